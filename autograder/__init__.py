@@ -1,0 +1,9 @@
+"""Judge notebook submissions from outside the student's process.
+
+Two kinds of process, and nothing crosses between them but plain data (`autograder.wire`):
+
+- the grader, trusted, is everything here but `autograder.guest`;
+- the guest, untrusted, is `autograder.guest` and whatever the student wrote.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,178 @@
+"""An assignment as its instructor wrote it: exercises, points and reference code, read from the notebook."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+TEST_PREFIX = "test_"
+_DEFINED_NAME = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
+
+
+class CourseError(Exception):
+    """Something that the person at the keyboard can mend: one clear sentence says what and how."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One step of an assignment.
+
+    Attributes:
+        name: the `grade_id` of its solution cell.
+        points: the points of its test cell `test_<name>`.
+        functions: names of the functions and classes that its solution cell defines.
+        reference: the instructor's solution cell.
+        stub: the solution cell as students get it.
+    """
+
+    name: str
+    points: float
+    functions: tuple[str, ...]
+    reference: str
+    stub: str
+
+    @property
+    def test_cell(self) -> str:
+        return TEST_PREFIX + self.name
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment of a course.
+
+    Attributes:
+        name: the folder's name under `source/`.
+        notebook_name: the notebook's file name without its ending.
+        source_folder: the instructor's folder.
+        checks_folder: the hidden checks.
+        exercises: in the notebook's order.
+        source: the instructor's notebook.
+        release: the notebook as students get it (a copy each time it is asked for would be slow: don't change it).
+        data_files: what else students get, and guests find in their working folder.
+    """
+
+    name: str
+    notebook_name: str
+    source_folder: Path
+    checks_folder: Path
+    exercises: tuple[Exercise, ...]
+    source: Any
+    release: Any
+    data_files: tuple[Path, ...]
+
+    @property
+    def max_score(self) -> float:
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Every name that the exercises define."""
+        return tuple(name for exercise in self.exercises for name in exercise.functions)
+
+
+@lru_cache(maxsize=8)
+def load_assignment(course_folder: Path, name: str) -> Assignment:
+    """Reads `source/<name>/` and finds `tests/hidden/<name>/`.
+
+    Raises:
+        CourseError: there is no such assignment, or its notebook is not one that can be graded.
+    """
+    source_folder = course_folder / "source" / name
+    checks_folder = course_folder / "tests" / "hidden" / name
+    if not source_folder.is_dir():
+        known = ", ".join(assignment_names(course_folder)) or "none"
+        raise CourseError(
+            f"There is no assignment {name!r} in {course_folder / 'source'}. Assignments here: {known}."
+        )
+    if not checks_folder.is_dir():
+        raise CourseError(
+            f"The assignment {name!r} has no hidden checks: the folder {checks_folder} is missing."
+        )
+    notebooks = sorted(source_folder.glob("*.ipynb"))
+    if len(notebooks) != 1:
+        raise CourseError(f"{source_folder} must hold exactly one notebook; it holds {len(notebooks)}.")
+    path = notebooks[0]
+    try:
+        source = nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise CourseError(f"The instructor's notebook {path} can't be read: {error}") from error
+    release = make_release(source)
+    data_files = tuple(
+        each
+        for each in sorted(source_folder.rglob("*"))
+        if each.is_file() and each.suffix != ".ipynb" and not set(each.parts) & set(_IGNORED_FILES)
+    )
+    return Assignment(
+        name=name,
+        notebook_name=path.stem,
+        source_folder=source_folder,
+        checks_folder=checks_folder,
+        exercises=_read_exercises(path, source, release),
+        source=source,
+        release=release,
+        data_files=data_files,
+    )
+
+
+def assignment_names(course_folder: Path) -> list[str]:
+    """The assignments of a course, sorted."""
+    return sorted(path.parent.name for path in (course_folder / "source").glob("*/*.ipynb"))
+
+
+def make_release(source: Any, resources: dict[str, Any] | None = None, save: bool = False) -> Any:
+    """The students' version of an instructor notebook, by nbgrader's own preprocessors.
+
+    Args:
+        source: the instructor's notebook; it is not changed.
+        resources: nbgrader's resources, needed with `save`.
+        save: also record the assignment's cells in the gradebook that `resources` names.
+    """
+    from nbgrader import preprocessors as steps
+
+    chosen = [steps.LockCells, steps.ClearSolutions, steps.ClearOutput, steps.CheckCellMetadata]
+    chosen += [steps.ComputeChecksums, *([steps.SaveCells] if save else []), steps.ClearHiddenTests]
+    chosen += [steps.ClearMarkScheme, steps.ComputeChecksums, steps.CheckCellMetadata]
+    notebook = nbformat.from_dict(source)
+    resources = resources if resources is not None else {}
+    for step in chosen:
+        notebook, resources = step().preprocess(notebook, resources)
+    return notebook
+
+
+def grade_id(cell: Any) -> str | None:
+    """The cell's nbgrader id, or None."""
+    found = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+    return found if isinstance(found, str) else None
+
+
+def _read_exercises(path: Path, source: Any, release: Any) -> tuple[Exercise, ...]:
+    stubs = {grade_id(cell): cell.source for cell in release.cells}
+    points = {
+        grade_id(cell): float(cell.metadata.nbgrader.points)
+        for cell in source.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    exercises = []
+    for cell in source.cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if cell.cell_type != "code" or not marks.get("solution"):
+            continue
+        name = marks["grade_id"]
+        if TEST_PREFIX + name not in points:
+            raise CourseError(
+                f"The exercise {name!r} in {path} has no graded test cell; add one with grade_id "
+                f"{TEST_PREFIX + name!r}."
+            )
+        functions = tuple(_DEFINED_NAME.findall(cell.source))
+        exercises.append(
+            Exercise(name, points[TEST_PREFIX + name], functions, cell.source, stubs[name].strip())
+        )
+    if not exercises:
+        raise CourseError(f"{path} has no solution cells, so there is nothing to grade.")
+    return tuple(exercises)

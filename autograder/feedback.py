@@ -1,0 +1,141 @@
+"""Puts what happened into the notebook: outputs of each cell, and points and words under each exercise."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+
+from autograder.assignment import TEST_PREFIX, grade_id
+from autograder.report import ExerciseResult, Report, Verdict
+from autograder.sandbox import Outcome
+from autograder.student import CellRun
+
+_TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex")
+_IMAGE_TYPES = ("image/png", "image/jpeg")
+_COLOURS = {Verdict.PASSED: "#1a7f37", Verdict.FAILED: "#b35900", Verdict.SKIPPED: "#57606a"}
+_SIGNS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–", Verdict.ERROR: "!"}
+
+
+def annotate(notebook: Any, runs: Mapping[int, CellRun], report: Report) -> Any:
+    """Fills in the outputs of `notebook`, in place, and returns it.
+
+    Each test cell gets the exercise's verdict and exactly one finite number as its result, which is how nbgrader
+    reads a score; whatever the test cell itself printed or raised makes room for that.
+    """
+    exercises = {TEST_PREFIX + each.name: each for each in report.exercises}
+    for position, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        run = runs.get(position)
+        cell.execution_count = position + 1 if run else None
+        exercise = exercises.get(grade_id(cell) or "")
+        cell.outputs = _verdict_outputs(exercise) if exercise else _outputs(run, position + 1)
+    if notes := _notes(report):
+        first = nbformat.v4.new_markdown_cell(notes, id="about-this-submission")
+        notebook.cells.insert(0, first)
+    return notebook
+
+
+def _outputs(run: CellRun | None, count: int) -> list[Any]:
+    if run is None:
+        return []
+    outputs = [made for each in run.outputs if (made := _output(each, count)) is not None]
+    if run.outcome not in (Outcome.OK, Outcome.RAISED):
+        text = f"This cell was stopped: {run.detail}."
+        outputs.append(nbformat.v4.new_output("error", ename=run.outcome, evalue=text, traceback=[text]))
+    return outputs
+
+
+def _output(told: Mapping[str, Any], count: int) -> Any | None:
+    """An nbformat output from what the guest says is one, or None: only known kinds and types come through."""
+    kind = told.get("output_type")
+    if kind == "stream" and told.get("name") in ("stdout", "stderr"):
+        return nbformat.v4.new_output("stream", name=told["name"], text=_text(told.get("text")))
+    if kind == "error":
+        trace = told.get("traceback")
+        lines = [_text(line) for line in trace] if isinstance(trace, list) else []
+        return nbformat.v4.new_output(
+            "error", ename=_text(told.get("ename")), evalue=_text(told.get("evalue")), traceback=lines
+        )
+    if kind in ("display_data", "execute_result"):
+        data = told.get("data")
+        kept = (
+            {mime: _text(data[mime]) for mime in _TEXT_TYPES if mime in data}
+            if isinstance(data, dict)
+            else {}
+        )
+        for mime in _IMAGE_TYPES:
+            if isinstance(data, dict) and _is_base64(data.get(mime)):
+                kept[mime] = data[mime]
+        if kept and kind == "execute_result":
+            return nbformat.v4.new_output(kind, data=kept, execution_count=count)
+        return nbformat.v4.new_output(kind, data=kept) if kept else None
+    return None
+
+
+def _text(value: Any) -> str:
+    # Lone surrogates can't be written to a file.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _is_base64(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(base64.b64decode("".join(value.split()), validate=True))
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _verdict_outputs(exercise: ExerciseResult) -> list[Any]:
+    words = nbformat.v4.new_output(
+        "display_data", data={"text/html": verdict_html(exercise), "text/plain": verdict_text(exercise)}
+    )
+    score = nbformat.v4.new_output("execute_result", data={"text/plain": repr(float(exercise.points))})
+    return [words, score]
+
+
+def verdict_text(exercise: ExerciseResult) -> str:
+    """The verdict as plain text, a line a check."""
+    lines = [f"{exercise.name}: {exercise.points:g} of {exercise.max_points:g} points ({exercise.verdict})"]
+    if exercise.message and not exercise.checks:
+        lines.append(exercise.message)
+    for check in exercise.checks:
+        lines.append(f"  {_SIGNS[check.verdict]} {check.title}")
+        if check.message:
+            lines.append(f"      {check.message}")
+    return "\n".join(lines)
+
+
+def verdict_html(exercise: ExerciseResult) -> str:
+    """The verdict as a small block of HTML; everything in it is escaped."""
+    colour = _COLOURS.get(exercise.verdict, "#8250df")
+    parts = [
+        f'<div style="border-left:4px solid {colour};padding:2px 12px;margin:4px 0">',
+        f"<strong>{exercise.points:g} of {exercise.max_points:g} points</strong>",
+    ]
+    if exercise.message and not exercise.checks:
+        parts.append(f"<p>{html.escape(exercise.message)}</p>")
+    if exercise.checks:
+        parts.append('<ul style="list-style:none;padding-left:0;margin:4px 0">')
+        for check in exercise.checks:
+            mark = f'<span style="color:{_COLOURS.get(check.verdict, colour)}">{_SIGNS[check.verdict]}</span>'
+            said = f"<br><em>{html.escape(check.message)}</em>" if check.message else ""
+            parts.append(f"<li>{mark} {html.escape(check.title)}{said}</li>")
+        parts.append("</ul>")
+    return "\n".join([*parts, "</div>"])
+
+
+def _notes(report: Report) -> str:
+    """A first cell that says what staff and student should know of the whole submission, or nothing."""
+    lines = [report.message] if report.message else []
+    if report.repairs:
+        lines += ["Before judging, this was mended:", "", *[f"- {_plain(note)}" for note in report.repairs]]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return html.escape(text).replace("`", "'").replace("[", "(").replace("]", ")")

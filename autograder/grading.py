@@ -1,0 +1,178 @@
+"""`Grader.grade`: one submission in, one report and one annotated notebook out."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from autograder import __version__
+from autograder.assignment import Assignment, Exercise
+from autograder.feedback import annotate
+from autograder.judging import Court, Judged
+from autograder.limits import Limits
+from autograder.repair import RunCell
+from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
+from autograder.sandbox import ForkServer, IsolationError, Outcome
+from autograder.student import CellRun, Running
+from autograder.submission import Submission, read_submission
+
+_OURS = (
+    "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
+)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A submission's report, and its notebook with outputs, points and messages in it."""
+
+    report: Report
+    notebook: Any
+    submission: Submission
+
+
+class Grader:
+    """Grades submissions of one assignment, one after another, with one warm fork server.
+
+    Args:
+        assignment: what is graded.
+        limits: what each submission may use.
+        isolation: "full" or "partial", see `ForkServer`.
+    """
+
+    def __init__(self, assignment: Assignment, limits: Limits | None = None, isolation: str = "full") -> None:
+        self.assignment = assignment
+        self._limits = limits or Limits()
+        # The server starts while this process still imports the checks.
+        self._server = ForkServer(isolation)
+        try:
+            self._court = Court(assignment)
+        except BaseException:
+            self._server.close()
+            raise
+
+    def grade(self, path: Path, student: str) -> Graded:
+        """Grades a notebook file or a student's folder.
+
+        Whatever the student did ends in the report; a fault of ours gives a report with the status
+        `grader_error` and the traceback for staff.
+
+        Raises:
+            IsolationError: this machine can't confine guests fully, and that was asked for.
+        """
+        started = time.monotonic()
+        submission = read_submission(path, self.assignment, student)
+        if submission.problem is not None:
+            report = self._unjudged(submission, Status.UNREADABLE, submission.problem)
+            return Graded(report, annotate(submission.notebook, {}, report), submission)
+        runs: dict[int, CellRun] = {}
+        try:
+            report, runs = self._judge(submission)
+        except IsolationError:
+            raise
+        except Exception:
+            report = self._unjudged(submission, Status.GRADER_ERROR, _OURS, traceback.format_exc())
+        seconds = round(time.monotonic() - started, 3)
+        report = Report(**{**vars(report), "seconds": seconds})
+        return Graded(report, annotate(submission.notebook, runs, report), submission)
+
+    def close(self) -> None:
+        """Ends the fork server and the session of checks."""
+        self._court.close()
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _judge(self, submission: Submission) -> tuple[Report, dict[int, CellRun]]:
+        attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
+        with Running(
+            self._server, self.assignment, submission.cells, submission.extra_files, self._limits
+        ) as running:
+            running.guest()
+            judged = self._court.judge(running, attempted) if attempted else []
+        results = tuple(
+            _exercise_result(
+                each, [one for one in judged if one.exercise == each.name], each.name in attempted
+            )
+            for each in self.assignment.exercises
+        )
+        report = Report(
+            assignment=self.assignment.name,
+            student=submission.student,
+            score=round_points(sum(each.points for each in results)),
+            max_score=self.assignment.max_score,
+            status=Status.GRADED,
+            exercises=results,
+            repairs=submission.repairs,
+            outcome=_worst(submission.cells, running.runs),
+            isolation=tuple(layer.name for layer in running.layers if layer.active),
+            versions=versions(),
+            staff=tuple(one.trace for one in judged if one.result.verdict is Verdict.ERROR),
+        )
+        return report, running.runs
+
+    def _unjudged(self, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
+        verdict = Verdict.ERROR if status is Status.GRADER_ERROR else Verdict.SKIPPED
+        results = [
+            ExerciseResult(each.name, 0.0, each.points, verdict, message)
+            for each in self.assignment.exercises
+        ]
+        return Report(
+            assignment=self.assignment.name,
+            student=submission.student,
+            score=0.0,
+            max_score=self.assignment.max_score,
+            status=status,
+            exercises=tuple(results),
+            message=message,
+            repairs=submission.repairs,
+            outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,
+            versions=versions(),
+            staff=(trace,) if trace else (),
+        )
+
+
+def _exercise_result(exercise: Exercise, judged: Sequence[Judged], attempted: bool) -> ExerciseResult:
+    if not attempted:
+        message = "You have not written this one yet."
+        return ExerciseResult(exercise.name, 0.0, exercise.points, Verdict.SKIPPED, message)
+    results = tuple(one.result for one in judged)
+    total = sum(result.weight for result in results)
+    passed = sum(result.weight for result in results if result.verdict is Verdict.PASSED)
+    verdicts = {result.verdict for result in results}
+    if Verdict.ERROR in verdicts:
+        verdict, message = Verdict.ERROR, _OURS
+    elif verdicts == {Verdict.PASSED}:
+        verdict, message = Verdict.PASSED, ""
+    else:
+        unwritten = verdicts == {Verdict.SKIPPED}
+        verdict = Verdict.SKIPPED if unwritten else Verdict.FAILED
+        bad = [result.message for result in results if result.verdict in (Verdict.FAILED, Verdict.SKIPPED)]
+        message = bad[0]
+    points = round_points(exercise.points * passed / total)
+    return ExerciseResult(exercise.name, points, exercise.points, verdict, message, checks=results)
+
+
+def _worst(cells: Sequence[RunCell], runs: dict[int, CellRun]) -> Outcome:
+    """The most serious outcome of the notebook's cells."""
+    order = (Outcome.DIED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.RAISED)
+    seen = {runs[cell.position].outcome for cell in cells if cell.position in runs}
+    return next((outcome for outcome in order if outcome in seen), Outcome.OK)
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """The versions that a mark depends on."""
+    return {"autograder": __version__, **{name: version(name) for name in ("torch", "ipython", "pytest")}}

@@ -1,0 +1,86 @@
+"""Answers the grader's calls to what the student's notebook defined."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy
+import torch
+
+from autograder import wire
+from autograder.guest.cells import NotebookShell, describe, recording
+
+_DISCARDED_CHARACTERS = 1_000
+
+
+class Answerer:
+    """The student's namespace and the values that stay here, asked by the grader one call at a time."""
+
+    def __init__(self, shell: NotebookShell) -> None:
+        self._shell = shell
+        self._refs: list[Any] = []
+        self._functions: dict[str, Any] = {}
+
+    def remember(self, names: list[str]) -> None:
+        """Notes which of `names` are callable now, in case a later cell uses a name for something else."""
+        for name in names:
+            value = self._shell.user_ns.get(name)
+            if callable(value):
+                self._functions[name] = value
+
+    def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
+        """One packed reply: `value` (and `gradients`), `raised`, or `missing`: the name that isn't callable."""
+        for name, function in self._functions.items():
+            if not callable(self._shell.user_ns.get(name)):
+                self._shell.user_ns[name] = function
+        seed(request.get("seed", 0))
+        encoder = wire.Encoder(self._refs)
+        reply: dict[str, Any] = {"sequence": request["sequence"]}
+        with recording(self._shell, _DISCARDED_CHARACTERS):
+            try:
+                function = self._find(request)
+                if function is None:
+                    reply["missing"] = type(self._shell.user_ns.get(request["name"])).__name__
+                else:
+                    arguments = wire.decode(request["args"], tensors, self._refs)
+                    keywords = wire.decode(request["kwargs"], tensors, self._refs)
+                    reply.update(_call(function, arguments, keywords, request["backward"], encoder))
+            except BaseException as error:  # SystemExit and the like are the student's doing too
+                reply["raised"] = describe(error)
+        return wire.pack(reply, encoder.tensors if "raised" not in reply else None)
+
+    def _find(self, request: Mapping[str, Any]) -> Callable[..., Any] | None:
+        if "ref" in request:
+            target = self._refs[request["ref"]]
+            if request["method"] == "parameters":
+                return lambda: dict(torch.nn.Module.named_parameters(target))
+            method: Callable[..., Any] = getattr(target, request["method"])
+            return method
+        value = self._shell.user_ns.get(request["name"])
+        return value if callable(value) else None
+
+
+def seed(number: int) -> None:
+    """Seeds every generator that student code is likely to use."""
+    torch.manual_seed(number)
+    random.seed(number)
+    numpy.random.seed(number)
+
+
+def _call(
+    function: Callable[..., Any],
+    arguments: list[Any],
+    keywords: dict[str, Any],
+    backward: bool,
+    encoder: wire.Encoder,
+) -> dict[str, Any]:
+    value = function(*arguments, **keywords)
+    if not backward:
+        return {"value": encoder.encode(value)}
+    differentiable = isinstance(value, torch.Tensor) and value.requires_grad
+    if differentiable:
+        value.sum().backward()
+    gradients = [each.grad if isinstance(each, torch.Tensor) else None for each in arguments]
+    return {"value": encoder.encode(value), "gradients": encoder.encode(gradients)}

@@ -1,0 +1,197 @@
+"""The layers that confine a guest, put on in place and in order before it sees student code.
+
+Each layer stands alone: where the kernel lacks one the others still hold, and the report says which are active.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import resource
+import signal
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyseccomp
+import sandlock
+
+from autograder.limits import Limits
+
+NOBODY = 65534
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_CAPBSET_DROP = 24
+_CAPABILITY_VERSION_3 = 0x20080522
+_CLONE_THREAD = 0x00010000
+_SIGNAL_SCOPE_ABI = 6
+
+# Python, its packages, shared libraries, time zones and fonts; nothing of a course, nothing of /proc or /home.
+_READABLE = (
+    "/usr/lib",
+    "/usr/local/lib",
+    "/usr/share/fonts",
+    "/usr/share/zoneinfo",
+    "/lib",
+    "/lib64",
+    "/etc/localtime",
+    "/etc/ld.so.cache",
+    "/dev/urandom",
+    "/dev/random",
+)
+_WRITABLE = ("/dev/null", "/dev/zero")
+
+_DENIED_SYSCALLS = (
+    # the network and other processes' sockets (a connected pair of one's own is harmless, asyncio needs it)
+    *("socket", "connect", "bind", "listen", "accept", "accept4"),
+    # new programs and processes
+    *("execve", "execveat", "fork", "vfork", "memfd_create", "memfd_secret"),
+    # other processes' memory and descriptors
+    *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_open", "pidfd_getfd"),
+    *("pidfd_send_signal", "kcmp"),
+    # namespaces, mounts, keys and the kernel's larger attack surfaces
+    *("unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen"),
+    *("fsconfig", "fsmount", "fspick", "mount_setattr", "name_to_handle_at", "open_by_handle_at"),
+    *("add_key", "request_key", "keyctl", "bpf", "perf_event_open", "userfaultfd", "fanotify_init"),
+    *("io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup", "io_submit"),
+    *("init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon"),
+    *("swapoff", "acct", "quotactl", "settimeofday", "clock_settime", "adjtimex", "clock_adjtime"),
+    *("sethostname", "setdomainname", "iopl", "ioperm", "syslog", "vhangup", "personality"),
+    # System V and POSIX message queues and shared memory outlive a process
+    *("shmget", "shmat", "shmctl", "msgget", "msgsnd", "msgrcv", "msgctl", "semget", "semop", "semctl"),
+    *("mq_open", "mq_unlink", "mknod", "mknodat"),
+    # other processes of the same user: their priority and placement
+    *("setpriority", "ioprio_set", "sched_setscheduler", "sched_setparam", "sched_setattr"),
+    *("sched_setaffinity", "migrate_pages", "move_pages"),
+)
+# Allowed on this process only; the first argument is a process id.
+_OWN_PROCESS_SYSCALLS = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: its name, whether it is active, and a few words about how or why not."""
+
+    name: str
+    active: bool
+    detail: str = ""
+
+
+def confine(work_folder: str, limits: Limits, channel: int) -> list[Layer]:
+    """Confines this process for good. Call it in a fresh fork, before any student code.
+
+    Args:
+        work_folder: the only folder that stays writable.
+        limits: memory, processor time, file size and open files.
+        channel: the one descriptor besides 0, 1 and 2 that stays open.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    os.setsid()
+    return [
+        _close_descriptors(channel),
+        _limit_resources(limits),
+        _drop_privileges(libc),
+        *_restrict_files(work_folder),
+        _filter_syscalls(),
+        Layer("memory", libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "not dumpable"),
+    ]
+
+
+def _close_descriptors(channel: int) -> Layer:
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.closerange(3, channel)
+    os.closerange(channel + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return Layer("descriptors", True, "only the wire is open")
+
+
+def _limit_resources(limits: Limits) -> Layer:
+    inherited_bytes = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    wanted = {
+        resource.RLIMIT_AS: inherited_bytes + limits.memory_bytes,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_FSIZE: limits.file_bytes,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, value in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value))
+    # A file over the limit should raise OSError in Python, not kill the guest.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    return Layer("limits", True, f"{limits.memory_bytes >> 20} MiB, {limits.cpu_seconds} s of processor time")
+
+
+def _drop_privileges(libc: ctypes.CDLL) -> Layer:
+    if os.getuid() != 0:
+        return Layer("user", True, f"already unprivileged, user id {os.getuid()}")
+    for capability in range(64):
+        libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    if all(_nobody_can_enter(folder) for folder in (sys.prefix, sys.base_prefix)):
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        # Changing the user clears the parent-death signal.
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        return Layer("user", True, f"user id {NOBODY}")
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    if libc.capset(header, nothing) != 0:
+        return Layer("user", False, "could not drop root's capabilities")
+    return Layer("user", True, f"root without capabilities: only root can read {sys.base_prefix}")
+
+
+def _nobody_can_enter(folder: str) -> bool:
+    path = Path(folder).resolve()
+    return all(os.stat(each).st_mode & stat.S_IXOTH for each in (path, *path.parents))
+
+
+def _restrict_files(work_folder: str) -> list[Layer]:
+    abi = sandlock.landlock_abi_version()
+    if abi < 1:
+        missing = "this kernel has no Landlock (Linux 5.13 or later, with landlock in its lsm list)"
+        return [Layer("files", False, missing), Layer("signals", False, missing)]
+    caches = [path for path in (os.environ.get("MPLCONFIGDIR"),) if path]
+    readable = [path for path in (sys.prefix, sys.base_prefix, *_READABLE, *caches) if os.path.exists(path)]
+    policy = sandlock.Sandbox(
+        fs_readable=readable,
+        fs_writable=[work_folder, *_WRITABLE],
+        allow_degraded=list(sandlock.Protection),
+    )
+    try:
+        sandlock.confine(policy)
+    except sandlock.SandlockError as error:
+        return [Layer("files", False, str(error)), Layer("signals", False, str(error))]
+    return [
+        Layer("files", True, f"Landlock ABI {abi}"),
+        Layer("signals", abi >= _SIGNAL_SCOPE_ABI, f"Landlock ABI {abi}, {_SIGNAL_SCOPE_ABI} is needed"),
+    ]
+
+
+def _filter_syscalls() -> Layer:
+    try:
+        rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+        for name in _DENIED_SYSCALLS:
+            # A call that this architecture doesn't have needs no rule.
+            with contextlib.suppress(OSError, ValueError):
+                rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name)
+        for name in _OWN_PROCESS_SYSCALLS:
+            rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name, pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
+        # 0 is this process; another's limits could be lowered.
+        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "prlimit64", pyseccomp.Arg(0, pyseccomp.NE, 0))
+        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "tkill")
+        # Threads are allowed, processes are not; clone3 hides its flags, and libc falls back to clone.
+        rules.add_rule(
+            pyseccomp.ERRNO(errno.EPERM), "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, 0)
+        )
+        rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
+        rules.load()
+    except (OSError, RuntimeError) as error:
+        return Layer("syscalls", False, f"seccomp: {error}")
+    return Layer("syscalls", True, "seccomp")

@@ -1,0 +1,68 @@
+"""What a guest does: get ready (before the fork), get confined, then run cells and answer calls until killed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import asdict
+from typing import Any
+
+from autograder import wire
+from autograder.guest.calls import Answerer, seed
+from autograder.guest.cells import NotebookShell, make_shell, run_cell
+from autograder.guest.confine import confine
+from autograder.limits import Limits
+
+_shell: NotebookShell | None = None
+
+
+def warm_up() -> None:
+    """Imports what notebooks use and draws one picture, so that no guest has to; runs no tensor operation."""
+    global _shell
+    # The first optimizer that is made imports torch._dynamo, 0.9 s; the others are what `import torch` leaves out.
+    import matplotlib.pyplot as plt
+    import torch._dynamo
+    import torch.nn.functional
+    import torch.utils.data
+    from matplotlib_inline.backend_inline import configure_inline_support, set_matplotlib_formats
+
+    torch.set_num_threads(1)
+    _shell = make_shell()
+    configure_inline_support(_shell, "module://matplotlib_inline.backend_inline")
+    set_matplotlib_formats("png")
+    figure, axes = plt.subplots(figsize=(2, 2))
+    axes.plot([0, 1], label="warm")
+    axes.set_title("$x^2$")
+    axes.legend()
+    figure.savefig(os.devnull, format="png")
+    plt.close(figure)
+
+
+def run(channel_descriptor: int, request: dict[str, Any]) -> None:
+    """The whole life of one guest, in the forked process; ends when the channel closes or a limit kills it.
+
+    Args:
+        channel_descriptor: the wire to the grader.
+        request: `work_folder` and `limits`, from the grader.
+    """
+    assert _shell is not None, "warm_up() comes first"
+    limits = Limits(**request["limits"])
+    layers = confine(request["work_folder"], limits, channel_descriptor)
+    os.chdir(request["work_folder"])
+    os.environ["HOME"] = request["work_folder"]
+    channel = socket.socket(fileno=channel_descriptor)
+    answerer = Answerer(_shell)
+    seed(0)
+    wire.send(channel, wire.pack({"layers": [asdict(layer) for layer in layers]}))
+    while True:
+        try:
+            message, tensors = wire.receive(channel, limits.message_bytes)
+        except wire.WireError:
+            return
+        if message["op"] == "cell":
+            ran = run_cell(_shell, message["source"], message["label"], limits.output_characters)
+            answerer.remember(message["names"])
+            reply = wire.pack({"sequence": message["sequence"], **ran})
+        else:
+            reply = answerer.answer(message, tensors)
+        wire.send(channel, reply)

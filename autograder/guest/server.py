@@ -1,0 +1,99 @@
+"""The fork server: holds torch and IPython warm, forks one guest a request, and buries it.
+
+It is started by `autograder.sandbox` with a clean environment and one descriptor, the control socket, on which
+each request is one datagram with two descriptors: the guest's channel, and a watch socket. On the watch socket it
+reports the guest's process id and, at the end, how it ended; when anything is written to the other end, or the
+other end is closed, the guest is killed. So a grader that dies takes its guests along.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from dataclasses import dataclass
+
+REQUEST_BYTES = 65_536
+
+
+@dataclass(frozen=True)
+class _Child:
+    pid: int
+    pidfd: int
+    watch: socket.socket
+
+
+def serve(control: socket.socket) -> None:
+    """Answers requests until the control socket's other end is closed."""
+    from autograder.guest import main
+
+    main.warm_up()
+    gc.collect()
+    gc.freeze()
+    control.send(b"ready")
+    selector = selectors.DefaultSelector()
+    selector.register(control, selectors.EVENT_READ, None)
+    children: set[int] = set()
+    while True:
+        for key, _ in selector.select():
+            child: _Child | None = key.data
+            if child is None:
+                request, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 2)
+                if not request:
+                    return
+                child = _fork(json.loads(request), *descriptors)
+                children.add(child.pid)
+                selector.register(child.pidfd, selectors.EVENT_READ, child)
+                selector.register(child.watch, selectors.EVENT_READ, child)
+            elif child.pid not in children:
+                continue  # both of its descriptors were ready in this round
+            elif key.fileobj is child.watch:
+                signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+                selector.unregister(child.watch)
+            else:
+                children.remove(child.pid)
+                _bury(child, selector)
+
+
+def _fork(request: dict[str, object], channel_descriptor: int, watch_descriptor: int) -> _Child:
+    watch = socket.socket(fileno=watch_descriptor)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            from autograder.guest import main
+
+            main.run(channel_descriptor, request)
+        except BaseException:  # whatever happens, a guest never returns into the server's loop
+            traceback.print_exc()
+        finally:
+            os._exit(70)
+    os.close(channel_descriptor)
+    watch.send(json.dumps({"pid": pid}).encode())
+    return _Child(pid, os.pidfd_open(pid), watch)
+
+
+def _bury(child: _Child, selector: selectors.BaseSelector) -> None:
+    _, status, usage = os.wait4(child.pid, 0)
+    report = {
+        "exit_code": os.waitstatus_to_exitcode(status),
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "memory_bytes": usage.ru_maxrss * 1024,
+    }
+    try:
+        child.watch.send(json.dumps(report).encode())
+    except OSError:
+        pass  # nobody is waiting for it any more
+    selector.unregister(child.pidfd)
+    os.close(child.pidfd)
+    if child.watch.fileno() in {key.fd for key in selector.get_map().values()}:
+        selector.unregister(child.watch)
+    child.watch.close()
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))

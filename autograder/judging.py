@@ -1,0 +1,131 @@
+"""Keeps one pytest session open and judges one submission after another with it: collected once, run many times."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from autograder import checks
+from autograder.assignment import Assignment, CourseError
+from autograder.checks import INFO, JUDGE, CheckInfo
+from autograder.report import CheckResult, Verdict
+from autograder.student import Running
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One check's result, its exercise, and the traceback for staff if it is an error."""
+
+    exercise: str
+    result: CheckResult
+    trace: str
+
+
+@dataclass(frozen=True)
+class _Job:
+    running: Running
+    exercises: frozenset[str]
+
+
+class Court:
+    """A pytest session over one assignment's hidden checks, on a thread of its own."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[list[Judged] | BaseException] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="checks")
+        self._thread.start()
+        started = self._answers.get()
+        if isinstance(started, BaseException):
+            raise started
+
+    def judge(self, running: Running, exercises: frozenset[str]) -> list[Judged]:
+        """Runs the checks of `exercises` against a submission, in the order of the files."""
+        self._jobs.put(_Job(running, exercises))
+        answer = self._answers.get()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Ends the session; the fixtures of the checks are torn down."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        try:
+            code = pytest.main(checks.quiet_arguments(self._assignment.checks_folder), plugins=[checks, self])
+            failure = CourseError(
+                f"The hidden checks in {self._assignment.checks_folder} can't be collected (pytest says "
+                f"{pytest.ExitCode(code).name}). Run `pytest {self._assignment.checks_folder}` to see why."
+            )
+        except BaseException as error:
+            self._answers.put(error)
+        else:
+            # Read only if the session ended before it was asked to.
+            self._answers.put(failure)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        infos = [item.stash[INFO] for item in session.items if INFO in item.stash]
+        if session.testsfailed or not infos:
+            return True
+        if problem := self._problem(infos):
+            self._answers.put(CourseError(problem))
+            return True
+        self._answers.put([])
+        while (job := self._jobs.get()) is not None:
+            try:
+                self._answers.put(self._judge(session, job))
+            except BaseException as error:
+                self._answers.put(error)
+        return True
+
+    def _problem(self, infos: list[CheckInfo]) -> str | None:
+        known = {each.name for each in self._assignment.exercises}
+        checked = {each.exercise for each in infos}
+        if unknown := checked - known:
+            return (
+                f"Hidden checks name exercises that the notebook does not have: {', '.join(sorted(unknown))}."
+            )
+        if unchecked := known - checked:
+            return f"These exercises have no hidden check: {', '.join(sorted(unchecked))}."
+        return None
+
+    def _judge(self, session: pytest.Session, job: _Job) -> list[Judged]:
+        judge = session.config.stash[JUDGE]
+        judge.begin(job.running)
+        chosen = [
+            item
+            for item in session.items
+            if INFO in item.stash and item.stash[INFO].exercise in job.exercises
+        ]
+        for number, item in enumerate(chosen):
+            # After the last comes the first again, so that session fixtures live on.
+            following = chosen[(number + 1) % len(chosen)]
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        return [_only(item.stash[INFO], judge.results) for item in chosen]
+
+
+def _only(info: CheckInfo, results: Mapping[str, list[tuple[str, CheckResult, str]]]) -> Judged:
+    """A check's result if it reported exactly once; anything else is an error of ours."""
+    found = results.get(info.id, [])
+    if len(found) == 1:
+        return Judged(*found[0])
+    trace = "\n".join(trace for _, _, trace in found) or f"{info.id} reported {len(found)} times"
+    return Judged(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace)

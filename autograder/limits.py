@@ -1,0 +1,44 @@
+"""What one submission may use."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one guest; a course sets them in `course_config.py` as `c.Limits.<name>`.
+
+    Attributes:
+        cell_wall_seconds: for running one cell.
+        call_wall_seconds: for answering one call of a check.
+        lost_wall_seconds: what one submission may lose to cells and calls that had to be stopped; beyond it each
+            further cell or call gets `patience_wall_seconds` only.
+        patience_wall_seconds: see `lost_wall_seconds`.
+        cpu_seconds: processor time of one guest, enforced by the kernel.
+        memory_bytes: address space of one guest beyond what it inherits.
+        file_bytes: the largest file that it may write.
+        open_files: file descriptors.
+        output_characters: text kept of one cell's output.
+        message_bytes: the largest message that it may send.
+    """
+
+    cell_wall_seconds: float = 10.0
+    call_wall_seconds: float = 10.0
+    lost_wall_seconds: float = 40.0
+    patience_wall_seconds: float = 2.0
+    cpu_seconds: int = 120
+    memory_bytes: int = 1 << 30
+    file_bytes: int = 16 << 20
+    open_files: int = 64
+    output_characters: int = 20_000
+    message_bytes: int = 32 << 20
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value <= 0:
+                raise ValueError(f"the limit {name} is {value}; it must be above zero")
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)

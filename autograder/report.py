@@ -1,0 +1,116 @@
+"""The result of grading one submission: plain frozen records, and their JSON form (`docs/report.md`)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+SCHEMA_VERSION = 1
+FILE_NAME = "report.json"
+
+
+class Verdict(StrEnum):
+    """How a check or an exercise ended. `ERROR` is the grader's fault and goes to staff."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERROR = "error"
+
+
+class Status(StrEnum):
+    """How grading the submission ended."""
+
+    GRADED = "graded"
+    UNREADABLE = "unreadable"
+    GRADER_ERROR = "grader_error"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One hidden check: its id, the line that the student reads, verdict, weight and message."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    weight: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """One exercise: points given and possible, and why."""
+
+    name: str
+    points: float
+    max_points: float
+    verdict: Verdict
+    message: str = ""
+    follow_through: bool = False
+    misconceptions: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that grading says of one submission. `seconds` is the only part that differs between two runs.
+
+    Attributes:
+        staff: tracebacks and notes for staff; never shown to the student, kept out of what they are sent.
+        isolation: names of the layers of confinement that were active.
+    """
+
+    assignment: str
+    student: str
+    score: float
+    max_score: float
+    status: Status
+    exercises: tuple[ExerciseResult, ...]
+    message: str = ""
+    repairs: tuple[str, ...] = ()
+    outcome: str = "ok"
+    seconds: float = 0.0
+    isolation: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    staff: tuple[str, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether staff should look: it could not be read, or something of ours failed."""
+        return self.status is not Status.GRADED or any(
+            each.verdict is Verdict.ERROR for each in self.exercises
+        )
+
+    def exercise(self, name: str) -> ExerciseResult:
+        """The result of the exercise `name`. Raises KeyError if there is none."""
+        for each in self.exercises:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file whole or not at all: a reader, or a crash, never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def round_points(points: float) -> float:
+    """Points as they are shown and stored: to a hundredth, and never -0."""
+    return round(points, 2) + 0.0

@@ -1,0 +1,298 @@
+"""A submission running in a guest, as checks see it: functions by name, modules by reference, plain values back."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+
+from autograder import expect, wire
+from autograder.assignment import Assignment
+from autograder.limits import Limits
+from autograder.repair import RunCell
+from autograder.sandbox import ForkServer, Guest, GuestStopped, Layer, Outcome
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """How one cell ran: nbformat outputs as the guest sent them, and what it raised or why it was stopped."""
+
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    outcome: Outcome = Outcome.OK
+    raised: Mapping[str, Any] | None = None
+    detail: str = ""
+
+
+@dataclass
+class Running:
+    """One submission being judged: its guest, made anew whenever it is stopped, and what its cells gave.
+
+    A cell that ends the guest is left out when the notebook is run again, so it costs its own limit once and
+    takes nothing else down.
+    """
+
+    server: ForkServer
+    assignment: Assignment
+    cells: tuple[RunCell, ...]
+    extra_files: tuple[tuple[str, Path], ...]
+    limits: Limits
+    runs: dict[int, CellRun] = field(default_factory=dict)
+    layers: tuple[Layer, ...] = ()
+    cpu_seconds: float = 0.0
+    lost_seconds: float = 0.0
+    _guest: Guest | None = None
+    _folder: Path | None = None
+    _generation: int = 0
+
+    def guest(self) -> Guest:
+        """The living guest, in which every cell that can be run has been run."""
+        while self._guest is None:
+            self._start()
+            self._run_cells()
+        return self._guest
+
+    @property
+    def generation(self) -> int:
+        """Grows with every new guest: a reference into one means nothing in the next."""
+        return self._generation
+
+    def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[Any, Any]:
+        """One request to the guest. Raises GuestStopped; the next request starts a new guest."""
+        return self._ask(self.guest(), message, tensors, self.limits.call_wall_seconds)
+
+    def _ask(
+        self,
+        guest: Guest,
+        message: Mapping[str, Any],
+        tensors: Mapping[str, torch.Tensor],
+        wall_seconds: float,
+    ) -> tuple[Any, Any]:
+        if self.lost_seconds > self.limits.lost_wall_seconds:
+            wall_seconds = min(wall_seconds, self.limits.patience_wall_seconds)
+        started = time.monotonic()
+        try:
+            return guest.request(message, tensors, wall_seconds)
+        except GuestStopped:
+            self.lost_seconds += time.monotonic() - started
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Ends the guest and removes its working folder."""
+        if self._guest is not None:
+            self._guest.close()
+            self.cpu_seconds += self._guest.cpu_seconds
+            self._guest = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="autograder-guest-"))
+        self._folder.chmod(0o777)
+        for name, path in self.extra_files:
+            _copy(path, self._folder / name)
+        for path in self.assignment.data_files:
+            _copy(path, self._folder / path.relative_to(self.assignment.source_folder))
+        self._guest = self.server.spawn(self._folder, self.limits)
+        self._generation += 1
+        self.layers = self._guest.layers
+
+    def _run_cells(self) -> None:
+        assert self._guest is not None
+        names = list(self.assignment.functions)
+        for cell in self.cells:
+            earlier = self.runs.get(cell.position)
+            if earlier and earlier.outcome not in (Outcome.OK, Outcome.RAISED):
+                continue
+            message = {"op": "cell", "source": cell.source, "label": cell.label, "names": names}
+            try:
+                reply, _ = self._ask(self._guest, message, {}, self.limits.cell_wall_seconds)
+            except GuestStopped as error:
+                self.runs[cell.position] = CellRun(outcome=error.outcome, detail=error.detail)
+                return
+            if earlier is None:
+                self.runs[cell.position] = _cell_run(reply)
+
+
+def _cell_run(reply: Mapping[str, Any]) -> CellRun:
+    outputs, raised = reply.get("outputs"), reply.get("raised")
+    return CellRun(
+        outputs=tuple(each for each in outputs if isinstance(each, dict))
+        if isinstance(outputs, list)
+        else (),
+        outcome=Outcome.RAISED if isinstance(raised, dict) else Outcome.OK,
+        raised=raised if isinstance(raised, dict) else None,
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target, follow_symlinks=False)
+    target.chmod(0o666)
+
+
+@dataclass(frozen=True)
+class Differentiated:
+    """A call's value, and what flowed back to each positional argument from its sum (None where nothing did)."""
+
+    value: Any
+    gradients: tuple[Any, ...]
+
+
+class Function:
+    """A function or class of the student's, by name: call it, or ask for gradients. Values cross as copies."""
+
+    def __init__(self, student: Student, name: str) -> None:
+        self._student = student
+        self._name = name
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """What the student's function returns: plain values, tensors with dtype, shape and requires_grad, or an
+        `expect`-able `Module`.
+
+        Raises:
+            CheckFailed: it is missing, raised, or was stopped; the message is for the student.
+        """
+        return self._student.call({"name": self._name}, self._name, arguments, keywords).value
+
+    def differentiate(self, *arguments: Any, **keywords: Any) -> Differentiated:
+        """Calls, then runs `backward` on the sum of the returned tensor. Give inputs with requires_grad=True."""
+        return self._student.call({"name": self._name}, self._name, arguments, keywords, backward=True)
+
+
+class Module:
+    """An `nn.Module` of the student's that lives in the guest."""
+
+    def __init__(self, student: Student, ref: wire.Ref, generation: int) -> None:
+        self._student = student
+        self.ref = ref
+        self.generation = generation
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The module's output."""
+        return self._ask("__call__", *arguments)
+
+    def parameters(self) -> dict[str, torch.Tensor]:
+        """Registered parameters by name, with requires_grad; empty if there are none or it is no module."""
+        found = self._ask("parameters")
+        if not isinstance(found, dict):
+            return {}
+        return {str(name): value for name, value in found.items() if isinstance(value, torch.Tensor)}
+
+    def load(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Gives it a state, by the names of its own `parameters()`."""
+        self._ask("load_state_dict", dict(state))
+
+    def _ask(self, method: str, *arguments: Any) -> Any:
+        target = {"ref": self.ref.id, "method": method}
+        called = self.ref.type_name if method != "__call__" else "model(x)"
+        return self._student.call(target, called, arguments, {}).value
+
+
+class Student:
+    """The student's notebook, ready to be asked. `student.cost(h, y)` calls the student's function `cost`."""
+
+    def __init__(self, running: Running, exercise: str, seed: int = 0) -> None:
+        self._running = running
+        self._exercise = exercise
+        self._seed = seed
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Function(self, name)
+
+    def seeded(self, seed: int) -> Student:
+        """The same student, whose calls start with all random generators seeded by `seed` (0 otherwise)."""
+        return Student(self._running, self._exercise, seed)
+
+    def call(
+        self,
+        target: Mapping[str, Any],
+        called: str,
+        arguments: tuple[Any, ...],
+        keywords: Mapping[str, Any],
+        backward: bool = False,
+    ) -> Differentiated:
+        """See `Function`; the one place where a check's call becomes a request, and a reply a value or a failure."""
+        encoder = wire.Encoder()
+        message = {
+            "op": "call",
+            **target,
+            "args": encoder.encode([self._outgoing(each) for each in arguments]),
+            "kwargs": encoder.encode({name: self._outgoing(each) for name, each in keywords.items()}),
+            "seed": self._seed,
+            "backward": backward,
+        }
+        try:
+            reply, tensors = self._running.request(message, encoder.tensors)
+        except GuestStopped as error:
+            raise expect.stopped(called, error.outcome, error.detail) from None
+        if "missing" in reply:
+            raise self._missing(str(target.get("name")), reply["missing"])
+        if "raised" in reply:
+            told = reply["raised"] if isinstance(reply["raised"], dict) else {}
+            raise self._raised(called, str(target.get("name")), told)
+        try:
+            value = wire.decode(reply.get("value"), tensors)
+            gradients = wire.decode(reply.get("gradients"), tensors)
+        except wire.WireError:
+            raise expect.stopped(called, Outcome.DIED, "its answer could not be read") from None
+        listed = tuple(gradients) if isinstance(gradients, list) else ()
+        missing = (None,) * (len(arguments) - len(listed))
+        return Differentiated(self._incoming(value), listed + missing)
+
+    def _outgoing(self, value: Any) -> Any:
+        if isinstance(value, Module):
+            if value.generation != self._running.generation:
+                raise expect.stopped("model", Outcome.DIED, "the notebook was started again after a stop")
+            return value.ref
+        return value
+
+    def _incoming(self, value: Any) -> Any:
+        if isinstance(value, wire.Ref) and value.is_module:
+            return Module(self, value, self._running.generation)
+        return value
+
+    def _missing(self, name: str, type_name: Any) -> expect.CheckFailed:
+        if type_name != "NoneType":
+            return expect.not_callable(name, str(type_name))
+        home = next(
+            (each.name for each in self._running.assignment.exercises if name in each.functions), None
+        )
+        for cell in self._running.cells:
+            run = self._running.runs.get(cell.position)
+            if cell.exercise is not None and cell.exercise == home and run is not None:
+                return expect.undefined(name, _cell_error(run))
+        return expect.undefined(name, None)
+
+    def _raised(self, called: str, name: str, told: Mapping[str, Any]) -> expect.CheckFailed:
+        text = told.get("text")
+        if told.get("type") == "MemoryError" or (isinstance(text, str) and "can't allocate memory" in text):
+            return expect.stopped(called, Outcome.OUT_OF_MEMORY, "")
+        if told.get("type") == "NotImplementedError" and not text:
+            by_name: Callable[[Any], bool] = lambda each: each.name == told.get("cell")  # noqa: E731
+            other = next(filter(by_name, self._running.assignment.exercises), None)
+            if other is None or other.name == self._exercise:
+                return expect.not_written(name)
+            return expect.needs_unwritten(called, other.name)
+        return expect.raised(called, told)
+
+
+def _cell_error(run: CellRun) -> str | None:
+    if run.raised is not None:
+        return expect.raised_words(run.raised, public=True)
+    return f"was stopped: {run.detail}" if run.outcome is not Outcome.OK else None

@@ -1,0 +1,249 @@
+"""What may cross between the grader and a guest: JSON and safetensors, sizes bounded, never pickle.
+
+A frame is two unsigned 32-bit lengths, a JSON text and a safetensors blob. Values are encoded as plain JSON
+where JSON has them (None, bool, int, float, str) and as small tagged objects otherwise; whatever has no plain
+form stays in the guest and crosses as a `Ref`: a number and a type name.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import safetensors.torch
+import torch
+
+HEADER = struct.Struct("<II")
+MAX_DEPTH = 16
+MAX_NODES = 200_000
+MAX_TEXT_CHARACTERS = 20_000
+MAX_TYPE_NAME_CHARACTERS = 80
+_SENDABLE_DTYPES = frozenset(
+    {
+        torch.float64,
+        torch.float32,
+        torch.float16,
+        torch.bfloat16,
+        torch.int64,
+        torch.int32,
+        torch.int16,
+        torch.int8,
+        torch.uint8,
+        torch.bool,
+    }
+)
+
+
+class WireError(Exception):
+    """The other side broke the protocol: closed, malformed, too large or out of turn."""
+
+
+class WireTimeout(WireError):
+    """The other side did not answer before the deadline."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A value that stays in the guest.
+
+    Attributes:
+        id: its number there; -1 if it can't be used as an argument.
+        type_name: the class's name, as the guest says.
+        is_module: whether the guest says that it is an `nn.Module`.
+    """
+
+    id: int
+    type_name: str
+    is_module: bool = False
+
+
+@dataclass(frozen=True)
+class Array:
+    """A NumPy array or scalar: crosses as a tensor, but is not one."""
+
+    tensor: torch.Tensor
+
+
+class Encoder:
+    """Turns one message's values into JSON-ready data, collecting tensors on the way.
+
+    Args:
+        refs: where the guest keeps values that can't cross; None in the grader, which has none.
+    """
+
+    def __init__(self, refs: list[Any] | None = None) -> None:
+        self.tensors: dict[str, torch.Tensor] = {}
+        self._refs = refs
+        self._nodes = 0
+
+    def encode(self, value: Any, depth: int = 0) -> Any:
+        """Returns JSON-ready data for `value`; never raises on odd values, which become `Ref`s."""
+        self._nodes += 1
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            return {"t": "ref", "id": -1, "type": "a value too large or too deeply nested", "module": False}
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, float):
+            return float(value)
+        if isinstance(value, int):
+            return int(value) if abs(value) < 2**63 else self._ref(value)
+        if isinstance(value, str):
+            return str(value[:MAX_TEXT_CHARACTERS])
+        if isinstance(value, torch.Tensor):
+            return self._tensor(value, "tensor")
+        if isinstance(value, numpy.ndarray | numpy.generic):
+            try:
+                return self._tensor(torch.from_numpy(numpy.array(value)), "array")
+            except (TypeError, ValueError):
+                return self._ref(value)
+        if isinstance(value, list | tuple):
+            tag = "list" if isinstance(value, list) else "tuple"
+            return {"t": tag, "v": [self.encode(item, depth + 1) for item in value[:MAX_NODES]]}
+        if isinstance(value, dict):
+            pairs = list(value.items())[:MAX_NODES]
+            return {
+                "t": "dict",
+                "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in pairs],
+            }
+        if isinstance(value, Ref):
+            return {"t": "ref", "id": value.id, "type": value.type_name, "module": value.is_module}
+        return self._ref(value)
+
+    def _tensor(self, value: torch.Tensor, tag: str) -> Any:
+        if value.dtype not in _SENDABLE_DTYPES or value.layout is not torch.strided or value.is_meta:
+            return self._ref(value)
+        plain = value.detach().as_subclass(torch.Tensor).cpu()
+        key = str(len(self.tensors))
+        # Two names for one storage are refused by safetensors; a clone also drops views of larger storages.
+        self.tensors[key] = plain.clone(memory_format=torch.contiguous_format)
+        return {"t": tag, "k": key, "grad": bool(value.requires_grad)}
+
+    def _ref(self, value: Any) -> Any:
+        number = -1
+        if self._refs is not None:
+            number = len(self._refs)
+            self._refs.append(value)
+        name = type(value).__name__[:MAX_TYPE_NAME_CHARACTERS]
+        return {"t": "ref", "id": number, "type": name, "module": isinstance(value, torch.nn.Module)}
+
+
+def decode(data: Any, tensors: Mapping[str, torch.Tensor], refs: list[Any] | None = None) -> Any:
+    """The value that `Encoder.encode` was given.
+
+    Args:
+        data: JSON data.
+        tensors: the frame's tensors by key.
+        refs: in the guest, the kept values that a `Ref` stands for; in the grader None, and `Ref`s stay `Ref`s.
+    Raises:
+        WireError: `data` is not something that `encode` makes.
+    """
+    if data is None or isinstance(data, bool | int | float | str):
+        return data
+    if not isinstance(data, dict):
+        raise WireError("a value is not of the wire's form")
+    try:
+        tag = data["t"]
+        if tag in ("tensor", "array"):
+            tensor = tensors[data["k"]]
+            if tag == "array":
+                return Array(tensor)
+            return tensor.requires_grad_() if data["grad"] and tensor.is_floating_point() else tensor
+        if tag in ("list", "tuple"):
+            items = [decode(item, tensors, refs) for item in data["v"]]
+            return items if tag == "list" else tuple(items)
+        if tag == "dict":
+            return {decode(key, tensors, refs): decode(value, tensors, refs) for key, value in data["v"]}
+        if tag == "ref":
+            if refs is not None:
+                return refs[int(data["id"])]
+            return Ref(int(data["id"]), str(data["type"])[:MAX_TYPE_NAME_CHARACTERS], data["module"] is True)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise WireError("a value is not of the wire's form") from error
+    raise WireError("a value has an unknown tag")
+
+
+def pack(message: Any, tensors: Mapping[str, torch.Tensor] | None = None) -> bytes:
+    """One frame: `message` is JSON-ready, `tensors` come from the `Encoder` that made its values."""
+    text = json.dumps(message, separators=(",", ":")).encode("utf-8", "replace")
+    blob = safetensors.torch.save(dict(tensors)) if tensors else b""
+    return HEADER.pack(len(text), len(blob)) + text + blob
+
+
+def receive(
+    channel: socket.socket, max_bytes: int, deadline: float | None = None
+) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Reads one frame.
+
+    Args:
+        channel: a stream socket.
+        max_bytes: the largest frame that is accepted, in bytes.
+        deadline: a `time.monotonic()` value in seconds, or None to wait for ever.
+    Returns:
+        The message, a JSON object, and its tensors.
+    Raises:
+        WireTimeout: no whole frame came before the deadline.
+        WireError: the channel closed, or what came is malformed or too large.
+    """
+    text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, deadline))
+    if text_bytes + blob_bytes > max_bytes:
+        raise WireError(f"a message of {text_bytes + blob_bytes} bytes is over the limit of {max_bytes}")
+    text = _receive_exactly(channel, text_bytes, deadline)
+    blob = _receive_exactly(channel, blob_bytes, deadline)
+    try:
+        message = json.loads(text)
+        tensors = safetensors.torch.load(blob) if blob else {}
+    except Exception as error:  # hostile bytes: every way in which a parser can fail is the same to us
+        raise WireError("a message could not be parsed") from error
+    if not isinstance(message, dict):
+        raise WireError("a message is not a JSON object")
+    return message, tensors
+
+
+def send(channel: socket.socket, frame: bytes, deadline: float | None = None) -> None:
+    """Writes one frame made by `pack`.
+
+    Raises:
+        WireTimeout: the other side did not read it before the deadline.
+        WireError: the channel is closed.
+    """
+    _set_timeout(channel, deadline)
+    try:
+        channel.sendall(frame)
+    except TimeoutError as error:
+        raise WireTimeout("the other side does not read") from error
+    except OSError as error:
+        raise WireError("the channel is closed") from error
+
+
+def _receive_exactly(channel: socket.socket, count: int, deadline: float | None) -> bytes:
+    buffer = bytearray(count)
+    view = memoryview(buffer)
+    filled = 0
+    while filled < count:
+        _set_timeout(channel, deadline)
+        try:
+            got = channel.recv_into(view[filled:])
+        except TimeoutError as error:
+            raise WireTimeout("the other side does not answer") from error
+        except OSError as error:
+            raise WireError("the channel is closed") from error
+        if got == 0:
+            raise WireError("the channel is closed")
+        filled += got
+    return bytes(buffer)
+
+
+def _set_timeout(channel: socket.socket, deadline: float | None) -> None:
+    if deadline is None:
+        channel.settimeout(None)
+        return
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise WireTimeout("the deadline has passed")
+    channel.settimeout(left)
