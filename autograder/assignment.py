@@ -87,13 +87,9 @@ def load_assignment(course_folder: Path, name: str) -> Assignment:
     checks_folder = course_folder / "tests" / "hidden" / name
     if not source_folder.is_dir():
         known = ", ".join(assignment_names(course_folder)) or "none"
-        raise CourseError(
-            f"There is no assignment {name!r} in {course_folder / 'source'}. Assignments here: {known}."
-        )
+        raise CourseError(f"There is no assignment {name!r} in {course_folder / 'source'}. Assignments here: {known}.")
     if not checks_folder.is_dir():
-        raise CourseError(
-            f"The assignment {name!r} has no hidden checks: the folder {checks_folder} is missing."
-        )
+        raise CourseError(f"The assignment {name!r} has no hidden checks: the folder {checks_folder} is missing.")
     notebooks = sorted(source_folder.glob("*.ipynb"))
     if len(notebooks) != 1:
         raise CourseError(f"{source_folder} must hold exactly one notebook; it holds {len(notebooks)}.")
@@ -170,9 +166,7 @@ def _read_exercises(path: Path, source: Any, release: Any) -> tuple[Exercise, ..
                 f"{TEST_PREFIX + name!r}."
             )
         functions = tuple(_DEFINED_NAME.findall(cell.source))
-        exercises.append(
-            Exercise(name, points[TEST_PREFIX + name], functions, cell.source, stubs[name].strip())
-        )
+        exercises.append(Exercise(name, points[TEST_PREFIX + name], functions, cell.source, stubs[name].strip()))
     if not exercises:
         raise CourseError(f"{path} has no solution cells, so there is nothing to grade.")
     return tuple(exercises)

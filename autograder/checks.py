@@ -63,12 +63,8 @@ INFO = pytest.StashKey[CheckInfo]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("autograder", "judging notebooks by hidden checks")
-    group.addoption(
-        "--submission", metavar="FILE", help="the notebook to judge (the instructor's own if left out)"
-    )
-    group.addoption(
-        "--isolation", choices=("full", "partial"), default="full", help="as for `autograder grade`"
-    )
+    group.addoption("--submission", metavar="FILE", help="the notebook to judge (the instructor's own if left out)")
+    group.addoption("--isolation", choices=("full", "partial"), default="full", help="as for `autograder grade`")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -94,9 +90,7 @@ def _check_info(item: pytest.Item, mark: pytest.Mark) -> CheckInfo:
     weight = float(mark.kwargs.get("weight", 1))
     title = " ".join((getattr(getattr(item, "function", None), "__doc__", "") or "").split())
     if weight <= 0 or not title:
-        raise pytest.UsageError(
-            f"{name}: a check needs a weight above 0 and a docstring, the line students read"
-        )
+        raise pytest.UsageError(f"{name}: a check needs a weight above 0 and a docstring, the line students read")
     return CheckInfo(name, mark.args[0], weight, title, bool(mark.kwargs.get("public", False)))
 
 
@@ -121,8 +115,8 @@ def student(request: pytest.FixtureRequest) -> Iterator[Student]:
 @pytest.fixture(scope="session")
 def _submission_on_the_command_line(request: pytest.FixtureRequest) -> Iterator[Running]:
     from autograder.assignment import load_assignment
+    from autograder.forkserver import ForkServer
     from autograder.limits import Limits
-    from autograder.sandbox import ForkServer
     from autograder.student import Running
     from autograder.submission import read_submission, reference_submission
 

@@ -87,13 +87,9 @@ def expect_scalar(value: Any, called: str, try_this: str = "") -> torch.Tensor:
 def expect_float(value: Any, called: str, try_this: str = "Does `.item()` help?") -> float:
     """Demands a finite Python number, not a tensor."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise fail(
-            called, f"returned {describe(value)}", "It should be a plain Python number (a float).", try_this
-        )
+        raise fail(called, f"returned {describe(value)}", "It should be a plain Python number (a float).", try_this)
     if not math.isfinite(value):
-        raise fail(
-            called, "returned NaN or infinity", "It should be a finite number.", "Is there a log of 0?"
-        )
+        raise fail(called, "returned NaN or infinity", "It should be a finite number.", "Is there a log of 0?")
     return float(value)
 
 
@@ -106,9 +102,7 @@ def expect_floats(value: Any, length: int, called: str, what: str, try_this: str
         raise fail(called, f"gave {len(value)} items in {what}", expected, try_this)
     for item in value:
         if isinstance(item, bool) or not isinstance(item, int | float):
-            raise fail(
-                called, f"put {describe(item)} into {what}", expected, try_this or "Does `.item()` help?"
-            )
+            raise fail(called, f"put {describe(item)} into {what}", expected, try_this or "Does `.item()` help?")
         if not math.isfinite(item):
             raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", try_this)
     return [float(item) for item in value]
@@ -117,9 +111,7 @@ def expect_floats(value: Any, length: int, called: str, what: str, try_this: str
 def expect_tuple(value: Any, length: int, called: str, names: str) -> tuple[Any, ...]:
     """Demands `length` values at once. `names` says which: "(W, b, costs)"."""
     if not isinstance(value, list | tuple) or len(value) != length:
-        raise fail(
-            called, f"returned {describe(value)}", f"It should return {length} values: `return {names}`."
-        )
+        raise fail(called, f"returned {describe(value)}", f"It should return {length} values: `return {names}`.")
     return tuple(value)
 
 
@@ -159,8 +151,7 @@ def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str,
             called,
             f"gives a result from which no gradient flows back to {of}",
             "Training needs that gradient.",
-            try_this
-            or "Compute with tensors all the way: no `.item()`, `.detach()`, `.numpy()` or `no_grad()`.",
+            try_this or "Compute with tensors all the way: no `.item()`, `.detach()`, `.numpy()` or `no_grad()`.",
         )
     expect_close(
         gradient.reshape(expected.shape) if gradient.numel() == expected.numel() else gradient,
@@ -180,11 +171,7 @@ def describe(value: Any) -> str:
         return "nothing (None); is a `return` missing?"
     if isinstance(value, torch.Tensor):
         if public and value.numel() == 1:
-            return (
-                f"{value.item():.4g}"
-                if value.dim() == 0
-                else f"{value.item():.4g} in {describe_shape(value)}"
-            )
+            return f"{value.item():.4g}" if value.dim() == 0 else f"{value.item():.4g} in {describe_shape(value)}"
         numbers = f" that starts with {_first_numbers(value)}" if public and value.numel() else ""
         return describe_shape(value) + numbers
     if isinstance(value, bool):
@@ -284,4 +271,7 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
 
 
 def _short(text: Any) -> str:
-    return " ".join(text.split())[:_SHOWN_CHARACTERS] if isinstance(text, str) else ""
+    """A student's own words on one line, without control characters: they end up in terminals and web pages."""
+    if not isinstance(text, str):
+        return ""
+    return "".join(each if each.isprintable() else " " for each in " ".join(text.split()))[:_SHOWN_CHARACTERS]

@@ -64,11 +64,7 @@ def _output(told: Mapping[str, Any], count: int) -> Any | None:
         )
     if kind in ("display_data", "execute_result"):
         data = told.get("data")
-        kept = (
-            {mime: _text(data[mime]) for mime in _TEXT_TYPES if mime in data}
-            if isinstance(data, dict)
-            else {}
-        )
+        kept = {mime: _text(data[mime]) for mime in _TEXT_TYPES if mime in data} if isinstance(data, dict) else {}
         for mime in _IMAGE_TYPES:
             if isinstance(data, dict) and _is_base64(data.get(mime)):
                 kept[mime] = data[mime]

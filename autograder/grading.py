@@ -15,17 +15,16 @@ from typing import Any, Self
 from autograder import __version__
 from autograder.assignment import Assignment, Exercise
 from autograder.feedback import annotate
+from autograder.forkserver import ForkServer, IsolationError
 from autograder.judging import Court, Judged
 from autograder.limits import Limits
 from autograder.repair import RunCell
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
-from autograder.sandbox import ForkServer, IsolationError, Outcome
+from autograder.sandbox import Outcome
 from autograder.student import CellRun, Running
 from autograder.submission import Submission, read_submission
 
-_OURS = (
-    "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
-)
+_OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
 
 
 @dataclass(frozen=True)
@@ -38,24 +37,21 @@ class Graded:
 
 
 class Grader:
-    """Grades submissions of one assignment, one after another, with one warm fork server.
+    """Grades submissions of one assignment, one after another. Close it, and the server after it.
 
     Args:
         assignment: what is graded.
+        server: makes the guests; it may be shared with other graders.
         limits: what each submission may use.
-        isolation: "full" or "partial", see `ForkServer`.
+    Raises:
+        CourseError: the hidden checks can't be collected or don't fit the assignment.
     """
 
-    def __init__(self, assignment: Assignment, limits: Limits | None = None, isolation: str = "full") -> None:
+    def __init__(self, assignment: Assignment, server: ForkServer, limits: Limits | None = None) -> None:
         self.assignment = assignment
         self._limits = limits or Limits()
-        # The server starts while this process still imports the checks.
-        self._server = ForkServer(isolation)
-        try:
-            self._court = Court(assignment)
-        except BaseException:
-            self._server.close()
-            raise
+        self._server = server
+        self._court = Court(assignment)
 
     def grade(self, path: Path, student: str) -> Graded:
         """Grades a notebook file or a student's folder.
@@ -83,9 +79,8 @@ class Grader:
         return Graded(report, annotate(submission.notebook, runs, report), submission)
 
     def close(self) -> None:
-        """Ends the fork server and the session of checks."""
+        """Ends the session of checks."""
         self._court.close()
-        self._server.close()
 
     def __enter__(self) -> Self:
         return self
@@ -97,15 +92,11 @@ class Grader:
 
     def _judge(self, submission: Submission) -> tuple[Report, dict[int, CellRun]]:
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
-        with Running(
-            self._server, self.assignment, submission.cells, submission.extra_files, self._limits
-        ) as running:
+        with Running(self._server, self.assignment, submission.cells, submission.extra_files, self._limits) as running:
             running.guest()
             judged = self._court.judge(running, attempted) if attempted else []
         results = tuple(
-            _exercise_result(
-                each, [one for one in judged if one.exercise == each.name], each.name in attempted
-            )
+            _exercise_result(each, [one for one in judged if one.exercise == each.name], each.name in attempted)
             for each in self.assignment.exercises
         )
         report = Report(
@@ -125,10 +116,7 @@ class Grader:
 
     def _unjudged(self, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
         verdict = Verdict.ERROR if status is Status.GRADER_ERROR else Verdict.SKIPPED
-        results = [
-            ExerciseResult(each.name, 0.0, each.points, verdict, message)
-            for each in self.assignment.exercises
-        ]
+        results = [ExerciseResult(each.name, 0.0, each.points, verdict, message) for each in self.assignment.exercises]
         return Report(
             assignment=self.assignment.name,
             student=submission.student,

@@ -100,9 +100,7 @@ class Court:
         known = {each.name for each in self._assignment.exercises}
         checked = {each.exercise for each in infos}
         if unknown := checked - known:
-            return (
-                f"Hidden checks name exercises that the notebook does not have: {', '.join(sorted(unknown))}."
-            )
+            return f"Hidden checks name exercises that the notebook does not have: {', '.join(sorted(unknown))}."
         if unchecked := known - checked:
             return f"These exercises have no hidden check: {', '.join(sorted(unchecked))}."
         return None
@@ -110,11 +108,7 @@ class Court:
     def _judge(self, session: pytest.Session, job: _Job) -> list[Judged]:
         judge = session.config.stash[JUDGE]
         judge.begin(job.running)
-        chosen = [
-            item
-            for item in session.items
-            if INFO in item.stash and item.stash[INFO].exercise in job.exercises
-        ]
+        chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].exercise in job.exercises]
         for number, item in enumerate(chosen):
             # After the last comes the first again, so that session fixtures live on.
             following = chosen[(number + 1) % len(chosen)]

@@ -70,9 +70,9 @@ def repair(assignment: Assignment, found: list[Found]) -> Repaired:
 
     def add_extras(anchor: int) -> None:
         for each in extras.get(anchor, ()):
-            maker = nbformat.v4.new_code_cell if each.kind == "code" else nbformat.v4.new_markdown_cell
             position = len(notebook.cells)
-            notebook.cells.append(maker(each.source, id=f"added-{position}"))
+            new_cell: Any = nbformat.v4.new_code_cell if each.kind == "code" else nbformat.v4.new_markdown_cell
+            notebook.cells.append(new_cell(each.source, id=f"added-{position}"))
             if each.kind == "code" and each.source.strip():
                 cells.append(RunCell(f"cell {position + 1}", each.source, None, position))
 
@@ -103,9 +103,7 @@ def _match(frame: list[Any], found: list[Found], exercises: Iterable[Exercise]) 
     by_grade_id = {grade_id(cell): index for index, cell in enumerate(frame) if grade_id(cell)}
     by_cell_id = {cell.get("id"): index for index, cell in enumerate(frame)}
     by_source = {
-        cell.source.strip(): index
-        for index, cell in enumerate(frame)
-        if grade_id(cell) and cell.source.strip()
+        cell.source.strip(): index for index, cell in enumerate(frame) if grade_id(cell) and cell.source.strip()
     }
     matches: dict[int, int] = {}
     for index, each in enumerate(found):
@@ -171,19 +169,13 @@ def _choose(
     for index, cell in enumerate(frame):
         if grade_id(cell) and index not in candidates:
             repairs.append(f"The cell {grade_id(cell)} was missing; it was put back.")
-    named = [
-        home for home in sorted(matches.values(), key=list(matches.values()).index) if grade_id(frame[home])
-    ]
+    named = [home for home in sorted(matches.values(), key=list(matches.values()).index) if grade_id(frame[home])]
     if named != sorted(named):
-        repairs.append(
-            "Cells were in another order; they were judged in the order of the notebook you were given."
-        )
+        repairs.append("Cells were in another order; they were judged in the order of the notebook you were given.")
     return chosen, extras
 
 
-def _untouched(
-    assignment: Assignment, chosen: dict[int, str], extras: dict[int, list[Found]]
-) -> frozenset[str]:
+def _untouched(assignment: Assignment, chosen: dict[int, str], extras: dict[int, list[Found]]) -> frozenset[str]:
     """Exercises that nobody wrote: the stub is as it was, or missing, and no other cell defines the names."""
     homes = {grade_id(cell): index for index, cell in enumerate(assignment.release.cells)}
     sources = {homes[each.name]: chosen.get(homes[each.name], each.stub) for each in assignment.exercises}
@@ -192,9 +184,7 @@ def _untouched(
     for exercise in assignment.exercises:
         home = homes[exercise.name]
         elsewhere = others + [source for index, source in sources.items() if index != home]
-        if _is_stub(exercise, sources[home]) and not any(
-            _defined(each, exercise.functions) for each in elsewhere
-        ):
+        if _is_stub(exercise, sources[home]) and not any(_defined(each, exercise.functions) for each in elsewhere):
             untouched.add(exercise.name)
     return frozenset(untouched)
 
@@ -206,9 +196,7 @@ def _is_stub(exercise: Exercise, source: str) -> bool:
 def _defined(source: str, names: Iterable[str]) -> bool:
     """Whether `source` defines or assigns one of `names` at its top level."""
     return any(
-        re.search(
-            rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)", source, re.M
-        )
+        re.search(rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)", source, re.M)
         for name in names
     )
 

@@ -62,6 +62,7 @@ class Report:
     Attributes:
         staff: tracebacks and notes for staff; never shown to the student, kept out of what they are sent.
         isolation: names of the layers of confinement that were active.
+        fingerprint: hash of the submission and of all that its marks depend on.
     """
 
     assignment: str
@@ -77,14 +78,13 @@ class Report:
     isolation: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     staff: tuple[str, ...] = ()
+    fingerprint: str = ""
     schema_version: int = SCHEMA_VERSION
 
     @property
     def needs_a_look(self) -> bool:
         """Whether staff should look: it could not be read, or something of ours failed."""
-        return self.status is not Status.GRADED or any(
-            each.verdict is Verdict.ERROR for each in self.exercises
-        )
+        return self.status is not Status.GRADED or any(each.verdict is Verdict.ERROR for each in self.exercises)
 
     def exercise(self, name: str) -> ExerciseResult:
         """The result of the exercise `name`. Raises KeyError if there is none."""
@@ -95,6 +95,25 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> Report:
+        """The report that `to_dict` was called on. Raises KeyError or TypeError if it is not one."""
+        exercises = tuple(
+            ExerciseResult(
+                **{
+                    **each,
+                    "verdict": Verdict(each["verdict"]),
+                    "misconceptions": tuple(each["misconceptions"]),
+                    "checks": tuple(
+                        CheckResult(**{**check, "verdict": Verdict(check["verdict"])}) for check in each["checks"]
+                    ),
+                }
+            )
+            for each in data["exercises"]
+        )
+        lists = {name: tuple(data[name]) for name in ("repairs", "isolation", "staff")}
+        return Report(**{**data, **lists, "status": Status(data["status"]), "exercises": exercises})
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"

@@ -14,9 +14,10 @@ import torch
 
 from autograder import expect, wire
 from autograder.assignment import Assignment
+from autograder.forkserver import ForkServer, Layer
 from autograder.limits import Limits
 from autograder.repair import RunCell
-from autograder.sandbox import ForkServer, Guest, GuestStopped, Layer, Outcome
+from autograder.sandbox import Guest, GuestStopped, Outcome
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,7 @@ class Running:
 def _cell_run(reply: Mapping[str, Any]) -> CellRun:
     outputs, raised = reply.get("outputs"), reply.get("raised")
     return CellRun(
-        outputs=tuple(each for each in outputs if isinstance(each, dict))
-        if isinstance(outputs, list)
-        else (),
+        outputs=tuple(each for each in outputs if isinstance(each, dict)) if isinstance(outputs, list) else (),
         outcome=Outcome.RAISED if isinstance(raised, dict) else Outcome.OK,
         raised=raised if isinstance(raised, dict) else None,
     )
@@ -270,9 +269,7 @@ class Student:
     def _missing(self, name: str, type_name: Any) -> expect.CheckFailed:
         if type_name != "NoneType":
             return expect.not_callable(name, str(type_name))
-        home = next(
-            (each.name for each in self._running.assignment.exercises if name in each.functions), None
-        )
+        home = next((each.name for each in self._running.assignment.exercises if name in each.functions), None)
         for cell in self._running.cells:
             run = self._running.runs.get(cell.position)
             if cell.exercise is not None and cell.exercise == home and run is not None:

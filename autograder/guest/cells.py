@@ -75,7 +75,7 @@ class Recorder:
 class _Stream(io.TextIOBase):
     """Stands in for `sys.stdout` or `sys.stderr`."""
 
-    encoding = "utf-8"  # type: ignore[assignment]  # read by libraries that ask what they may print
+    encoding = "utf-8"
 
     def __init__(self, shell: NotebookShell, name: str) -> None:
         self._shell = shell
@@ -89,15 +89,19 @@ class _Stream(io.TextIOBase):
         return True
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc]
-    def publish(self, data: dict[str, Any], metadata: Any = None, **_: Any) -> None:
+class _Publisher(DisplayPublisher):
+    shell: Any
+
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **_: Any) -> None:
         self.shell.recorder.rich("display_data", data)
 
     def clear_output(self, wait: bool = False) -> None:
         self.shell.recorder.outputs.clear()
 
 
-class _Hook(DisplayHook):  # type: ignore[misc]
+class _Hook(DisplayHook):
+    shell: Any
+
     def start_displayhook(self) -> None:
         pass
 
@@ -114,29 +118,31 @@ class _Hook(DisplayHook):  # type: ignore[misc]
         pass
 
 
-class _Compiler(CachingCompiler):  # type: ignore[misc]
+class _Compiler(CachingCompiler):
     label = "cell"
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         return f"<{self.label}>"
 
 
-class NotebookShell(InteractiveShell):  # type: ignore[misc]
+class NotebookShell(InteractiveShell):
     """An IPython shell without terminal, history or prompts, which records outputs."""
 
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     compiler_class = Type(_Compiler)
+    compile: Any
 
     def __init__(self, **settings: Any) -> None:
         self.recorder = Recorder(0)
-        super().__init__(**settings)
+        super().__init__(**settings)  # type: ignore[no-untyped-call]
 
     def enable_gui(self, gui: Any = None) -> None:
         """There is no event loop to join; matplotlib's inline backend asks anyway."""
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        self.recorder.error(etype.__name__, str(evalue), stb)
+        lines = stb if isinstance(evalue, SyntaxError) else _short_traceback(etype, evalue)
+        self.recorder.error(etype.__name__, str(evalue), lines)
 
 
 def make_shell() -> NotebookShell:
@@ -170,9 +176,22 @@ def run_cell(shell: NotebookShell, source: str, label: str, max_characters: int)
     """
     shell.compile.label = label
     with recording(shell, max_characters) as recorder:
-        result = shell.run_cell(source, store_history=False)
+        result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
     error = result.error_before_exec or result.error_in_exec
     return {"outputs": recorder.outputs, "raised": describe(error) if error is not None else None}
+
+
+def _short_traceback(etype: type[BaseException], evalue: BaseException) -> list[str]:
+    """The lines of cells that led to the error, without libraries: what a student can act on."""
+    lines = ["Traceback (most recent call last):"]
+    for frame in traceback.extract_tb(evalue.__traceback__):
+        if _in_cell(frame.filename):
+            lines += [f"  {frame.filename.strip('<>')}, line {frame.lineno}", f"    {frame.line}"]
+    return [*lines, f"{etype.__name__}: {evalue}"]
+
+
+def _in_cell(filename: str) -> bool:
+    return filename.startswith("<") and not filename.startswith("<frozen")
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -195,7 +214,7 @@ def describe(error: BaseException) -> dict[str, Any]:
             told.update(cell=(error.filename or "").strip("<>"), line=error.lineno, code=error.text)
             return told
         for frame in traceback.extract_tb(error.__traceback__):
-            if frame.filename.startswith("<") and not frame.filename.startswith("<frozen"):
+            if _in_cell(frame.filename):
                 told.update(cell=frame.filename.strip("<>"), line=frame.lineno, code=frame.line)
     except Exception:  # an exception of the student's may itself raise when asked for its text
         pass

@@ -187,9 +187,7 @@ def _filter_syscalls() -> Layer:
         rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "prlimit64", pyseccomp.Arg(0, pyseccomp.NE, 0))
         rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "tkill")
         # Threads are allowed, processes are not; clone3 hides its flags, and libc falls back to clone.
-        rules.add_rule(
-            pyseccomp.ERRNO(errno.EPERM), "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, 0)
-        )
+        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, 0))
         rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
         rules.load()
     except (OSError, RuntimeError) as error:

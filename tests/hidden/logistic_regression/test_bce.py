@@ -1,25 +1,46 @@
-import pytest, torch
+"""Hidden checks of the exercise `bce`: the cost with F.binary_cross_entropy."""
+
+import pytest
+import torch
+
 from autograder.expect import expect_close, expect_scalar
-@pytest.mark.exercise("bce", public=True)
-def test_ln2(student):
-    """`bce_cost` gives ln 2 at one half."""
-    v = expect_scalar(student.bce_cost(torch.full((6,1),.5), torch.tensor([[0.],[0.],[0.],[1.],[1.],[1.]])), "bce_cost(h, y)")
-    expect_close(v, 0.693147, "bce_cost(h, y)", "should be ln 2")
-@pytest.mark.exercise("hypothesis")
-def test_h(student):
-    """h"""
-    x=torch.randn(4,3); W=torch.randn(3,1,requires_grad=True); b=torch.zeros(1,requires_grad=True)
-    d=student.hypothesis.differentiate(x,W,b); print(d)
-@pytest.mark.exercise("train")
-def test_t(student):
-    """h"""
-    W,b,c = student.train(torch.randn(4,3), torch.ones(4,1), lr=.1, nb_epochs=4); print(W,b,c)
-@pytest.mark.exercise("binary_classifier")
-@pytest.mark.exercise("binary_classifier")
-def test_c(student):
-    """h"""
-    m=student.seeded(1).BinaryClassifier(); print(m.parameters()); print(m(torch.zeros(2,8)))
-@pytest.mark.exercise("train_classifier")
-def test_tc(student):
-    """h"""
-    m=student.seeded(1).BinaryClassifier(); print(student.train_classifier(m,torch.ones(4,8),torch.ones(4,1),nb_epochs=3)); print(m.parameters())
+from autograder.student import Student
+
+from . import reference
+from .support import expect_direction, gradient_of
+
+
+@pytest.mark.exercise("bce", weight=3, public=True)
+def test_mean_loss(student: Student) -> None:
+    """`bce_cost` is the mean of the losses, the same number as `cost`."""
+    for m in (6, 4):
+        h, y = torch.full((m, 1), 0.9), reference.six_students().y[:m]
+        rows = "y_train" if m == 6 else f"y_train[:{m}]"
+        called = f"bce_cost(torch.full(({m}, 1), 0.9), {rows})"
+        value = expect_scalar(student.bce_cost(h, y), called, "Return what F.binary_cross_entropy gives.")
+        expect_close(
+            value,
+            reference.cost(h, y),
+            called,
+            f"It should be the mean of the {m} losses, one number.",
+            "Give F.binary_cross_entropy the probabilities first and the labels second, and keep its defaults.",
+        )
+
+
+@pytest.mark.exercise("bce", weight=1, public=True)
+def test_perfect_answers(student: Student) -> None:
+    """`bce_cost` is 0 for perfect answers, where a formula with log alone gives NaN."""
+    perfect = torch.tensor([[1.0], [0.0]])
+    called = "bce_cost(tensor([[1.], [0.]]), tensor([[1.], [0.]]))"
+    try_this = "F.binary_cross_entropy takes care of log(0); a formula of your own has to do it itself."
+    value = expect_scalar(student.bce_cost(perfect, perfect), called, try_this)
+    # 1e-4 lets a formula pass that keeps clear of log(0) by a small number of its own.
+    expect_close(value, 0.0, called, "Perfect answers should cost nothing.", try_this, atol=1e-4)
+
+
+@pytest.mark.exercise("bce", weight=1)
+def test_gradient_flows(student: Student) -> None:
+    """A gradient flows from `bce_cost` back to each probability."""
+    h, y = reference.fresh_probabilities(31, 8).requires_grad_(), reference.fresh(31, 8, 1).y
+    gradient = gradient_of(student.bce_cost.differentiate(h, y), 0, h, "bce_cost(h, y)", "h")
+    expect_direction(gradient, reference.loss_slopes(h, y), "bce_cost(h, y)", "h")

@@ -1,0 +1,80 @@
+"""A course: its folder, its settings, and where nbgrader keeps things in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import CourseError
+from autograder.limits import Limits
+
+CONFIG_FILE = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course's settings, from `nbgrader_config.py` in its folder.
+
+    Attributes:
+        folder: absolute.
+        course_id: nbgrader's id of the course.
+        gradebook_url: an SQLAlchemy URL.
+        limits: of each submission.
+        isolation: "full" or "partial".
+        workers: how many processes grade; at least 1.
+        config: all settings as traitlets has them, for nbgrader's own classes.
+    """
+
+    folder: Path
+    course_id: str
+    gradebook_url: str
+    limits: Limits
+    isolation: str
+    workers: int
+    config: Any
+
+    def submitted(self, student: str, assignment: str) -> Path:
+        return self.folder / "submitted" / student / assignment
+
+    def autograded(self, student: str, assignment: str) -> Path:
+        return self.folder / "autograded" / student / assignment
+
+    def students(self, assignment: str) -> list[str]:
+        """Who handed in `assignment`, sorted."""
+        found = (self.folder / "submitted").glob(f"*/{assignment}")
+        return sorted(path.parent.name for path in found if path.is_dir() and not path.is_symlink())
+
+
+def load_course(folder: Path) -> Course:
+    """Reads a course's settings.
+
+    Raises:
+        CourseError: the folder is not a course, or a setting is wrong.
+    """
+    from traitlets.config.loader import PyFileConfigLoader
+
+    folder = folder.resolve()
+    if not (folder / CONFIG_FILE).is_file():
+        raise CourseError(f"{folder} is not a course: it has no {CONFIG_FILE}. Name the course with --course-dir.")
+    try:
+        config = PyFileConfigLoader(CONFIG_FILE, path=str(folder)).load_config()
+    except Exception as error:
+        raise CourseError(f"{folder / CONFIG_FILE} can't be read: {error}") from error
+    try:
+        limits = Limits(**config.Limits)
+    except (TypeError, ValueError) as error:
+        raise CourseError(f"The settings c.Limits in {folder} are wrong: {error}.") from error
+    isolation = str(config.Grading.get("isolation", "full"))
+    if isolation not in ("full", "partial"):
+        raise CourseError(f"c.Grading.isolation is {isolation!r}; it can be 'full' or 'partial'.")
+    return Course(
+        folder=folder,
+        course_id=str(config.CourseDirectory.get("course_id", "")),
+        gradebook_url=str(config.CourseDirectory.get("db_url", f"sqlite:///{folder}/gradebook.db")),
+        limits=limits,
+        isolation=isolation,
+        workers=int(config.Grading.get("workers", 0)) or len(os.sched_getaffinity(0)),
+        config=config,
+    )

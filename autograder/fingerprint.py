@@ -1,0 +1,43 @@
+"""Content hashes that say whether a submission has to be graded again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.assignment import Assignment
+from autograder.limits import Limits
+from autograder.submission import regular_files
+
+_CHUNK_BYTES = 1 << 20
+_MAX_HASHED_BYTES = 64 << 20
+
+
+def assignment_digest(assignment: Assignment, limits: Limits, versions: dict[str, str]) -> str:
+    """Hashes all that marks depend on besides the submission: notebook, data, checks, limits and versions."""
+    digest = hashlib.sha256(json.dumps([limits.to_dict(), versions], sort_keys=True).encode())
+    for folder in (assignment.source_folder, assignment.checks_folder):
+        _add_files(digest, folder, regular_files(folder))
+    return digest.hexdigest()
+
+
+def submission_digest(folder: Path, assignment_digest: str) -> str:
+    """Hashes a student's folder together with the assignment's digest."""
+    digest = hashlib.sha256(assignment_digest.encode())
+    _add_files(digest, folder, regular_files(folder))
+    return digest.hexdigest()
+
+
+def _add_files(digest: hashlib._Hash, folder: Path, paths: Iterable[Path]) -> None:
+    for path in sorted(paths):
+        digest.update(f"\0{path.relative_to(folder)}\0{path.lstat().st_size}\0".encode("utf-8", "surrogateescape"))
+        left = _MAX_HASHED_BYTES
+        try:
+            with path.open("rb") as file:
+                while left > 0 and (chunk := file.read(min(_CHUNK_BYTES, left))):
+                    digest.update(chunk)
+                    left -= len(chunk)
+        except OSError as error:
+            digest.update(f"unreadable {error.errno}".encode())

@@ -1,0 +1,67 @@
+"""What the command line shows: one submission's exercises, and the class table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.assignment import Assignment
+from autograder.batch import Outline
+from autograder.report import Report, Verdict
+
+MAX_ROWS = 60
+_STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "yellow", Verdict.SKIPPED: "dim", Verdict.ERROR: "magenta"}
+
+
+def printable(text: str) -> str:
+    """`text` without control characters or markup, so that a student's name or words can't steer a terminal."""
+    return escape("".join(each if each.isprintable() else "�" for each in text))
+
+
+def print_report(report: Report, console: Console) -> None:
+    """One submission: a row an exercise, the first message of each, and the total."""
+    table = Table(title=f"{printable(report.student)}: {report.score:g} of {report.max_score:g} points")
+    table.add_column("exercise", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("verdict")
+    table.add_column("what to know", overflow="fold")
+    for each in report.exercises:
+        verdict = f"[{_STYLES[each.verdict]}]{each.verdict}[/]"
+        points = f"{each.points:g} / {each.max_points:g}"
+        table.add_row(printable(each.name), points, verdict, printable(each.message))
+    console.print(table)
+    for repair in report.repairs:
+        console.print(f"Mended: {printable(repair)}", highlight=False)
+    for trace in report.staff:
+        console.print("For staff, a fault of the grader or of a check:", style="magenta")
+        console.print(printable(trace).replace("�", "\n"), highlight=False)
+
+
+def print_class(rows: Sequence[Outline], assignment: Assignment, console: Console) -> None:
+    """The class: a row a student (the first ones of a large class), a column an exercise, means below."""
+    title = f"{assignment.name}: {len(rows)} submissions"
+    table = Table(title=title, show_footer=True, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    count = max(len(rows), 1)
+    table.add_column("student", "mean", no_wrap=True)
+    mean = sum(row.score for row in rows) / count
+    table.add_column("score", f"{mean:.1f}", justify="right", no_wrap=True)
+    for index in range(len(assignment.exercises)):
+        average = sum(row.points[index] for row in rows) / count
+        table.add_column(f"{index + 1}", f"{average:.1f}", justify="right", no_wrap=True)
+    table.add_column("note", no_wrap=True)
+    for row in sorted(rows, key=lambda each: (not each.needs_a_look, each.student))[:MAX_ROWS]:
+        note = "[magenta]needs a look[/]" if row.needs_a_look else "" if row.fresh else "[dim]unchanged[/]"
+        points = [f"{each:g}" for each in row.points]
+        table.add_row(printable(row.student), f"{row.score:g}", *points, note)
+    console.print(table)
+    legend = ", ".join(f"{number} {each.name}" for number, each in enumerate(assignment.exercises, 1))
+    console.print(f"Columns: {legend}.", highlight=False)
+    if len(rows) > MAX_ROWS:
+        console.print(f"… and {len(rows) - MAX_ROWS} more; `nbgrader export` writes them all to grades.csv.")
+    looks = [row for row in rows if row.needs_a_look]
+    for row in sorted(looks, key=lambda each: each.student)[:MAX_ROWS]:
+        console.print(f"[magenta]needs a look[/] {printable(row.student)}: {printable(row.message)}", highlight=False)

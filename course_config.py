@@ -1,0 +1,42 @@
+"""The course's settings: nbgrader's, and the grader's own (`c.Limits`, `c.Grading`). No logic.
+
+`nbgrader` reads this file through `nbgrader_config.py`, `autograder` reads it the same way.
+"""
+
+import os
+
+c = get_config()  # noqa: F821  # traitlets provides it
+here = os.path.dirname(os.path.abspath(__file__))
+
+# --- the course -------------------------------------------------------------------------------------------------
+c.CourseDirectory.root = here
+c.CourseDirectory.course_id = "deep-learning-basics"
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".*", "report.json"]
+
+# SQLite beside this file, or any database: GRADEBOOK_URL=postgresql+psycopg://user:password@host/gradebook
+c.CourseDirectory.db_url = os.environ.get("GRADEBOOK_URL") or f"sqlite:///{here}/gradebook.db"
+
+# Where assignments are released and collected: a folder that staff and students share.
+c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or f"{here}/exchange"
+c.Exchange.path_includes_course = True
+c.Exchange.timezone = "UTC"
+
+# --- what students see ------------------------------------------------------------------------------------------
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+c.HTMLExporter.sanitize_html = True  # feedback pages never run what a student wrote
+
+# --- nbgrader autograde and formgrader judge with our grader ------------------------------------------------------
+c.Autograde.exporter_class = "autograder.nbgrader.TolerantExporter"
+c.Autograde.sanitize_preprocessors = ["autograder.nbgrader.Restore"]
+c.Autograde.autograde_preprocessors = [
+    "autograder.nbgrader.Judge",
+    "nbgrader.preprocessors.AssignLatePenalties",
+]
+
+# --- our grader -------------------------------------------------------------------------------------------------
+c.Grading.isolation = "full"  # or "partial": grade even where the machine lacks a layer of confinement
+c.Grading.workers = 0  # processes; 0: one a core
+# Limits of one submission; autograder/limits.py explains each. The lab itself needs 0.2 s and 100 MB.
+c.Limits.cell_wall_seconds = 10.0
+c.Limits.call_wall_seconds = 10.0
+c.Limits.memory_bytes = 1 << 30

@@ -1,0 +1,3 @@
+"""Right answers in other styles."""
+from autograder.catalogue import Alternative
+ALTERNATIVES: tuple[Alternative, ...] = ()

@@ -1,0 +1,3 @@
+"""Wrong answers."""
+from autograder.catalogue import Misconception
+MISCONCEPTIONS: tuple[Misconception, ...] = ()

@@ -1,0 +1,166 @@
+"""What the checks compare with: the lecture's data and numbers, the formulas, and fresh data no student has seen.
+
+The formulas are written from the lecture's slides ("Logistic Regression", deeplearningzerotoall/PyTorch) in float64
+and without autograd, so they share neither code nor rounding with a solution. Every tensor is a new one for each
+caller, and the global random generators are never touched.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+_DIABETES_CSV = Path(__file__).parents[3] / "source" / "logistic_regression" / "diabetes.csv"
+
+# The numbers that the lecture prints, epoch by epoch.
+LN_2 = math.log(2)  # the cost while W and b are zeros
+SIX_STUDENTS_COSTS = {0: 0.693147, 100: 0.134722}  # of its 1,000-epoch run, lr 1
+CLASSIFIER_COSTS = {  # of its last table: epochs 0 to 100 on the diabetes data, lr 1, seed 1
+    0: 0.704829,
+    10: 0.572391,
+    20: 0.539563,
+    30: 0.520042,
+    40: 0.507561,
+    50: 0.499125,
+    60: 0.493177,
+    70: 0.488846,
+    80: 0.485612,
+    90: 0.483146,
+    100: 0.481234,  # the lecture's table is cut off before this row; it follows from the run
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """Examples with their labels.
+
+    Attributes:
+        x: (m, d) float32, features.
+        y: (m, 1) float32, labels, 0 or 1.
+    """
+
+    x: Tensor
+    y: Tensor
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What gradient descent leaves behind.
+
+    Attributes:
+        W: (d, 1) float64, weights after the last update.
+        b: (1,) float64, bias after the last update.
+        costs: the cost before each update.
+        accuracies: the fraction of right predictions before each update.
+    """
+
+    W: Tensor
+    b: Tensor
+    costs: list[float]
+    accuracies: list[float]
+
+
+def six_students() -> Data:
+    """The lecture's first data: hours of lecture and of lab, and whether the student passed."""
+    x = torch.tensor([[1.0, 2.0], [2.0, 3.0], [3.0, 1.0], [4.0, 3.0], [5.0, 3.0], [6.0, 2.0]])
+    return Data(x, torch.tensor([[0.0], [0.0], [0.0], [1.0], [1.0], [1.0]]))
+
+
+def diabetes() -> Data:
+    """The 759 rows of 8 features of `diabetes.csv`, as students have them in x_diabetes and y_diabetes."""
+    rows = _diabetes_rows()
+    return Data(rows[:, :-1].clone(), rows[:, -1:].clone())
+
+
+@lru_cache(maxsize=1)
+def _diabetes_rows() -> Tensor:
+    with _DIABETES_CSV.open(newline="") as file:
+        _, *rows = csv.reader(file)
+    return torch.tensor([[float(value) for value in row] for row in rows])
+
+
+def fresh(seed: int, m: int, d: int, scale: float = 1.0) -> Data:
+    """Normally distributed features of standard deviation `scale`; half of the labels are 1, in a mixed order."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(m, d, generator=generator) * scale
+    return Data(x, torch.randperm(m, generator=generator).remainder(2).float().reshape(m, 1))
+
+
+def fresh_weights(seed: int, d: int) -> tuple[Tensor, Tensor]:
+    """W (d, 1) and b (1,), float32, none of them near zero, so that leaving one out shows."""
+    generator = torch.Generator().manual_seed(seed)
+    signs = torch.randint(0, 2, (d + 1,), generator=generator) * 2.0 - 1.0
+    values = signs * (0.4 + 0.8 * torch.rand(d + 1, generator=generator))
+    return values[:d].reshape(d, 1), values[d:]
+
+
+def fresh_probabilities(seed: int, m: int, margin: float = 0.05) -> Tensor:
+    """Probabilities (m, 1), float32, from `margin` to 1 - `margin`."""
+    generator = torch.Generator().manual_seed(seed)
+    return margin + (1 - 2 * margin) * torch.rand(m, 1, generator=generator)
+
+
+def hypothesis(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
+    """H(X) = 1 / (1 + exp(-(XW + b))), (m, 1) float64; slide "Reminder: Logistic Regression"."""
+    return 1 / (1 + torch.exp(-(x.detach().double() @ W.detach().double() + b.detach().double())))
+
+
+def losses(h: Tensor, y: Tensor) -> Tensor:
+    """-(y log h + (1 - y) log(1 - h)) of each element, float64; slide "Computing the Cost Function"."""
+    h, y = h.detach().double(), y.double()
+    return -(y * torch.log(h) + (1 - y) * torch.log(1 - h))
+
+
+def cost(h: Tensor, y: Tensor) -> float:
+    """The mean of the losses."""
+    return float(losses(h, y).mean())
+
+
+def loss_slopes(h: Tensor, y: Tensor) -> Tensor:
+    """The derivative of each loss by its h: (h - y) / (h (1 - h)), float64."""
+    h, y = h.detach().double(), y.double()
+    return (h - y) / (h * (1 - h))
+
+
+def predict(h: Tensor) -> Tensor:
+    """1 where h is at least 0.5, else 0, float64; slide "Evaluation"."""
+    return (h.detach().double() >= 0.5).double()
+
+
+def accuracy(prediction: Tensor, y: Tensor) -> float:
+    """The fraction of rows where the prediction is the label."""
+    return float((prediction.double() == y.double()).double().mean())
+
+
+def descend(
+    data: Data, W: Tensor | None = None, b: Tensor | None = None, *, lr: float = 1.0, nb_epochs: int
+) -> Trained:
+    """nb_epochs + 1 updates W := W - lr d cost/dW on all rows, from W (d, 1) and b (1,), zeros if left out.
+
+    The gradient of the cost is X^T (h - y) / m with respect to W, and the mean of h - y with respect to b.
+    """
+    x, y = data.x.double(), data.y.double()
+    W = torch.zeros(x.shape[1], 1).double() if W is None else W.double().clone()
+    b = torch.zeros(1).double() if b is None else b.double().clone()
+    costs, accuracies = [], []
+    for _ in range(nb_epochs + 1):
+        h = hypothesis(x, W, b)
+        costs.append(cost(h, y))
+        accuracies.append(accuracy(predict(h), y))
+        W -= lr * x.T @ (h - y) / len(x)
+        b -= lr * (h - y).mean(dim=0)
+    return Trained(W, b, costs, accuracies)
+
+
+def lecture_classifier() -> tuple[Tensor, Tensor]:
+    """W (8, 1) and b (1,), float32: what `nn.Linear(8, 1)` starts with right after `torch.manual_seed(1)`."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        linear = torch.nn.Linear(8, 1)
+    return linear.weight.detach().T.clone(), linear.bias.detach().clone()

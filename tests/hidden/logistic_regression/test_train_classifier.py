@@ -1,0 +1,88 @@
+"""Hidden checks of the exercise `train_classifier`: gradient descent on the parameters of a given model."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from autograder.expect import expect, expect_close, expect_floats, expect_tuple
+from autograder.student import Module, Student
+
+from . import reference
+from .reference import Data
+from .support import expect_costs, load, load_lecture_state, make_classifier, numbers_of
+
+_LOOP = "In each epoch: model(x), cost and accuracy noted, old gradients cleared, backward, one step."
+
+
+def _train(student: Student, model: Module, data: Data, called: str, **keywords: Any) -> tuple[Any, Any]:
+    pair = student.train_classifier(model, data.x, data.y, **keywords)
+    costs, accuracies = expect_tuple(pair, 2, called, "costs, accuracies")
+    return costs, accuracies
+
+
+@pytest.mark.exercise("train_classifier", weight=3, public=True)
+def test_lecture_run(student: Student) -> None:
+    """With lr and nb_epochs left out, the run on the diabetes data has 101 costs, those of the lecture."""
+    called, model = "train_classifier(model, x_diabetes, y_diabetes)", make_classifier(student)
+    W, b = load_lecture_state(model)
+    costs, accuracies = _train(student, model, reference.diabetes(), called)
+    costs = expect_floats(costs, 101, called, "`costs`", "Note one float in each epoch, with `.item()`.")
+    expect_floats(accuracies, 101, called, "`accuracies`", "Note one float in each epoch.")
+    expect_costs(costs, reference.descend(reference.diabetes(), W, b, nb_epochs=100).costs, called, _LOOP, False)
+    for epoch, printed in reference.CLASSIFIER_COSTS.items():
+        # The lecture prints six decimals; float32 adds about 1e-6 to their rounding.
+        expect_close(costs[epoch], printed, called, f"Epoch {epoch} should be the lecture's.", _LOOP, atol=5e-6)
+
+
+@pytest.mark.exercise("train_classifier", weight=3)
+def test_lr_epochs_and_data(student: Student) -> None:
+    """`train_classifier` honours lr and nb_epochs, and trains on the data that it is given."""
+    called, model = "train_classifier(model, x, y, lr=0.3, nb_epochs=6)", make_classifier(student)
+    data, (W, b) = reference.fresh(71, 13, 8), reference.fresh_weights(71, 8)
+    load(model, W, b)
+    costs, _ = _train(student, model, data, called, lr=0.3, nb_epochs=6)
+    try_this = "Do the steps use `lr`, `nb_epochs`, and the x and y that were passed in?"
+    found = numbers_of(costs, 7, called, "`costs`", try_this)
+    expect_costs(found, reference.descend(data, W, b, lr=0.3, nb_epochs=6).costs, called, try_this, False)
+
+
+@pytest.mark.exercise("train_classifier", weight=2, public=True)
+def test_accuracies(student: Student) -> None:
+    """`accuracies` are fractions from 0 to 1, each taken before its epoch's update."""
+    called, model = "train_classifier(model, x_diabetes, y_diabetes, lr=1.0, nb_epochs=12)", make_classifier(student)
+    data, (W, b) = reference.diabetes(), load_lecture_state(model)
+    _, accuracies = _train(student, model, data, called, lr=1.0, nb_epochs=12)
+    try_this = "Take the accuracy of the same model(x) that gives the cost, as a fraction, not in percent."
+    expect_close(
+        numbers_of(accuracies, 13, called, "`accuracies`", try_this),
+        reference.descend(data, W, b, nb_epochs=12).accuracies,
+        f"{called}[1]",
+        "Each should be the fraction of right predictions, before the update of its epoch.",
+        try_this,
+        # One of the 759 rows may fall to the other side of 0.5 by rounding; an update moves far more of them.
+        rtol=0,
+        atol=1.5 / 759,
+    )
+
+
+@pytest.mark.exercise("train_classifier", weight=2, public=True)
+def test_passed_model_is_trained(student: Student) -> None:
+    """The model that was passed in holds the parameters after the last update."""
+    called, model = "train_classifier(model, x_diabetes, y_diabetes, lr=1.0, nb_epochs=3)", make_classifier(student)
+    data, (W, b) = reference.diabetes(), load_lecture_state(model)
+    student.train_classifier(model, data.x, data.y, lr=1.0, nb_epochs=3)
+    trained = reference.descend(data, W, b, nb_epochs=3)
+    parameters = {value.numel(): value.detach().double().flatten() for value in model.parameters().values()}
+    expected = {8: trained.W.flatten(), 1: trained.b}
+    expect(
+        all(
+            # 1e-4: float32 is right to about 1e-6 after four updates, and the last one moves them by 1e-3 and more.
+            number in parameters and torch.allclose(parameters[number], expected[number], rtol=0, atol=1e-4)
+            for number in (8, 1)
+        ),
+        called,
+        "left other parameters in the model than four updates make of those it came with",
+        "This very model should be trained, with one step of lr times the gradient in each epoch, the last included.",
+        "Give model.parameters() to the optimizer; no new or copied model, and nothing that ends the loop early.",
+    )
