@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from dataclasses import dataclass
+from typing import Any
+
+from autograder.assignment import Assignment, CourseError
 
 
 @dataclass(frozen=True)
@@ -35,3 +40,38 @@ class Alternative:
     exercise: str
     id: str
     code: str
+
+
+def load_misconceptions(assignment: Assignment) -> tuple[Misconception, ...]:
+    """`MISCONCEPTIONS` of the assignment's `misconceptions` module; empty if there is none.
+
+    Raises:
+        CourseError: the module can't be imported, or holds something else.
+    """
+    return _load(assignment, "misconceptions", "MISCONCEPTIONS", Misconception)
+
+
+def load_alternatives(assignment: Assignment) -> tuple[Alternative, ...]:
+    """`ALTERNATIVES` of the assignment's `alternatives` module; empty if there is none. Raises like the above."""
+    return _load(assignment, "alternatives", "ALTERNATIVES", Alternative)
+
+
+def load_equivalents(assignment: Assignment) -> dict[str, str]:
+    """`EQUIVALENTS`: mutants that are still right, each with a line of reason. Raises like the above."""
+    return dict(_load(assignment, "equivalents", "EQUIVALENTS", tuple))
+
+
+def _load(assignment: Assignment, module: str, name: str, kind: type) -> tuple[Any, ...]:
+    folder = assignment.checks_folder
+    if not (folder / f"{module}.py").is_file() and not (folder / module / "__init__.py").is_file():
+        return ()
+    # The checks are a package named as the assignment; pytest puts the same folder on the path.
+    if str(folder.parent) not in sys.path:
+        sys.path.insert(0, str(folder.parent))
+    try:
+        entries = tuple(getattr(importlib.import_module(f"{assignment.name}.{module}"), name))
+    except Exception as error:
+        raise CourseError(f"{folder / module} can't be used: {type(error).__name__}: {error}.") from error
+    if not all(isinstance(entry, kind) for entry in entries):
+        raise CourseError(f"{name} in {folder / module} may hold {kind.__name__} entries only.")
+    return entries

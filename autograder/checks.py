@@ -21,7 +21,7 @@ import pytest
 from autograder.report import CheckResult, Verdict
 
 if TYPE_CHECKING:
-    from autograder.student import Running, Student
+    from autograder.student import Call, Running, Student
 
 MARK = "exercise"
 
@@ -44,12 +44,14 @@ class Judge:
         self.running: Running | None = None
         self.results: dict[str, list[tuple[str, CheckResult, str]]] = {}
         self.stopped: dict[str, str] = {}
+        self.calls: dict[str, list[Call]] = {}
 
     def begin(self, running: Running) -> None:
         """Judge another submission from here on."""
         self.running = running
         self.results = {}
         self.stopped = {}
+        self.calls = {}
 
     def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
         """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
@@ -108,7 +110,8 @@ def student(request: pytest.FixtureRequest) -> Iterator[Student]:
         pytest.skip(judge.stopped[info.exercise])
     running = judge.running or request.getfixturevalue("_submission_on_the_command_line")
     token = expect.public_inputs.set(info.public)
-    yield Student(running, info.exercise)
+    calls = judge.calls[info.id] = []
+    yield Student(running, info.exercise, calls)
     expect.public_inputs.reset(token)
 
 
@@ -180,6 +183,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 def quiet_arguments(checks_folder: Path) -> list[str]:
     """pytest's arguments for judging inside the grader: these checks, and nothing of the surroundings."""
     arguments = [str(checks_folder), "-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
+    arguments += ["--confcutdir", str(checks_folder)]
     for plugin in ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "autograder"):
         arguments += ["-p", f"no:{plugin}"]
     return arguments

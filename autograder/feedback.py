@@ -94,10 +94,15 @@ def _verdict_outputs(exercise: ExerciseResult) -> list[Any]:
     return [words, score]
 
 
+def _speaks_for_itself(exercise: ExerciseResult) -> bool:
+    """Whether the exercise's message says more than those of its checks."""
+    return bool(exercise.message) and exercise.message not in {check.message for check in exercise.checks}
+
+
 def verdict_text(exercise: ExerciseResult) -> str:
     """The verdict as plain text, a line a check."""
     lines = [f"{exercise.name}: {exercise.points:g} of {exercise.max_points:g} points ({exercise.verdict})"]
-    if exercise.message and not exercise.checks:
+    if _speaks_for_itself(exercise):
         lines.append(exercise.message)
     for check in exercise.checks:
         lines.append(f"  {_SIGNS[check.verdict]} {check.title}")
@@ -113,7 +118,7 @@ def verdict_html(exercise: ExerciseResult) -> str:
         f'<div style="border-left:4px solid {colour};padding:2px 12px;margin:4px 0">',
         f"<strong>{exercise.points:g} of {exercise.max_points:g} points</strong>",
     ]
-    if exercise.message and not exercise.checks:
+    if _speaks_for_itself(exercise):
         parts.append(f"<p>{html.escape(exercise.message)}</p>")
     if exercise.checks:
         parts.append('<ul style="list-style:none;padding-left:0;margin:4px 0">')

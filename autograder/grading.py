@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +14,13 @@ from typing import Any, Self
 
 from autograder import __version__
 from autograder.assignment import Assignment, Exercise
+from autograder.catalogue import load_misconceptions
 from autograder.feedback import annotate
+from autograder.follow_through import explain, with_references
 from autograder.forkserver import ForkServer, IsolationError
 from autograder.judging import Court, Judged
 from autograder.limits import Limits
+from autograder.naming import Namer
 from autograder.repair import RunCell
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
 from autograder.sandbox import Outcome
@@ -25,6 +28,7 @@ from autograder.student import CellRun, Running
 from autograder.submission import Submission, read_submission
 
 _OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
+_NOT_WRITTEN = "You have not written this one yet."
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Grader:
         self._limits = limits or Limits()
         self._server = server
         self._court = Court(assignment)
+        self._namer = Namer(assignment, load_misconceptions(assignment), self._court, server, self._limits)
 
     def grade(self, path: Path, student: str) -> Graded:
         """Grades a notebook file or a student's folder.
@@ -74,8 +79,7 @@ class Grader:
             raise
         except Exception:
             report = self._unjudged(submission, Status.GRADER_ERROR, _OURS, traceback.format_exc())
-        seconds = round(time.monotonic() - started, 3)
-        report = Report(**{**vars(report), "seconds": seconds})
+        report = replace(report, seconds=round(time.monotonic() - started, 3))
         return Graded(report, annotate(submission.notebook, runs, report), submission)
 
     def close(self) -> None:
@@ -92,27 +96,84 @@ class Grader:
 
     def _judge(self, submission: Submission) -> tuple[Report, dict[int, CellRun]]:
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
-        with Running(self._server, self.assignment, submission.cells, submission.extra_files, self._limits) as running:
+        with self._run(submission, submission.cells) as running:
             running.guest()
             judged = self._court.judge(running, attempted) if attempted else []
-        results = tuple(
-            _exercise_result(each, [one for one in judged if one.exercise == each.name], each.name in attempted)
-            for each in self.assignment.exercises
-        )
+        results = []
+        staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
+        wrong: frozenset[str] = frozenset()
+        for exercise in self.assignment.exercises:
+            mine = [one for one in judged if one.exercise == exercise.name]
+            result = exercise_result(exercise, mine)
+            if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
+                if wrong:
+                    result, mine = self._judge_again(submission, running.runs, exercise, wrong, result, mine)
+                    staff += [one.trace for one in mine if one.result.verdict is Verdict.ERROR]
+                result = self._named(result, mine)
+            if result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
+                wrong |= {exercise.name}
+            results.append(result)
         report = Report(
             assignment=self.assignment.name,
             student=submission.student,
             score=round_points(sum(each.points for each in results)),
             max_score=self.assignment.max_score,
             status=Status.GRADED,
-            exercises=results,
+            exercises=tuple(results),
             repairs=submission.repairs,
             outcome=_worst(submission.cells, running.runs),
             isolation=tuple(layer.name for layer in running.layers if layer.active),
             versions=versions(),
-            staff=tuple(one.trace for one in judged if one.result.verdict is Verdict.ERROR),
+            staff=tuple(staff),
         )
         return report, running.runs
+
+    def _run(self, submission: Submission, cells: tuple[RunCell, ...]) -> Running:
+        return Running(self._server, self.assignment, cells, submission.extra_files, self._limits)
+
+    def _judge_again(
+        self,
+        submission: Submission,
+        runs: dict[int, CellRun],
+        exercise: Exercise,
+        wrong: frozenset[str],
+        first: ExerciseResult,
+        judged: list[Judged],
+    ) -> tuple[ExerciseResult, list[Judged]]:
+        """Follow-through: the exercise's own code, with reference code for the earlier exercises that are `wrong`.
+
+        Returns:
+            The better of the two results, and what the second judging saw, by which a mistake can be named.
+        """
+        alive = [cell for cell in submission.cells if not _stopped(runs.get(cell.position))]
+        cells = with_references(alive, self.assignment, wrong)
+        with self._run(submission, cells) as running:
+            again = self._court.judge(running, frozenset({exercise.name}))
+        if any(one.result.verdict is Verdict.ERROR for one in again):
+            return replace(first, verdict=Verdict.ERROR, message=_OURS), again
+        passed = {one.result.id for one in again if one.result.verdict is Verdict.PASSED}
+        # Verdicts alone come out of that guest: it held reference code, and words could carry it.
+        merged = [
+            replace(one, result=replace(one.result, verdict=Verdict.PASSED, message=""))
+            if one.result.id in passed
+            else one
+            for one in judged
+        ]
+        second = exercise_result(exercise, merged)
+        if second.points <= first.points:
+            return first, again
+        words = explain(exercise.name, wrong, self.assignment)
+        message = f"{words} {second.message}".strip()
+        return replace(second, follow_through=True, message=message), again
+
+    def _named(self, result: ExerciseResult, judged: list[Judged]) -> ExerciseResult:
+        """The result with the name of the mistake, if its answers are those of exactly one known mistake."""
+        if result.verdict is not Verdict.FAILED:
+            return result
+        found = self._namer.name(result.name, judged)
+        if found is None:
+            return result
+        return replace(result, misconceptions=(found.id,), message=found.sentence)
 
     def _unjudged(self, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
         verdict = Verdict.ERROR if status is Status.GRADER_ERROR else Verdict.SKIPPED
@@ -132,10 +193,10 @@ class Grader:
         )
 
 
-def _exercise_result(exercise: Exercise, judged: Sequence[Judged], attempted: bool) -> ExerciseResult:
-    if not attempted:
-        message = "You have not written this one yet."
-        return ExerciseResult(exercise.name, 0.0, exercise.points, Verdict.SKIPPED, message)
+def exercise_result(exercise: Exercise, judged: Sequence[Judged]) -> ExerciseResult:
+    """Splits the exercise's points over its checks by weight: what passed counts. No checks run: not attempted."""
+    if not judged:
+        return ExerciseResult(exercise.name, 0.0, exercise.points, Verdict.SKIPPED, _NOT_WRITTEN)
     results = tuple(one.result for one in judged)
     total = sum(result.weight for result in results)
     passed = sum(result.weight for result in results if result.verdict is Verdict.PASSED)
@@ -145,12 +206,14 @@ def _exercise_result(exercise: Exercise, judged: Sequence[Judged], attempted: bo
     elif verdicts == {Verdict.PASSED}:
         verdict, message = Verdict.PASSED, ""
     else:
-        unwritten = verdicts == {Verdict.SKIPPED}
-        verdict = Verdict.SKIPPED if unwritten else Verdict.FAILED
-        bad = [result.message for result in results if result.verdict in (Verdict.FAILED, Verdict.SKIPPED)]
-        message = bad[0]
+        verdict = Verdict.SKIPPED if verdicts == {Verdict.SKIPPED} else Verdict.FAILED
+        message = next(each.message for each in results if each.verdict is not Verdict.PASSED)
     points = round_points(exercise.points * passed / total)
     return ExerciseResult(exercise.name, points, exercise.points, verdict, message, checks=results)
+
+
+def _stopped(run: CellRun | None) -> bool:
+    return run is not None and run.outcome not in (Outcome.OK, Outcome.RAISED)
 
 
 def _worst(cells: Sequence[RunCell], runs: dict[int, CellRun]) -> Outcome:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -13,18 +14,27 @@ import pytest
 
 from autograder import checks
 from autograder.assignment import Assignment, CourseError
-from autograder.checks import INFO, JUDGE, CheckInfo
+from autograder.checks import INFO, JUDGE, CheckInfo, Judge
 from autograder.report import CheckResult, Verdict
-from autograder.student import Running
+from autograder.student import Call, Running
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One check's result, its exercise, and the traceback for staff if it is an error."""
+    """One check's result, its exercise, the traceback for staff if it is an error, and the calls that it made."""
 
     exercise: str
     result: CheckResult
     trace: str
+    calls: tuple[Call, ...] = ()
+
+
+Traces = dict[str, tuple[Call, ...]]
+
+
+def traces_of(judged: Sequence[Judged]) -> Traces:
+    """What each check's calls came to, by the check's id."""
+    return {one.result.id: one.calls for one in judged}
 
 
 @dataclass(frozen=True)
@@ -109,17 +119,15 @@ class Court:
         judge = session.config.stash[JUDGE]
         judge.begin(job.running)
         chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].exercise in job.exercises]
-        for number, item in enumerate(chosen):
-            # After the last comes the first again, so that session fixtures live on.
-            following = chosen[(number + 1) % len(chosen)]
+        for item, following in itertools.zip_longest(chosen, chosen[1:]):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        return [_only(item.stash[INFO], judge.results) for item in chosen]
+        return [_only(item.stash[INFO], judge) for item in chosen]
 
 
-def _only(info: CheckInfo, results: Mapping[str, list[tuple[str, CheckResult, str]]]) -> Judged:
+def _only(info: CheckInfo, judge: Judge) -> Judged:
     """A check's result if it reported exactly once; anything else is an error of ours."""
-    found = results.get(info.id, [])
+    found = judge.results.get(info.id, [])
     if len(found) == 1:
-        return Judged(*found[0])
+        return Judged(*found[0], calls=tuple(judge.calls.get(info.id, ())))
     trace = "\n".join(trace for _, _, trace in found) or f"{info.id} reported {len(found)} times"
     return Judged(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace)

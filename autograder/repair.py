@@ -16,6 +16,8 @@ import nbformat
 
 from autograder.assignment import Assignment, Exercise, grade_id
 
+SHOW_TAG = "show"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -36,12 +38,15 @@ class RunCell:
         source: its text.
         exercise: the exercise whose solution it is, or None.
         position: its index in the notebook.
+        show: whether it only shows things, so that later cells can do without it: a test cell of the frame's, or
+            a locked cell with the tag "show". It runs once, for the feedback page.
     """
 
     label: str
     source: str
     exercise: str | None
     position: int
+    show: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,8 @@ def repair(assignment: Assignment, found: list[Found]) -> Repaired:
     frame = list(assignment.release.cells)
     matches = _match(frame, found, assignment.exercises)
     recognised = any(
-        found[index].grade_id or _defined(found[index].source, assignment.functions) for index in matches
-    ) or any(_defined(each.source, assignment.functions) for each in found)
+        found[index].grade_id or defines(found[index].source, assignment.functions) for index in matches
+    ) or any(defines(each.source, assignment.functions) for each in found)
     repairs: list[str] = []
     chosen, extras = _choose(frame, found, matches, assignment, repairs)
     untouched = _untouched(assignment, chosen, extras)
@@ -93,7 +98,7 @@ def repair(assignment: Assignment, found: list[Found]) -> Repaired:
         hidden = exercise is not None and _is_stub(exercise, copy.source) and exercise.name not in untouched
         if copy.cell_type == "code" and copy.source.strip() and not hidden:
             label = name or f"cell {position + 1}"
-            cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position))
+            cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position, _shows(cell)))
         add_extras(index)
     return Repaired(notebook, tuple(cells), tuple(repairs), untouched, recognised)
 
@@ -119,7 +124,7 @@ def _match(frame: list[Any], found: list[Found], exercises: Iterable[Exercise]) 
         if home in taken:
             continue
         for index, each in enumerate(found):
-            if index not in matches and each.kind == "code" and _defined(each.source, exercise.functions):
+            if index not in matches and each.kind == "code" and defines(each.source, exercise.functions):
                 matches[index] = home
     return matches
 
@@ -164,7 +169,7 @@ def _choose(
             chosen[home] = each.source
         elif each.source.strip() != cell.source.strip():
             repairs.append(f"The locked cell {name} was changed; it was restored.")
-            if _defined(each.source, assignment.functions):
+            if defines(each.source, assignment.functions):
                 extras[home].append(each)
     for index, cell in enumerate(frame):
         if grade_id(cell) and index not in candidates:
@@ -184,16 +189,20 @@ def _untouched(assignment: Assignment, chosen: dict[int, str], extras: dict[int,
     for exercise in assignment.exercises:
         home = homes[exercise.name]
         elsewhere = others + [source for index, source in sources.items() if index != home]
-        if _is_stub(exercise, sources[home]) and not any(_defined(each, exercise.functions) for each in elsewhere):
+        if _is_stub(exercise, sources[home]) and not any(defines(each, exercise.functions) for each in elsewhere):
             untouched.add(exercise.name)
     return frozenset(untouched)
+
+
+def _shows(cell: Any) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("grade")) or SHOW_TAG in cell.metadata.get("tags", ())
 
 
 def _is_stub(exercise: Exercise, source: str) -> bool:
     return source.split() == exercise.stub.split()
 
 
-def _defined(source: str, names: Iterable[str]) -> bool:
+def defines(source: str, names: Iterable[str]) -> bool:
     """Whether `source` defines or assigns one of `names` at its top level."""
     return any(
         re.search(rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)", source, re.M)

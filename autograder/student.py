@@ -35,7 +35,7 @@ class Running:
     """One submission being judged: its guest, made anew whenever it is stopped, and what its cells gave.
 
     A cell that ends the guest is left out when the notebook is run again, so it costs its own limit once and
-    takes nothing else down.
+    takes nothing else down. Cells that only show things run the first time alone.
     """
 
     server: ForkServer
@@ -116,7 +116,7 @@ class Running:
         names = list(self.assignment.functions)
         for cell in self.cells:
             earlier = self.runs.get(cell.position)
-            if earlier and earlier.outcome not in (Outcome.OK, Outcome.RAISED):
+            if earlier and (cell.show or earlier.outcome not in (Outcome.OK, Outcome.RAISED)):
                 continue
             message = {"op": "cell", "source": cell.source, "label": cell.label, "names": names}
             try:
@@ -149,6 +149,19 @@ class Differentiated:
 
     value: Any
     gradients: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one call came to, for comparing submissions with known mistakes.
+
+    Attributes:
+        kind: "value", "raised", "missing" or an `Outcome`.
+        value: the value and gradients, or the type of the exception and whether the exercise's own cell raised it.
+    """
+
+    kind: str
+    value: Any = None
 
 
 class Function:
@@ -204,9 +217,10 @@ class Module:
 class Student:
     """The student's notebook, ready to be asked. `student.cost(h, y)` calls the student's function `cost`."""
 
-    def __init__(self, running: Running, exercise: str, seed: int = 0) -> None:
+    def __init__(self, running: Running, exercise: str, calls: list[Call], seed: int = 0) -> None:
         self._running = running
         self._exercise = exercise
+        self._calls = calls
         self._seed = seed
 
     def __getattr__(self, name: str) -> Function:
@@ -216,7 +230,7 @@ class Student:
 
     def seeded(self, seed: int) -> Student:
         """The same student, whose calls start with all random generators seeded by `seed` (0 otherwise)."""
-        return Student(self._running, self._exercise, seed)
+        return Student(self._running, self._exercise, self._calls, seed)
 
     def call(
         self,
@@ -238,19 +252,23 @@ class Student:
         }
         try:
             reply, tensors = self._running.request(message, encoder.tensors)
+            value = wire.decode(reply.get("value"), tensors)
+            gradients = wire.decode(reply.get("gradients"), tensors)
         except GuestStopped as error:
+            self._calls.append(Call(error.outcome))
             raise expect.stopped(called, error.outcome, error.detail) from None
+        except wire.WireError:
+            self._calls.append(Call(Outcome.DIED))
+            raise expect.stopped(called, Outcome.DIED, "its answer could not be read") from None
         if "missing" in reply:
+            self._calls.append(Call("missing"))
             raise self._missing(str(target.get("name")), reply["missing"])
         if "raised" in reply:
             told = reply["raised"] if isinstance(reply["raised"], dict) else {}
+            self._calls.append(Call("raised", (told.get("type"), told.get("cell") == self._exercise)))
             raise self._raised(called, str(target.get("name")), told)
-        try:
-            value = wire.decode(reply.get("value"), tensors)
-            gradients = wire.decode(reply.get("gradients"), tensors)
-        except wire.WireError:
-            raise expect.stopped(called, Outcome.DIED, "its answer could not be read") from None
         listed = tuple(gradients) if isinstance(gradients, list) else ()
+        self._calls.append(Call("value", (value, listed)))
         missing = (None,) * (len(arguments) - len(listed))
         return Differentiated(self._incoming(value), listed + missing)
 

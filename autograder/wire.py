@@ -163,7 +163,7 @@ def decode(data: Any, tensors: Mapping[str, torch.Tensor], refs: list[Any] | Non
             if refs is not None:
                 return refs[int(data["id"])]
             return Ref(int(data["id"]), str(data["type"])[:MAX_TYPE_NAME_CHARACTERS], data["module"] is True)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise WireError("a value is not of the wire's form") from error
     raise WireError("a value has an unknown tag")
 

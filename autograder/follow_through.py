@@ -1,0 +1,47 @@
+"""Judging an exercise again where earlier ones are wrong: its own code, with reference code for what it builds on.
+
+Such a guest holds reference code, so nothing that it prints, returns or raises is shown or kept: only whether each
+check passed. No exercise is judged where its own reference is: a guest holds those of earlier exercises alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from autograder.assignment import Assignment, Exercise
+from autograder.repair import RunCell, defines
+
+
+def with_references(cells: Iterable[RunCell], assignment: Assignment, replaced: frozenset[str]) -> tuple[RunCell, ...]:
+    """Cells with the reference code of the exercises `replaced`, without those that only show things.
+
+    A replaced solution cell gives way to the reference; where it also defines something of another exercise, the
+    reference follows it instead. The references run once more at the end, over definitions in other cells.
+    """
+    exercises = {each.name: each for each in assignment.exercises if each.name in replaced}
+    others = [name for each in assignment.exercises if each.name not in replaced for name in each.functions]
+    chosen: list[RunCell] = []
+    for cell in cells:
+        exercise = exercises.get(cell.exercise or "")
+        if not cell.show and (exercise is None or defines(cell.source, others)):
+            chosen.append(cell)
+        if exercise is not None:
+            chosen.append(_reference(exercise))
+    chosen += [_reference(each) for each in exercises.values()]
+    return tuple(replace(cell, position=position) for position, cell in enumerate(chosen))
+
+
+def _reference(exercise: Exercise) -> RunCell:
+    return RunCell(exercise.name, exercise.reference, exercise.name, 0)
+
+
+def explain(exercise: str, replaced: frozenset[str], assignment: Assignment) -> str:
+    """The sentence that tells a student that marks were given with follow-through, and why."""
+    earlier = [f"`{each.name}`" for each in assignment.exercises if each.name in replaced]
+    names = earlier[0] if len(earlier) == 1 else f"{', '.join(earlier[:-1])} and {earlier[-1]}"
+    verb = "is" if len(earlier) == 1 else "are"
+    return (
+        f"Marked with follow-through: {names} {verb} not right yet, so `{exercise}` was judged on its own code, "
+        "with right code for what comes before it."
+    )

@@ -1,0 +1,111 @@
+"""Names a mistake by the values that it gives: compares a submission's answers with those of known mistakes.
+
+Each misconception of the catalogue runs in a guest, in the reference notebook, against the same hidden checks; what
+its calls came to is its trace. A failed exercise is named if exactly one trace is the same as its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from autograder import wire
+from autograder.assignment import Assignment
+from autograder.catalogue import Misconception
+from autograder.follow_through import with_references
+from autograder.forkserver import ForkServer
+from autograder.judging import Court, Judged, Traces, traces_of
+from autograder.limits import Limits
+from autograder.sandbox import GuestStopped
+from autograder.student import Call, Running
+from autograder.submission import reference_submission
+
+# A wrong formula gives the same float32 numbers whoever writes it, up to the order of operations (1e-6).
+RTOL = 1e-4
+ATOL = 1e-6
+
+
+class Namer:
+    """The traces of an assignment's misconceptions, made when an exercise is first needed and kept."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        misconceptions: Sequence[Misconception],
+        court: Court,
+        server: ForkServer,
+        limits: Limits,
+    ) -> None:
+        self._assignment = assignment
+        self._misconceptions = misconceptions
+        self._court = court
+        self._server = server
+        self._limits = limits
+        self._traces: dict[str, dict[str, Traces]] = {}
+
+    def name(self, exercise: str, judged: Sequence[Judged]) -> Misconception | None:
+        """The one misconception of `exercise` whose answers are the same in every check, or None.
+
+        Args:
+            judged: the results of all checks of the exercise, where what it builds on was right.
+        """
+        mine = traces_of(judged)
+        alike = [each for each, trace in self.traces(exercise).items() if same_traces(mine, trace)]
+        if len(alike) != 1:
+            return None
+        return next(each for each in self._misconceptions if each.exercise == exercise and each.id == alike[0])
+
+    def traces(self, exercise: str) -> dict[str, Traces]:
+        """The trace of each misconception of `exercise`, by its id."""
+        if exercise not in self._traces:
+            self._traces[exercise] = self._make(exercise)
+        return self._traces[exercise]
+
+    def _make(self, exercise: str) -> dict[str, Traces]:
+        wanted = [each for each in self._misconceptions if each.exercise == exercise]
+        if not wanted:
+            return {}
+        reference = reference_submission(self._assignment)
+        cells = with_references(reference.cells, self._assignment, frozenset())
+        names = list(self._assignment.functions)
+        made = {}
+        with Running(self._server, self._assignment, cells, (), self._limits) as running:
+            for each in wanted:
+                message = {"op": "cell", "source": each.code, "label": exercise, "names": names}
+                try:
+                    running.request(message, {})
+                except GuestStopped:
+                    continue  # a mistake that ends the guest has no values to be named by
+                made[each.id] = traces_of(self._court.judge(running, frozenset({exercise})))
+        return made
+
+
+def same_traces(mine: Traces, theirs: Traces) -> bool:
+    """Whether every check's calls came to the same."""
+    return mine.keys() == theirs.keys() and all(same_calls(mine[check], theirs[check]) for check in mine)
+
+
+def same_calls(mine: Sequence[Call], theirs: Sequence[Call]) -> bool:
+    """Whether two sequences of calls came to the same."""
+    pairs = zip(mine, theirs, strict=False)
+    return len(mine) == len(theirs) and all(a.kind == b.kind and _same(a.value, b.value) for a, b in pairs)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equal in structure and, up to rounding, in numbers; names of parameters and dtypes of floats don't matter."""
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=RTOL, atol=ATOL, equal_nan=True)
+    if isinstance(a, wire.Array) and isinstance(b, wire.Array):
+        return _same(a.tensor, b.tensor)
+    if isinstance(a, wire.Ref) and isinstance(b, wire.Ref):
+        return a.is_module == b.is_module
+    if isinstance(a, dict) and isinstance(b, dict):
+        return _same(list(a.values()), list(b.values()))
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(_same(one, other) for one, other in zip(a, b, strict=True))
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, rel_tol=RTOL, abs_tol=ATOL) or (math.isnan(a) and math.isnan(b))
+    return type(a) is type(b) and bool(a == b)
