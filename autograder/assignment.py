@@ -70,6 +70,13 @@ class Assignment:
     def max_score(self) -> float:
         return sum(exercise.points for exercise in self.exercises)
 
+    def exercise(self, name: str) -> Exercise:
+        """The exercise `name`. Raises KeyError if there is none."""
+        for each in self.exercises:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
     @property
     def functions(self) -> tuple[str, ...]:
         """Every name that the exercises define."""

@@ -69,6 +69,33 @@ def grade(
     raise typer.Exit(code)
 
 
+@app.command()
+def audit(
+    name: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="The assignment to prove.")],
+    course_dir: Annotated[Path, typer.Option(help="The course's folder.")] = Path(),
+) -> None:
+    """Prove an assignment before release: right answers pass, wrong ones don't, each check earns its place."""
+    course = load_course(course_dir)
+    with ForkServer(course.isolation) as server:
+        from autograder.audit import audit as run_audit
+        from autograder.tables import print_audit
+
+        assignment = load_assignment(course.folder, name)
+        with _progress(hidden=False) as progress:
+            bar = progress.add_task("asking the grader", total=None, looks="")
+            rows = run_audit(
+                assignment,
+                course.folder / "release" / name,
+                server,
+                course.limits,
+                lambda done, total: progress.update(bar, completed=done, total=total),
+            )
+    print_audit(rows, name, Console())
+    problems = sum(len(row.problems) for row in rows)
+    print(f"{problems} problem(s)." if problems else "Ready to release.")
+    raise typer.Exit(BAD_INPUT if problems else OK)
+
+
 def _guess_assignment(folder: Path, notebook: Path) -> str:
     names = assignment_names(folder)
     if notebook.stem in names:

@@ -55,8 +55,8 @@ class Grader:
         self.assignment = assignment
         self._limits = limits or Limits()
         self._server = server
-        self._court = Court(assignment)
-        self._namer = Namer(assignment, load_misconceptions(assignment), self._court, server, self._limits)
+        self.court = Court(assignment)
+        self.namer = Namer(assignment, load_misconceptions(assignment), self.court, server, self._limits)
 
     def grade(self, path: Path, student: str) -> Graded:
         """Grades a notebook file or a student's folder.
@@ -74,7 +74,7 @@ class Grader:
             return Graded(report, annotate(submission.notebook, {}, report), submission)
         runs: dict[int, CellRun] = {}
         try:
-            report, runs = self._judge(submission)
+            report, runs = self.judge(submission)
         except IsolationError:
             raise
         except Exception:
@@ -84,7 +84,7 @@ class Grader:
 
     def close(self) -> None:
         """Ends the session of checks."""
-        self._court.close()
+        self.court.close()
 
     def __enter__(self) -> Self:
         return self
@@ -94,11 +94,12 @@ class Grader:
     ) -> None:
         self.close()
 
-    def _judge(self, submission: Submission) -> tuple[Report, dict[int, CellRun]]:
+    def judge(self, submission: Submission) -> tuple[Report, dict[int, CellRun]]:
+        """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Running`."""
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
         with self._run(submission, submission.cells) as running:
             running.guest()
-            judged = self._court.judge(running, attempted) if attempted else []
+            judged = self.court.judge(running, attempted) if attempted else []
         results = []
         staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
@@ -148,7 +149,7 @@ class Grader:
         alive = [cell for cell in submission.cells if not _stopped(runs.get(cell.position))]
         cells = with_references(alive, self.assignment, wrong)
         with self._run(submission, cells) as running:
-            again = self._court.judge(running, frozenset({exercise.name}))
+            again = self.court.judge(running, frozenset({exercise.name}))
         if any(one.result.verdict is Verdict.ERROR for one in again):
             return replace(first, verdict=Verdict.ERROR, message=_OURS), again
         passed = {one.result.id for one in again if one.result.verdict is Verdict.PASSED}
@@ -170,7 +171,7 @@ class Grader:
         """The result with the name of the mistake, if its answers are those of exactly one known mistake."""
         if result.verdict is not Verdict.FAILED:
             return result
-        found = self._namer.name(result.name, judged)
+        found = self.namer.name(result.name, judged)
         if found is None:
             return result
         return replace(result, misconceptions=(found.id,), message=found.sentence)

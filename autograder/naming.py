@@ -66,21 +66,21 @@ class Namer:
 
     def _make(self, exercise: str) -> dict[str, Traces]:
         wanted = [each for each in self._misconceptions if each.exercise == exercise]
-        if not wanted:
-            return {}
-        reference = reference_submission(self._assignment)
-        cells = with_references(reference.cells, self._assignment, frozenset())
-        names = list(self._assignment.functions)
         made = {}
-        with Running(self._server, self._assignment, cells, (), self._limits) as running:
+        with reference_running(self._assignment, self._server, self._limits) as running:
             for each in wanted:
-                message = {"op": "cell", "source": each.code, "label": exercise, "names": names}
                 try:
-                    running.request(message, {})
+                    running.redefine(self._assignment.exercise(exercise), each.code)
                 except GuestStopped:
                     continue  # a mistake that ends the guest has no values to be named by
                 made[each.id] = traces_of(self._court.judge(running, frozenset({exercise})))
         return made
+
+
+def reference_running(assignment: Assignment, server: ForkServer, limits: Limits) -> Running:
+    """The instructor's own notebook, ready to run, without what only shows things."""
+    cells = with_references(reference_submission(assignment).cells, assignment, frozenset())
+    return Running(server, assignment, cells, (), limits)
 
 
 def same_traces(mine: Traces, theirs: Traces) -> bool:

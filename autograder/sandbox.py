@@ -102,7 +102,11 @@ class Guest:
                 self._watch.settimeout(SPAWN_SECONDS)
                 with contextlib.suppress(OSError):  # it has already ended
                     self._watch.send(b"kill")
-                report = json.loads(self._watch.recv(4096) or b"{}")
+                try:
+                    told = self._watch.recv(4096)
+                except ConnectionResetError:  # buried before our word was read; the report is there all the same
+                    told = self._watch.recv(4096)
+                report = json.loads(told or b"{}")
                 self.cpu_seconds = report.get("cpu_seconds", 0.0)
                 exit_code = report.get("exit_code")
             except OSError:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import torch
 
 from autograder import expect, wire
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, Exercise
 from autograder.forkserver import ForkServer, Layer
 from autograder.limits import Limits
 from autograder.repair import RunCell
@@ -66,6 +66,13 @@ class Running:
     def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[Any, Any]:
         """One request to the guest. Raises GuestStopped; the next request starts a new guest."""
         return self._ask(self.guest(), message, tensors, self.limits.call_wall_seconds)
+
+    def redefine(self, exercise: Exercise, source: str) -> None:
+        """Puts `source` in the place of an exercise's definitions. Raises GuestStopped like `request`."""
+        forget = f"for _name in {exercise.functions}: globals().pop(_name, None)"
+        for code in (forget, source):
+            message = {"op": "cell", "source": code, "label": exercise.name, "names": list(exercise.functions)}
+            self.request(message, {})
 
     def _ask(
         self,

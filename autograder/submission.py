@@ -198,9 +198,14 @@ def _found(cell: Any) -> Found | None:
 
 def reference_submission(assignment: Assignment) -> Submission:
     """The instructor's own solution, as if it had been handed in."""
-    cells = [
-        Found(cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}).get("grade_id"), cell.get("id"))
-        for cell in assignment.source.cells
-    ]
-    repaired = repair(assignment, cells)
-    return Submission("instructor", repaired.notebook, repaired.cells)
+    return _from_notebook(assignment, assignment.source, "instructor")
+
+
+def untouched_submission(assignment: Assignment) -> Submission:
+    """The release as students get it, as if it had been handed in."""
+    return _from_notebook(assignment, assignment.release, "untouched")
+
+
+def _from_notebook(assignment: Assignment, notebook: Any, student: str) -> Submission:
+    repaired = repair(assignment, [each for cell in notebook.cells if (each := _found(cell)) is not None])
+    return Submission(student, repaired.notebook, repaired.cells, untouched=repaired.untouched)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from autograder.assignment import Assignment
 from autograder.batch import Outline
+from autograder.lint import Row
 from autograder.report import Report, Verdict
 
 MAX_ROWS = 60
@@ -65,3 +66,18 @@ def print_class(rows: Sequence[Outline], assignment: Assignment, console: Consol
     looks = [row for row in rows if row.needs_a_look]
     for row in sorted(looks, key=lambda each: each.student)[:MAX_ROWS]:
         console.print(f"[magenta]needs a look[/] {printable(row.student)}: {printable(row.message)}", highlight=False)
+
+
+def print_audit(rows: Sequence[Row], name: str, console: Console) -> None:
+    """What was proven, and below it each problem with how to mend it."""
+    table = Table(title=f"audit of {name}", box=box.SIMPLE_HEAD)
+    table.add_column("")
+    table.add_column("proven")
+    table.add_column("figure", justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row("[yellow]✗[/]" if row.problems else "[green]✓[/]", row.title, row.figure)
+    console.print(table)
+    for row in rows:
+        for each in row.problems:
+            console.print(f"[yellow]✗[/] {printable(each.where)} {printable(each.what)}.", highlight=False)
+            console.print(f"  → {printable(each.mend)}", highlight=False, style="dim")

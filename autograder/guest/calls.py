@@ -33,7 +33,7 @@ class Answerer:
     def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
         """One packed reply: `value` (and `gradients`), `raised`, or `missing`: the name that isn't callable."""
         for name, function in self._functions.items():
-            if not callable(self._shell.user_ns.get(name)):
+            if not callable(self._shell.user_ns.get(name, function)):
                 self._shell.user_ns[name] = function
         seed(request.get("seed", 0))
         encoder = wire.Encoder(self._refs)

@@ -185,6 +185,9 @@ def _filter_syscalls() -> Layer:
             rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name, pyseccomp.Arg(0, pyseccomp.NE, os.getpid()))
         # 0 is this process; another's limits could be lowered.
         rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "prlimit64", pyseccomp.Arg(0, pyseccomp.NE, 0))
+        # The parent-death signal stays: no guest outlives its server.
+        option = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, 0xFFFFFFFF, _PR_SET_PDEATHSIG)  # the kernel reads 32 bits
+        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "prctl", option)
         rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "tkill")
         # Threads are allowed, processes are not; clone3 hides its flags, and libc falls back to clone.
         rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, 0))

@@ -1,3 +1,5 @@
 """Right answers in other styles."""
+
 from autograder.catalogue import Alternative
+
 ALTERNATIVES: tuple[Alternative, ...] = ()

@@ -1,0 +1,145 @@
+"""Proves an assignment before release: right answers pass, wrong ones don't, each check earns its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from autograder.assignment import Assignment
+from autograder.catalogue import load_equivalents
+from autograder.forkserver import ForkServer
+from autograder.limits import Limits
+from autograder.lint import Problem, Row, catalogue_row, static_rows
+from autograder.probes import Answer, Probe, all_probes, answer_all, whole_notebook_row
+
+NAMED_SHARE = 0.85
+
+
+def audit(
+    assignment: Assignment,
+    release_folder: Path,
+    server: ForkServer,
+    limits: Limits,
+    progress: Callable[[int, int], None],
+) -> list[Row]:
+    """Runs the whole audit.
+
+    Args:
+        release_folder: the committed release of the assignment.
+        progress: is told how many of how many probes are done.
+    """
+    rows = [*static_rows(assignment, release_folder), catalogue_row(assignment)]
+    if rows[-1].problems:
+        return rows  # what doesn't parse can't be judged
+    rows.append(whole_notebook_row(assignment, server, limits))
+    probes = all_probes(assignment)
+    answers = []
+    for answer in answer_all(assignment, probes, server, limits):
+        answers.append(answer)
+        progress(len(answers), len(probes))
+    answers.sort(key=lambda each: (each.probe.kind, each.probe.exercise, each.probe.id))
+    return rows + judge_answers(assignment, answers)
+
+
+def judge_answers(assignment: Assignment, answers: Sequence[Answer]) -> list[Row]:
+    """The rows about the catalogue, the mutants and the checks."""
+
+    def of_kind(kind: str) -> list[Answer]:
+        return [each for each in answers if each.probe.kind == kind]
+
+    return [
+        *_misconception_rows(assignment, of_kind("misconception"), of_kind("twins")),
+        _alternative_row(assignment, of_kind("alternative")),
+        _mutant_row(assignment, of_kind("mutant")),
+        _check_row(answers, assignment),
+        _crash_row(answers),
+    ]
+
+
+def _misconception_rows(assignment: Assignment, found: list[Answer], twins: list[Answer]) -> list[Row]:
+    caught, alone, named, pairs = [], [], [], []
+    unnamed = 0
+    for each in found:
+        where = _where(each.probe)
+        if each.points >= assignment.exercise(each.probe.exercise).points:
+            caught.append(Problem(where, "loses no points", "Add a check that fails on it, or delete the entry."))
+        if each.lost_elsewhere:
+            what = f"costs points in {', '.join(each.lost_elsewhere)}"
+            alone.append(Problem(where, what, "Its code should break its own exercise only, or a check asks too much."))
+        wrong = [name for name in each.named if name != each.probe.id]
+        if wrong:
+            named.append(Problem(where, f"is named {', '.join(wrong)}", "Make their values differ, or merge them."))
+        unnamed += each.probe.id not in each.named
+    for each in twins:
+        for pair in each.errors:
+            pairs.append(
+                Problem(
+                    f"{each.probe.exercise}: {pair}", "give the same values", "Merge them, or let a check tell them."
+                )
+            )
+    share = 1 - unnamed / max(len(found), 1)
+    if share < NAMED_SHARE:
+        what = f"only {share:.0%} of the entries are named"
+        named.append(Problem("misconceptions", what, f"At least {NAMED_SHARE:.0%} should be: look for twins."))
+    total = len(found)
+    return [
+        Row("misconceptions that lose points in their own exercise", f"{total - len(caught)}/{total}", tuple(caught)),
+        Row("misconceptions that lose points nowhere else", f"{total - len(alone)}/{total}", tuple(alone)),
+        Row("misconceptions named right, from values alone", f"{share:.1%}", tuple(named)),
+        Row("misconceptions with values of their own", f"{total - len(pairs)}/{total}", tuple(pairs)),
+    ]
+
+
+def _alternative_row(assignment: Assignment, found: list[Answer]) -> Row:
+    problems = [
+        Problem(
+            _where(each.probe), "does not get full marks", f"Loosen {', '.join(each.failed_checks) or 'its checks'}."
+        )
+        for each in found
+        if each.points < assignment.exercise(each.probe.exercise).points or each.lost_elsewhere or each.named
+    ]
+    return Row(
+        "right answers in other styles with full marks", f"{len(found) - len(problems)}/{len(found)}", tuple(problems)
+    )
+
+
+def _mutant_row(assignment: Assignment, found: list[Answer]) -> Row:
+    equivalents = load_equivalents(assignment)
+    problems, killed = [], 0
+    for each in found:
+        lost = each.points < assignment.exercise(each.probe.exercise).points
+        listed = each.probe.id in equivalents
+        killed += lost and not listed
+        if lost and listed:
+            problems.append(Problem(each.probe.id, "is listed as equivalent but loses points", "Take it off the list."))
+        elif not lost and not listed:
+            mend = "Add a check that catches it, or list it in equivalents.py with a line of reason."
+            problems.append(Problem(each.probe.id, "survives", mend))
+    known = {each.probe.id for each in found}
+    for name in equivalents:
+        if name not in known:
+            problems.append(Problem(name, "is listed as equivalent but is no mutant", "Take it off the list."))
+    counted = len(found) - sum(name in known for name in equivalents)
+    return Row(
+        "mutants of the reference that lose points, of those not equivalent", f"{killed}/{counted}", tuple(problems)
+    )
+
+
+def _check_row(answers: Sequence[Answer], assignment: Assignment) -> Row:
+    seen = {name for each in answers for name in each.failed_checks if name != "stopped"}
+    needed = {each.failed_checks[0] for each in answers if len(each.failed_checks) == 1}
+    problems = [
+        Problem(name, "catches nothing that another check does not", "Merge it into another, or add what it is for.")
+        for name in sorted(seen - needed)
+    ]
+    return Row("checks that alone catch something", f"{len(seen & needed)}/{len(seen)}", tuple(problems))
+
+
+def _crash_row(answers: Sequence[Answer]) -> Row:
+    crashed = [each for each in answers if each.probe.kind != "twins" and each.errors]
+    problems = [Problem(_where(each.probe), each.errors[0].splitlines()[-1], "Mend the check.") for each in crashed]
+    return Row("answers on which no check crashes", f"{len(answers) - len(crashed)}/{len(answers)}", tuple(problems))
+
+
+def _where(probe: Probe) -> str:
+    return probe.id if probe.kind == "mutant" else f"{probe.kind} {probe.exercise}/{probe.id}"

@@ -1,0 +1,157 @@
+"""What can be said of an assignment without running it: its files, its notebook, its release, its catalogue."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from autograder.assignment import Assignment, grade_id
+from autograder.catalogue import Alternative, Misconception, load_alternatives, load_misconceptions
+
+_PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
+_MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint
+_STUDENT_FILES = (".csv", ".md", ".txt", ".json", ".png", ".svg", ".py", ".pt", ".safetensors")
+_CHECK_FILES = (".py", ".csv", ".json", ".safetensors")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that falls short: where, what, and how to mend it."""
+
+    where: str
+    what: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the audit's table: what was proven, the figure, and the problems found."""
+
+    title: str
+    figure: str
+    problems: tuple[Problem, ...] = ()
+
+
+def static_rows(assignment: Assignment, release_folder: Path) -> list[Row]:
+    """The rows about exercises, files and the release."""
+    exercises = _exercise_problems(assignment)
+    names = {each.where for each in exercises}
+    whole = len(assignment.exercises) - len(names)
+    stray = _stray_files(assignment)
+    release = _release_problems(assignment, release_folder)
+    return [
+        Row(
+            "exercises with points, visible checks and hints", f"{whole}/{len(assignment.exercises)}", tuple(exercises)
+        ),
+        Row("stray files", str(len(stray)), tuple(stray)),
+        Row("release is what source makes, and leaks nothing", "no" if release else "yes", tuple(release)),
+    ]
+
+
+def _exercise_problems(assignment: Assignment) -> list[Problem]:
+    problems = []
+    tests = {grade_id(cell): cell.source for cell in assignment.source.cells}
+    texts = _texts_before(assignment)
+    for each in assignment.exercises:
+        if each.points <= 0:
+            problems.append(Problem(each.name, "has no points", f"Give the cell {each.test_cell} points above 0."))
+        if "assert" not in tests[each.test_cell]:
+            problems.append(Problem(each.name, "has no visible check", f"Add an assert to the cell {each.test_cell}."))
+        if "<details>" not in texts[each.name]:
+            problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))
+        if not each.functions:
+            problems.append(Problem(each.name, "defines no function or class", "Let its solution cell define one."))
+        if each.stub == each.reference.strip():
+            problems.append(Problem(each.name, "is given away: the stub is the solution", "Mark the solution region."))
+    return problems
+
+
+def _texts_before(assignment: Assignment) -> dict[str, str]:
+    """The markdown between each exercise's solution cell and the code cell before it."""
+    texts, gathered = {}, ""
+    names = {each.name for each in assignment.exercises}
+    for cell in assignment.source.cells:
+        if cell.cell_type == "markdown":
+            gathered += cell.source
+        else:
+            if (name := grade_id(cell)) in names and name is not None:
+                texts[name] = gathered
+            gathered = ""
+    return texts
+
+
+def _stray_files(assignment: Assignment) -> list[Problem]:
+    problems = [
+        Problem(str(path.relative_to(assignment.source_folder)), "would be given to students", "Move it elsewhere.")
+        for path in assignment.data_files
+        if path.suffix not in _STUDENT_FILES or path.name.startswith(".")
+    ]
+    for path in sorted(assignment.checks_folder.rglob("*")):
+        if path.is_file() and path.suffix not in _CHECK_FILES and "__pycache__" not in path.parts:
+            problems.append(
+                Problem(f"{path.name} among the hidden checks", "is no check or data", "Move it elsewhere.")
+            )
+    return problems
+
+
+def _release_problems(assignment: Assignment, folder: Path) -> list[Problem]:
+    mend = "Run `make release` and commit it."
+    wanted = {f"{assignment.notebook_name}.ipynb": (nbformat.writes(assignment.release) + "\n").encode()}
+    for path in assignment.data_files:
+        wanted[str(path.relative_to(assignment.source_folder))] = path.read_bytes()
+    found = (
+        {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else {}
+    )
+    problems = [Problem(f"release/{name}", "is missing", mend) for name in sorted(wanted.keys() - found.keys())]
+    problems += [Problem(f"release/{name}", "is a stray file", mend) for name in sorted(found.keys() - wanted.keys())]
+    for name in sorted(wanted.keys() & found.keys()):
+        if found[name].read_bytes().rstrip() != wanted[name].rstrip():
+            problems.append(Problem(f"release/{name}", "is not what source/ makes", mend))
+    for name, path in sorted(found.items()):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        secrets = [word for word in _PRIVATE_WORDS if word in text]
+        secrets += [line for line in _solution_lines(assignment) if line in text] if path.suffix == ".ipynb" else []
+        for secret in secrets:
+            what = f"holds {secret!r}"
+            problems.append(Problem(f"release/{name}", what, "Put it in a solution region, or say it otherwise."))
+    return problems
+
+
+def _solution_lines(assignment: Assignment) -> list[str]:
+    """Lines that stand in a reference solution and not in its stub, as they would stand in a notebook file."""
+    lines = []
+    for each in assignment.exercises:
+        given = {line.strip() for line in each.stub.splitlines()}
+        for line in each.reference.splitlines():
+            line = line.strip()
+            if line not in given and len(line) >= _MIN_SOLUTION_CHARACTERS and not line.startswith("#"):
+                lines.append(line.replace("\\", "\\\\").replace('"', '\\"'))
+    return lines
+
+
+def catalogue_row(assignment: Assignment) -> Row:
+    """Whether every entry parses, names an exercise, and has an id of its own. Raises CourseError if none loads."""
+    entries: list[Misconception | Alternative] = []
+    entries += [*load_misconceptions(assignment), *load_alternatives(assignment)]
+    known = {each.name for each in assignment.exercises}
+    problems = []
+    for (kind, exercise, name), count in Counter((type(e).__name__, e.exercise, e.id) for e in entries).items():
+        if count > 1:
+            problems.append(Problem(f"{kind} {exercise}/{name}", f"is there {count} times", "Rename or delete one."))
+    for each in entries:
+        where = f"{type(each).__name__} {each.exercise}/{each.id}"
+        if each.exercise not in known:
+            problems.append(Problem(where, "is for no exercise of this assignment", f"Use one of {sorted(known)}."))
+        try:
+            ast.parse(each.code)
+        except SyntaxError as error:
+            problems.append(Problem(where, f"does not parse (line {error.lineno})", "Mend its code."))
+        if not getattr(each, "sentence", "-").strip():
+            problems.append(Problem(where, "has no sentence", "Say kindly what the mistake is."))
+    return Row(
+        "catalogue entries that are well formed", f"{len(entries) - len(problems)}/{len(entries)}", tuple(problems)
+    )

@@ -1,0 +1,196 @@
+"""The audit's questions to the grader: known answers, right and wrong, and what the checks make of each."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from autograder.assignment import TEST_PREFIX, Assignment
+from autograder.catalogue import load_alternatives, load_misconceptions
+from autograder.forkserver import ForkServer
+from autograder.grading import Grader, exercise_result
+from autograder.judging import Court
+from autograder.limits import Limits
+from autograder.lint import Problem, Row
+from autograder.mutants import make_mutants
+from autograder.naming import Namer, reference_running, same_traces
+from autograder.report import Report, Verdict
+from autograder.sandbox import GuestStopped, Outcome
+from autograder.student import Running
+from autograder.submission import Submission, reference_submission, untouched_submission
+
+KINDS = ("misconception", "alternative", "mutant", "twins")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One question: the notebook with `code` as the solution of `exercise`.
+
+    Attributes:
+        kind: "misconception", "alternative", "mutant", or "twins": entries of one exercise that can't be told apart.
+    """
+
+    kind: str
+    exercise: str
+    id: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a probe.
+
+    Attributes:
+        points: of its own exercise.
+        lost_elsewhere: other exercises that lost points.
+        named: ids of the misconceptions that were named, in any exercise.
+        failed_checks: ids of the checks of its own exercise that did not pass.
+        errors: tracebacks of checks that crashed; for "twins", pairs of ids.
+        words: all that a student would be told.
+    """
+
+    probe: Probe
+    points: float = 0.0
+    lost_elsewhere: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    failed_checks: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def all_probes(assignment: Assignment) -> list[Probe]:
+    """Every entry of the catalogue, every mutant, and one question for twins an exercise."""
+    probes = [Probe("twins", each.name, "") for each in assignment.exercises]
+    probes += [Probe("misconception", m.exercise, m.id, m.code) for m in load_misconceptions(assignment)]
+    probes += [Probe("alternative", a.exercise, a.id, a.code) for a in load_alternatives(assignment)]
+    for exercise in assignment.exercises:
+        probes += [Probe("mutant", m.exercise, m.id, m.code) for m in make_mutants(exercise)]
+    return probes
+
+
+def answer_all(assignment: Assignment, probes: Sequence[Probe], server: ForkServer, limits: Limits) -> Iterator[Answer]:
+    """Answers probes on all cores, in the order in which they end."""
+    server.wait_until_ready()
+    with concurrent.futures.ProcessPoolExecutor(
+        max_workers=len(os.sched_getaffinity(0)),
+        mp_context=multiprocessing.get_context("fork"),
+        initializer=_start,
+        initargs=(assignment, server, limits),
+    ) as pool:
+        futures = [pool.submit(_answer, probe) for probe in probes]
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass
+class _Worker:
+    """What one process keeps between probes: a grader, and the reference notebook running for mutants."""
+
+    assignment: Assignment
+    grader: Grader
+    court: Court
+    namer: Namer
+    running: Running
+
+
+_worker: _Worker | None = None
+
+
+def _start(assignment: Assignment, server: ForkServer, limits: Limits) -> None:
+    global _worker
+    grader = Grader(assignment, server, limits)
+    running = reference_running(assignment, server, limits)
+    _worker = _Worker(assignment, grader, grader.court, grader.namer, running)
+
+
+def _answer(probe: Probe) -> Answer:
+    assert _worker is not None, "_start() comes first"
+    if probe.kind == "twins":
+        return _twins(_worker, probe)
+    if probe.kind == "mutant":
+        return _mutant(_worker, probe)
+    report, _ = _worker.grader.judge(substituted(_worker.assignment, probe.exercise, probe.code))
+    return _from_report(probe, report)
+
+
+def substituted(assignment: Assignment, exercise: str, code: str) -> Submission:
+    """The instructor's notebook with other code for one exercise, without cells that only show things."""
+    whole = reference_submission(assignment)
+    cells = [replace(cell, source=code) if cell.exercise == exercise else cell for cell in whole.cells if not cell.show]
+    return replace(whole, cells=tuple(cells))
+
+
+def whole_notebook_row(assignment: Assignment, server: ForkServer, limits: Limits) -> Row:
+    """The reference gets full marks; the untouched release gets none, and only its test cells raise."""
+    problems = []
+    with Grader(assignment, server, limits) as grader:
+        report, _ = grader.judge(reference_submission(assignment))
+        for each in report.exercises:
+            if each.points < each.max_points:
+                problems.append(
+                    Problem(f"reference, {each.name}", each.message or each.verdict, "Mend it or the check.")
+                )
+        untouched = untouched_submission(assignment)
+        report, runs = grader.judge(untouched)
+        if report.score > 0:
+            gifts = ", ".join(each.name for each in report.exercises if each.points)
+            problems.append(Problem("untouched release", f"gets points for {gifts}", "Make the stub do nothing."))
+        for cell in untouched.cells:
+            run = runs.get(cell.position)
+            if run is None or (run.outcome is not Outcome.OK and not cell.label.startswith(TEST_PREFIX)):
+                what = f"does not run to its end: {run.outcome if run else 'not run'}"
+                mend = "Let the cell say what is missing instead."
+                problems.append(Problem(f"untouched release, cell {cell.label}", what, mend))
+    return Row("reference gets full marks, untouched release gets none", f"{2 - bool(problems)}/2", tuple(problems))
+
+
+def _from_report(probe: Probe, report: Report) -> Answer:
+    own = report.exercise(probe.exercise)
+    texts = [own.message, *(check.message for check in own.checks)]
+    return Answer(
+        probe,
+        points=own.points,
+        lost_elsewhere=tuple(
+            each.name for each in report.exercises if each.name != own.name and each.points < each.max_points
+        ),
+        named=tuple(name for each in report.exercises for name in each.misconceptions),
+        failed_checks=tuple(check.id for check in own.checks if check.verdict is not Verdict.PASSED),
+        errors=report.staff,
+        words=tuple(text for text in texts if text),
+    )
+
+
+def _mutant(worker: _Worker, probe: Probe) -> Answer:
+    exercise = worker.assignment.exercise(probe.exercise)
+    try:
+        worker.running.redefine(exercise, probe.code)
+        judged = worker.court.judge(worker.running, frozenset({exercise.name}))
+    except GuestStopped:
+        return Answer(probe, failed_checks=("stopped",))
+    finally:
+        if worker.running.lost_seconds:
+            worker.running.stop()
+    result = exercise_result(exercise, judged)
+    return Answer(
+        probe,
+        points=result.points,
+        failed_checks=tuple(one.result.id for one in judged if one.result.verdict is not Verdict.PASSED),
+        errors=tuple(one.trace for one in judged if one.result.verdict is Verdict.ERROR),
+    )
+
+
+def _twins(worker: _Worker, probe: Probe) -> Answer:
+    traces = list(worker.namer.traces(probe.exercise).items())
+    pairs = [
+        f"{one} and {other}"
+        for index, (one, trace) in enumerate(traces)
+        for other, again in traces[index + 1 :]
+        if same_traces(trace, again)
+    ]
+    return Answer(probe, errors=tuple(pairs))
