@@ -21,7 +21,8 @@ import pytest
 from autograder.report import CheckResult, Verdict
 
 if TYPE_CHECKING:
-    from autograder.student import Call, Running, Student
+    from autograder.running import Running
+    from autograder.student import Call, Student
 
 MARK = "exercise"
 
@@ -120,7 +121,7 @@ def _submission_on_the_command_line(request: pytest.FixtureRequest) -> Iterator[
     from autograder.assignment import load_assignment
     from autograder.forkserver import ForkServer
     from autograder.limits import Limits
-    from autograder.student import Running
+    from autograder.running import Running
     from autograder.submission import read_submission, reference_submission
 
     folder = next(item.path.parent for item in request.session.items if INFO in item.stash)

@@ -12,8 +12,8 @@ import nbformat
 
 from autograder.assignment import TEST_PREFIX, grade_id
 from autograder.report import ExerciseResult, Report, Verdict
+from autograder.running import CellRun
 from autograder.sandbox import Outcome
-from autograder.student import CellRun
 
 _TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex")
 _IMAGE_TYPES = ("image/png", "image/jpeg")

@@ -23,8 +23,8 @@ from autograder.limits import Limits
 from autograder.naming import Namer
 from autograder.repair import RunCell
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
+from autograder.running import CellRun, Running
 from autograder.sandbox import Outcome
-from autograder.student import CellRun, Running
 from autograder.submission import Submission, read_submission
 
 _OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."

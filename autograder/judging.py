@@ -16,7 +16,8 @@ from autograder import checks
 from autograder.assignment import Assignment, CourseError
 from autograder.checks import INFO, JUDGE, CheckInfo, Judge
 from autograder.report import CheckResult, Verdict
-from autograder.student import Call, Running
+from autograder.running import Running
+from autograder.student import Call
 
 
 @dataclass(frozen=True)

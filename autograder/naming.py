@@ -19,8 +19,9 @@ from autograder.follow_through import with_references
 from autograder.forkserver import ForkServer
 from autograder.judging import Court, Judged, Traces, traces_of
 from autograder.limits import Limits
+from autograder.running import Running
 from autograder.sandbox import GuestStopped
-from autograder.student import Call, Running
+from autograder.student import Call
 from autograder.submission import reference_submission
 
 # A wrong formula gives the same float32 numbers whoever writes it, up to the order of operations (1e-6).

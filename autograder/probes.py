@@ -18,8 +18,8 @@ from autograder.lint import Problem, Row
 from autograder.mutants import make_mutants
 from autograder.naming import Namer, reference_running, same_traces
 from autograder.report import Report, Verdict
+from autograder.running import Running
 from autograder.sandbox import GuestStopped, Outcome
-from autograder.student import Running
 from autograder.submission import Submission, reference_submission, untouched_submission
 
 KINDS = ("misconception", "alternative", "mutant", "twins")

@@ -1,0 +1,149 @@
+"""A submission running in a guest: its cells, run once each, and a guest that is made anew when it is stopped."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+
+from autograder.assignment import Assignment, Exercise
+from autograder.forkserver import ForkServer, Layer
+from autograder.limits import Limits
+from autograder.repair import RunCell
+from autograder.sandbox import Guest, GuestStopped, Outcome
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """How one cell ran: nbformat outputs as the guest sent them, and what it raised or why it was stopped."""
+
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    outcome: Outcome = Outcome.OK
+    raised: Mapping[str, Any] | None = None
+    detail: str = ""
+
+
+@dataclass
+class Running:
+    """One submission being judged: its guest, made anew whenever it is stopped, and what its cells gave.
+
+    A cell that ends the guest is left out when the notebook is run again, so it costs its own limit once and
+    takes nothing else down. Cells that only show things run the first time alone.
+    """
+
+    server: ForkServer
+    assignment: Assignment
+    cells: tuple[RunCell, ...]
+    extra_files: tuple[tuple[str, Path], ...]
+    limits: Limits
+    runs: dict[int, CellRun] = field(default_factory=dict)
+    layers: tuple[Layer, ...] = ()
+    cpu_seconds: float = 0.0
+    lost_seconds: float = 0.0
+    _guest: Guest | None = None
+    _folder: Path | None = None
+    _generation: int = 0
+
+    def guest(self) -> Guest:
+        """The living guest, in which every cell that can be run has been run."""
+        while self._guest is None:
+            self._start()
+            self._run_cells()
+        return self._guest
+
+    @property
+    def generation(self) -> int:
+        """Grows with every new guest: a reference into one means nothing in the next."""
+        return self._generation
+
+    def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[Any, Any]:
+        """One request to the guest. Raises GuestStopped; the next request starts a new guest."""
+        return self._ask(self.guest(), message, tensors, self.limits.call_wall_seconds)
+
+    def redefine(self, exercise: Exercise, source: str) -> None:
+        """Puts `source` in the place of an exercise's definitions. Raises GuestStopped like `request`."""
+        forget = f"for _name in {exercise.functions}: globals().pop(_name, None)"
+        for code in (forget, source):
+            message = {"op": "cell", "source": code, "label": exercise.name, "names": list(exercise.functions)}
+            self.request(message, {})
+
+    def _ask(
+        self,
+        guest: Guest,
+        message: Mapping[str, Any],
+        tensors: Mapping[str, torch.Tensor],
+        wall_seconds: float,
+    ) -> tuple[Any, Any]:
+        if self.lost_seconds > self.limits.lost_wall_seconds:
+            wall_seconds = min(wall_seconds, self.limits.patience_wall_seconds)
+        started = time.monotonic()
+        try:
+            return guest.request(message, tensors, wall_seconds)
+        except GuestStopped:
+            self.lost_seconds += time.monotonic() - started
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Ends the guest and removes its working folder."""
+        if self._guest is not None:
+            self._guest.close()
+            self.cpu_seconds += self._guest.cpu_seconds
+            self._guest = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="autograder-guest-"))
+        self._folder.chmod(0o777)
+        for name, path in self.extra_files:
+            _copy(path, self._folder / name)
+        for path in self.assignment.data_files:
+            _copy(path, self._folder / path.relative_to(self.assignment.source_folder))
+        self._guest = self.server.spawn(self._folder, self.limits)
+        self._generation += 1
+        self.layers = self._guest.layers
+
+    def _run_cells(self) -> None:
+        assert self._guest is not None
+        names = list(self.assignment.functions)
+        for cell in self.cells:
+            earlier = self.runs.get(cell.position)
+            if earlier and (cell.show or earlier.outcome not in (Outcome.OK, Outcome.RAISED)):
+                continue
+            message = {"op": "cell", "source": cell.source, "label": cell.label, "names": names}
+            try:
+                reply, _ = self._ask(self._guest, message, {}, self.limits.cell_wall_seconds)
+            except GuestStopped as error:
+                self.runs[cell.position] = CellRun(outcome=error.outcome, detail=error.detail)
+                return
+            if earlier is None:
+                self.runs[cell.position] = _cell_run(reply)
+
+
+def _cell_run(reply: Mapping[str, Any]) -> CellRun:
+    outputs, raised = reply.get("outputs"), reply.get("raised")
+    return CellRun(
+        outputs=tuple(each for each in outputs if isinstance(each, dict)) if isinstance(outputs, list) else (),
+        outcome=Outcome.RAISED if isinstance(raised, dict) else Outcome.OK,
+        raised=raised if isinstance(raised, dict) else None,
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target, follow_symlinks=False)
+    target.chmod(0o666)
