@@ -72,7 +72,7 @@ def choose_students(course: Course, assignment: Assignment, chosen: Sequence[str
     if not students:
         raise CourseError(
             f"No submissions of {assignment.name!r} in {course.folder / 'submitted'}. "
-            f"They belong in submitted/<student>/{assignment.name}/, where `nbgrader collect {assignment.name}` puts them."
+            f"They belong in submitted/<student>/{assignment.name}/; `nbgrader collect {assignment.name}` fetches them."
         )
     if missing := sorted(set(chosen) - set(students)):
         raise CourseError(f"There is no submission of {assignment.name!r} by {', '.join(missing)}.")
@@ -167,9 +167,8 @@ def copied_files(submitted: Path, assignment: Assignment) -> list[tuple[str, Pat
     """What goes beside the graded notebook: the student's other files, and over them the assignment's own."""
     from autograder.submission import extra_files
 
-    files = dict(extra_files(submitted, submitted / "any.ipynb"))
+    files = dict(extra_files(submitted, submitted / "any.ipynb", assignment))
     files.update({str(path.relative_to(assignment.source_folder)): path for path in assignment.data_files})
-    files.pop(FILE_NAME, None)
     return sorted(files.items())
 
 

@@ -87,7 +87,8 @@ def expect_scalar(value: Any, called: str, try_this: str = "") -> torch.Tensor:
 def expect_float(value: Any, called: str, try_this: str = "Does `.item()` help?") -> float:
     """Demands a finite Python number, not a tensor."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise fail(called, f"returned {describe(value)}", "It should be a plain Python number (a float).", try_this)
+        came_back = f"returned {_kind_for_number(value)}"
+        raise fail(called, came_back, "It should be a plain Python number (a float).", try_this)
     if not math.isfinite(value):
         raise fail(called, "returned NaN or infinity", "It should be a finite number.", "Is there a log of 0?")
     return float(value)
@@ -99,10 +100,12 @@ def expect_floats(value: Any, length: int, called: str, what: str, try_this: str
     if not isinstance(value, list | tuple):
         raise fail(called, f"gave {describe(value)} as {what}", expected, try_this)
     if len(value) != length:
-        raise fail(called, f"gave {len(value)} items in {what}", expected, try_this)
+        raise fail(called, f"gave {len(value)} item{'s' * (len(value) != 1)} in {what}", expected, try_this)
     for item in value:
         if isinstance(item, bool) or not isinstance(item, int | float):
-            raise fail(called, f"put {describe(item)} into {what}", expected, try_this or "Does `.item()` help?")
+            raise fail(
+                called, f"put {_kind_for_number(item)} into {what}", expected, try_this or "Does `.item()` help?"
+            )
         if not math.isfinite(item):
             raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", try_this)
     return [float(item) for item in value]
@@ -168,7 +171,7 @@ def describe(value: Any) -> str:
     """What came back, for a student: with its numbers if the inputs are public, else by kind and shape."""
     public = public_inputs.get()
     if value is None:
-        return "nothing (None); is a `return` missing?"
+        return "nothing (None), as if a `return` were missing"
     if isinstance(value, torch.Tensor):
         if public and value.numel() == 1:
             return f"{value.item():.4g}" if value.dim() == 0 else f"{value.item():.4g} in {describe_shape(value)}"
@@ -187,9 +190,15 @@ def describe(value: Any) -> str:
         return "a dict"
     if isinstance(value, Array):
         return "a NumPy array instead of a tensor"
-    if isinstance(value, Ref):
-        return "an nn.Module" if value.is_module else "an object that is not a tensor or a number"
+    ref = getattr(value, "ref", value)  # a `student.Module` holds its own
+    if isinstance(ref, Ref):
+        return "an nn.Module" if ref.is_module else "an object that is not a tensor or a number"
     return "an object that is not a tensor or a number"
+
+
+def _kind_for_number(value: Any) -> str:
+    """`describe`, except that a tensor is called one: its number alone would read as if it were right."""
+    return describe_shape(value) if isinstance(value, torch.Tensor) else describe(value)
 
 
 def describe_shape(value: torch.Tensor) -> str:

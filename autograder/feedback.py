@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,6 @@ from autograder.sandbox import Outcome
 
 _TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex")
 _IMAGE_TYPES = ("image/png", "image/jpeg")
-_COLOURS = {Verdict.PASSED: "#1a7f37", Verdict.FAILED: "#b35900", Verdict.SKIPPED: "#57606a"}
 _SIGNS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–", Verdict.ERROR: "!"}
 
 
@@ -112,22 +112,23 @@ def verdict_text(exercise: ExerciseResult) -> str:
 
 
 def verdict_html(exercise: ExerciseResult) -> str:
-    """The verdict as a small block of HTML; everything in it is escaped."""
-    colour = _COLOURS.get(exercise.verdict, "#8250df")
-    parts = [
-        f'<div style="border-left:4px solid {colour};padding:2px 12px;margin:4px 0">',
-        f"<strong>{exercise.points:g} of {exercise.max_points:g} points</strong>",
-    ]
+    """The verdict as a small block of HTML: everything in it is escaped, and it holds no tag that nbconvert's
+    sanitizer would not let through."""
+    parts = [f"<div><strong>{exercise.points:g} of {exercise.max_points:g} points</strong> ({exercise.verdict})</div>"]
     if _speaks_for_itself(exercise):
-        parts.append(f"<p>{html.escape(exercise.message)}</p>")
+        parts.append(f"<div>{_words_html(exercise.message)}</div>")
     if exercise.checks:
-        parts.append('<ul style="list-style:none;padding-left:0;margin:4px 0">')
+        parts.append("<ul>")
         for check in exercise.checks:
-            mark = f'<span style="color:{_COLOURS.get(check.verdict, colour)}">{_SIGNS[check.verdict]}</span>'
-            said = f"<br><em>{html.escape(check.message)}</em>" if check.message else ""
-            parts.append(f"<li>{mark} {html.escape(check.title)}{said}</li>")
+            said = f"<div><em>{_words_html(check.message)}</em></div>" if check.message else ""
+            parts.append(f"<li>{_SIGNS[check.verdict]} {_words_html(check.title)}{said}</li>")
         parts.append("</ul>")
-    return "\n".join([*parts, "</div>"])
+    return "\n".join(parts)
+
+
+def _words_html(text: str) -> str:
+    """Escaped, with `code` in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def _notes(report: Report) -> str:

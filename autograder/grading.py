@@ -100,6 +100,7 @@ class Grader:
         with self._run(submission, submission.cells) as running:
             running.guest()
             judged = self.court.judge(running, attempted) if attempted else []
+            running.show()
         results = []
         staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()

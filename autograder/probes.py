@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.assignment import TEST_PREFIX, Assignment
+from autograder.assignment import Assignment
 from autograder.catalogue import load_alternatives, load_misconceptions
 from autograder.forkserver import ForkServer
 from autograder.grading import Grader, exercise_result
@@ -127,7 +127,7 @@ def substituted(assignment: Assignment, exercise: str, code: str) -> Submission:
 
 
 def whole_notebook_row(assignment: Assignment, server: ForkServer, limits: Limits) -> Row:
-    """The reference gets full marks; the untouched release gets none, and only its test cells raise."""
+    """The reference gets full marks; the untouched release gets none, and all its cells run."""
     problems = []
     with Grader(assignment, server, limits) as grader:
         report, _ = grader.judge(reference_submission(assignment))
@@ -143,7 +143,7 @@ def whole_notebook_row(assignment: Assignment, server: ForkServer, limits: Limit
             problems.append(Problem("untouched release", f"gets points for {gifts}", "Make the stub do nothing."))
         for cell in untouched.cells:
             run = runs.get(cell.position)
-            if run is None or (run.outcome is not Outcome.OK and not cell.label.startswith(TEST_PREFIX)):
+            if run is None or run.outcome is not Outcome.OK:
                 what = f"does not run to its end: {run.outcome if run else 'not run'}"
                 mend = "Let the cell say what is missing instead."
                 problems.append(Problem(f"untouched release, cell {cell.label}", what, mend))

@@ -38,8 +38,8 @@ class RunCell:
         source: its text.
         exercise: the exercise whose solution it is, or None.
         position: its index in the notebook.
-        show: whether it only shows things, so that later cells can do without it: a test cell of the frame's, or
-            a locked cell with the tag "show". It runs once, for the feedback page.
+        show: whether it only shows things (a cell of the frame's with the tag "show"), so that the others can do
+            without it. It runs once, after the judging, for the feedback page.
     """
 
     label: str
@@ -96,9 +96,12 @@ def repair(assignment: Assignment, found: list[Found]) -> Repaired:
         notebook.cells.append(copy)
         # A stub that was left alone must not hide the student's own definition in another cell.
         hidden = exercise is not None and _is_stub(exercise, copy.source) and exercise.name not in untouched
-        if copy.cell_type == "code" and copy.source.strip() and not hidden:
+        # Nor is a test cell run: what it would say makes room for the verdict.
+        graded = cell.metadata.get("nbgrader", {}).get("grade", False)
+        if copy.cell_type == "code" and copy.source.strip() and not hidden and not graded:
             label = name or f"cell {position + 1}"
-            cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position, _shows(cell)))
+            show = SHOW_TAG in cell.metadata.get("tags", ())
+            cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position, show))
         add_extras(index)
     return Repaired(notebook, tuple(cells), tuple(repairs), untouched, recognised)
 
@@ -114,7 +117,7 @@ def _match(frame: list[Any], found: list[Found], exercises: Iterable[Exercise]) 
     for index, each in enumerate(found):
         if each.grade_id in by_grade_id:
             matches[index] = by_grade_id[each.grade_id]
-        elif each.cell_id in by_cell_id and each.grade_id is None:
+        elif each.cell_id in by_cell_id and each.grade_id is None and _fits(each, frame[by_cell_id[each.cell_id]]):
             matches[index] = by_cell_id[each.cell_id]
         elif each.source.strip() in by_source:
             matches[index] = by_source[each.source.strip()]
@@ -127,6 +130,11 @@ def _match(frame: list[Any], found: list[Found], exercises: Iterable[Exercise]) 
             if index not in matches and each.kind == "code" and defines(each.source, exercise.functions):
                 matches[index] = home
     return matches
+
+
+def _fits(each: Found, cell: Any) -> bool:
+    """Whether a cell may be the frame's `cell` by its id: a text that was turned into code is a cell of its own."""
+    return bool(grade_id(cell)) or each.kind == cell.cell_type
 
 
 def _choose(
@@ -156,12 +164,13 @@ def _choose(
         if home < 0:
             extras[anchor].append(each)
             continue
-        anchor = home
+        # What stood before the copy that is kept runs before it.
+        anchor = home if index >= keeper[home] else home - 1
         cell, name = frame[home], grade_id(frame[home])
         exercise = exercises.get(name or "")
         if keeper[home] != index:
             if exercise is None or not _is_stub(exercise, each.source):
-                extras[home].append(replace(each, kind="code" if exercise else each.kind))
+                extras[anchor].append(replace(each, kind="code" if exercise else each.kind))
             continue
         if each.kind != cell.cell_type and name:
             repairs.append(f"The cell {name} was a {each.kind} cell; it is a {cell.cell_type} cell again.")
@@ -174,7 +183,7 @@ def _choose(
     for index, cell in enumerate(frame):
         if grade_id(cell) and index not in candidates:
             repairs.append(f"The cell {grade_id(cell)} was missing; it was put back.")
-    named = [home for home in sorted(matches.values(), key=list(matches.values()).index) if grade_id(frame[home])]
+    named = [home for index, home in sorted(matches.items()) if keeper[home] == index and grade_id(frame[home])]
     if named != sorted(named):
         repairs.append("Cells were in another order; they were judged in the order of the notebook you were given.")
     return chosen, extras
@@ -192,10 +201,6 @@ def _untouched(assignment: Assignment, chosen: dict[int, str], extras: dict[int,
         if _is_stub(exercise, sources[home]) and not any(defines(each, exercise.functions) for each in elsewhere):
             untouched.add(exercise.name)
     return frozenset(untouched)
-
-
-def _shows(cell: Any) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get("grade")) or SHOW_TAG in cell.metadata.get("tags", ())
 
 
 def _is_stub(exercise: Exercise, source: str) -> bool:

@@ -34,7 +34,7 @@ class Running:
     """One submission being judged: its guest, made anew whenever it is stopped, and what its cells gave.
 
     A cell that ends the guest is left out when the notebook is run again, so it costs its own limit once and
-    takes nothing else down. Cells that only show things run the first time alone.
+    takes nothing else down.
     """
 
     server: ForkServer
@@ -118,20 +118,30 @@ class Running:
         self.layers = self._guest.layers
 
     def _run_cells(self) -> None:
-        assert self._guest is not None
-        names = list(self.assignment.functions)
         for cell in self.cells:
             earlier = self.runs.get(cell.position)
-            if earlier and (cell.show or earlier.outcome not in (Outcome.OK, Outcome.RAISED)):
-                continue
-            message = {"op": "cell", "source": cell.source, "label": cell.label, "names": names}
-            try:
-                reply, _ = self._ask(self._guest, message, {}, self.limits.cell_wall_seconds)
-            except GuestStopped as error:
-                self.runs[cell.position] = CellRun(outcome=error.outcome, detail=error.detail)
+            lethal = earlier is not None and earlier.outcome not in (Outcome.OK, Outcome.RAISED)
+            if not cell.show and not lethal and not self._run_cell(cell):
                 return
-            if earlier is None:
-                self.runs[cell.position] = _cell_run(reply)
+
+    def show(self) -> None:
+        """Runs the cells that only show things, unless something had to be stopped: then they might be, too."""
+        for cell in self.cells:
+            if self.lost_seconds or (cell.show and not self._run_cell(cell)):
+                return
+
+    def _run_cell(self, cell: RunCell) -> bool:
+        """Runs one cell in the living guest; False if the guest is gone."""
+        names = list(self.assignment.functions)
+        message = {"op": "cell", "source": cell.source, "label": cell.label, "names": names}
+        assert self._guest is not None
+        try:
+            reply, _ = self._ask(self._guest, message, {}, self.limits.cell_wall_seconds)
+        except GuestStopped as error:
+            self.runs[cell.position] = CellRun(outcome=error.outcome, detail=error.detail)
+            return False
+        self.runs.setdefault(cell.position, _cell_run(reply))
+        return True
 
 
 def _cell_run(reply: Mapping[str, Any]) -> CellRun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import signal
 import socket
 import time
@@ -19,6 +20,7 @@ from autograder.forkserver import Layer, SandboxError
 from autograder.limits import Limits
 
 SPAWN_SECONDS = 30.0
+_LAST_BREATH_SECONDS = 2.0
 
 
 class Outcome(StrEnum):
@@ -82,7 +84,7 @@ class Guest:
             self.close()
             raise GuestStopped(Outcome.TIMED_OUT, f"it did not finish in {wall_seconds:g} seconds") from error
         except wire.WireError as error:
-            exit_code = self.close()
+            exit_code = self.close(patience_seconds=_LAST_BREATH_SECONDS)
             if exit_code == -signal.SIGXCPU or self.cpu_seconds >= self._limits.cpu_seconds - 1:
                 raise GuestStopped(
                     Outcome.TIMED_OUT, f"it used {self._limits.cpu_seconds} seconds of processor time"
@@ -90,8 +92,14 @@ class Guest:
             raise GuestStopped(Outcome.DIED, _how_it_died(exit_code, error)) from error
         return reply, reply_tensors
 
-    def close(self) -> int | None:
-        """Kills the guest if it still lives. Returns its exit code, negative for a signal, None if unknown."""
+    def close(self, patience_seconds: float = 0.0) -> int | None:
+        """Kills the guest if it still lives.
+
+        Args:
+            patience_seconds: how long it may take to end by itself, so that its own exit code is known.
+        Returns:
+            Its exit code, negative for a signal, None if unknown.
+        """
         if self._closed:
             return None
         self._closed = True
@@ -99,9 +107,10 @@ class Guest:
         exit_code = None
         with self._watch:
             try:
+                if not patience_seconds or not select.select([self._watch], [], [], patience_seconds)[0]:
+                    with contextlib.suppress(OSError):  # it has already ended
+                        self._watch.send(b"kill")
                 self._watch.settimeout(SPAWN_SECONDS)
-                with contextlib.suppress(OSError):  # it has already ended
-                    self._watch.send(b"kill")
                 try:
                     told = self._watch.recv(4096)
                 except ConnectionResetError:  # buried before our word was read; the report is there all the same

@@ -13,6 +13,7 @@ import nbformat
 
 from autograder.assignment import Assignment
 from autograder.repair import Found, RunCell, repair
+from autograder.report import FILE_NAME
 
 MAX_NOTEBOOK_BYTES = 20 << 20
 MAX_EXTRA_FILE_BYTES = 5 << 20
@@ -70,7 +71,7 @@ def read_submission(path: Path, assignment: Assignment, student: str) -> Submiss
         notebook=repaired.notebook,
         cells=repaired.cells,
         repairs=(*notes, *format_notes, *repaired.repairs),
-        extra_files=extra_files(path, notebook_path) if path.is_dir() else (),
+        extra_files=extra_files(path, notebook_path, assignment) if path.is_dir() else (),
         untouched=repaired.untouched,
     )
 
@@ -86,7 +87,8 @@ def _find_notebook(path: Path, assignment: Assignment) -> tuple[Path, list[str]]
         return path / wanted, []
     best = max(found, key=lambda each: (each.name == wanted, _size(each)))
     others = f" ({len(found)} notebooks were handed in)" if len(found) > 1 else ""
-    return best, [f"{wanted} was missing; {best.relative_to(path)} was graded instead{others}."]
+    name = os.fsencode(best.relative_to(path)).decode("utf-8", "replace")  # a name may be any bytes
+    return best, [f"{wanted} was missing; {name} was graded instead{others}."]
 
 
 def regular_files(folder: Path) -> list[Path]:
@@ -105,13 +107,21 @@ def _size(path: Path) -> int:
     return path.lstat().st_size
 
 
-def extra_files(folder: Path, notebook: Path) -> tuple[tuple[str, Path], ...]:
-    """What was handed in beside `notebook`, at most `MAX_EXTRA_FILES` files: path relative to it, and where it is."""
-    extras = [
-        (str(path.relative_to(notebook.parent)), path)
-        for path in sorted(regular_files(folder))
-        if path.suffix != ".ipynb" and path.is_relative_to(notebook.parent) and _size(path) <= MAX_EXTRA_FILE_BYTES
-    ]
+def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> tuple[tuple[str, Path], ...]:
+    """What was handed in beside `notebook`, at most `MAX_EXTRA_FILES` files: path relative to it, and where it is.
+
+    Nothing stands in for a file of ours, nor in its way: a folder of its name, or a file of its folder's.
+    """
+    data = (path.relative_to(assignment.source_folder) for path in assignment.data_files)
+    ours = {Path(f"{assignment.notebook_name}.ipynb"), Path(FILE_NAME), *data}
+    blocked = {parent for path in ours for parent in path.parents}
+    extras = []
+    for path in sorted(regular_files(folder)):
+        if path.suffix == ".ipynb" or not path.is_relative_to(notebook.parent) or _size(path) > MAX_EXTRA_FILE_BYTES:
+            continue
+        name = path.relative_to(notebook.parent)
+        if name not in blocked and ours.isdisjoint((name, *name.parents)):
+            extras.append((str(name), path))
     return tuple(extras[:MAX_EXTRA_FILES])
 
 
@@ -121,7 +131,7 @@ def _read_cells(path: Path) -> tuple[list[Found], list[str]]:
         data = json.loads(text)
     except (ValueError, RecursionError):
         raise Unreadable(
-            f"{path.name} is not a notebook, or it is damaged or cut off. Open it in Jupyter, save it, hand it in again."
+            f"{path.name} is not a notebook, or is damaged or cut off. Open it in Jupyter, save it, hand it in again."
         ) from None
     cells = _cells_of(data)
     if cells is None:

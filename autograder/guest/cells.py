@@ -102,6 +102,10 @@ class _Publisher(DisplayPublisher):
 class _Hook(DisplayHook):
     shell: Any
 
+    def quiet(self) -> bool:
+        """Whether the cell ends with a semicolon; IPython would ask its history, which there is none of."""
+        return bool(self.semicolon_at_end_of_expression(self.shell.source))  # type: ignore[no-untyped-call]
+
     def start_displayhook(self) -> None:
         pass
 
@@ -135,14 +139,20 @@ class NotebookShell(InteractiveShell):
 
     def __init__(self, **settings: Any) -> None:
         self.recorder = Recorder(0)
+        self.source = ""
         super().__init__(**settings)  # type: ignore[no-untyped-call]
+
+    def ask_exit(self) -> None:
+        """What `exit()` asks for; here it ends the cell alone."""
+        raise SystemExit
 
     def enable_gui(self, gui: Any = None) -> None:
         """There is no event loop to join; matplotlib's inline backend asks anyway."""
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        lines = stb if isinstance(evalue, SyntaxError) else _short_traceback(etype, evalue)
-        self.recorder.error(etype.__name__, str(evalue), lines)
+        text = _text_of(evalue)
+        lines = stb if isinstance(evalue, SyntaxError) else _short_traceback(etype, evalue, text)
+        self.recorder.error(etype.__name__, text, lines)
 
 
 def make_shell() -> NotebookShell:
@@ -175,19 +185,28 @@ def run_cell(shell: NotebookShell, source: str, label: str, max_characters: int)
         `outputs`: in nbformat's form; `raised`: None, or what `describe` says of the exception.
     """
     shell.compile.label = label
+    shell.source = source
     with recording(shell, max_characters) as recorder:
         result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
     error = result.error_before_exec or result.error_in_exec
     return {"outputs": recorder.outputs, "raised": describe(error) if error is not None else None}
 
 
-def _short_traceback(etype: type[BaseException], evalue: BaseException) -> list[str]:
+def _text_of(error: BaseException) -> str:
+    """The exception's text; a student's own may itself raise when asked for it."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def _short_traceback(etype: type[BaseException], evalue: BaseException, text: str) -> list[str]:
     """The lines of cells that led to the error, without libraries: what a student can act on."""
     lines = ["Traceback (most recent call last):"]
     for frame in traceback.extract_tb(evalue.__traceback__):
         if _in_cell(frame.filename):
             lines += [f"  {frame.filename.strip('<>')}, line {frame.lineno}", f"    {frame.line}"]
-    return [*lines, f"{etype.__name__}: {evalue}"]
+    return [*lines, f"{etype.__name__}: {text}"]
 
 
 def _in_cell(filename: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -36,6 +37,7 @@ def warm_up() -> None:
     axes.legend()
     figure.savefig(os.devnull, format="png")
     plt.close(figure)
+    plt.ion()  # a figure is shown at the end of its cell, as in Jupyter
 
 
 def run(channel_descriptor: int, request: dict[str, Any]) -> None:
@@ -50,6 +52,7 @@ def run(channel_descriptor: int, request: dict[str, Any]) -> None:
     layers = confine(request["work_folder"], limits, channel_descriptor)
     os.chdir(request["work_folder"])
     os.environ["HOME"] = request["work_folder"]
+    sys.path.insert(0, "")  # as in Jupyter, modules in the notebook's folder can be imported
     channel = socket.socket(fileno=channel_descriptor)
     answerer = Answerer(_shell)
     seed(0)

@@ -1,0 +1,141 @@
+"""The audit says what falls short of an assignment, where, and how to mend it; ours is proven in full."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+from helpers import ROOT, make_course, run
+
+from autograder.assignment import Assignment, load_assignment
+from autograder.audit import judge_answers
+from autograder.forkserver import ForkServer
+from autograder.limits import Limits
+from autograder.lint import Row, catalogue_row, static_rows
+from autograder.probes import Answer, Probe, answer_all
+
+
+def problems_of(rows: list[Row]) -> str:
+    return "\n".join(f"{each.where} {each.what} | {each.mend}" for row in rows for each in row.problems)
+
+
+def with_catalogue(folder: Path, name: str, misconceptions: str) -> Assignment:
+    """The tiny assignment under another name (Python imports a name once) with another catalogue."""
+    make_course(folder)
+    for parent in (folder / "source", folder / "tests" / "hidden"):
+        (parent / "tiny").rename(parent / name)
+    (folder / "tests" / "hidden" / name / "misconceptions.py").write_text(
+        "from autograder.catalogue import Misconception as M\nMISCONCEPTIONS = (" + misconceptions + ",)\n"
+    )
+    return load_assignment(folder, name)
+
+
+def asked(assignment: Assignment, server: ForkServer, probes: list[Probe]) -> list[Answer]:
+    return list(answer_all(assignment, probes, server, Limits(call_wall_seconds=2)))
+
+
+def test_our_lab_is_ready_to_release() -> None:
+    done = run("autograder", "audit", "logistic_regression", cwd=ROOT, timeout=500)
+    assert "Ready to release." in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+def test_an_entry_that_no_check_catches_is_an_error(tmp_path: Path, server: ForkServer) -> None:
+    assignment = with_catalogue(
+        tmp_path, "tiny_right", "M('double', 'is-right', 'No.', 'def double(x):\\n    return x + x')"
+    )
+    rows = judge_answers(
+        assignment,
+        asked(assignment, server, [Probe("misconception", "double", "is-right", "def double(x):\n    return x + x")]),
+    )
+    assert "misconception double/is-right loses no points" in problems_of(rows)
+
+
+def test_entries_with_the_same_values_are_an_error(tmp_path: Path, server: ForkServer) -> None:
+    one = "M('double', 'one', 'A.', 'def double(x):\\n    return 3 * x')"
+    two = "M('double', 'two', 'B.', 'def double(x):\\n    return x + x + x')"
+    assignment = with_catalogue(tmp_path, "tiny_twins", f"{one}, {two}")
+    rows = judge_answers(assignment, asked(assignment, server, [Probe("twins", "double", "")]))
+    assert "double: one and two give the same values" in problems_of(rows)
+
+
+def test_an_entry_that_costs_points_elsewhere_or_is_named_wrongly_is_an_error(tiny: Assignment) -> None:
+    probe = Probe("misconception", "double", "square-for-double")
+    answer = Answer(probe, points=0, lost_elsewhere=("mean_of",), named=("no-gradient",), failed_checks=("double::a",))
+    text = problems_of(judge_answers(tiny, [answer]))
+    assert "double/square-for-double costs points in mean_of" in text
+    assert "double/square-for-double is named no-gradient" in text
+    assert "0% of the entries are named" in text
+
+
+def test_a_mutant_that_survives_and_a_right_answer_that_does_not_pass_are_errors(tiny: Assignment) -> None:
+    both = ("double::a", "double::b")
+    answers = [
+        Answer(Probe("mutant", "double", "double: 2 to 3"), points=tiny.exercise("double").points),
+        Answer(Probe("alternative", "double", "sum"), points=1, failed_checks=both),
+        Answer(
+            Probe("mutant", "double", "double: x"), points=0, failed_checks=("double::a", "double::b"), errors=("E",)
+        ),
+    ]
+    text = problems_of(judge_answers(tiny, answers))
+    assert "double: 2 to 3 survives | Add a check that catches it, or list it in equivalents.py" in text
+    assert "alternative double/sum does not get full marks | Loosen double::a, double::b" in text
+    assert "double::a catches nothing that another check does not" in text
+    assert "double: x E | Mend the check." in text
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ("M('double', 'a', 'Say.', 'def double(x')", "Misconception double/a does not parse (line 1)"),
+        ("M('triple', 'a', 'Say.', 'pass')", "Misconception triple/a is for no exercise of this assignment"),
+        ("M('double', 'a', ' ', 'pass')", "Misconception double/a has no sentence"),
+        ("M('double', 'a', 'A.', 'pass'), M('double', 'a', 'B.', 'x')", "Misconception double/a is there 2 times"),
+    ],
+)
+def test_an_entry_that_is_not_well_formed_is_an_error(tmp_path: Path, entries: str, expected: str) -> None:
+    assignment = with_catalogue(tmp_path, f"tiny_{abs(hash(entries))}", entries)
+    assert expected in problems_of([catalogue_row(assignment)])
+
+
+def test_a_release_that_is_missing_stale_or_leaking_is_an_error(tmp_path: Path) -> None:
+    course = make_course(tmp_path)
+    assignment = load_assignment(course, "tiny")
+    release = course / "release" / "tiny"
+    assert "release/tiny.ipynb is missing" in problems_of(static_rows(assignment, release))
+    shutil.copytree(course / "source" / "tiny", release)
+    text = problems_of(static_rows(assignment, release))
+    assert "release/tiny.ipynb is not what source/ makes | Run `make release` and commit it." in text
+    assert "release/tiny.ipynb holds 'BEGIN SOLUTION'" in text
+    (release / "grades.csv").write_text("a,b\n")
+    assert "release/grades.csv is a stray file" in problems_of(static_rows(assignment, release))
+
+
+def test_an_exercise_without_points_checks_or_hints_is_an_error(tmp_path: Path) -> None:
+    course = make_course(tmp_path)
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("<details>", "")
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "test_double":
+            cell.metadata.nbgrader.points = 0
+            cell.source = "print(double)"
+    nbformat.write(notebook, path)
+    load_assignment.cache_clear()
+    text = problems_of(static_rows(load_assignment(course, "tiny"), course / "release"))
+    assert "double has no points" in text
+    assert "double has no visible check" in text
+    assert "double has no hints" in text
+
+
+def test_the_audit_of_a_broken_assignment_exits_with_1_and_says_how_to_mend(tmp_path: Path) -> None:
+    assignment = with_catalogue(tmp_path, "tiny_broken", "M('double', 'a', 'Say.', 'def double(x')")
+    done: subprocess.CompletedProcess[str] = run("autograder", "audit", assignment.name, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "double/a does not parse" in done.stdout
+    assert "Mend its code." in done.stdout
+    assert "Traceback" not in done.stderr
