@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import concurrent.futures
+import fcntl
 import json
 import multiprocessing
 import shutil
+import signal
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,10 +23,12 @@ from autograder.course import Course
 from autograder.fingerprint import assignment_digest, submission_digest
 from autograder.forkserver import ForkServer
 from autograder.gradebook import ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
-from autograder.grading import Grader, versions
+from autograder.grading import Grader, fault, versions
 from autograder.report import FILE_NAME, Report, write_whole
 
 _WAITING_PER_WORKER = 4
+_TRIES = 2
+_LOCK_FILE = ".autograder.lock"
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,25 @@ class Outline:
 _grader: Grader | None = None
 
 
+@contextmanager
+def _alone(course: Course) -> Iterator[None]:
+    """Holds the course's lock, which the kernel lets go of when this process ends, however it ends.
+
+    Raises:
+        CourseError: another grader holds it.
+    """
+    with (course.folder / _LOCK_FILE).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CourseError(f"Another grader is at work in {course.folder}. Wait until it is done.") from error
+        yield
+
+
 def start_worker(assignment: Assignment, server: ForkServer, course: Course) -> None:
-    """Makes this process ready to grade."""
+    """Makes this process ready to grade. Ctrl-C is for the process that waits for the results."""
     global _grader
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _grader = Grader(assignment, server, course.limits)
 
 
@@ -93,7 +117,7 @@ def grade_batch(
     Raises:
         CourseError: the gradebook or the assignment is not usable.
     """
-    with open_gradebook(course) as gradebook:
+    with _alone(course), open_gradebook(course) as gradebook:
         ensure_assignment(gradebook, course, assignment)
         recorded = recorded_students(gradebook, assignment)
         base = assignment_digest(assignment, course.limits, versions())
@@ -115,30 +139,49 @@ def grade_batch(
 
 
 def _run(course: Course, assignment: Assignment, students: Sequence[str], server: ForkServer) -> Iterator[Result]:
+    """Results in the order in which they end. A submission whose worker died is tried once more, then given up."""
     server.wait_until_ready()
-    workers = min(course.workers, len(students))
-    with concurrent.futures.ProcessPoolExecutor(
+    waiting = deque(students)
+    broken: Counter[str] = Counter()
+    while waiting:
+        running: dict[Future[Result], str] = {}
+        with _pool(course, assignment, server, min(course.workers, len(waiting))) as pool:
+            try:
+                while waiting or running:
+                    # After a death one at a time, so that only the submission that brings it about is given up.
+                    while waiting and len(running) < (1 if broken else course.workers * _WAITING_PER_WORKER):
+                        submitted = course.submitted(waiting[0], assignment.name)
+                        future = pool.submit(grade_one, waiting[0], submitted)
+                        running[future] = waiting.popleft()
+                    done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+                    for future in done:
+                        result = future.result()
+                        del running[future]
+                        yield result
+            except BrokenProcessPool:
+                broken.update(running.values())
+                for student in running.values():
+                    if broken[student] < _TRIES:
+                        waiting.append(student)
+                    else:
+                        yield _given_up(assignment, student)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool(course: Course, assignment: Assignment, server: ForkServer, workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
         max_workers=workers,
         # A fork shares the assignment and torch with this process, and the guests' server with the other workers.
         mp_context=multiprocessing.get_context("fork"),
         initializer=start_worker,
         initargs=(assignment, server, course),
-    ) as pool:
-        queue = iter(students)
-        running: set[concurrent.futures.Future[Result]] = set()
-        try:
-            while True:
-                for student in queue:
-                    running.add(pool.submit(grade_one, student, course.submitted(student, assignment.name)))
-                    if len(running) >= workers * _WAITING_PER_WORKER:
-                        break
-                if not running:
-                    return
-                done, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    )
+
+
+def _given_up(assignment: Assignment, student: str) -> Result:
+    graded = fault(assignment, student, "The process that graded this submission died twice.")
+    return Result(graded.report, nbformat.writes(graded.notebook) + "\n")
 
 
 def save(course: Course, assignment: Assignment, result: Result, gradebook: object) -> None:

@@ -25,7 +25,7 @@ from autograder.repair import RunCell
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
 from autograder.running import CellRun, Running
 from autograder.sandbox import Outcome
-from autograder.submission import Submission, read_submission
+from autograder.submission import Submission, read_submission, untouched_submission
 
 _OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
 _NOT_WRITTEN = "You have not written this one yet."
@@ -70,7 +70,7 @@ class Grader:
         started = time.monotonic()
         submission = read_submission(path, self.assignment, student)
         if submission.problem is not None:
-            report = self._unjudged(submission, Status.UNREADABLE, submission.problem)
+            report = _unjudged(self.assignment, submission, Status.UNREADABLE, submission.problem)
             return Graded(report, annotate(submission.notebook, {}, report), submission)
         runs: dict[int, CellRun] = {}
         try:
@@ -78,7 +78,7 @@ class Grader:
         except IsolationError:
             raise
         except Exception:
-            report = self._unjudged(submission, Status.GRADER_ERROR, _OURS, traceback.format_exc())
+            report = _unjudged(self.assignment, submission, Status.GRADER_ERROR, _OURS, traceback.format_exc())
         report = replace(report, seconds=round(time.monotonic() - started, 3))
         return Graded(report, annotate(submission.notebook, runs, report), submission)
 
@@ -177,22 +177,29 @@ class Grader:
             return result
         return replace(result, misconceptions=(found.id,), message=found.sentence)
 
-    def _unjudged(self, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
-        verdict = Verdict.ERROR if status is Status.GRADER_ERROR else Verdict.SKIPPED
-        results = [ExerciseResult(each.name, 0.0, each.points, verdict, message) for each in self.assignment.exercises]
-        return Report(
-            assignment=self.assignment.name,
-            student=submission.student,
-            score=0.0,
-            max_score=self.assignment.max_score,
-            status=status,
-            exercises=tuple(results),
-            message=message,
-            repairs=submission.repairs,
-            outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,
-            versions=versions(),
-            staff=(trace,) if trace else (),
-        )
+
+def fault(assignment: Assignment, student: str, trace: str) -> Graded:
+    """The result for a submission that could not be graded through a fault of ours: no mark, and a note for staff."""
+    submission = replace(untouched_submission(assignment), student=student)
+    report = _unjudged(assignment, submission, Status.GRADER_ERROR, _OURS, trace)
+    return Graded(report, annotate(submission.notebook, {}, report), submission)
+
+
+def _unjudged(assignment: Assignment, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
+    verdict = Verdict.ERROR if status is Status.GRADER_ERROR else Verdict.SKIPPED
+    return Report(
+        assignment=assignment.name,
+        student=submission.student,
+        score=0.0,
+        max_score=assignment.max_score,
+        status=status,
+        exercises=tuple(ExerciseResult(each.name, 0.0, each.points, verdict, message) for each in assignment.exercises),
+        message=message,
+        repairs=submission.repairs,
+        outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,
+        versions=versions(),
+        staff=(trace,) if trace else (),
+    )
 
 
 def exercise_result(exercise: Exercise, judged: Sequence[Judged]) -> ExerciseResult:

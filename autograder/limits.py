@@ -19,6 +19,7 @@ class Limits:
         cpu_seconds: processor time of one guest, enforced by the kernel.
         memory_bytes: address space of one guest beyond what it inherits.
         file_bytes: the largest file that it may write.
+        folder_bytes: all files that it may write, where the kernel lets us mount a folder of its own.
         open_files: file descriptors.
         output_characters: text kept of one cell's output.
         message_bytes: the largest message that it may send.
@@ -31,6 +32,7 @@ class Limits:
     cpu_seconds: int = 120
     memory_bytes: int = 1 << 30
     file_bytes: int = 16 << 20
+    folder_bytes: int = 64 << 20
     open_files: int = 64
     output_characters: int = 20_000
     message_bytes: int = 32 << 20

@@ -27,6 +27,13 @@ _PR_SET_DUMPABLE = 4
 _PR_CAPBSET_DROP = 24
 _CAPABILITY_VERSION_3 = 0x20080522
 _CLONE_THREAD = 0x00010000
+_CLONE_NEWNS = 0x00020000
+_CLONE_NEWUSER = 0x10000000
+_MS_NOSUID = 2
+_MS_NODEV = 4
+_MS_REC = 0x4000
+_MS_PRIVATE = 1 << 18
+_MAX_FILES = 2_000
 _SIGNAL_SCOPE_ABI = 6
 
 # Python, its packages, shared libraries, time zones and fonts; nothing of a course, nothing of /proc or /home.
@@ -94,6 +101,7 @@ def confine(work_folder: str, limits: Limits, channel: int) -> list[Layer]:
     return [
         _close_descriptors(channel),
         _limit_resources(limits),
+        _mount_folder(libc, Path(work_folder), limits.folder_bytes),
         _drop_privileges(libc),
         *_restrict_files(work_folder),
         _filter_syscalls(),
@@ -128,6 +136,28 @@ def _limit_resources(limits: Limits) -> Layer:
     return Layer("limits", True, f"{limits.memory_bytes >> 20} MiB, {limits.cpu_seconds} s of processor time")
 
 
+def _mount_folder(libc: ctypes.CDLL, folder: Path, max_bytes: int) -> Layer:
+    """Puts a small file system of the guest's own over its working folder, with the same files in it."""
+    user = os.getuid()
+    group = os.getgid()
+    if libc.unshare(_CLONE_NEWNS | (0 if user == 0 else _CLONE_NEWUSER)) != 0:
+        return Layer("folder", False, f"no size limit: unshare: {os.strerror(ctypes.get_errno())}")
+    if user != 0:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    options = f"size={max_bytes},nr_inodes={_MAX_FILES},mode=777".encode()
+    private = libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    if private != 0 or libc.mount(b"tmpfs", bytes(folder), b"tmpfs", _MS_NOSUID | _MS_NODEV, options) != 0:
+        return Layer("folder", False, f"no size limit: mount: {os.strerror(ctypes.get_errno())}")
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+        (folder / name).chmod(0o666)
+    return Layer("folder", True, f"a file system of its own, {max_bytes >> 20} MiB")
+
+
 def _drop_privileges(libc: ctypes.CDLL) -> Layer:
     if os.getuid() != 0:
         return Layer("user", True, f"already unprivileged, user id {os.getuid()}")
@@ -157,8 +187,9 @@ def _restrict_files(work_folder: str) -> list[Layer]:
     if abi < 1:
         missing = "this kernel has no Landlock (Linux 5.13 or later, with landlock in its lsm list)"
         return [Layer("files", False, missing), Layer("signals", False, missing)]
-    caches = [path for path in (os.environ.get("MPLCONFIGDIR"),) if path]
-    readable = [path for path in (sys.prefix, sys.base_prefix, *_READABLE, *caches) if os.path.exists(path)]
+    packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    wanted = (sys.prefix, sys.base_prefix, *packages, *_READABLE, os.environ.get("MPLCONFIGDIR", "/dev/null"))
+    readable = [path for path in wanted if os.path.exists(path)]
     policy = sandlock.Sandbox(
         fs_readable=readable,
         fs_writable=[work_folder, *_WRITABLE],

@@ -18,11 +18,12 @@ _shell: NotebookShell | None = None
 
 
 def warm_up() -> None:
-    """Imports what notebooks use and draws one picture, so that no guest has to; runs no tensor operation."""
+    """Imports what notebooks use, draws a picture and runs a cell, so that no guest has to; no tensor operation."""
     global _shell
     # The first optimizer that is made imports torch._dynamo, 0.9 s; the others are what `import torch` leaves out.
     import matplotlib.pyplot as plt
     import torch._dynamo
+    import torch._subclasses.schema_check_mode
     import torch.nn.functional
     import torch.utils.data
     from matplotlib_inline.backend_inline import configure_inline_support, set_matplotlib_formats
@@ -37,6 +38,7 @@ def warm_up() -> None:
     axes.legend()
     figure.savefig(os.devnull, format="png")
     plt.close(figure)
+    run_cell(_shell, "1;", "warm", 100)
     plt.ion()  # a figure is shown at the end of its cell, as in Jupyter
 
 

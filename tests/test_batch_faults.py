@@ -1,0 +1,89 @@
+"""A batch goes on when a worker dies, and only one batch works in a course at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import RIGHT, hand_in, notebook_of, run
+
+from autograder import batch
+from autograder.assignment import Assignment, load_assignment
+from autograder.course import Course, load_course
+from autograder.forkserver import ForkServer
+from autograder.report import Status
+
+STUDENTS = [f"student-{number:03}" for number in range(1, 9)]
+
+
+@pytest.fixture
+def handed_in(course: Path) -> tuple[Course, Assignment]:
+    assignment = load_assignment(course, "tiny")
+    for student in STUDENTS:
+        hand_in(course, student, notebook_of(assignment, RIGHT))
+    return load_course(course), assignment
+
+
+def kill_a_worker_after(seconds: float) -> threading.Thread:
+    def kill() -> None:
+        time.sleep(seconds)
+        for child in multiprocessing.active_children()[:1]:
+            os.kill(child.pid or 0, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    return thread
+
+
+def test_a_worker_that_is_killed_costs_nobody_a_mark(handed_in: tuple[Course, Assignment], server: ForkServer) -> None:
+    course, assignment = handed_in
+    rows = []
+    thread = None
+    for row in batch.grade_batch(replace(course, workers=2), assignment, STUDENTS, server):
+        thread = thread or kill_a_worker_after(0.0)
+        rows.append(row)
+    assert thread is not None
+    thread.join()
+    assert sorted(row.student for row in rows) == STUDENTS
+    assert {row.score for row in rows} == {20.0}
+
+
+def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_the_others_are_graded(
+    handed_in: tuple[Course, Assignment], server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course, assignment = handed_in
+    grade_one: Callable[..., Any] = batch.grade_one
+
+    def die_for_one(student: str, folder: Path) -> Any:
+        if student == "student-003":
+            os._exit(1)
+        return grade_one(student, folder)
+
+    die_for_one.__qualname__ = "grade_one"  # pickled by name; the workers are forks and find the patch
+    monkeypatch.setattr(batch, "grade_one", die_for_one)
+    die_for_one.__module__ = batch.__name__
+    rows = {row.student: row for row in batch.grade_batch(course, assignment, STUDENTS, server)}
+    assert sorted(rows) == STUDENTS
+    assert rows["student-003"].status == Status.GRADER_ERROR
+    assert rows["student-003"].needs_a_look
+    assert all(row.score == 20 for name, row in rows.items() if name != "student-003")
+
+
+def test_a_second_grader_in_the_same_course_says_so_and_exits_with_1(course: Path) -> None:
+    hand_in(course, "student-001", notebook_of(load_assignment(course, "tiny"), RIGHT))
+    with (course / ".autograder.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run("autograder", "grade", "tiny", cwd=course)
+    assert done.returncode == 1
+    assert "Another grader is at work" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (course / "autograded").exists()
