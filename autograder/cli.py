@@ -23,7 +23,7 @@ from autograder.forkserver import ForkServer, IsolationError, SandboxError
 
 # The modules that need torch or nbgrader are imported where they are used: while they load, the fork server does too.
 
-OK, BAD_INPUT, USAGE, FAULT = 0, 1, 2, 3
+OK, BAD_INPUT, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -190,9 +190,11 @@ def main() -> None:
     except (CourseError, IsolationError) as error:
         errors.print(f"Error: {error}", markup=False)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        errors.print("Stopped. What was finished is kept; the same command goes on from there.")
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as leaving:
+        code = leaving.code if isinstance(leaving, SystemExit) else INTERRUPTED
+        if code == INTERRUPTED:  # typer turns Ctrl-C into it
+            errors.print("Stopped. What was finished is kept; the same command goes on from there.")
+        sys.exit(code)
     except SandboxError as error:
         errors.print(f"The sandbox failed: {error}", markup=False)
         sys.exit(FAULT)

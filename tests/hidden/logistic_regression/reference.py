@@ -8,7 +8,6 @@ caller, and the global random generators are never touched.
 from __future__ import annotations
 
 import csv
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +18,6 @@ from torch import Tensor
 _DIABETES_CSV = Path(__file__).parents[3] / "source" / "logistic_regression" / "diabetes.csv"
 
 # The numbers that the lecture prints, epoch by epoch.
-LN_2 = math.log(2)  # the cost while W and b are zeros
 SIX_STUDENTS_COSTS = {0: 0.693147, 100: 0.134722}  # of its 1,000-epoch run, lr 1
 CLASSIFIER_COSTS = {  # of its last table: epochs 0 to 100 on the diabetes data, lr 1, seed 1
     0: 0.704829,

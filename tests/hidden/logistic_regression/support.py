@@ -12,15 +12,16 @@ import torch
 from torch import Tensor
 
 from autograder.expect import (
-    describe,
     describe_shape,
     expect,
     expect_close,
     expect_floats,
+    expect_scalar,
     expect_tensor,
     fail,
+    public_inputs,
 )
-from autograder.student import Differentiated, Function, Module, Student
+from autograder.student import Differentiated, Module, Student
 from autograder.wire import Array
 
 from . import reference
@@ -40,6 +41,33 @@ def numbers_of(value: Any, length: int, called: str, what: str, try_this: str = 
     if isinstance(value, list | tuple) and len(value) == length:
         value = [_number(item) for item in value]
     return expect_floats(value, length, called, what, try_this)
+
+
+def one_number(value: Any, called: str, try_this: str = "") -> Tensor:
+    """The number in a tensor of one element, with shape ()."""
+    if isinstance(value, Tensor) and value.numel() != 1:
+        raise fail(called, f"returned {describe_shape(value)}", "It should be one number for all rows.", try_this)
+    return expect_scalar(value, called, try_this)
+
+
+def expect_values(
+    value: Tensor,
+    expected: Tensor,
+    called: str,
+    property_: str,
+    try_this: str,
+    *,
+    rtol: float = 1e-4,
+    atol: float = 1e-5,
+) -> None:
+    """`expect_close` with better words where values may not be told: the shape is right, but not the numbers.
+
+    The defaults leave room for float32's rounding (1e-6), and none for another formula.
+    """
+    if public_inputs.get():
+        expect_close(value, expected, called, property_, try_this, rtol=rtol, atol=atol)
+    elif not torch.allclose(value.detach().double(), expected.double(), rtol=rtol, atol=atol):
+        raise fail(called, "returned a tensor of the right size with wrong numbers in it", property_, try_this)
 
 
 def number_of(value: Any) -> Any:
@@ -86,68 +114,24 @@ def expect_direction(gradient: Tensor, expected: Tensor, called: str, of: str, t
     )
 
 
-def check_on_six_students(function: Function, name: str, try_this: str) -> None:
-    """A hypothesis gives one probability a row, on data that a student can try by hand."""
-    data = reference.six_students()
-    # With zeros each row gives 0.5, which many wrong formulas do too; the other weights part them.
-    for W, b in (([0.0, 0.0], 0.0), ([1.0, -1.0], 0.5)):
-        weights, bias = torch.tensor(W).reshape(2, 1), torch.tensor([b])
-        called = f"{name}(x_train, W=[[{W[0]:g}], [{W[1]:g}]], b=[{b:g}])"
-        value = expect_tensor(function(data.x, weights, bias), (6, 1), called, try_this)
-        expect_close(
-            value,
-            reference.hypothesis(data.x, weights, bias),
-            called,
-            "Each row should give 1 / (1 + e^-z), where z is its own weighted sum plus the bias.",
-            try_this,
-        )
-
-
-def check_on_other_data(function: Function, name: str) -> None:
-    """A hypothesis uses its own arguments, whatever the number of rows and features."""
-    for seed, m, d in ((11, 5, 3), (12, 1, 4)):
-        data = reference.fresh(seed, m, d)
-        W, b = reference.fresh_weights(seed, d)
-        called = f"{name}(x, W, b)"
-        try_this = f"x had {m} row{'s' * (m > 1)} of {d} features here. Does the code use all of x, W and b?"
-        expect_close(
-            rows_of(function(data.x, W, b), m, called, try_this),
-            reference.hypothesis(data.x, W, b),
-            called,
-            "It should follow from x, W and b alone, for any number of rows and features.",
-            try_this,
-        )
-
-
-def check_gradients(function: Function, name: str) -> None:
-    """Gradients flow from a hypothesis back to W and b, where the lecture starts: the six students and zeros."""
-    data = reference.six_students()
-    W, b = torch.zeros(2, 1, requires_grad=True), torch.zeros(1, requires_grad=True)
-    called = f"{name}(x_train, W, b)"
-    result = function.differentiate(data.x, W, b)
-    # The slope of the sigmoid at 0 is 1/4.
-    for position, of, expected in ((1, "W", data.x.sum(dim=0).reshape(2, 1) / 4), (2, "b", torch.tensor([1.5]))):
-        gradient = gradient_of(result, position, expected, called, of)
-        expect(
-            bool(torch.allclose(gradient, expected.double(), rtol=1e-4)),
-            called,
-            f"gives another gradient with respect to {of} than the formula",
-            "When the weighted sum grows, the probability should grow, as steeply as the sigmoid does.",
-            "Check the sign before the sum, and that it holds both x times W and b.",
-        )
-
-
 def make_classifier(student: Student) -> Module:
     """The student's `BinaryClassifier()`."""
     model = student.seeded(1).BinaryClassifier()
     if not isinstance(model, Module):
         raise fail(
             "BinaryClassifier()",
-            f"gives {describe(model)}",
-            "It should give an `nn.Module`.",
+            "gives something that is no `nn.Module`",
+            "It should be one, with its layer registered as a parameter to train.",
             "Does the class start with `class BinaryClassifier(nn.Module):`?",
         )
-    return model
+    # Calls start from another seed than the making did, so that weights made anew in `forward` are other ones.
+    return Module(student, model.ref, model.generation)
+
+
+def differentiate(student: Student, model: Module, x: Tensor) -> Differentiated:
+    """The model's output, and what flowed back to x from its sum."""
+    target = {"ref": model.ref.id, "method": "__call__"}
+    return student.call(target, "model(x)", (x.clone().requires_grad_(),), {}, backward=True)
 
 
 def load(model: Module, W: Tensor, b: Tensor) -> None:
@@ -163,8 +147,8 @@ def load(model: Module, W: Tensor, b: Tensor) -> None:
         raise fail(
             "BinaryClassifier()",
             f"has {described_parameters(parameters)}",
-            "It should have 8 weights, one for each feature, and a bias.",
-            "Make one `nn.Linear` with 8 inputs and 1 output in `__init__`, and keep it as `self.linear`.",
+            "It should have 8 weights, one for each feature, and one bias.",
+            advice_on_parameters(parameters),
         )
     model.load(state)
 
@@ -177,6 +161,17 @@ def described_parameters(parameters: dict[str, Tensor]) -> str:
     return f"{len(parameters)} parameter{'s' * (len(parameters) > 1)}: {shown}"
 
 
+def advice_on_parameters(parameters: dict[str, Tensor]) -> str:
+    """What to try if there are other parameters than 8 weights and a bias."""
+    if not parameters:
+        return (
+            "Make the layer in `__init__` and keep it as `self.linear`; elsewhere, or in a list, it isn't registered."
+        )
+    if [value.numel() for value in parameters.values()] == [8]:
+        return "The bias is missing: `nn.Linear` has one unless it is told otherwise."
+    return "Make one `nn.Linear` with 8 inputs and 1 output in `__init__`."
+
+
 def load_lecture_state(model: Module) -> tuple[Tensor, Tensor]:
     """Gives the classifier the parameters that the lecture's run starts with, and returns them."""
     W, b = reference.lecture_classifier()
@@ -184,27 +179,35 @@ def load_lecture_state(model: Module) -> tuple[Tensor, Tensor]:
     return W, b
 
 
-def expect_costs(found: list[float], expected: list[float], called: str, try_this: str, zeros: bool = True) -> None:
-    """Demands the costs of gradient descent, and says where the first wrong one stands.
+def expect_epochs(
+    found: list[float],
+    expected: list[float],
+    called: str,
+    what: str,
+    first: str,
+    try_this: str,
+    *,
+    rtol: float = 1e-4,
+    atol: float = 1e-5,
+) -> None:
+    """Demands one number for each epoch of gradient descent, and says in which epoch they go wrong.
 
-    float32 drifts from the float64 reference by about 1e-6 in 100 updates; a wrong learning rate, a missing
-    update or a shift by one epoch changes the costs by 1e-3 and more.
+    Args:
+        what: "cost" or "accuracy".
+        first: a sentence on what the number of epoch 0 should be.
+        rtol, atol: the defaults suit costs. float32 drifts from the float64 reference by about 1e-6 in 100 updates;
+            a wrong learning rate, a missing update or a shift by one epoch changes the costs by 1e-3 and more.
     """
-    wrong = [
-        epoch
-        for epoch, (mine, theirs) in enumerate(zip(found, expected, strict=True))
-        if abs(mine - theirs) > 1e-5 + 1e-4 * abs(theirs)
-    ]
-    if not wrong:
-        return
-    if wrong[0] == 0:
-        start = "W and b are zeros" if zeros else "the model is as it was passed in"
-        property_ = f"The first cost should be taken before the first update, while {start}."
-    elif wrong[0] == 1:
-        property_ = "The first cost is right; the second should be that after one step of lr times the gradient."
-    else:
-        property_ = (
-            f"The costs of the first {wrong[0]} epochs are right, and then they go another way. Each epoch should "
-            "do the same: cost, gradient of this cost alone, one update."
-        )
-    raise fail(called, f"gives costs that go wrong in epoch {wrong[0]}", property_, try_this)
+    for epoch, (mine, theirs) in enumerate(zip(found, expected, strict=True)):
+        if abs(mine - theirs) <= atol + rtol * abs(theirs):
+            continue
+        shown = f" ({mine:.4f})" if public_inputs.get() else ""
+        if epoch == 0:
+            property_ = first
+        elif epoch == 1:
+            property_ = "Epoch 0 is right; in epoch 1 it should be that after one step of lr times the gradient."
+        else:
+            property_ = (
+                "Up to there all is right. Each epoch should do the same, with the gradient of its own cost alone."
+            )
+        raise fail(called, f"notes the wrong {what} in epoch {epoch}{shown}", property_, try_this)

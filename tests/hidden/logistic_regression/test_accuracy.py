@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from autograder.expect import expect, expect_close, expect_float
+from autograder.expect import describe_shape, expect, expect_close, expect_float
 from autograder.student import Student
 
 from . import reference
-from .support import number_of, rows_of
+from .support import expect_values, number_of, rows_of
 
 
 @pytest.mark.exercise("accuracy", weight=3)
@@ -17,8 +17,8 @@ def test_predictions(student: Student) -> None:
         h = reference.fresh_probabilities(seed, m)
         try_this = "Compare each probability with 0.5, as in `h >= 0.5`."
         prediction = rows_of(student.predict(h), m, "predict(h)", try_this, floating=False)
-        expect_close(
-            prediction.double(),
+        expect_values(
+            prediction,
             reference.predict(h),
             "predict(h)",
             "It should be 1 where the probability is above 0.5, and 0 where it is below.",
@@ -37,7 +37,7 @@ def test_one_half(student: Student) -> None:
     expect(
         tuple(value.shape) == (6, 1),
         called,
-        f"returned a tensor with {value.dim()} dimensions",
+        f"returned {describe_shape(value)}",
         "It should have the shape of h, (6, 1), so that it can be compared with y row by row.",
         "Leave out any `squeeze` or `flatten`.",
     )

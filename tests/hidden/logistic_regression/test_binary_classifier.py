@@ -3,11 +3,19 @@
 import pytest
 import torch
 
-from autograder.expect import expect, expect_close, expect_tensor
+from autograder.expect import expect, expect_tensor
 from autograder.student import Student
 
 from . import reference
-from .support import described_parameters, load, make_classifier, rows_of
+from .support import (
+    advice_on_parameters,
+    described_parameters,
+    differentiate,
+    expect_values,
+    load,
+    make_classifier,
+    rows_of,
+)
 
 
 @pytest.mark.exercise("binary_classifier", weight=3, public=True)
@@ -19,14 +27,14 @@ def test_parameters(student: Student) -> None:
         "BinaryClassifier()",
         f"has {described_parameters(parameters)}",
         "It should have 8 weights, one for each feature, and one bias.",
-        "Make one `nn.Linear` with 8 inputs and 1 output in `__init__`, and keep it as `self.linear`.",
+        advice_on_parameters(parameters),
     )
     expect(
         all(value.requires_grad for value in parameters.values()),
         "BinaryClassifier()",
         "has parameters that don't ask for gradients",
         "An optimizer can only train parameters with requires_grad.",
-        "Use the layer as it is made.",
+        "Leave `requires_grad` of the layer as it is.",
     )
 
 
@@ -36,7 +44,8 @@ def test_one_probability_a_row(student: Student) -> None:
     model = make_classifier(student)
     for seed, m in ((61, 7), (62, 1)):
         # Features this large give weighted sums far outside of 0 to 1, for any usual start of the weights.
-        output = expect_tensor(model(reference.fresh(seed, m, 8, scale=20.0).x), (m, 1), "model(x)")
+        output = model(reference.fresh(seed, m, 8, scale=20.0).x)
+        output = expect_tensor(output, (m, 1), "model(x)", "Return what the sigmoid gives, without any `squeeze`.")
         expect(
             bool(((output >= 0) & (output <= 1)).all()),
             "model(x)",
@@ -55,7 +64,7 @@ def test_from_given_parameters(student: Student) -> None:
         load(model, W, b)
         if len(model.parameters()) == 1:
             b = torch.zeros(1)  # a missing bias is another check's business
-        expect_close(
+        expect_values(
             rows_of(model(x), m, "model(x)"),
             reference.hypothesis(x, W, b),
             "model(x)",
@@ -64,15 +73,15 @@ def test_from_given_parameters(student: Student) -> None:
         )
 
 
-@pytest.mark.exercise("binary_classifier", weight=2)
+@pytest.mark.exercise("binary_classifier", weight=2, public=True)
 def test_output_can_be_trained(student: Student) -> None:
     """The output stays connected to the parameters, so that gradients can flow back to them."""
-    output = make_classifier(student)(reference.fresh(65, 4, 8).x)
-    output = rows_of(output, 4, "model(x)")
+    model, x = make_classifier(student), reference.diabetes().x[:4]
+    flowed = differentiate(student, model, x).gradients[0] is not None
     expect(
-        output.requires_grad,
-        "model(x)",
+        flowed and rows_of(model(x), 4, "model(x_diabetes[:4])").requires_grad,
+        "model(x_diabetes[:4])",
         "returned a tensor that no gradient flows through",
         "The optimizer needs a gradient for each parameter.",
-        "Keep `.detach()`, `.data`, `.item()` and `no_grad()` out of `forward`.",
+        "Keep `.detach()`, `.data`, `.item()` and `no_grad()` out of `forward`, and the parameters trainable.",
     )

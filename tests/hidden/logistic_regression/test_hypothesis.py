@@ -4,7 +4,7 @@ import pytest
 
 from autograder.student import Student
 
-from .support import check_gradients, check_on_other_data, check_on_six_students
+from .hypothesis_checks import check_gradients, check_on_other_data, check_on_six_students
 
 
 @pytest.mark.exercise("hypothesis", weight=4, public=True)

@@ -10,8 +10,9 @@ from autograder.student import Module, Student
 
 from . import reference
 from .reference import Data
-from .support import expect_costs, load, load_lecture_state, make_classifier, numbers_of
+from .support import expect_epochs, load, load_lecture_state, make_classifier, numbers_of
 
+_START = "The first cost should be that of the model as it was passed in, before any update."
 _LOOP = "In each epoch: model(x), cost and accuracy noted, old gradients cleared, backward, one step."
 
 
@@ -29,7 +30,9 @@ def test_lecture_run(student: Student) -> None:
     costs, accuracies = _train(student, model, reference.diabetes(), called)
     costs = expect_floats(costs, 101, called, "`costs`", "Note one float in each epoch, with `.item()`.")
     expect_floats(accuracies, 101, called, "`accuracies`", "Note one float in each epoch.")
-    expect_costs(costs, reference.descend(reference.diabetes(), W, b, nb_epochs=100).costs, called, _LOOP, False)
+    expect_epochs(
+        costs, reference.descend(reference.diabetes(), W, b, nb_epochs=100).costs, called, "cost", _START, _LOOP
+    )
     for epoch, printed in reference.CLASSIFIER_COSTS.items():
         # The lecture prints six decimals; float32 adds about 1e-6 to their rounding.
         expect_close(costs[epoch], printed, called, f"Epoch {epoch} should be the lecture's.", _LOOP, atol=5e-6)
@@ -44,7 +47,7 @@ def test_lr_epochs_and_data(student: Student) -> None:
     costs, _ = _train(student, model, data, called, lr=0.3, nb_epochs=6)
     try_this = "Do the steps use `lr`, `nb_epochs`, and the x and y that were passed in?"
     found = numbers_of(costs, 7, called, "`costs`", try_this)
-    expect_costs(found, reference.descend(data, W, b, lr=0.3, nb_epochs=6).costs, called, try_this, False)
+    expect_epochs(found, reference.descend(data, W, b, lr=0.3, nb_epochs=6).costs, called, "cost", _START, try_this)
 
 
 @pytest.mark.exercise("train_classifier", weight=2, public=True)
@@ -54,11 +57,12 @@ def test_accuracies(student: Student) -> None:
     data, (W, b) = reference.diabetes(), load_lecture_state(model)
     _, accuracies = _train(student, model, data, called, lr=1.0, nb_epochs=12)
     try_this = "Take the accuracy of the same model(x) that gives the cost, as a fraction, not in percent."
-    expect_close(
+    expect_epochs(
         numbers_of(accuracies, 13, called, "`accuracies`", try_this),
         reference.descend(data, W, b, nb_epochs=12).accuracies,
-        f"{called}[1]",
-        "Each should be the fraction of right predictions, before the update of its epoch.",
+        called,
+        "accuracy",
+        "It should be the fraction of right predictions, from 0 to 1, of the model as it was passed in.",
         try_this,
         # One of the 759 rows may fall to the other side of 0.5 by rounding; an update moves far more of them.
         rtol=0,

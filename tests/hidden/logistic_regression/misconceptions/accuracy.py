@@ -28,7 +28,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "threshold-0",
-        "Probabilities are compared with 0, and so all are predicted as 1: the border is 0.5.",
+        "Every probability is predicted as 1, as by a border of 0 or a second sigmoid: compare h itself with 0.5.",
         ("0.5", "0"),
     ),
     _wrong(
@@ -50,11 +50,6 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "no-threshold",
         "The probabilities come back as they are: compare them with 0.5.",
         (_PREDICT, "h"),
-    ),
-    _wrong(
-        "sigmoid-again",
-        "h holds probabilities already, and after another sigmoid all of them are above 0.5: compare h itself.",
-        ("(h >=", "(torch.sigmoid(h) >="),
     ),
     _wrong(
         "one-answer-for-all",

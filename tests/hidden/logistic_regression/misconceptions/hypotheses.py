@@ -48,9 +48,9 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "return 1 / (1 - torch.exp(-(x.matmul(W) + b)))",
     ),
     _exp(
-        "no-fraction",
-        "This is only the denominator: the probability is 1 divided by it.",
-        "return 1 + torch.exp(-(x.matmul(W) + b))",
+        "exponential-only",
+        "This is only the exponential of the formula: the probability is 1 / (1 + the exponential).",
+        "return torch.exp(-(x.matmul(W) + b))",
     ),
     _exp(
         "power-of-two",

@@ -58,7 +58,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "never-moves",
-        "W and b never change: each epoch needs backward and then step, with nothing that clears the gradients between.",
+        "W and b never change: each epoch needs backward and then step, and nothing that clears gradients between.",
         (_STEP, ""),
     ),
     _wrong(

@@ -1,0 +1,89 @@
+"""Fixtures of the engine's own suite. One fork server and one grader serve all tests that can share them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import RIGHT, TINY_COURSE, make_course, notebook_of, open_the_way, write_notebook
+
+from autograder.assignment import Assignment, load_assignment
+from autograder.forkserver import ForkServer
+from autograder.grading import Graded, Grader
+from autograder.limits import Limits
+from autograder.sandbox import Guest
+
+# The tiny course's hidden checks are material for tests, not tests; golden submissions are folders of data.
+pytest_plugins = ["pytester"]
+collect_ignore = ["fixtures", "golden"]
+
+SHORT = Limits(cell_wall_seconds=1.5, call_wall_seconds=1.5, patience_wall_seconds=0.5)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden/*/*/expected.json anew")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ForkServer]:
+    with ForkServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Assignment:
+    return load_assignment(TINY_COURSE, "tiny")
+
+
+@pytest.fixture(scope="session")
+def grader(tiny: Assignment, server: ForkServer) -> Iterator[Grader]:
+    """A grader of the tiny assignment with short time limits."""
+    with Grader(tiny, server, SHORT) as grader:
+        yield grader
+
+
+@pytest.fixture
+def make_notebook(tiny: Assignment) -> Callable[..., Any]:
+    """Makes a tiny notebook: right answers but for those given, `extra` cells after named ones."""
+
+    def make(answers: Mapping[str, str] | None = None, **more: Any) -> Any:
+        return notebook_of(tiny, {**RIGHT, **(answers or {})}, **more)
+
+    return make
+
+
+@pytest.fixture
+def grade(grader: Grader, make_notebook: Callable[..., Any], tmp_path: Path) -> Callable[..., Graded]:
+    """Grades a tiny notebook made by `make_notebook`, or a path."""
+
+    def grade(answers: Mapping[str, str] | Path | None = None, **more: Any) -> Graded:
+        path = answers if isinstance(answers, Path) else tmp_path / "handed-in" / "tiny.ipynb"
+        if not isinstance(answers, Path):
+            write_notebook(path, make_notebook(answers, **more))
+        return grader.grade(path, "ann")
+
+    return grade
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A tiny course of its own, to hand in and grade in."""
+    return make_course(tmp_path / "course")
+
+
+@pytest.fixture
+def spawn(server: ForkServer, tmp_path: Path) -> Iterator[Callable[..., Guest]]:
+    """Makes guests that are gone when the test is over."""
+    with ExitStack() as stack:
+
+        def spawn(**limits: Any) -> Guest:
+            folder = tmp_path / "guest"
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o777)
+            open_the_way(tmp_path)
+            return stack.enter_context(server.spawn(folder, Limits(**limits)))
+
+        yield spawn

@@ -1,0 +1,153 @@
+"""What several test modules share: notebooks from a few lines of code, courses to grade, commands to run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.assignment import Assignment, grade_id
+from autograder.sandbox import Guest
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY_COURSE = Path(__file__).resolve().parent / "fixtures" / "course"
+
+RIGHT = {
+    "double": "def double(x):\n    return 2 * x",
+    "mean_of": "def mean_of(x):\n    return x.mean().item()",
+    "double_mean": "def double_mean(x):\n    return mean_of(double(x))",
+}
+
+
+def notebook_of(
+    assignment: Assignment, answers: Mapping[str, str] | None = None, *, extra: Mapping[str, str] | None = None
+) -> Any:
+    """The release with solution cells replaced by `answers`, and cells of `extra` put after the cell of that name."""
+    notebook = nbformat.from_dict(assignment.release)
+    cells = []
+    for cell in notebook.cells:
+        name = grade_id(cell)
+        if answers and name in answers:
+            cell.source = answers[name]
+        cells.append(cell)
+        if extra and name in extra:
+            cells.append(nbformat.v4.new_code_cell(extra[name]))
+    return nbformat.from_dict({**notebook, "cells": cells})
+
+
+def cell_of(notebook: Any, name: str) -> Any:
+    """The cell with the grade id `name`."""
+    return next(cell for cell in notebook["cells"] if grade_id(cell) == name)
+
+
+def write_notebook(path: Path, notebook: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return path
+
+
+def make_course(folder: Path) -> Path:
+    """A copy of the tiny course with the real settings: a place to hand in and to grade."""
+    shutil.copytree(TINY_COURSE, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    shutil.copyfile(ROOT / "course_config.py", folder / "course_config.py")
+    return folder
+
+
+def make_variant(folder: Path, checks: str, solution: str = "def f():\n    return 1") -> tuple[Path, str]:
+    """A course with one assignment of one exercise, `f`, of 10 points, and the given hidden checks.
+
+    Its name is new each time, as Python imports a module of a name only once.
+    """
+    name = f"variant_{uuid.uuid4().hex[:8]}"
+    marks = {"locked": True, "schema_version": 3, "task": False}
+    cells = [
+        nbformat.v4.new_code_cell(
+            f"### BEGIN SOLUTION\n{solution}\n### END SOLUTION",
+            metadata={"nbgrader": {**marks, "grade_id": "f", "grade": False, "solution": True, "locked": False}},
+        ),
+        nbformat.v4.new_code_cell(
+            "assert f() is not None",
+            metadata={"nbgrader": {**marks, "grade_id": "test_f", "grade": True, "solution": False, "points": 10}},
+        ),
+    ]
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    write_notebook(folder / "source" / name / f"{name}.ipynb", nbformat.v4.new_notebook(cells=cells, metadata=kernel))
+    hidden = folder / "tests" / "hidden" / name
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("")
+    (hidden / "test_f.py").write_text(checks)
+    shutil.copyfile(TINY_COURSE / "nbgrader_config.py", folder / "nbgrader_config.py")
+    shutil.copyfile(ROOT / "course_config.py", folder / "course_config.py")
+    return folder, name
+
+
+def open_the_way(folder: Path) -> None:
+    """Lets other users pass through pytest's private folders down to `folder`, as a guest is another user."""
+    for each in (folder, *folder.parents):
+        if each.is_relative_to("/tmp") and each != Path("/tmp"):
+            each.chmod(each.stat().st_mode | 0o011)
+
+
+def hand_in(course: Path, student: str, notebook: Any, assignment: str = "tiny") -> Path:
+    """Puts a notebook (an nbformat one, or text or bytes as they are) where `nbgrader collect` would."""
+    path = course / "submitted" / student / assignment / f"{assignment}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(notebook, bytes):
+        path.write_bytes(notebook)
+    elif isinstance(notebook, str):
+        path.write_text(notebook, encoding="utf-8")
+    else:
+        nbformat.write(notebook, path)
+    return path
+
+
+def run(*command: str | Path, cwd: Path, timeout: float = 240, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program of our environment with extra environment variables; never raises for its exit code."""
+    bin_folder = Path(sys.executable).parent
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
+    environment.pop("GRADEBOOK_URL", None)
+    environment.pop("NBGRADER_EXCHANGE", None)
+    environment["PATH"] = f"{bin_folder}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    environment["COLUMNS"] = "160"
+    arguments = [str(each) for each in command]
+    if arguments[0] in ("python", "pytest", "nbgrader", "autograder"):
+        arguments[0] = str(bin_folder / arguments[0])
+    return subprocess.run(
+        arguments, cwd=cwd, env={**environment, **variables}, capture_output=True, text=True, timeout=timeout
+    )
+
+
+def run_in(guest: Guest, source: str, wall_seconds: float = 20.0) -> str:
+    """Runs a cell in a guest; returns all that it printed, or "raised: ..." as its last line."""
+    message = {"op": "cell", "source": textwrap.dedent(source), "label": "cell 1", "names": []}
+    reply, _ = guest.request(message, {}, wall_seconds)
+    text = "".join(each["text"] for each in reply["outputs"] if each["output_type"] == "stream")
+    raised = reply["raised"]
+    return f"{text}raised: {raised['type']}: {raised['text']}" if raised else text.strip()
+
+
+def pid_of(guest: Guest) -> int:
+    return int(run_in(guest, "import os; print(os.getpid())"))
+
+
+def gone(pid: int, seconds: float = 5.0) -> bool:
+    """Whether a process ends (or is a zombie) within some seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.02)
+    return False

@@ -1,5 +1,0 @@
-"""Right answers in other styles."""
-
-from autograder.catalogue import Alternative
-
-ALTERNATIVES: tuple[Alternative, ...] = ()

@@ -1,0 +1,157 @@
+"""Points in nbgrader's gradebook: whole or not at all, with its own idea of lateness, in any database."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import make_course
+from nbgrader.api import Gradebook
+
+from autograder import gradebook as module
+from autograder.assignment import Assignment, CourseError
+from autograder.course import Course, load_course
+from autograder.gradebook import ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
+from autograder.grading import Graded
+from autograder.report import Report, Verdict
+
+
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new gradebook: nbgrader needs seconds to make one."""
+    path = tmp_path_factory.mktemp("database") / "gradebook.db"
+    settings = load_course(make_course(path.parent / "course"))
+    with open_gradebook(replace(settings, gradebook_url=f"sqlite:///{path}")):
+        pass
+    return path
+
+
+@pytest.fixture
+def settings(course: Path, empty_database: Path) -> Course:
+    shutil.copyfile(empty_database, course / "gradebook.db")
+    return load_course(course)
+
+
+@pytest.fixture
+def report(grade: Callable[..., Graded]) -> Report:
+    return grade({"double": "def double(x):\n    return x"}).report
+
+
+def scores(course: Course, student: str = "ann") -> dict[str, float]:
+    with Gradebook(course.gradebook_url, course.course_id) as gradebook:
+        return {
+            grade.name: grade.auto_score for grade in gradebook.find_submission_notebook("tiny", "tiny", student).grades
+        }
+
+
+def test_an_assignment_is_recorded_as_nbgrader_would(settings: Course, tiny: Assignment) -> None:
+    with open_gradebook(settings) as gradebook:
+        ensure_assignment(gradebook, settings, tiny)
+        ensure_assignment(gradebook, settings, tiny)
+        notebook = gradebook.find_notebook("tiny", "tiny")
+        assert {cell.name: cell.max_score for cell in notebook.grade_cells} == {
+            "test_double": 4,
+            "test_mean_of": 6,
+            "test_double_mean": 10,
+        }
+        assert {cell.name for cell in notebook.solution_cells} == {"double", "mean_of", "double_mean"}
+        assert {cell.name for cell in notebook.source_cells} >= {"setup", "double", "test_double"}
+        assert recorded_students(gradebook, tiny) == set()
+
+
+def test_points_are_recorded_and_overwritten(settings: Course, tiny: Assignment, report: Report) -> None:
+    with open_gradebook(settings) as gradebook:
+        ensure_assignment(gradebook, settings, tiny)
+        record(gradebook, settings, tiny, report, None)
+        assert recorded_students(gradebook, tiny) == {"ann"}
+    assert scores(settings) == {"test_double": 0, "test_mean_of": 6, "test_double_mean": 10}
+    better = replace(report, exercises=tuple(replace(each, points=each.max_points) for each in report.exercises))
+    with open_gradebook(settings) as gradebook:
+        record(gradebook, settings, tiny, better, None)
+    assert sum(scores(settings).values()) == 20
+
+
+def test_a_fault_of_ours_needs_a_look_and_takes_no_points_in_silence(
+    settings: Course, tiny: Assignment, report: Report
+) -> None:
+    broken = replace(report.exercises[0], verdict=Verdict.ERROR, points=1)
+    with open_gradebook(settings) as gradebook:
+        ensure_assignment(gradebook, settings, tiny)
+        record(gradebook, settings, tiny, replace(report, exercises=(broken, *report.exercises[1:])), None)
+        grades = {each.name: each for each in gradebook.find_submission_notebook("tiny", "tiny", "ann").grades}
+        assert grades["test_double"].needs_manual_grade
+        assert not grades["test_mean_of"].needs_manual_grade
+
+
+def test_a_failure_halfway_leaves_nothing_behind(
+    settings: Course, tiny: Assignment, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise RuntimeError("power cut")
+
+    with open_gradebook(settings) as gradebook:
+        ensure_assignment(gradebook, settings, tiny)
+        record(gradebook, settings, tiny, replace(report, student="bob"), None)
+        monkeypatch.setattr(module, "_record_lateness", fails)
+        with pytest.raises(RuntimeError, match="power cut"):
+            record(gradebook, settings, tiny, report, None)
+        assert recorded_students(gradebook, tiny) == {"bob"}
+        monkeypatch.undo()
+        record(gradebook, settings, tiny, report, None)
+        assert recorded_students(gradebook, tiny) == {"ann", "bob"}
+
+
+def test_late_work_is_penalised_as_the_course_says(settings: Course, tiny: Assignment, report: Report) -> None:
+    settings.config.LateSubmissionPlugin.penalty_method = "zero"
+    with open_gradebook(settings) as gradebook:
+        ensure_assignment(gradebook, settings, tiny)
+        gradebook.update_or_create_assignment("tiny", duedate=datetime(2030, 1, 1))
+        record(gradebook, settings, tiny, report, datetime(2030, 1, 2))
+        record(gradebook, settings, tiny, replace(report, student="bob"), datetime(2029, 12, 31))
+        assert gradebook.find_submission_notebook("tiny", "tiny", "ann").late_submission_penalty == 16
+        assert gradebook.find_submission_notebook("tiny", "tiny", "bob").late_submission_penalty is None
+
+
+@pytest.mark.parametrize("text", ["", "tomorrow", "\x00\xff", "99999999-99-99", "2" * 5000, "{}"])
+def test_a_damaged_timestamp_counts_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "timestamp.txt").write_text(text)
+    assert read_timestamp(tmp_path) is None
+
+
+def test_a_timestamp_is_read_as_universal_time(tmp_path: Path) -> None:
+    assert read_timestamp(tmp_path) is None
+    (tmp_path / "timestamp.txt").write_text("2030-02-03 14:00:00.500000 UTC\n")
+    assert read_timestamp(tmp_path) == datetime(2030, 2, 3, 14, 0, 0, 500_000)
+    (tmp_path / "timestamp.txt").write_bytes(b"\xff\xfe\x00")
+    assert read_timestamp(tmp_path) is None
+
+
+def test_the_environment_names_the_database(course: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert load_course(course).gradebook_url == f"sqlite:///{course}/gradebook.db"
+    monkeypatch.setenv("GRADEBOOK_URL", f"sqlite:///{tmp_path}/elsewhere.db")
+    assert load_course(course).gradebook_url == f"sqlite:///{tmp_path}/elsewhere.db"
+    monkeypatch.setenv("GRADEBOOK_URL", "")
+    assert load_course(course).gradebook_url == f"sqlite:///{course}/gradebook.db"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////no/such/folder/gradebook.db",
+        "postgresql+nodriver://ann:pass-word@host/grades",
+        "postgresql://ann:pass-word@localhost:1/grades",
+        "nonsense",
+    ],
+)
+def test_a_gradebook_out_of_reach_is_one_sentence_without_the_password(settings: Course, url: str) -> None:
+    with pytest.raises(CourseError) as caught, open_gradebook(replace(settings, gradebook_url=url)):
+        pass
+    assert "can't be opened" in str(caught.value)
+    assert "GRADEBOOK_URL" in str(caught.value)
+    assert "pass-word" not in str(caught.value)
+    assert "\n" not in str(caught.value)

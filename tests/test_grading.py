@@ -1,0 +1,399 @@
+"""From a notebook to points and words: verdicts, weights, and what the student reads."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import nbformat
+import pytest
+from helpers import RIGHT, cell_of, make_variant, notebook_of, write_notebook
+
+from autograder.assignment import Assignment, CourseError, load_assignment
+from autograder.forkserver import ForkServer
+from autograder.grading import Graded, Grader, exercise_result
+from autograder.judging import Judged
+from autograder.limits import Limits
+from autograder.report import CheckResult, Report, Status, Verdict, round_points
+
+Grade = Callable[..., Graded]
+
+HIDDEN_VALUES = ("0.25", "1234.5", "617.375", "1234.75", "-8.5", "17.75", "35.5", "3.25", "6.5")
+
+
+def words(report: Report) -> str:
+    return "\n".join(
+        [each.message for each in report.exercises] + [c.message for e in report.exercises for c in e.checks]
+    )
+
+
+def test_right_answers_get_all_points_and_no_criticism(grade: Grade) -> None:
+    report = grade().report
+    assert (report.score, report.max_score, report.status, report.outcome) == (20, 20, "graded", "ok")
+    assert [each.points for each in report.exercises] == [4, 6, 10]
+    assert {check.verdict for each in report.exercises for check in each.checks} == {Verdict.PASSED}
+    assert words(report).strip() == ""
+    assert report.staff == ()
+    assert not report.needs_a_look
+    assert set(report.versions) >= {"autograder", "torch", "pytest"}
+
+
+def test_the_untouched_release_gets_nothing_and_is_told_kindly(grader: Grader, tiny: Assignment, tmp_path: Any) -> None:
+    report = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny)), "ann").report
+    assert report.score == 0
+    assert [each.verdict for each in report.exercises] == [Verdict.SKIPPED] * 3
+    assert {each.message for each in report.exercises} == {"You have not written this one yet."}
+    assert all(each.checks == () for each in report.exercises)
+    assert not report.needs_a_look
+
+
+def test_points_are_split_over_checks_by_weight(grade: Grade) -> None:
+    # wrong for all but one row: `other_shapes` (weight 2 of 4) fails, the two others pass
+    flat_only = "def double(x):\n    return 2 * x if x.dim() == 1 else x"
+    report = grade({"double": flat_only}).report
+    result = report.exercise("double")
+    assert (result.points, result.verdict) == (2, Verdict.FAILED)
+    assert [check.verdict for check in result.checks] == ["passed", "failed", "passed"]
+    assert [check.weight for check in result.checks] == [1, 2, 1]
+    assert report.score == 18
+
+
+def result_of(verdict: Verdict, weight: float = 1) -> Judged:
+    return Judged("double", CheckResult(f"id-{verdict}", "title", verdict, weight, f"was {verdict}"), "")
+
+
+@pytest.mark.parametrize(
+    ("judged", "verdict", "points"),
+    [
+        ([], "skipped", 0),
+        ([result_of(Verdict.PASSED)], "passed", 4),
+        ([result_of(Verdict.PASSED, 3), result_of(Verdict.FAILED, 1)], "failed", 3),
+        ([result_of(Verdict.FAILED), result_of(Verdict.SKIPPED)], "failed", 0),
+        ([result_of(Verdict.SKIPPED), result_of(Verdict.SKIPPED)], "skipped", 0),
+        ([result_of(Verdict.PASSED), result_of(Verdict.SKIPPED)], "failed", 2),
+        ([result_of(Verdict.PASSED), result_of(Verdict.ERROR)], "error", 2),
+        ([result_of(Verdict.FAILED), result_of(Verdict.ERROR)], "error", 0),
+        ([result_of(Verdict.PASSED, 1), result_of(Verdict.FAILED, 2)], "failed", 1.33),
+    ],
+)
+def test_an_exercise_result_follows_from_its_checks(
+    tiny: Assignment, judged: list[Judged], verdict: str, points: float
+) -> None:
+    result = exercise_result(tiny.exercises[0], judged)
+    assert result.verdict == verdict
+    assert result.points == points
+
+
+def test_points_are_never_negative_zero_or_long() -> None:
+    assert math.copysign(1, round_points(-0.0)) == 1
+    assert round_points(1 / 3) == 0.33
+    assert round_points(9.999) == 10
+
+
+WRONG: list[tuple[str, str, float, str]] = [
+    # exercise, code, points it still gets, what the words must hold
+    ("double", "def double(x):\n    return x", 0, "`double(values)` returned a tensor of shape (3,) that starts"),
+    ("double", "def double(x):\n    2 * x", 0, "returned nothing (None)"),
+    ("double", "def double(x):\n    return 'text'", 0, "returned text (a str)"),
+    ("double", "def double(x):\n    return [2 * v for v in x]", 0, "returned a list of 3 items"),
+    ("double", "def double(x):\n    return (2 * x).numpy()", 0, "a NumPy array instead of a tensor"),
+    ("double", "def double(x):\n    return (2 * x).sum()", 1, "It should be a tensor of shape (3,)."),
+    ("double", "def double(x):\n    return (2 * x).long()", 0, "returned whole numbers (int64)"),
+    ("double", "def double(x):\n    return x / 0 * 0", 0, "returned NaN or infinity"),
+    ("double", "def double():\n    return 2", 0, "raised TypeError: double() takes 0 positional arguments"),
+    ("double", "def double(x):\n    return 2 * z", 0, "raised NameError on line 2 of the cell double: name 'z'"),
+    ("double", "def dubble(x):\n    return 2 * x", 0, "There is no `double` in your notebook. Keep the name"),
+    ("double", "double = 7", 0, "`double` is a int at the end of your notebook"),
+    ("double", "def double(x)\n    return 2 * x", 0, "`double` does not exist, because its cell raised SyntaxError"),
+    ("double", "1 / 0\ndef double(x):\n    return x", 0, "because its cell raised ZeroDivisionError on line 1"),
+    ("double", "def double(x):\n    while True: pass", 0, "was stopped: it did not finish in 1.5 seconds. Is"),
+    ("double", "def double(x):\n    import os; os._exit(0)", 0, "did not come back: it ended Python itself"),
+    ("double", "def double(x):\n    return torch.ones(10**10)", 0, "ran out of memory"),
+    ("double", "def double(x):\n    return double(x)", 0, "raised RecursionError"),
+    ("double", "def double(x):\n    exit()", 0, "raised SystemExit"),
+    ("double", "def double(x):\n    yield 2 * x", 0, "returned an object that is not a tensor or a number"),
+    ("double", "async def double(x):\n    return 2 * x", 0, "returned an object that is not a tensor or a number"),
+    ("double", "def double(x):\n    return torch.nn.Linear(1, 1)", 0, "returned an nn.Module"),
+    ("double", "def double(x):\n    return 2 * x.detach()", 3, "no gradient flows back"),
+    ("mean_of", "def mean_of(x):\n    return x.mean()", 0, "It should be a plain Python number (a float)."),
+    ("mean_of", "def mean_of(x):\n    return float('nan')", 0, "returned NaN or infinity"),
+    ("mean_of", "def mean_of(x):\n    return True", 0, "returned True"),
+    ("mean_of", "def mean_of(x):\n    return 10**400", 0, "returned"),
+    ("mean_of", "def mean_of(x):\n    return 3.0", 2, "returned a Python number"),
+    ("mean_of", "class L(float):\n    __eq__ = lambda s, o: True\ndef mean_of(x):\n    return L(1)", 0, "returned 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "code", "points", "said"), WRONG, ids=[row[1][-32:] for row in WRONG])
+def test_a_mistake_costs_its_own_exercise_and_is_explained(
+    grade: Grade, exercise: str, code: str, points: float, said: str
+) -> None:
+    report = grade({exercise: code}).report
+    result = report.exercise(exercise)
+    assert report.status is Status.GRADED
+    assert result.points == points
+    assert result.verdict is Verdict.FAILED
+    assert said in " ".join(check.message for check in result.checks)
+    assert "Traceback" not in words(report)
+    assert not [value for value in HIDDEN_VALUES if value in words(report)]
+    for other in report.exercises:
+        if other.name not in (exercise, "double_mean"):
+            assert other.verdict is Verdict.PASSED
+    assert report.exercise("double_mean").points == 10, "its own code is right"
+    assert report.score == 20 - result.max_points + points
+    assert not report.needs_a_look
+
+
+def test_a_stub_that_only_moved_is_skipped_not_failed(grade: Grade) -> None:
+    report = grade({"double": "def double(x):\n    print('thinking')\n    raise NotImplementedError()"}).report
+    result = report.exercise("double")
+    assert (result.verdict, result.points) == (Verdict.SKIPPED, 0)
+    assert result.message.startswith("`double` is not written yet")
+
+
+def test_needing_an_unwritten_function_is_said_so(grader: Grader, tiny: Assignment, tmp_path: Any) -> None:
+    answers = {"double_mean": RIGHT["double_mean"], "mean_of": RIGHT["mean_of"]}
+    report = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny, answers)), "ann").report
+    assert report.exercise("double").verdict is Verdict.SKIPPED
+    assert report.exercise("mean_of").points == 6
+    assert report.exercise("double_mean").points == 10
+    assert report.exercise("double_mean").follow_through
+
+
+def test_exceptions_never_carry_hidden_inputs_out(grade: Grade) -> None:
+    for code in (
+        "def mean_of(x):\n    raise ValueError(f'the inputs are {x.tolist()}')",
+        "def mean_of(x):\n    raise type('E' + '_'.join(map(str, x.tolist())), (Exception,), {})",
+        "def mean_of(x):\n    return x.tolist()",
+        "def mean_of(x):\n    return str(x.tolist())",
+        "def mean_of(x):\n    return {v: v for v in x.tolist()}",
+        "def mean_of(x):\n    print(x); import warnings; warnings.warn(str(x)); return 0.0",
+        "def mean_of(x):\n    return torch.zeros(1234, 5)[:, :0]",
+        "def mean_of(x):\n    return type(str(x.tolist()), (torch.nn.Module,), {})()",
+    ):
+        graded = grade({"mean_of": code})
+        assert graded.report.exercise("mean_of").points == 0
+        text = words(graded.report) + json.dumps(graded.notebook)
+        assert not [value for value in HIDDEN_VALUES if value in text], code
+
+
+def test_messages_on_the_notebooks_own_inputs_show_what_came_back(grade: Grade) -> None:
+    report = grade({"mean_of": "def mean_of(x):\n    return x.sum().item() + 0.125"}).report
+    public, *fresh = report.exercise("mean_of").checks
+    assert public.message == (
+        "`mean_of(values)` returned 9.125. It should be the sum over the count. How many are there?"
+    )
+    assert all("a Python number" in check.message for check in fresh if check.message)
+
+
+def test_a_stop_in_one_check_skips_the_rest_of_that_exercise_alone(grade: Grade) -> None:
+    started = time.monotonic()
+    report = grade(
+        {"double": "def double(x):\n    while True: pass", "double_mean": "def double_mean(x):\n    return 1"}
+    ).report
+    result = report.exercise("double")
+    assert [check.verdict for check in result.checks] == ["failed", "skipped", "skipped"]
+    assert result.checks[1].message.startswith("Not tried, because of this: `double` was stopped")
+    assert report.exercise("mean_of").points == 6
+    assert time.monotonic() - started < 12
+
+
+def test_a_module_from_before_a_restart_is_never_used_after_it(grade: Grade) -> None:
+    report = grade({"double": "def double(x):\n    import os; os._exit(1)"}).report
+    assert report.exercise("mean_of").points == 6
+    assert not report.needs_a_look
+
+
+def test_grading_twice_gives_the_same_report_but_for_the_time(grade: Grade) -> None:
+    answers = {
+        "double": "def double(x):\n    return x + torch.rand(1)",
+        "mean_of": "import random\ndef mean_of(x): return random.random()",
+    }
+    first, second = grade(answers).report.to_dict(), grade(answers).report.to_dict()
+    first.pop("seconds"), second.pop("seconds")
+    assert first == second
+
+
+def test_what_one_submission_did_is_gone_for_the_next(grade: Grade) -> None:
+    assert grade(extra={"setup": "torch.Tensor.__mul__ = torch.Tensor.__rmul__ = None"}).report.score < 20
+    assert grade(extra={"setup": "import builtins\nbuiltins.len = builtins.isinstance = None"}).report.score <= 20
+    assert grade().report.score == 20
+
+
+# Faults of ours: in a check, never a student's zero.
+
+CRASH = '''
+import pytest
+from autograder.student import Student
+
+@pytest.mark.exercise("f")
+def test_right(student: Student) -> None:
+    """`f` can be called."""
+    student.f()
+
+@pytest.mark.exercise("f")
+def test_crash(student: Student) -> None:
+    """This check is broken."""
+    raise KeyError("the secret value is 42")
+'''
+
+
+def test_a_crash_in_a_check_is_an_error_for_staff_and_neutral_for_the_student(
+    server: ForkServer, tmp_path: Any
+) -> None:
+    folder, name = make_variant(tmp_path, CRASH)
+    assignment = load_assignment(folder, name)
+    with Grader(assignment, server, Limits()) as grader:
+        path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
+        graded = grader.grade(path, "ann")
+    report = graded.report
+    result = report.exercise("f")
+    assert report.needs_a_look
+    assert result.verdict is Verdict.ERROR
+    assert result.points == 5
+    assert [check.verdict for check in result.checks] == ["passed", "error"]
+    assert "KeyError" in report.staff[0]
+    assert "test_f.py" in report.staff[0]
+    assert result.message.startswith("Something went wrong on our side")
+    assert "42" not in words(report)
+    assert "42" not in json.dumps(graded.notebook)
+    assert "KeyError" not in json.dumps(graded.notebook)
+
+
+REPORTING = '''
+import pytest
+from autograder.student import Student
+
+@pytest.fixture
+def breaks_later():
+    yield
+    raise RuntimeError("in the teardown")
+
+@pytest.mark.exercise("f")
+def test_passes_then_breaks(student: Student, breaks_later: None) -> None:
+    """It passes, and then its teardown fails."""
+
+@pytest.mark.exercise("f")
+def test_skips_itself(student: Student) -> None:
+    """It skips itself."""
+    pytest.skip("not today")
+
+@pytest.mark.exercise("f")
+@pytest.mark.parametrize("number", [1, 2])
+def test_each(student: Student, number: int) -> None:
+    """`f` gives 1."""
+    assert student.f() == number
+'''
+
+
+def test_a_check_counts_only_if_it_reported_passed_exactly_once(server: ForkServer, tmp_path: Any) -> None:
+    folder, name = make_variant(tmp_path, REPORTING)
+    assignment = load_assignment(folder, name)
+    with Grader(assignment, server, Limits()) as grader:
+        path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
+        report = grader.grade(path, "ann").report
+    checks = {check.id.partition("::")[2]: check.verdict for check in report.exercise("f").checks}
+    assert checks == {
+        "test_passes_then_breaks": "error",
+        "test_skips_itself": "skipped",
+        "test_each[1]": "passed",
+        "test_each[2]": "error",  # a bare assert says nothing to a student: it is a fault of the check
+    }
+    assert report.exercise("f").points == 2.5
+
+
+def test_a_fault_of_the_grader_is_reported_and_graded_again_later(
+    grader: Grader, tiny: Assignment, make_notebook: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(grader.court, "judge", broken)
+    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", make_notebook()), "ann")
+    report = graded.report
+    assert report.status is Status.GRADER_ERROR
+    assert report.needs_a_look
+    assert [each.verdict for each in report.exercises] == [Verdict.ERROR] * 3
+    assert "no space left on device" in report.staff[0]
+    assert "no space" not in words(report) + json.dumps(graded.notebook)
+    assert report.message.startswith("Something went wrong on our side")
+
+
+# What goes into the notebook.
+
+
+def test_each_test_cell_holds_one_number_and_the_verdict(grade: Grade) -> None:
+    graded = grade({"double": "def double(x):\n    return x"})
+    for exercise in graded.report.exercises:
+        outputs = cell_of(graded.notebook, f"test_{exercise.name}").outputs
+        assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
+        assert float(outputs[1].data["text/plain"]) == exercise.points
+        assert f"{exercise.points:g} of {exercise.max_points:g} points" in outputs[0].data["text/html"]
+    shown = cell_of(graded.notebook, "test_double").outputs[0].data["text/html"]
+    assert "Each number should be twice as large" in shown
+
+
+def test_nothing_that_a_student_writes_becomes_markup_in_the_verdict(grade: Grade) -> None:
+    code = "def double(x):\n    raise ValueError('<script>alert(1)</script><img src=x>')"
+    graded = grade({"double": code})
+    shown = cell_of(graded.notebook, "test_double").outputs[0].data
+    assert "<script" not in shown["text/html"]
+    assert "&lt;script&gt;" in shown["text/html"]
+
+
+def test_control_characters_never_reach_a_message(grade: Grade) -> None:
+    report = grade({"double": "def double(x):\n    raise ValueError('\\x1b[2J\\x07\\u202e evil')"}).report
+    assert all(letter.isprintable() for letter in words(report).replace("\n", ""))
+
+
+def test_repairs_are_told_at_the_top_of_the_notebook(grader: Grader, make_notebook: Any, tmp_path: Any) -> None:
+    notebook = make_notebook()
+    cell_of(notebook, "setup").source = "changed = True"
+    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "ann")
+    assert "The locked cell setup was changed; it was restored." in graded.notebook.cells[0].source
+
+
+def test_outputs_that_a_student_forged_are_gone(grader: Grader, make_notebook: Any, tmp_path: Any) -> None:
+    notebook = make_notebook({"double": "def double(x):\n    return x"})
+    cell_of(notebook, "test_double").outputs = [nbformat.v4.new_output("stream", text="FORGED")]
+    cell_of(notebook, "double").outputs = [nbformat.v4.new_output("stream", text="FORGED")]
+    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "ann")
+    assert "FORGED" not in json.dumps(graded.notebook)
+    assert graded.report.exercise("double").points == 0
+
+
+# Assignments that can't be used.
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ("def broken(:", "can't be collected"),
+        ("raise RuntimeError", "can't be collected"),
+        ("def test_unmarked():\n    pass", "can't be collected"),
+        ('import pytest\n@pytest.mark.exercise("f")\ndef test_x(student): pass', "can't be collected"),
+        ('import pytest\n@pytest.mark.exercise()\ndef test_x(student):\n    """x"""', "can't be collected"),
+        (
+            'import pytest\n@pytest.mark.exercise("f", weight=0)\ndef test_x(student):\n    """x"""',
+            "can't be collected",
+        ),
+        ('import pytest\n@pytest.mark.exercise("g")\ndef test_x(student):\n    """x"""', "does not have: g"),
+    ],
+)
+def test_checks_that_can_not_be_used_are_refused_at_once(
+    tmp_path: Any, server: ForkServer, checks: str, said: str
+) -> None:
+    folder, name = make_variant(tmp_path, checks)
+    with pytest.raises(CourseError, match=said):
+        Grader(load_assignment(folder, name), server)
+
+
+def test_an_exercise_without_a_check_is_refused(tmp_path: Any, server: ForkServer, tiny: Assignment) -> None:
+    from dataclasses import replace
+
+    more = replace(tiny, exercises=(*tiny.exercises, replace(tiny.exercises[0], name="lonely")))
+    with pytest.raises(CourseError, match="These exercises have no hidden check: lonely"):
+        Grader(more, server)

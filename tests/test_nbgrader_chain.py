@@ -1,0 +1,188 @@
+"""The whole chain through the real commands: bare nbgrader, our grader in its place, and the exchange."""
+
+from __future__ import annotations
+
+import csv
+import getpass
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from helpers import RIGHT, cell_of, hand_in, make_course, notebook_of, run
+from nbgrader.api import Gradebook
+
+from autograder.assignment import Assignment
+
+EVIL = "def double(x):\n    raise ValueError('<script>alert(1)</script>')"
+POINTS = {
+    "all-right": (4, 6, 10),
+    "evil": (0, 6, 10),
+    "untouched": (0, 0, 0),
+    "duplicated": (4, 6, 10),
+    "deleted": (4, 6, 10),
+    "forged": (0, 6, 10),
+    "exits": (4, 6, 10),
+    "not-json": (0, 0, 0),
+    "empty": (0, 0, 0),
+    "another": (0, 0, 0),
+}
+
+
+def hand_in_all(course: Path, tiny: Assignment) -> None:
+    right = notebook_of(tiny, RIGHT)
+    hand_in(course, "all-right", right)
+    hand_in(course, "evil", notebook_of(tiny, {**RIGHT, "double": EVIL}))
+    hand_in(course, "untouched", notebook_of(tiny))
+    hand_in(
+        course, "duplicated", json.dumps({**right, "cells": [each for cell in right.cells for each in (cell, cell)]})
+    )
+    hand_in(
+        course, "deleted", json.dumps({**right, "cells": [cell for cell in right.cells if "assert" not in cell.source]})
+    )
+    forged = notebook_of(tiny, {**RIGHT, "double": "def double(x):\n    return x"})
+    cell_of(forged, "test_double").source = "4.0"
+    cell_of(forged, "test_double").metadata.nbgrader.points = 100
+    hand_in(course, "forged", forged)
+    hand_in(course, "exits", notebook_of(tiny, RIGHT, extra={"setup": "import os; os._exit(1)"}))
+    hand_in(course, "not-json", "this is no notebook")
+    hand_in(course, "empty", "")
+    hand_in(course, "another", nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")]))
+
+
+def points_of(database: Path) -> dict[str, tuple[float, ...]]:
+    with Gradebook(f"sqlite:///{database}", "deep-learning-basics") as gradebook:
+        found = {}
+        for submission in gradebook.assignment_submissions("tiny"):
+            grades = {grade.name: grade.auto_score for grade in submission.notebooks[0].grades}
+            found[submission.student.id] = tuple(grades[f"test_{name}"] for name in RIGHT)
+        return found
+
+
+def without_times(path: Path) -> dict[str, Any]:
+    data = json.loads(path.read_text())
+    return {name: value for name, value in data.items() if name not in ("seconds", "fingerprint")}
+
+
+def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignment, tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course")
+    database = tmp_path / "elsewhere.db"
+    where = {"GRADEBOOK_URL": f"sqlite:///{database}"}
+
+    done = run("nbgrader", "generate_assignment", "tiny", cwd=course, **where)
+    assert done.returncode == 0, done.stderr
+    released = nbformat.read(course / "release/tiny/tiny.ipynb", as_version=4)
+    assert [cell.source for cell in released.cells] == [cell.source for cell in tiny.release.cells]
+    assert "return 2 * x" not in json.dumps(released)
+    assert (course / "release/tiny/numbers.csv").is_file()
+
+    hand_in_all(course, tiny)
+    done = run("nbgrader", "autograde", "tiny", cwd=course, **where)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "not-json needs a look" in done.stderr
+    assert points_of(database) == POINTS
+    theirs = {each.parent.parent.name: without_times(each) for each in course.glob("autograded/*/tiny/report.json")}
+    assert set(theirs) == set(POINTS)
+
+    done = run("nbgrader", "generate_feedback", "tiny", cwd=course, **where)
+    assert done.returncode == 0, done.stderr
+    for student in POINTS:
+        assert (course / "feedback" / student / "tiny/tiny.html").is_file(), student
+    page = (course / "feedback/evil/tiny/tiny.html").read_text()
+    assert "<script>alert" not in page
+    assert "alert(1)" in page
+    assert "raised ValueError on line 2 of the cell double" in page
+    for words in ("0 of 4 points", "6 of 6 points", "10 of 10 points", "16.0", "20.0"):
+        assert words in page
+    assert "Traceback" not in page.replace("Traceback (most recent call last)", "")
+    assert "damaged or cut off" in (course / "feedback/not-json/tiny/tiny.html").read_text()
+
+    done = run("nbgrader", "export", cwd=course, **where)
+    assert done.returncode == 0, done.stderr
+    rows = {row["student_id"]: row for row in csv.DictReader((course / "grades.csv").open())}
+    assert {student: float(row["score"]) for student, row in rows.items()} == {
+        student: sum(points) for student, points in POINTS.items()
+    }
+
+    # The same class, through our own command, in a gradebook of its own.
+    shutil.rmtree(course / "autograded")
+    done = run("autograder", "grade", "tiny", "--json", cwd=course)
+    assert done.returncode == 0, done.stderr
+    assert points_of(course / "gradebook.db") == POINTS
+    ours = {each.parent.parent.name: without_times(each) for each in course.glob("autograded/*/tiny/report.json")}
+    assert ours == theirs
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {each["student"]: each["score"] for each in printed} == {name: sum(row) for name, row in POINTS.items()}
+
+
+def test_an_assignment_goes_through_the_exchange_and_comes_back(tiny: Assignment, tmp_path: Path) -> None:
+    course, exchange, home = make_course(tmp_path / "course"), tmp_path / "exchange", tmp_path / "home"
+    exchange.mkdir(mode=0o777)
+    exchange.chmod(0o777)
+    home.mkdir()
+    name, student = "deep-learning-basics", getpass.getuser()
+    (home / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.Exchange.root = {str(exchange)!r}\nc.Exchange.path_includes_course = True\n"
+        f"c.CourseDirectory.course_id = {name!r}\nc.Exchange.timezone = 'UTC'\n"
+    )
+    theirs = {each: str(home / each) for each in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
+    theirs |= {"HOME": str(home), "USER": student, "LOGNAME": student}
+
+    def staff(*command: str) -> str:
+        done = run("nbgrader", *command, cwd=course, NBGRADER_EXCHANGE=str(exchange))
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    def by_student(*command: str) -> str:
+        done = run("nbgrader", *command, cwd=home, **theirs)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    staff("generate_assignment", "tiny")
+    staff("release_assignment", "tiny")
+    assert f"{name} tiny" in by_student("list")
+    by_student("fetch_assignment", "tiny")
+    mine = home / name / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(mine, as_version=4)
+    assert (mine.parent / "numbers.csv").is_file()
+    assert not list(mine.parent.rglob("test_*"))
+    cell_of(notebook, "double").source = RIGHT["double"]
+    cell_of(notebook, "mean_of").source = "def mean_of(x):\n    return x.sum().item()"
+    nbformat.write(notebook, mine)
+    by_student("submit", "tiny")
+    staff("collect", "tiny")
+    assert (course / "submitted" / student / "tiny" / "tiny.ipynb").read_text() == mine.read_text()
+    done = run("autograder", "grade", "tiny", "--quiet", cwd=course)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert points_of(course / "gradebook.db") == {student: (4, 2, 0)}
+    with Gradebook(f"sqlite:///{course}/gradebook.db", name) as gradebook:
+        assert gradebook.find_submission("tiny", student).timestamp is not None
+    staff("generate_feedback", "tiny")
+    staff("release_feedback", "tiny")
+    by_student("fetch_feedback", "tiny")
+    pages = list((home / name / "tiny" / "feedback").rglob("tiny.html"))
+    assert len(pages) == 1
+    assert "4 of 4 points" in pages[0].read_text()
+    assert "That is the sum: divide by the count." in pages[0].read_text()
+
+
+def test_nbgrader_reads_each_score_from_the_notebook_as_it_is(tiny: Assignment, grade: Any) -> None:
+    from nbgrader.utils import determine_grade
+
+    graded = grade({"double": "def double(x):\n    return 2 * x if x.dim() == 1 else x"})
+    for exercise in graded.report.exercises:
+        points, possible = determine_grade(cell_of(graded.notebook, f"test_{exercise.name}"))
+        assert (points, possible) == (exercise.points, exercise.max_points)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "\x00", '{"cells": 5}', '{"nbformat": 4}'])
+def test_the_exporter_for_nbgrader_takes_any_file(tmp_path: Path, content: str) -> None:
+    from autograder.nbgrader import TolerantExporter
+
+    path = tmp_path / "tiny.ipynb"
+    path.write_text(content)
+    text, _ = TolerantExporter().from_filename(str(path))
+    assert json.loads(text)["cells"] == []

@@ -1,0 +1,205 @@
+"""What the repository promises of its own files: the release leaks nothing and can be rebuilt, all is in its place."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.assignment import Assignment, load_assignment
+from autograder.report import CheckResult, ExerciseResult, Report, Status, Verdict
+
+ROOT = Path(__file__).resolve().parents[1]
+ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
+MODULES = sorted((ROOT / "autograder").rglob("*.py"))
+MAX_LINES = 260
+_LEAKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
+# Lines as short as `return W, b` stand in docstrings and hints too.
+_MIN_SOLUTION_CHARACTERS = 16
+# Put together from parts, so that this file is not what it looks for.
+_HOMES = "|".join(("ho" + "me", "ro" + "ot", "wo" + "rk", "op" + "t", "Us" + "ers"))
+_MACHINE_PATHS = re.compile(rf"/(?:{_HOMES})/\w")
+_PACKAGE_INDEX = re.compile("|".join(("index" + "-url", "find" + "-links", "trusted" + "-host", "/simp" + "le/")))
+
+
+@cache
+def tracked_files() -> tuple[Path, ...]:
+    """Files that git has or would take, or, outside of a checkout, all that are not generated."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("this is not a git checkout")
+    names = os.fsdecode(done.stdout).split("\0")
+    return tuple(path for name in names if name and (path := ROOT / name).is_file())
+
+
+@pytest.fixture(params=ASSIGNMENTS)
+def assignment(request: pytest.FixtureRequest) -> Assignment:
+    return load_assignment(ROOT, request.param)
+
+
+def release_of(assignment: Assignment) -> Path:
+    folder = ROOT / "release" / assignment.name
+    assert folder.is_dir(), "run `make release`"
+    return folder
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def run_tool(name: str, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    tool = str(Path(sys.executable).parent / name)
+    kept = {key: value for key, value in os.environ.items() if key not in ("GRADEBOOK_URL", "NBGRADER_EXCHANGE")}
+    kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
+    return subprocess.run(
+        [tool, *arguments], cwd=cwd, env=kept, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_the_release_is_byte_for_byte_what_nbgrader_makes_of_the_source(assignment: Assignment, tmp_path: Path) -> None:
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    shutil.copytree(assignment.source_folder, tmp_path / "source" / assignment.name, ignore=ignored)
+    done = run_tool("nbgrader", "generate_assignment", assignment.name, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rebuilt, committed = files_in(tmp_path / "release" / assignment.name), files_in(release_of(assignment))
+    assert sorted(rebuilt) == sorted(committed)
+    changed = [name for name in rebuilt if rebuilt[name] != committed[name]]
+    assert not changed, f"run `make release` and commit it: {changed}"
+
+
+def test_the_release_holds_the_notebook_the_data_a_readme_and_requirements_only(assignment: Assignment) -> None:
+    wanted = {f"{assignment.notebook_name}.ipynb", "README.md", "requirements.txt"}
+    found = set(files_in(release_of(assignment)))
+    assert wanted <= found
+    assert all(name.endswith(".csv") for name in found - wanted)
+
+
+def test_the_release_says_nothing_of_solutions_or_hidden_checks(assignment: Assignment) -> None:
+    for name, data in files_in(release_of(assignment)).items():
+        text = data.decode().lower()
+        assert not [word for word in _LEAKS if word.lower() in text], name
+        assert not re.search(r"\bhidden\b", text), f"{name} speaks of something hidden"
+
+
+def test_the_release_has_no_line_of_a_solution(assignment: Assignment) -> None:
+    release = nbformat.read(release_of(assignment) / f"{assignment.notebook_name}.ipynb", as_version=4)
+    given = {line.strip() for cell in release.cells if cell.cell_type == "code" for line in cell.source.splitlines()}
+    for exercise in assignment.exercises:
+        stub = {line.strip() for line in exercise.stub.splitlines()}
+        lines = {line.strip() for line in exercise.reference.splitlines()} - stub
+        told = [line for line in lines & given if len(line) >= _MIN_SOLUTION_CHARACTERS]
+        assert not told, f"{exercise.name}: {told}"
+
+
+def test_the_release_has_no_outputs(assignment: Assignment) -> None:
+    release = nbformat.read(release_of(assignment) / f"{assignment.notebook_name}.ipynb", as_version=4)
+    assert not [cell.id for cell in release.cells if cell.get("outputs") or cell.get("execution_count")]
+
+
+def test_points_add_up_to_100(assignment: Assignment) -> None:
+    assert assignment.max_score == 100
+
+
+def test_instructor_notebooks_hold_no_outputs() -> None:
+    notebooks = [str(path) for path in sorted((ROOT / "source").glob("*/*.ipynb"))]
+    done = run_tool("nbstripout", "--verify", "--keep-id", *notebooks)
+    assert done.returncode == 0, f"run `make format`: {done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_short_and_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)), "it has no docstring"
+    assert len(text.splitlines()) <= MAX_LINES
+
+
+def test_the_grader_names_no_assignment() -> None:
+    exercises = {each.name for name in ASSIGNMENTS for each in load_assignment(ROOT, name).exercises}
+    # An exercise may be called like an English word that the grader uses.
+    names = {*ASSIGNMENTS, *(name for name in exercises if "_" in name)}
+    for path in MODULES:
+        found = [name for name in names if re.search(rf"\b{name}\b", path.read_text(encoding="utf-8"))]
+        assert not found, f"{path.relative_to(ROOT)} names {found}"
+
+
+def test_no_file_names_a_place_on_somebodys_machine() -> None:
+    for path in tracked_files():
+        text = path.read_bytes().decode("utf-8", "replace")
+        for pattern in (_MACHINE_PATHS, _PACKAGE_INDEX):
+            found = pattern.search(text)
+            assert not found, f"{path.relative_to(ROOT)}: {found.group()}"
+
+
+def test_every_pinned_package_is_pinned_to_a_public_version() -> None:
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    assert lines
+    assert not [line for line in lines if not re.fullmatch(r"[\w.\-]+==[\w.]+", line)]
+
+
+def normal(package: str) -> str:
+    return package.lower().replace("_", "-")
+
+
+def test_dependencies_are_all_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
+    names = {normal(re.split(r"[<>=\[]", each)[0]) for each in wanted} - {project["name"]}
+    pinned = {normal(line.partition("==")[0]) for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    assert not names - pinned
+
+
+@cache
+def schema() -> dict[str, object]:
+    return json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+
+
+def a_report() -> Report:
+    check = CheckResult("one::test_it", "It works.", Verdict.FAILED, 2.0, "It does not.")
+    exercise = ExerciseResult("one", 0.0, 10.0, Verdict.FAILED, "It does not.", True, ("an-id",), (check,))
+    return Report("lab", "ann", 0.0, 10.0, Status.GRADED, (exercise,), repairs=("Mended.",), fingerprint="0" * 64)
+
+
+def test_a_report_fits_the_schema() -> None:
+    import jsonschema
+
+    jsonschema.validate(json.loads(a_report().to_json()), schema())
+
+
+def test_the_schema_has_exactly_the_fields_of_a_report() -> None:
+    parts = schema()["$defs"]
+    for cls, part in ((Report, schema()), (ExerciseResult, parts["exercise"]), (CheckResult, parts["check"])):
+        names = {each.name for each in fields(cls)}
+        assert set(part["properties"]) == names
+        assert set(part["required"]) == names
+
+
+def test_the_example_in_the_report_page_fits_the_schema() -> None:
+    import jsonschema
+
+    page = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+    example = json.loads(re.search(r"```json\n(.*?)```", page, re.DOTALL).group(1))
+    jsonschema.validate(example, schema())
+    assert example["score"] == sum(each["points"] for each in example["exercises"])
+    assert sorted(example) == sorted(a_report().to_dict())
+
+
+def test_the_report_page_lists_every_field() -> None:
+    page = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+    for cls in (Report, ExerciseResult, CheckResult):
+        missing = [each.name for each in fields(cls) if f"`{each.name}`" not in page]
+        assert not missing

@@ -1,0 +1,376 @@
+"""What crosses between grader and guest: plain values come back as they were, all else is refused or bounded."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder import wire
+from autograder.wire import Array, Encoder, Ref, WireError, WireTimeout, decode, pack, receive, send
+
+
+def round_trip(value: Any, refs: list[Any] | None = None) -> Any:
+    """`value` through the encoder, a real frame and the decoder."""
+    encoder = Encoder(refs)
+    frame = pack({"value": encoder.encode(value)}, encoder.tensors)
+    left, right = socket.socketpair()
+    with left, right:
+        sender = threading.Thread(target=send, args=(left, frame))
+        sender.start()
+        message, tensors = receive(right, 1 << 30, time.monotonic() + 30)
+        sender.join()
+    return decode(message["value"], tensors)
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    left, right = socket.socketpair()
+    with left, right:
+        yield left, right
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        False,
+        0,
+        -1,
+        2**63 - 1,
+        -(2**63) + 1,
+        1.5,
+        -0.0,
+        "",
+        "ü ∑ 🙂",
+        [],
+        (),
+        {},
+        [1, [2.0, ("a", None)]],
+        {"a": 1, 2: [3]},
+        (1,),
+        [True, 1, 1.0],
+        {"nested": {"deeper": (1, 2)}},
+    ],
+)
+def test_plain_values_come_back_as_they_were(value: Any) -> None:
+    back = round_trip(value)
+    assert back == value
+    assert type(back) is type(value)
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf])
+def test_infinity_comes_back(value: float) -> None:
+    assert round_trip(value) == value
+
+
+def test_nan_comes_back_as_nan() -> None:
+    assert math.isnan(round_trip(math.nan))
+    assert torch.isnan(round_trip(torch.tensor([math.nan]))).all()
+
+
+_DTYPES = sorted(wire._SENDABLE_DTYPES, key=str)
+
+
+@pytest.mark.parametrize("dtype", _DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 1), (2, 3, 4)], ids=str)
+def test_tensors_keep_dtype_shape_and_values(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
+    value = (torch.arange(math.prod(shape)).reshape(shape) % 2).to(dtype)
+    back = round_trip(value)
+    assert back.dtype is dtype
+    assert back.shape == value.shape
+    assert torch.equal(back, value)
+    assert not back.requires_grad
+
+
+def test_requires_grad_crosses_and_the_graph_does_not() -> None:
+    leaf = torch.ones(2, requires_grad=True)
+    back = round_trip({"leaf": leaf, "result": leaf * 2, "plain": torch.ones(2)})
+    assert back["leaf"].requires_grad
+    assert back["result"].requires_grad
+    assert back["result"].grad_fn is None
+    assert not back["plain"].requires_grad
+
+
+def test_views_and_strides_cross_as_their_values_only() -> None:
+    base = torch.arange(1_000_000, dtype=torch.float32).reshape(1000, 1000)
+    for view in (base.t()[:2, :3], base[::2, 5], base[3:4, :1].expand(4, 5)):
+        back = round_trip(view)
+        assert torch.equal(back, view)
+        assert back.is_contiguous()
+        assert back.untyped_storage().nbytes() <= view.numel() * 4
+
+
+def test_two_names_for_one_tensor_both_cross() -> None:
+    one = torch.ones(3)
+    first, second = round_trip([one, one])
+    assert torch.equal(first, one)
+    assert torch.equal(second, one)
+
+
+def test_a_tensor_subclass_crosses_as_a_plain_tensor() -> None:
+    class Liar(torch.Tensor):
+        def __eq__(self, other: object) -> Any:
+            return True
+
+        __hash__ = torch.Tensor.__hash__
+
+    back = round_trip(torch.ones(2).as_subclass(Liar))
+    assert type(back) is torch.Tensor
+    parameter = round_trip(torch.nn.Parameter(torch.ones(2)))
+    assert type(parameter) is torch.Tensor
+    assert parameter.requires_grad
+
+
+@pytest.mark.parametrize(
+    "value",
+    [torch.ones(2, 2).to_sparse(), torch.ones(2, dtype=torch.complex64), torch.empty(2, device="meta")],
+    ids=["sparse", "complex", "meta"],
+)
+def test_tensors_without_a_plain_form_stay_behind(value: torch.Tensor) -> None:
+    back = round_trip(value, refs=[])
+    assert back == Ref(0, "Tensor")
+
+
+def test_numpy_crosses_as_an_array_and_not_as_a_tensor() -> None:
+    for value in (numpy.float32(1.5), numpy.ones((2, 3)), numpy.array([True, False])):
+        back = round_trip(value)
+        assert isinstance(back, Array)
+        assert back.tensor.tolist() == value.tolist()
+    assert isinstance(round_trip(numpy.array(["text"]), refs=[]), Ref)
+    assert isinstance(round_trip(numpy.array([object()]), refs=[]), Ref)
+
+
+def test_objects_stay_in_the_guest_and_cross_as_references() -> None:
+    kept: list[Any] = []
+    module, thing = torch.nn.Linear(1, 1), object()
+    back = round_trip([module, thing], kept)
+    assert back == [Ref(0, "Linear", True), Ref(1, "object", False)]
+    assert kept == [module, thing]
+    encoder = Encoder()
+    assert decode(encoder.encode(back[1]), {}, kept) is thing
+
+
+def test_a_grader_cannot_be_given_an_object() -> None:
+    assert round_trip(object()).id == -1
+
+
+def test_huge_whole_numbers_become_references() -> None:
+    assert isinstance(round_trip(2**63, refs=[]), Ref)
+    assert isinstance(round_trip(-(10**5000), refs=[]), Ref)
+
+
+def test_subclasses_of_plain_types_cross_as_the_plain_types() -> None:
+    class Odd(float):
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = float.__hash__
+
+    class Text(str):
+        pass
+
+    assert type(round_trip(Odd(1.0))) is float
+    assert type(round_trip(Text("a"))) is str
+
+
+def test_too_deep_and_too_many_values_are_cut_off_and_never_raise() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    back = round_trip(deep)
+    depth = 0
+    while isinstance(back, list):
+        back, depth = back[0], depth + 1
+    assert isinstance(back, Ref)
+    assert depth == wire.MAX_DEPTH + 1
+    loop: list[Any] = []
+    loop.append(loop)
+    assert isinstance(round_trip(loop), list)
+    many = round_trip([0] * (wire.MAX_NODES + 10))
+    assert len(many) == wire.MAX_NODES
+    assert isinstance(many[-1], Ref)
+
+
+def test_long_texts_and_names_are_cut_off() -> None:
+    assert len(round_trip("x" * 100_000)) == wire.MAX_TEXT_CHARACTERS
+    assert len(round_trip(type("N" * 1000, (), {})(), refs=[]).type_name) == wire.MAX_TYPE_NAME_CHARACTERS
+
+
+def test_lone_surrogates_cross_without_breaking_the_frame() -> None:
+    assert isinstance(round_trip("\ud800"), str)
+    assert round_trip(["\udfff", 1])[1] == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"t": "pickle", "v": "gASVCg=="},
+        {"t": "tensor", "k": "not there", "grad": False},
+        {"t": "tensor"},
+        {"t": "list", "v": 5},
+        {"t": "dict", "v": [[1]]},
+        {"t": "dict", "v": [[{"t": "list", "v": []}, 1]]},
+        {"t": "ref"},
+        {"t": "ref", "id": "x", "type": "y", "module": False},
+        {"t": "ref", "id": math.inf, "type": "y", "module": False},
+        {"t": ["list"], "v": []},
+        {},
+        [1, 2],
+    ],
+)
+def test_what_the_encoder_never_makes_is_refused(data: Any) -> None:
+    with pytest.raises(WireError):
+        decode(data, {})
+
+
+def test_a_reference_out_of_range_is_refused() -> None:
+    with pytest.raises(WireError):
+        decode({"t": "ref", "id": 99, "type": "x", "module": False}, {}, [])
+
+
+def test_a_forged_reference_is_only_a_module_if_it_says_true() -> None:
+    assert decode({"t": "ref", "id": 0, "type": "x", "module": "yes"}, {}).is_module is False
+
+
+def test_deep_json_is_refused_not_crashed_on(pair: tuple[socket.socket, socket.socket]) -> None:
+    left, right = pair
+    text = b'{"value":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+    left.sendall(wire.HEADER.pack(len(text), 0) + text)
+    with pytest.raises(WireError):
+        receive(right, 1 << 20, time.monotonic() + 5)
+
+
+def test_deeply_nested_tags_are_refused_not_crashed_on() -> None:
+    data: Any = None
+    for _ in range(2_000):
+        data = {"t": "list", "v": [data]}
+    with pytest.raises(WireError):
+        decode(data, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "blob"),
+    [
+        (b"", b""),
+        (b"{", b""),
+        (b"[1]", b""),
+        (b"null", b""),
+        (b"\xff\xfe", b""),
+        (b"{}", b"junk" * 8),
+        (b"{}", struct.pack("<Q", 2**63) + b"{}"),
+        (b'{"a":' + b"9" * 5000 + b"}", b""),
+    ],
+)
+def test_malformed_frames_are_refused(pair: tuple[socket.socket, socket.socket], text: bytes, blob: bytes) -> None:
+    left, right = pair
+    left.sendall(wire.HEADER.pack(len(text), len(blob)) + text + blob)
+    with pytest.raises(WireError):
+        receive(right, 1 << 20, time.monotonic() + 5)
+
+
+def test_a_frame_over_the_limit_is_refused_before_it_is_read(pair: tuple[socket.socket, socket.socket]) -> None:
+    left, right = pair
+    left.sendall(wire.HEADER.pack(2**32 - 1, 2**32 - 1))
+    with pytest.raises(WireError, match="over the limit of 1000"):
+        receive(right, 1000, time.monotonic() + 5)
+
+
+@pytest.mark.parametrize("kept", [0, 3, 8, 12])
+def test_a_truncated_frame_says_that_the_channel_closed(kept: int) -> None:
+    left, right = socket.socketpair()
+    with right:
+        with left:
+            left.sendall(pack({"value": 1})[:kept])
+        with pytest.raises(WireError, match="closed"):
+            receive(right, 1000, time.monotonic() + 5)
+
+
+def test_a_slow_frame_ends_at_the_deadline(pair: tuple[socket.socket, socket.socket]) -> None:
+    left, right = pair
+    left.sendall(pack({"value": 1})[:-1])
+    started = time.monotonic()
+    with pytest.raises(WireTimeout):
+        receive(right, 1000, started + 0.2)
+    assert time.monotonic() - started < 2
+    with pytest.raises(WireTimeout):
+        receive(right, 1000, started - 1)
+
+
+def test_a_side_that_does_not_read_ends_the_sending(pair: tuple[socket.socket, socket.socket]) -> None:
+    left, _ = pair
+    with pytest.raises(WireTimeout):
+        send(left, b"x" * (64 << 20), time.monotonic() + 0.2)
+
+
+def test_sending_to_a_closed_channel_is_a_wire_error() -> None:
+    left, right = socket.socketpair()
+    right.close()
+    with left, pytest.raises(WireError):
+        send(left, pack({"value": "x" * 100_000}))
+
+
+def test_random_bytes_never_give_anything_but_a_wire_error() -> None:
+    for number in range(300):
+        left, right = socket.socketpair()
+        with right:
+            with left:
+                size = number % 40
+                left.sendall(wire.HEADER.pack(size, number % 7 * 9) + os.urandom(size + number % 7 * 9))
+            with pytest.raises(WireError):
+                receive(right, 10_000, time.monotonic() + 5)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["t", "v", "k", "id", "type", "module", "grad", "x"]), inner, max_size=4)
+        | st.fixed_dictionaries({"t": st.sampled_from(["list", "tuple", "dict", "ref", "tensor", "array"]), "v": inner})
+    ),
+    max_leaves=12,
+)
+
+
+@given(_JSON)
+@settings(max_examples=300, deadline=None)
+def test_decoding_any_json_gives_a_value_or_a_wire_error(data: Any) -> None:
+    try:
+        value = decode(data, {"0": torch.ones(1)})
+    except WireError:
+        return
+    assert value is None or isinstance(
+        value, bool | int | float | str | list | tuple | dict | Ref | Array | torch.Tensor
+    )
+
+
+_PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=4) | st.integers(-9, 9), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@given(_PLAIN)
+@settings(max_examples=200, deadline=None)
+def test_any_plain_value_comes_back_equal(value: Any) -> None:
+    encoder = Encoder()
+    data = json.loads(json.dumps(encoder.encode(value)))
+    assert decode(data, encoder.tensors) == value
