@@ -34,7 +34,9 @@ _MS_NODEV = 4
 _MS_REC = 0x4000
 _MS_PRIVATE = 1 << 18
 _MAX_FILES = 2_000
-_SIGNAL_SCOPE_ABI = 6
+# Landlock's versions: from 3 on it guards truncation as well (Linux 6.2), from 6 on signals and IPC (6.12).
+_FILES_ABI = 3
+_SIGNALS_ABI = 6
 
 # Python, its packages, shared libraries, time zones and fonts; nothing of a course, nothing of /proc or /home.
 _READABLE = (
@@ -98,15 +100,16 @@ def confine(work_folder: str, limits: Limits, channel: int) -> list[Layer]:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.setsid()
-    return [
+    layers = [
         _close_descriptors(channel),
         _limit_resources(limits),
         _mount_folder(libc, Path(work_folder), limits.folder_bytes),
         _drop_privileges(libc),
-        *_restrict_files(work_folder),
+        _restrict_files(work_folder),
         _filter_syscalls(),
-        Layer("memory", libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "not dumpable"),
     ]
+    memory = Layer("memory", libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "not dumpable")
+    return [*layers, _signals_layer(syscalls=layers[-1]), memory]
 
 
 def _close_descriptors(channel: int) -> Layer:
@@ -182,27 +185,29 @@ def _nobody_can_enter(folder: str) -> bool:
     return all(os.stat(each).st_mode & stat.S_IXOTH for each in (path, *path.parents))
 
 
-def _restrict_files(work_folder: str) -> list[Layer]:
+def _restrict_files(work_folder: str) -> Layer:
     abi = sandlock.landlock_abi_version()
     if abi < 1:
-        missing = "this kernel has no Landlock (Linux 5.13 or later, with landlock in its lsm list)"
-        return [Layer("files", False, missing), Layer("signals", False, missing)]
+        return Layer("files", False, "this kernel has no Landlock (Linux 6.2 or later, with landlock in its lsm list)")
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     wanted = (sys.prefix, sys.base_prefix, *packages, *_READABLE, os.environ.get("MPLCONFIGDIR", "/dev/null"))
-    readable = [path for path in wanted if os.path.exists(path)]
     policy = sandlock.Sandbox(
-        fs_readable=readable,
+        fs_readable=[path for path in wanted if os.path.exists(path)],
         fs_writable=[work_folder, *_WRITABLE],
         allow_degraded=list(sandlock.Protection),
     )
     try:
         sandlock.confine(policy)
     except sandlock.SandlockError as error:
-        return [Layer("files", False, str(error)), Layer("signals", False, str(error))]
-    return [
-        Layer("files", True, f"Landlock ABI {abi}"),
-        Layer("signals", abi >= _SIGNAL_SCOPE_ABI, f"Landlock ABI {abi}, {_SIGNAL_SCOPE_ABI} is needed"),
-    ]
+        return Layer("files", False, str(error))
+    return Layer("files", abi >= _FILES_ABI, f"Landlock ABI {abi}, {_FILES_ABI} is needed")
+
+
+def _signals_layer(syscalls: Layer) -> Layer:
+    """Signals to other processes are stopped twice where the kernel can: by Landlock's scopes and by seccomp."""
+    if sandlock.landlock_abi_version() >= _SIGNALS_ABI:
+        return Layer("signals", True, "Landlock and seccomp" if syscalls.active else "Landlock")
+    return Layer("signals", syscalls.active, f"seccomp; Landlock ABI {_SIGNALS_ABI} would guard them as well")
 
 
 def _filter_syscalls() -> Layer:

@@ -26,13 +26,11 @@ def _train(student: Student, model: Module, data: Data, called: str, **keywords:
 def test_lecture_run(student: Student) -> None:
     """With lr and nb_epochs left out, the run on the diabetes data has 101 costs, those of the lecture."""
     called, model = "train_classifier(model, x_diabetes, y_diabetes)", make_classifier(student)
-    W, b = load_lecture_state(model)
+    load_lecture_state(model)
     costs, accuracies = _train(student, model, reference.diabetes(), called)
     costs = expect_floats(costs, 101, called, "`costs`", "Note one float in each epoch, with `.item()`.")
     expect_floats(accuracies, 101, called, "`accuracies`", "Note one float in each epoch.")
-    expect_epochs(
-        costs, reference.descend(reference.diabetes(), W, b, nb_epochs=100).costs, called, "cost", _START, _LOOP
-    )
+    expect_epochs(costs, reference.lecture_classifier_run().costs, called, "cost", _START, _LOOP)
     for epoch, printed in reference.CLASSIFIER_COSTS.items():
         # The lecture prints six decimals; float32 adds about 1e-6 to their rounding.
         expect_close(costs[epoch], printed, called, f"Epoch {epoch} should be the lecture's.", _LOOP, atol=5e-6)
@@ -54,12 +52,12 @@ def test_lr_epochs_and_data(student: Student) -> None:
 def test_accuracies(student: Student) -> None:
     """`accuracies` are fractions from 0 to 1, each taken before its epoch's update."""
     called, model = "train_classifier(model, x_diabetes, y_diabetes, lr=1.0, nb_epochs=12)", make_classifier(student)
-    data, (W, b) = reference.diabetes(), load_lecture_state(model)
-    _, accuracies = _train(student, model, data, called, lr=1.0, nb_epochs=12)
+    load_lecture_state(model)
+    _, accuracies = _train(student, model, reference.diabetes(), called, lr=1.0, nb_epochs=12)
     try_this = "Take the accuracy of the same model(x) that gives the cost, as a fraction, not in percent."
     expect_epochs(
         numbers_of(accuracies, 13, called, "`accuracies`", try_this),
-        reference.descend(data, W, b, nb_epochs=12).accuracies,
+        reference.lecture_classifier_run().accuracies[:13],
         called,
         "accuracy",
         "It should be the fraction of right predictions, from 0 to 1, of the model as it was passed in.",
