@@ -265,7 +265,8 @@ def stopped(called: str, outcome: str, detail: str) -> CheckFailed:
 
 def raised(called: str, told: Mapping[str, Any]) -> CheckFailed:
     """`told` is what the guest says of the exception: all of it is the student's, and bounded here."""
-    return CheckFailed(f"`{called}` {raised_words(told)}.")
+    words = raised_words(told)
+    return CheckFailed(f"`{called}` {words}" if words.endswith("?") else f"`{called}` {words}.")
 
 
 def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
@@ -276,7 +277,9 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
     if isinstance(told.get("line"), int) and told["line"] > 0 and public:
         words += f" on line {told['line']} of the cell {_short(told.get('cell'))}"
     text = _short(told.get("text"))
-    return f"{words}: {text.rstrip('.')}" if text and public else words
+    if not public:
+        return f"{words} for other data than the notebook's: is a size or a name of the notebook's data in the code?"
+    return f"{words}: {text.rstrip('.')}" if text else words
 
 
 def _short(text: Any) -> str:

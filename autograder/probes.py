@@ -174,8 +174,8 @@ def _mutant(worker: _Worker, probe: Probe) -> Answer:
     except GuestStopped:
         return Answer(probe, failed_checks=("stopped",))
     finally:
-        if worker.running.lost_seconds:
-            worker.running.stop()
+        # The next mutant may be of another exercise; a guest that was stopped starts as the reference anyway.
+        worker.running.redefine(exercise, exercise.reference)
     result = exercise_result(exercise, judged)
     return Answer(
         probe,

@@ -54,6 +54,11 @@ class Function:
         """Calls, then runs `backward` on the sum of the returned tensor. Give inputs with requires_grad=True."""
         return self._student.call({"name": self._name}, self._name, arguments, keywords, backward=True)
 
+    def defaults(self) -> dict[str, Any]:
+        """The parameters that have defaults, by name; empty where Python can't tell. Raises like a call."""
+        found = self._student.call({"name": self._name, "method": "defaults"}, self._name, (), {}).value
+        return found if isinstance(found, dict) else {}
+
 
 class Module:
     """An `nn.Module` of the student's that lives in the guest."""
@@ -80,7 +85,7 @@ class Module:
 
     def _ask(self, method: str, *arguments: Any) -> Any:
         target = {"ref": self.ref.id, "method": method}
-        called = self.ref.type_name if method != "__call__" else "model(x)"
+        called = "model(x)" if method == "__call__" else f"model.{method}()"
         return self._student.call(target, called, arguments, {}).value
 
 
@@ -136,7 +141,7 @@ class Student:
         if "raised" in reply:
             told = reply["raised"] if isinstance(reply["raised"], dict) else {}
             self._calls.append(Call("raised", (told.get("type"), told.get("cell") == self._exercise)))
-            raise self._raised(called, str(target.get("name")), told)
+            raise self._raised(called, str(target.get("name", called)), told)
         listed = tuple(gradients) if isinstance(gradients, list) else ()
         self._calls.append(Call("value", (value, listed)))
         missing = (None,) * (len(arguments) - len(listed))

@@ -1,9 +1,9 @@
 """Golden submissions: folders of realistic work with the report that each deserves.
 
 A case holds `case.json` (what it is about, and the base: "reference", "untouched" or "file" for the notebook in the
-folder), one `<exercise>.py.txt` for each solution cell that differs from the base, and `expected.json`. After a change that is
-meant, `pytest tests/test_golden.py --update-golden` writes the expected reports anew: read the difference before
-committing it.
+folder), an `<exercise>.py.txt` for each solution cell that differs from the base, and `expected.json`. After a change
+that is meant, `pytest tests/test_golden.py --update-golden` writes the expected reports anew: read the difference
+before committing it.
 """
 
 from __future__ import annotations

@@ -79,6 +79,8 @@ def said(lab: Assignment, court: Court, running: Any, each: Misconception) -> li
         judged = court.judge(running, frozenset({each.exercise}))
     except GuestStopped:
         return {}
+    finally:
+        running.redefine(lab.exercise(each.exercise), lab.exercise(each.exercise).reference)
     return {one.result.id: one.result.message for one in judged if one.result.verdict is not Verdict.PASSED}
 
 

@@ -122,7 +122,7 @@ def test_the_layers_in_the_security_page_are_those_of_the_guest() -> None:
 
     text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
-    assert set(listed) == {*REQUIRED_LAYERS, "memory"}
+    assert set(listed) == {*REQUIRED_LAYERS, "folder", "memory"}
 
 
 @pytest.mark.parametrize("page", [*PAGES, "docs/report.md", "docs/security.md", "docs/data-card-diabetes.md"])

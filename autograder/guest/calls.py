@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -54,6 +55,7 @@ class Answerer:
         return wire.pack(reply, encoder.tensors if "raised" not in reply else None)
 
     def _find(self, request: Mapping[str, Any]) -> Callable[..., Any] | None:
+        """What is asked for: a function by name, its defaults, or a method or the parameters of a kept value."""
         if "ref" in request:
             target = self._refs[request["ref"]]
             if request["method"] == "parameters":
@@ -61,6 +63,8 @@ class Answerer:
             method: Callable[..., Any] = getattr(target, request["method"])
             return method
         value = self._shell.user_ns.get(request["name"])
+        if callable(value) and request.get("method") == "defaults":
+            return lambda: _defaults(value)
         return value if callable(value) else None
 
 
@@ -68,6 +72,11 @@ def seed(number: int) -> None:
     """Seeds every generator that student code is likely to use."""
     for each in _SEEDERS:
         each(number)
+
+
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not inspect.Parameter.empty}
 
 
 def _call(

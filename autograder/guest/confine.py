@@ -38,7 +38,8 @@ _MAX_FILES = 2_000
 _FILES_ABI = 3
 _SIGNALS_ABI = 6
 
-# Python, its packages, shared libraries, time zones and fonts; nothing of a course, nothing of /proc or /home.
+# Python, its packages, shared libraries, time zones, fonts, and what the processor can do, which PyTorch's half
+# precision asks; nothing of a course, of other processes or of /home.
 _READABLE = (
     "/usr/lib",
     "/usr/local/lib",
@@ -50,6 +51,8 @@ _READABLE = (
     "/etc/ld.so.cache",
     "/dev/urandom",
     "/dev/random",
+    "/proc/cpuinfo",
+    "/sys/devices/system/cpu",
 )
 _WRITABLE = ("/dev/null", "/dev/zero")
 

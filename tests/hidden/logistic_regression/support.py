@@ -137,7 +137,7 @@ def differentiate(student: Student, model: Module, x: Tensor) -> Differentiated:
 def load(model: Module, W: Tensor, b: Tensor) -> None:
     """Puts W (8, 1) and b (1,) into the classifier's own parameters, whatever they are called."""
     parameters = model.parameters()
-    state = {}
+    state: dict[str, Tensor] = {}
     for name, value in parameters.items():
         if value.numel() not in (8, 1) or value.numel() in (each.numel() for each in state.values()):
             state = {}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from autograder.expect import expect_close, expect_floats, expect_scalar, expect_tensor, expect_tuple
+from autograder.expect import expect, expect_close, expect_floats, expect_scalar, expect_tensor, expect_tuple
 from autograder.student import Student
 
 from . import reference
@@ -26,7 +26,7 @@ def test_lecture_run(student: Student) -> None:
     called, data = "train(x_train, y_train, nb_epochs=100)", reference.six_students()
     *_, costs = _train(student, data, called, nb_epochs=100)
     found = numbers_of(costs, 101, called, "`costs`", _LOOP)
-    expect_epochs(found, reference.descend(data, nb_epochs=100).costs, called, "cost", _START, _LOOP)
+    expect_epochs(found, reference.six_students_run().costs, called, "cost", _START, _LOOP)
     for epoch, printed in reference.SIX_STUDENTS_COSTS.items():
         # The lecture prints six decimals; float32 adds about 1e-6 to their rounding.
         expect_close(found[epoch], printed, called, f"Epoch {epoch} should be the lecture's.", _LOOP, atol=5e-6)
@@ -39,6 +39,13 @@ def test_lr_and_epochs(student: Student) -> None:
     *_, costs = _train(student, data, called, lr=0.1, nb_epochs=7)
     found = numbers_of(costs, 8, called, "`costs`", "The epochs are 0, 1, …, nb_epochs: one more than nb_epochs.")
     try_this = "Does the learning rate come from `lr`, and the number of epochs from `nb_epochs`?"
+    defaults = student.train.defaults()
+    expect(
+        defaults.get("lr", 1.0) == 1.0 and defaults.get("nb_epochs", 1000) == 1000,
+        "train(x, y)",
+        "has other defaults than the notebook gave it",
+        "Left out, lr should be 1.0 and nb_epochs 1000.",
+    )
     expect_epochs(found, reference.descend(data, lr=0.1, nb_epochs=7).costs, called, "cost", _START, try_this)
 
 

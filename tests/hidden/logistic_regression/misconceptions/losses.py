@@ -231,11 +231,6 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "return -F.binary_cross_entropy(h, y)",
     ),
     _bce(
-        "plain-log",
-        "A formula with log alone gives NaN where h is exactly 0 or 1; F.binary_cross_entropy takes care of it.",
-        "return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)).mean()",
-    ),
-    _bce(
         "as-float",
         "The cost is a plain number: without item() it stays a tensor that gradients can flow through.",
         "return F.binary_cross_entropy(h, y).item()",
