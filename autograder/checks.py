@@ -46,6 +46,7 @@ class Judge:
         self.results: dict[str, list[tuple[str, CheckResult, str]]] = {}
         self.stopped: dict[str, str] = {}
         self.calls: dict[str, list[Call]] = {}
+        self.seconds: dict[str, float] = {}
 
     def begin(self, running: Running) -> None:
         """Judge another submission from here on."""
@@ -53,6 +54,7 @@ class Judge:
         self.results = {}
         self.stopped = {}
         self.calls = {}
+        self.seconds = {}
 
     def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
         """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
@@ -153,6 +155,7 @@ def pytest_runtest_makereport(
     from autograder.expect import CheckFailed
 
     judge = item.config.stash[JUDGE]
+    judge.seconds[info.id] = call.duration
     error = call.excinfo.value if call.excinfo else None
     if report.passed:
         judge.record(info, Verdict.PASSED, "", "")

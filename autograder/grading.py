@@ -83,7 +83,8 @@ class Grader:
         return Graded(report, annotate(submission.notebook, runs, report), submission)
 
     def close(self) -> None:
-        """Ends the session of checks."""
+        """Ends the session of checks, and the guest that known mistakes run in."""
+        self.namer.close()
         self.court.close()
 
     def __enter__(self) -> Self:

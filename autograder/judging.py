@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -22,32 +21,37 @@ from autograder.student import Call
 
 @dataclass(frozen=True)
 class Judged:
-    """One check's result, its exercise, the traceback for staff if it is an error, and the calls that it made."""
+    """One check's result, its exercise, the traceback for staff if it is an error, and the calls that it made.
+
+    `seconds` is how long the check took, on the wall.
+    """
 
     exercise: str
     result: CheckResult
     trace: str
     calls: tuple[Call, ...] = ()
+    seconds: float = 0.0
 
 
+# What each check's calls came to, by the check's id.
 Traces = dict[str, tuple[Call, ...]]
-
-
-def traces_of(judged: Sequence[Judged]) -> Traces:
-    """What each check's calls came to, by the check's id."""
-    return {one.result.id: one.calls for one in judged}
 
 
 @dataclass(frozen=True)
 class _Job:
     running: Running
-    exercises: frozenset[str]
+    checks: frozenset[str]
 
 
 class Court:
-    """A pytest session over one assignment's hidden checks, on a thread of its own."""
+    """A pytest session over one assignment's hidden checks, on a thread of its own.
+
+    Attributes:
+        checks: ids of the checks of each exercise.
+    """
 
     def __init__(self, assignment: Assignment) -> None:
+        self.checks: dict[str, list[str]] = {each.name: [] for each in assignment.exercises}
         self._assignment = assignment
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[list[Judged] | BaseException] = queue.SimpleQueue()
@@ -59,7 +63,11 @@ class Court:
 
     def judge(self, running: Running, exercises: frozenset[str]) -> list[Judged]:
         """Runs the checks of `exercises` against a submission, in the order of the files."""
-        self._jobs.put(_Job(running, exercises))
+        return self.judge_by(running, frozenset(each for name in exercises for each in self.checks[name]))
+
+    def judge_by(self, running: Running, checks: frozenset[str]) -> list[Judged]:
+        """Runs some checks, by their ids."""
+        self._jobs.put(_Job(running, checks))
         answer = self._answers.get()
         if isinstance(answer, BaseException):
             raise answer
@@ -99,6 +107,8 @@ class Court:
         if problem := self._problem(infos):
             self._answers.put(CourseError(problem))
             return True
+        for each in infos:
+            self.checks[each.exercise].append(each.id)
         self._answers.put([])
         while (job := self._jobs.get()) is not None:
             try:
@@ -119,7 +129,7 @@ class Court:
     def _judge(self, session: pytest.Session, job: _Job) -> list[Judged]:
         judge = session.config.stash[JUDGE]
         judge.begin(job.running)
-        chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].exercise in job.exercises]
+        chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].id in job.checks]
         for item, following in itertools.zip_longest(chosen, chosen[1:]):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         return [_only(item.stash[INFO], judge) for item in chosen]
@@ -129,6 +139,6 @@ def _only(info: CheckInfo, judge: Judge) -> Judged:
     """A check's result if it reported exactly once; anything else is an error of ours."""
     found = judge.results.get(info.id, [])
     if len(found) == 1:
-        return Judged(*found[0], calls=tuple(judge.calls.get(info.id, ())))
+        return Judged(*found[0], calls=tuple(judge.calls.get(info.id, ())), seconds=judge.seconds[info.id])
     trace = "\n".join(trace for _, _, trace in found) or f"{info.id} reported {len(found)} times"
     return Judged(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace)

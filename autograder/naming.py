@@ -1,7 +1,8 @@
 """Names a mistake by the values that it gives: compares a submission's answers with those of known mistakes.
 
 Each misconception of the catalogue runs in a guest, in the reference notebook, against the same hidden checks; what
-its calls came to is its trace. A failed exercise is named if exactly one trace is the same as its own.
+its calls came to is its trace. A failed exercise is named if exactly one trace is the same as its own. Traces are
+made check by check, the quickest first, and only for mistakes that were alike so far: most differ at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from autograder.assignment import Assignment
 from autograder.catalogue import Misconception
 from autograder.follow_through import with_references
 from autograder.forkserver import ForkServer
-from autograder.judging import Court, Judged, Traces, traces_of
+from autograder.judging import Court, Judged, Traces
 from autograder.limits import Limits
 from autograder.running import Running
 from autograder.sandbox import GuestStopped
@@ -30,7 +31,7 @@ ATOL = 1e-6
 
 
 class Namer:
-    """The traces of an assignment's misconceptions, made when an exercise is first needed and kept."""
+    """The traces of an assignment's misconceptions, made where they are needed and kept. Close it after use."""
 
     def __init__(
         self,
@@ -41,11 +42,12 @@ class Namer:
         limits: Limits,
     ) -> None:
         self._assignment = assignment
-        self._misconceptions = misconceptions
         self._court = court
-        self._server = server
-        self._limits = limits
-        self._traces: dict[str, dict[str, Traces]] = {}
+        self._running = reference_running(assignment, server, limits)
+        self._known: dict[str, dict[str, Misconception]] = {each.name: {} for each in assignment.exercises}
+        for each in misconceptions:
+            self._known.setdefault(each.exercise, {})[each.id] = each
+        self._traces: dict[tuple[str, str], Traces] = {}
 
     def name(self, exercise: str, judged: Sequence[Judged]) -> Misconception | None:
         """The one misconception of `exercise` whose answers are the same in every check, or None.
@@ -53,29 +55,35 @@ class Namer:
         Args:
             judged: the results of all checks of the exercise, where what it builds on was right.
         """
-        mine = traces_of(judged)
-        alike = [each for each, trace in self.traces(exercise).items() if same_traces(mine, trace)]
-        if len(alike) != 1:
-            return None
-        return next(each for each in self._misconceptions if each.exercise == exercise and each.id == alike[0])
+        alike = list(self._known[exercise])
+        for one in sorted(judged, key=lambda each: each.seconds):
+            self._make(exercise, alike, one.result.id)
+            alike = [each for each in alike if same_calls(one.calls, self._traces[exercise, each][one.result.id])]
+        return self._known[exercise][alike[0]] if len(alike) == 1 else None
 
     def traces(self, exercise: str) -> dict[str, Traces]:
-        """The trace of each misconception of `exercise`, by its id."""
-        if exercise not in self._traces:
-            self._traces[exercise] = self._make(exercise)
-        return self._traces[exercise]
+        """The whole trace of each misconception of `exercise`, by its id."""
+        for check in self._court.checks[exercise]:
+            self._make(exercise, list(self._known[exercise]), check)
+        return {each: self._traces[exercise, each] for each in self._known[exercise]}
 
-    def _make(self, exercise: str) -> dict[str, Traces]:
-        wanted = [each for each in self._misconceptions if each.exercise == exercise]
-        made = {}
-        with reference_running(self._assignment, self._server, self._limits) as running:
-            for each in wanted:
-                try:
-                    running.redefine(self._assignment.exercise(exercise), each.code)
-                except GuestStopped:
-                    continue  # a mistake that ends the guest has no values to be named by
-                made[each.id] = traces_of(self._court.judge(running, frozenset({exercise})))
-        return made
+    def close(self) -> None:
+        """Ends the guest in which the misconceptions run."""
+        self._running.stop()
+
+    def _make(self, exercise: str, entries: Sequence[str], check: str) -> None:
+        """Makes the traces of `entries` for one check, where they are missing."""
+        missing = [each for each in entries if check not in self._traces.setdefault((exercise, each), {})]
+        home = self._assignment.exercise(exercise)
+        for each in missing:
+            try:
+                self._running.redefine(home, self._known[exercise][each].code)
+                calls = self._court.judge_by(self._running, frozenset({check}))[0].calls
+            except GuestStopped:
+                calls = (Call("stopped"),)  # a mistake that ends the guest has no values to be named by
+            self._traces[exercise, each][check] = calls
+        if missing:
+            self._running.redefine(home, home.reference)
 
 
 def reference_running(assignment: Assignment, server: ForkServer, limits: Limits) -> Running:

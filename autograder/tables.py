@@ -55,7 +55,7 @@ def print_class(rows: Sequence[Outline], assignment: Assignment, console: Consol
         table.add_column(f"{index + 1}", f"{average:.1f}", justify="right", no_wrap=True)
     table.add_column("note", no_wrap=True)
     for row in sorted(rows, key=lambda each: (not each.needs_a_look, each.student))[:MAX_ROWS]:
-        note = "[magenta]needs a look[/]" if row.needs_a_look else "" if row.fresh else "[dim]unchanged[/]"
+        note = "[magenta]look[/]" if row.needs_a_look else "" if row.fresh else "[dim]same[/]"
         points = [f"{each:g}" for each in row.points]
         table.add_row(printable(row.student), f"{row.score:g}", *points, note)
     console.print(table)
