@@ -1,46 +1,30 @@
-"""What a check may demand of a value, and all the wording that students read.
-
-A message says what was called, what came back, what was expected as a property, and what to try. It never holds an
-expected value. What came back is told by its values only where the inputs are the notebook's own; on hidden inputs
-it is told by kind and shape, so that no message carries hidden data.
-"""
+"""What a check may demand of a value; each failed demand is worded for the student (`autograder.wording`)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from autograder.wire import Array, Ref
+from autograder.wording import CheckFailed, describe, describe_kind, describe_shape, fail, public_inputs, shape_text
 
-# Whether the running check uses only inputs that the student has in the notebook; set for each check.
-public_inputs: ContextVar[bool] = ContextVar("public_inputs", default=False)
-
-_SHOWN_ITEMS = 3
-_SHOWN_CHARACTERS = 200
-
-
-class CheckFailed(AssertionError):
-    """The student's work lacks the property that a check is about; the text is for the student.
-
-    Attributes:
-        not_written: whether it failed only because a stub is still there.
-        stopped: whether the guest had to be stopped, so that asking again would cost as much again.
-    """
-
-    def __init__(self, message: str, *, not_written: bool = False, stopped: bool = False) -> None:
-        super().__init__(message)
-        self.not_written = not_written
-        self.stopped = stopped
-
-
-def fail(called: str, came_back: str, expected: str, try_this: str = "") -> CheckFailed:
-    """The one form of all messages. `came_back` starts with a verb, the others are whole sentences."""
-    parts = [f"`{called}` {came_back}." if called else came_back, expected, try_this]
-    return CheckFailed(" ".join(part for part in parts if part))
+__all__ = [
+    "CheckFailed",
+    "describe",
+    "describe_shape",
+    "expect",
+    "expect_close",
+    "expect_float",
+    "expect_floats",
+    "expect_gradient",
+    "expect_scalar",
+    "expect_tensor",
+    "expect_tuple",
+    "fail",
+    "public_inputs",
+]
 
 
 def expect(condition: bool, called: str, came_back: str, expected: str, try_this: str = "") -> None:
@@ -53,7 +37,7 @@ def expect_tensor(
     value: Any, shape: Sequence[int], called: str, try_this: str = "", floating: bool = True
 ) -> torch.Tensor:
     """Demands a tensor of `shape`, of a floating point dtype unless `floating` is False, without NaN."""
-    expected = f"It should be a tensor of shape {_shape(shape)}."
+    expected = f"It should be a tensor of shape {shape_text(shape)}."
     if not isinstance(value, torch.Tensor):
         raise fail(called, f"returned {describe(value)}", expected, try_this)
     if tuple(value.shape) != tuple(shape):
@@ -61,7 +45,7 @@ def expect_tensor(
     if floating and not value.is_floating_point():
         raise fail(
             called,
-            f"returned whole numbers ({_dtype(value)})",
+            f"returned whole numbers ({str(value.dtype).removeprefix('torch.')})",
             "It should hold real numbers (float32).",
             try_this,
         )
@@ -87,7 +71,7 @@ def expect_scalar(value: Any, called: str, try_this: str = "") -> torch.Tensor:
 def expect_float(value: Any, called: str, try_this: str = "Does `.item()` help?") -> float:
     """Demands a finite Python number, not a tensor."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        came_back = f"returned {_kind_for_number(value)}"
+        came_back = f"returned {describe_kind(value)}"
         raise fail(called, came_back, "It should be a plain Python number (a float).", try_this)
     if not math.isfinite(value):
         raise fail(called, "returned NaN or infinity", "It should be a finite number.", "Is there a log of 0?")
@@ -103,9 +87,7 @@ def expect_floats(value: Any, length: int, called: str, what: str, try_this: str
         raise fail(called, f"gave {len(value)} item{'s' * (len(value) != 1)} in {what}", expected, try_this)
     for item in value:
         if isinstance(item, bool) or not isinstance(item, int | float):
-            raise fail(
-                called, f"put {_kind_for_number(item)} into {what}", expected, try_this or "Does `.item()` help?"
-            )
+            raise fail(called, f"put {describe_kind(item)} into {what}", expected, try_this or "Does `.item()` help?")
         if not math.isfinite(item):
             raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", try_this)
     return [float(item) for item in value]
@@ -165,125 +147,3 @@ def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str,
         rtol=1e-3,
         atol=1e-5,
     )
-
-
-def describe(value: Any) -> str:
-    """What came back, for a student: with its numbers if the inputs are public, else by kind and shape."""
-    public = public_inputs.get()
-    if value is None:
-        return "nothing (None), as if a `return` were missing"
-    if isinstance(value, torch.Tensor):
-        if public and value.numel() == 1:
-            return f"{value.item():.4g}" if value.dim() == 0 else f"{value.item():.4g} in {describe_shape(value)}"
-        numbers = f" that starts with {_first_numbers(value)}" if public and value.numel() else ""
-        return describe_shape(value) + numbers
-    if isinstance(value, bool):
-        return f"{value}" if public else "a bool"
-    if isinstance(value, int | float):
-        return f"{value:.6g}" if public else "a Python number"
-    if isinstance(value, str):
-        return "text (a str)"
-    if isinstance(value, list | tuple):
-        kind = "a list" if isinstance(value, list) else "a tuple"
-        return f"{kind} of {len(value)} items" if public or len(value) < 10_000 else kind
-    if isinstance(value, Mapping):
-        return "a dict"
-    if isinstance(value, Array):
-        return "a NumPy array instead of a tensor"
-    ref = getattr(value, "ref", value)  # a `student.Module` holds its own
-    if isinstance(ref, Ref):
-        return "an nn.Module" if ref.is_module else "an object that is not a tensor or a number"
-    return "an object that is not a tensor or a number"
-
-
-def _kind_for_number(value: Any) -> str:
-    """`describe`, except that a tensor is called one: its number alone would read as if it were right."""
-    return describe_shape(value) if isinstance(value, torch.Tensor) else describe(value)
-
-
-def describe_shape(value: torch.Tensor) -> str:
-    """A tensor by its shape. Sizes of no meaning are not told: a number in one could carry hidden data."""
-    if not public_inputs.get() and (value.dim() > 4 or any(size > 1000 for size in value.shape)):
-        return "a tensor of quite another shape"
-    return f"a tensor of shape {_shape(value.shape)}"
-
-
-def _first_numbers(value: torch.Tensor) -> str:
-    items = value.detach().flatten()[:_SHOWN_ITEMS].tolist()
-    shown = ", ".join(f"{item:.4g}" if isinstance(item, float) else str(item) for item in items)
-    return f"{shown}, …" if value.numel() > _SHOWN_ITEMS else shown
-
-
-def _shape(shape: Sequence[int]) -> str:
-    return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
-
-
-def _dtype(value: torch.Tensor) -> str:
-    return str(value.dtype).removeprefix("torch.")
-
-
-# What is said when student code does not come back with a value.
-
-
-def not_written(name: str) -> CheckFailed:
-    return CheckFailed(
-        f"`{name}` is not written yet: its cell still holds the `raise NotImplementedError()` it was given with.",
-        not_written=True,
-    )
-
-
-def needs_unwritten(called: str, other: str) -> CheckFailed:
-    return CheckFailed(f"`{called}` needs `{other}`, which is not written yet.")
-
-
-def undefined(name: str, cell_error: str | None) -> CheckFailed:
-    if cell_error:
-        return CheckFailed(f"`{name}` does not exist, because its cell {cell_error}.")
-    return CheckFailed(
-        f"There is no `{name}` in your notebook. Keep the name that the notebook gives, and run the cell that "
-        "defines it.",
-    )
-
-
-def not_callable(name: str, type_name: str) -> CheckFailed:
-    kind = type_name if type_name in ("int", "float", "str", "list", "tuple", "Tensor", "bool") else "value"
-    return CheckFailed(
-        f"`{name}` is a {kind} at the end of your notebook, not something that can be called. "
-        "Is another variable called the same?",
-    )
-
-
-def stopped(called: str, outcome: str, detail: str) -> CheckFailed:
-    if outcome == "timed_out":
-        words = f"was stopped: {detail}. Is there a loop that never ends?"
-    elif outcome == "out_of_memory":
-        words = "ran out of memory. Does something grow in a loop, or is a tensor far too big?"
-    else:
-        words = f"did not come back: {detail}."
-    return CheckFailed(f"`{called}` {words}", stopped=True)
-
-
-def raised(called: str, told: Mapping[str, Any]) -> CheckFailed:
-    """`told` is what the guest says of the exception: all of it is the student's, and bounded here."""
-    words = raised_words(told)
-    return CheckFailed(f"`{called}` {words}" if words.endswith("?") else f"`{called}` {words}.")
-
-
-def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
-    """ "raised ValueError on line 3 of ...": the text only where it can't hold hidden inputs."""
-    public = public_inputs.get() if public is None else public
-    kind = _short(told.get("type")) if told.get("builtin") is True or public else "an error of its own kind"
-    words = f"raised {kind or 'an error'}"
-    if isinstance(told.get("line"), int) and told["line"] > 0 and public:
-        words += f" on line {told['line']} of the cell {_short(told.get('cell'))}"
-    text = _short(told.get("text"))
-    if not public:
-        return f"{words} for other data than the notebook's: is a size or a name of the notebook's data in the code?"
-    return f"{words}: {text.rstrip('.')}" if text else words
-
-
-def _short(text: Any) -> str:
-    """A student's own words on one line, without control characters: they end up in terminals and web pages."""
-    if not isinstance(text, str):
-        return ""
-    return "".join(each if each.isprintable() else " " for each in " ".join(text.split()))[:_SHOWN_CHARACTERS]

@@ -21,6 +21,7 @@ from autograder.limits import Limits
 
 SPAWN_SECONDS = 30.0
 _LAST_BREATH_SECONDS = 2.0
+_LEFT = 70  # a guest's exit code when it has nobody to talk to any more
 
 
 class Outcome(StrEnum):
@@ -83,13 +84,16 @@ class Guest:
         except wire.WireTimeout as error:
             self.close()
             raise GuestStopped(Outcome.TIMED_OUT, f"it did not finish in {wall_seconds:g} seconds") from error
-        except wire.WireError as error:
+        except wire.WireClosed as error:
             exit_code = self.close(patience_seconds=_LAST_BREATH_SECONDS)
             if exit_code == -signal.SIGXCPU or self.cpu_seconds >= self._limits.cpu_seconds - 1:
                 raise GuestStopped(
                     Outcome.TIMED_OUT, f"it used {self._limits.cpu_seconds} seconds of processor time"
                 ) from error
-            raise GuestStopped(Outcome.DIED, _how_it_died(exit_code, error)) from error
+            raise GuestStopped(Outcome.DIED, _how_it_died(exit_code)) from error
+        except wire.WireError as error:
+            self.close()
+            raise GuestStopped(Outcome.DIED, str(error)) from error
         return reply, reply_tensors
 
     def close(self, patience_seconds: float = 0.0) -> int | None:
@@ -131,9 +135,9 @@ class Guest:
         self.close()
 
 
-def _how_it_died(exit_code: int | None, error: wire.WireError) -> str:
-    if exit_code is None or exit_code == -signal.SIGKILL:
-        return str(error)
-    if exit_code < 0:
+def _how_it_died(exit_code: int | None) -> str:
+    if exit_code in (None, -signal.SIGKILL, wire.LOST_EXIT_CODE):
+        return "it cut itself off from the grader"
+    if exit_code is not None and exit_code < 0:
         return f"Python was ended by the signal {signal.Signals(-exit_code).name}"
     return f"it ended Python itself (exit code {exit_code})"

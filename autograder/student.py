@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from autograder import expect, wire
+from autograder import wire, wording
 from autograder.running import CellRun, Running
 from autograder.sandbox import GuestStopped, Outcome
 
@@ -131,10 +131,10 @@ class Student:
             gradients = wire.decode(reply.get("gradients"), tensors)
         except GuestStopped as error:
             self._calls.append(Call(error.outcome))
-            raise expect.stopped(called, error.outcome, error.detail) from None
+            raise wording.stopped(called, error.outcome, error.detail) from None
         except wire.WireError:
             self._calls.append(Call(Outcome.DIED))
-            raise expect.stopped(called, Outcome.DIED, "its answer could not be read") from None
+            raise wording.stopped(called, Outcome.DIED, "its answer could not be read") from None
         if "missing" in reply:
             self._calls.append(Call("missing"))
             raise self._missing(str(target.get("name")), reply["missing"])
@@ -150,7 +150,7 @@ class Student:
     def _outgoing(self, value: Any) -> Any:
         if isinstance(value, Module):
             if value.generation != self._running.generation:
-                raise expect.stopped("model", Outcome.DIED, "the notebook was started again after a stop")
+                raise wording.stopped("model", Outcome.DIED, "the notebook was started again after a stop")
             return value.ref
         return value
 
@@ -159,30 +159,30 @@ class Student:
             return Module(self, value, self._running.generation)
         return value
 
-    def _missing(self, name: str, type_name: Any) -> expect.CheckFailed:
+    def _missing(self, name: str, type_name: Any) -> wording.CheckFailed:
         if type_name != "NoneType":
-            return expect.not_callable(name, str(type_name))
+            return wording.not_callable(name, str(type_name))
         home = next((each.name for each in self._running.assignment.exercises if name in each.functions), None)
         for cell in self._running.cells:
             run = self._running.runs.get(cell.position)
             if cell.exercise is not None and cell.exercise == home and run is not None:
-                return expect.undefined(name, _cell_error(run))
-        return expect.undefined(name, None)
+                return wording.undefined(name, _cell_error(run))
+        return wording.undefined(name, None)
 
-    def _raised(self, called: str, name: str, told: Mapping[str, Any]) -> expect.CheckFailed:
+    def _raised(self, called: str, name: str, told: Mapping[str, Any]) -> wording.CheckFailed:
         text = told.get("text")
         if told.get("type") == "MemoryError" or (isinstance(text, str) and "can't allocate memory" in text):
-            return expect.stopped(called, Outcome.OUT_OF_MEMORY, "")
+            return wording.stopped(called, Outcome.OUT_OF_MEMORY, "")
         if told.get("type") == "NotImplementedError" and not text:
             cell = told.get("cell")
             other = next((each for each in self._running.assignment.exercises if each.name == cell), None)
             if other is None or other.name == self._exercise:
-                return expect.not_written(name)
-            return expect.needs_unwritten(called, other.name)
-        return expect.raised(called, told)
+                return wording.not_written(name)
+            return wording.needs_unwritten(called, other.name)
+        return wording.raised(called, told)
 
 
 def _cell_error(run: CellRun) -> str | None:
     if run.raised is not None:
-        return expect.raised_words(run.raised, public=True)
+        return wording.raised_words(run.raised, public=True)
     return f"was stopped: {run.detail}" if run.outcome is not Outcome.OK else None

@@ -20,6 +20,7 @@ import safetensors.torch
 import torch
 
 HEADER = struct.Struct("<II")
+LOST_EXIT_CODE = 70  # of a guest that lost its wire, or that our own code in it failed
 MAX_DEPTH = 16
 MAX_NODES = 200_000
 MAX_TEXT_CHARACTERS = 20_000
@@ -42,6 +43,10 @@ _SENDABLE_DTYPES = frozenset(
 
 class WireError(Exception):
     """The other side broke the protocol: closed, malformed, too large or out of turn."""
+
+
+class WireClosed(WireError):
+    """The other side hung up."""
 
 
 class WireTimeout(WireError):
@@ -210,7 +215,7 @@ def send(channel: socket.socket, frame: bytes, deadline: float | None = None) ->
 
     Raises:
         WireTimeout: the other side did not read it before the deadline.
-        WireError: the channel is closed.
+        WireClosed: the channel is closed.
     """
     _set_timeout(channel, deadline)
     try:
@@ -218,7 +223,7 @@ def send(channel: socket.socket, frame: bytes, deadline: float | None = None) ->
     except TimeoutError as error:
         raise WireTimeout("the other side does not read") from error
     except OSError as error:
-        raise WireError("the channel is closed") from error
+        raise WireClosed("the channel is closed") from error
 
 
 def _receive_exactly(channel: socket.socket, count: int, deadline: float | None) -> bytes:
@@ -232,9 +237,9 @@ def _receive_exactly(channel: socket.socket, count: int, deadline: float | None)
         except TimeoutError as error:
             raise WireTimeout("the other side does not answer") from error
         except OSError as error:
-            raise WireError("the channel is closed") from error
+            raise WireClosed("the channel is closed") from error
         if got == 0:
-            raise WireError("the channel is closed")
+            raise WireClosed("the channel is closed")
         filled += got
     return bytes(buffer)
 

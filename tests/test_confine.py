@@ -117,8 +117,10 @@ def test_only_the_work_folder_can_be_written(spawn: Spawn, tmp_path: Path) -> No
 
 def test_the_work_folder_is_the_guests_own_and_small(spawn: Spawn, tmp_path: Path) -> None:
     guest = spawn(folder_bytes=2 << 20)
-    if "folder" not in {layer.name for layer in guest.layers if layer.active}:
-        pytest.skip("this machine gives guests no file system of their own")
+    layer = next(layer for layer in guest.layers if layer.name == "folder")
+    if not layer.active:  # a machine may refuse such mounts; the report says so then
+        assert "no size limit" in layer.detail
+        return
     fill = "for i in range(8):\n    with open(str(i), 'wb') as file: file.write(bytes(1 << 20))"
     assert run_in(guest, fill).startswith("raised: OSError: [Errno 28]")
     many = "import os\nfor i in range(10_000): os.mkdir(f'folder{i}')"

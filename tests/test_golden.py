@@ -47,7 +47,7 @@ def expectation(report: Report) -> dict[str, Any]:
                 "verdict": each.verdict,
                 "follow_through": each.follow_through,
                 "misconceptions": list(each.misconceptions),
-                "checks": {check.id: check.verdict for check in each.checks},
+                "not_passed": {check.id: check.verdict for check in each.checks if check.verdict != "passed"},
             }
             for each in report.exercises
         },

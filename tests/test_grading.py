@@ -237,7 +237,7 @@ def test_right(student: Student) -> None:
 @pytest.mark.exercise("f")
 def test_crash(student: Student) -> None:
     """This check is broken."""
-    raise KeyError("the secret value is 42")
+    raise KeyError("the secret word is xylophone")
 '''
 
 
@@ -258,8 +258,8 @@ def test_a_crash_in_a_check_is_an_error_for_staff_and_neutral_for_the_student(
     assert "KeyError" in report.staff[0]
     assert "test_f.py" in report.staff[0]
     assert result.message.startswith("Something went wrong on our side")
-    assert "42" not in words(report)
-    assert "42" not in json.dumps(graded.notebook)
+    assert "xylophone" not in words(report)
+    assert "xylophone" not in json.dumps(graded.notebook)
     assert "KeyError" not in json.dumps(graded.notebook)
 
 

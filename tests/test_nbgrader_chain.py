@@ -97,7 +97,6 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
     assert "raised ValueError on line 2 of the cell double" in page
     for words in ("0 of 4 points", "6 of 6 points", "10 of 10 points", "16.0", "20.0"):
         assert words in page
-    assert "Traceback" not in page.replace("Traceback (most recent call last)", "")
     assert "damaged or cut off" in (course / "feedback/not-json/tiny/tiny.html").read_text()
 
     done = run("nbgrader", "export", cwd=course, **where)

@@ -68,14 +68,15 @@ def _fork(request: dict[str, object], channel_descriptor: int, watch_descriptor:
     watch = socket.socket(fileno=watch_descriptor)
     pid = os.fork()
     if pid == 0:
-        try:
-            from autograder.guest import main
+        from autograder import wire
+        from autograder.guest import main
 
+        try:
             main.run(channel_descriptor, request)
         except BaseException:  # whatever happens, a guest never returns into the server's loop
             traceback.print_exc()
         finally:
-            os._exit(70)
+            os._exit(wire.LOST_EXIT_CODE)
     os.close(channel_descriptor)
     watch.send(json.dumps({"pid": pid}).encode())
     return _Child(pid, os.pidfd_open(pid), watch)
