@@ -8,7 +8,16 @@ from typing import Any
 
 import torch
 
-from autograder.wording import CheckFailed, describe, describe_kind, describe_shape, fail, public_inputs, shape_text
+from autograder.wording import (
+    CheckFailed,
+    describe,
+    describe_kind,
+    describe_shape,
+    fail,
+    hidden_inputs,
+    public_inputs,
+    shape_text,
+)
 
 __all__ = [
     "CheckFailed",
@@ -23,6 +32,7 @@ __all__ = [
     "expect_tensor",
     "expect_tuple",
     "fail",
+    "hidden_inputs",
     "public_inputs",
 ]
 
@@ -43,12 +53,8 @@ def expect_tensor(
     if tuple(value.shape) != tuple(shape):
         raise fail(called, f"returned {describe_shape(value)}", expected, try_this)
     if floating and not value.is_floating_point():
-        raise fail(
-            called,
-            f"returned whole numbers ({str(value.dtype).removeprefix('torch.')})",
-            "It should hold real numbers (float32).",
-            try_this,
-        )
+        whole = f"returned whole numbers ({str(value.dtype).removeprefix('torch.')})"
+        raise fail(called, whole, "It should hold real numbers (float32).", try_this)
     if not bool(torch.isfinite(value.double()).all()):
         raise fail(
             called,
