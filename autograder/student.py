@@ -15,10 +15,14 @@ from autograder.sandbox import GuestStopped, Outcome
 
 @dataclass(frozen=True)
 class Differentiated:
-    """A call's value, and what flowed back to each positional argument from its sum (None where nothing did)."""
+    """A call's value, and what flowed back to each positional argument from its sum (None where nothing did).
+
+    `changed` holds the positions of the tensors that the call changed in place.
+    """
 
     value: Any
     gradients: tuple[Any, ...]
+    changed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,10 @@ class Student:
         """The same student, whose calls start with all random generators seeded by `seed` (0 otherwise)."""
         return Student(self._running, self._exercise, self._calls, seed)
 
+    def evaluate(self, expression: str) -> Any:
+        """An object made in the guest by an expression of `torch`, such as a model that is not the student's."""
+        return self.call({"expression": expression}, expression, (), {}).value
+
     def call(
         self,
         target: Mapping[str, Any],
@@ -145,7 +153,9 @@ class Student:
         listed = tuple(gradients) if isinstance(gradients, list) else ()
         self._calls.append(Call("value", (value, listed)))
         missing = (None,) * (len(arguments) - len(listed))
-        return Differentiated(self._incoming(value), listed + missing)
+        places = reply.get("changed")
+        changed = tuple(each for each in places if isinstance(each, int)) if isinstance(places, list) else ()
+        return Differentiated(self._incoming(value), listed + missing, changed)
 
     def _outgoing(self, value: Any) -> Any:
         if isinstance(value, Module):

@@ -30,13 +30,20 @@ class Answerer:
         """Notes which of `names` are callable now, in case a later cell uses a name for something else."""
         for name in names:
             value = self._shell.user_ns.get(name)
-            if callable(value):
+            if callable(value) and not self._is_shadowed(name):
                 self._functions[name] = value
+
+    def _is_shadowed(self, name: str) -> bool:
+        """Whether `name` was a function or class, and now stands for a result (`cost = cost(h, y)`)."""
+        now, before = self._shell.user_ns.get(name), self._functions.get(name)
+        if name not in self._shell.user_ns or before is None:
+            return False
+        return not callable(now) or (_is_definition(before) and not _is_definition(now))
 
     def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
         """One packed reply: `value` (and `gradients`), `raised`, or `missing`: the name that isn't callable."""
         for name, function in self._functions.items():
-            if not callable(self._shell.user_ns.get(name, function)):
+            if self._is_shadowed(name):
                 self._shell.user_ns[name] = function
         encoder = wire.Encoder(self._refs)
         reply: dict[str, Any] = {"sequence": request["sequence"]}
@@ -49,13 +56,22 @@ class Answerer:
                 else:
                     arguments = wire.decode(request["args"], tensors, self._refs)
                     keywords = wire.decode(request["kwargs"], tensors, self._refs)
+                    copies = [each.detach().clone() if _is_tensor(each) else None for each in arguments]
                     reply.update(_call(function, arguments, keywords, request["backward"], encoder))
+                    reply["changed"] = [
+                        index
+                        for index, (copy, each) in enumerate(zip(copies, arguments, strict=True))
+                        if copy is not None and not torch.equal(copy, each.detach())
+                    ]
             except BaseException as error:  # SystemExit and the like are the student's doing too
                 reply["raised"] = describe(error)
         return wire.pack(reply, encoder.tensors if "raised" not in reply else None)
 
     def _find(self, request: Mapping[str, Any]) -> Callable[..., Any] | None:
-        """What is asked for: a function by name, its defaults, or a method or the parameters of a kept value."""
+        """What is asked for: a function by name, its defaults, a method or the parameters of a kept value, or an
+        object that the grader describes by an expression of PyTorch."""
+        if "expression" in request:
+            return lambda: eval(request["expression"], {"torch": torch})
         if "ref" in request:
             target = self._refs[request["ref"]]
             if request["method"] == "parameters":
@@ -69,9 +85,18 @@ class Answerer:
 
 
 def seed(number: int) -> None:
-    """Seeds every generator that student code is likely to use."""
+    """Seeds every generator that student code is likely to use, and lets gradients be recorded again."""
     for each in _SEEDERS:
         each(number)
+    torch._C._set_grad_enabled(True)
+
+
+def _is_definition(value: Any) -> bool:
+    return inspect.isroutine(value) or inspect.isclass(value)
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, torch.Tensor)
 
 
 def _defaults(function: Callable[..., Any]) -> dict[str, Any]:

@@ -45,16 +45,24 @@ def check_on_other_data(function: Function, name: str) -> None:
 
 
 def check_gradients(function: Function, name: str) -> None:
-    """Gradients flow from a hypothesis back to W and b, where the lecture starts: the six students and zeros."""
+    """Gradients flow from a hypothesis back to W and b, and its arguments stay as they are."""
     data = reference.six_students()
-    W, b = torch.zeros(2, 1, requires_grad=True), torch.zeros(1, requires_grad=True)
-    called = f"{name}(x_train, W, b)"
+    W, b = torch.tensor([[0.5], [-1.0]], requires_grad=True), torch.tensor([0.25], requires_grad=True)
+    called = f"{name}(x_train, W=[[0.5], [-1]], b=[0.25])"
     result = function.differentiate(data.x, W, b)
-    # The slope of the sigmoid at 0 is 1/4.
-    for position, of, expected in ((1, "W", data.x.sum(dim=0).reshape(2, 1) / 4), (2, "b", torch.tensor([1.5]))):
+    expect(
+        not result.changed,
+        called,
+        "changed its own arguments in place",
+        "x, W and b should be the same after the call.",
+        "Make new tensors: `x + 1` rather than `x += 1` or `x.add_(1)`.",
+    )
+    h = reference.hypothesis(data.x, W, b)
+    slope = h * (1 - h)
+    for position, of, expected in ((1, "W", data.x.double().T @ slope), (2, "b", slope.sum(dim=0))):
         gradient = gradient_of(result, position, expected, called, of)
         expect(
-            bool(torch.allclose(gradient, expected.double(), rtol=1e-4)),
+            bool(torch.allclose(gradient, expected, rtol=1e-4)),
             called,
             f"gives another gradient with respect to {of} than the formula",
             "When the weighted sum grows, the probability should grow, as steeply as the sigmoid does.",

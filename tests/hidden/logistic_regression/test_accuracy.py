@@ -31,7 +31,15 @@ def test_one_half(student: Student) -> None:
     """A probability of exactly 0.5 counts as 1, and `predict` keeps the shape (m, 1)."""
     called, h = "predict(torch.full((6, 1), 0.5))", torch.full((6, 1), 0.5)
     try_this = "`>=` is what compares so; `>` and rounding both turn 0.5 into 0."
-    value = student.predict(h)
+    answer = student.predict.differentiate(h)
+    value = answer.value
+    expect(
+        not answer.changed,
+        called,
+        "changed h itself",
+        "h should be the same after the call: training still needs it.",
+        "Make a new tensor with a comparison instead of writing into h.",
+    )
     prediction = rows_of(value, 6, called, try_this, floating=False)
     expect_close(prediction.double(), torch.ones(6, 1), called, "0.5 itself should count as 1.", try_this)
     expect(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.expect import expect, expect_close, expect_floats, expect_tuple
+from autograder.expect import expect, expect_close, expect_floats, expect_tuple, hidden_inputs
 from autograder.student import Module, Student
 
 from . import reference
@@ -38,12 +38,16 @@ def test_lecture_run(student: Student) -> None:
 
 @pytest.mark.exercise("train_classifier", weight=3)
 def test_lr_epochs_and_data(student: Student) -> None:
-    """`train_classifier` honours lr and nb_epochs, and trains on the data that it is given."""
-    called, model = "train_classifier(model, x, y, lr=0.3, nb_epochs=6)", make_classifier(student)
-    data, (W, b) = reference.fresh(71, 13, 8), reference.fresh_weights(71, 8)
-    load(model, W, b)
+    """`train_classifier` honours lr and nb_epochs, and trains any model on the data that it is given."""
+    called = "train_classifier(model, x, y, lr=0.3, nb_epochs=6)"
+    model = student.evaluate("torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Sigmoid())")
+    data, (W, b) = reference.fresh(71, 13, 3), reference.fresh_weights(71, 3)
+    model.load({"0.weight": W.T, "0.bias": b})
     costs, _ = _train(student, model, data, called, lr=0.3, nb_epochs=6)
-    try_this = "Do the steps use `lr`, `nb_epochs`, and the x and y that were passed in?"
+    try_this = (
+        "The model was nn.Sequential(nn.Linear(3, 1), nn.Sigmoid()) here, with 13 rows. "
+        "Do the steps use `model`, `lr`, `nb_epochs`, x and y as they were passed in?"
+    )
     found = numbers_of(costs, 7, called, "`costs`", try_this)
     expect_epochs(found, reference.descend(data, W, b, lr=0.3, nb_epochs=6).costs, called, "cost", _START, try_this)
 
@@ -66,6 +70,20 @@ def test_accuracies(student: Student) -> None:
         rtol=0,
         atol=1.5 / 759,
     )
+    with hidden_inputs():
+        data, (W, b) = reference.fresh(72, 11, 8), reference.fresh_weights(72, 8)
+        load(model, W, b)
+        called = "train_classifier(model, x, y, nb_epochs=0)"
+        _, accuracies = _train(student, model, data, called, nb_epochs=0)
+        first = numbers_of(accuracies, 1, called, "`accuracies`", try_this)[0]
+        h = reference.hypothesis(data.x, W, b)
+        expect(
+            abs(first - reference.accuracy(reference.predict(h), data.y)) < 0.01,
+            called,
+            "notes an accuracy that is not the fraction of right predictions",
+            "It should be that fraction for any number of rows.",
+            "Use `accuracy` from before, and divide by the number of rows of y.",
+        )
 
 
 @pytest.mark.exercise("train_classifier", weight=2, public=True)
