@@ -124,7 +124,7 @@ class Grader:
             status=Status.GRADED,
             exercises=tuple(results),
             repairs=submission.repairs,
-            outcome=_worst(submission.cells, running.runs),
+            outcome=_worst([*running.stops, *(run.outcome for run in running.runs.values())]),
             isolation=tuple(layer.name for layer in running.layers if layer.active),
             versions=versions(),
             staff=tuple(staff),
@@ -226,10 +226,9 @@ def _stopped(run: CellRun | None) -> bool:
     return run is not None and run.outcome not in (Outcome.OK, Outcome.RAISED)
 
 
-def _worst(cells: Sequence[RunCell], runs: dict[int, CellRun]) -> Outcome:
-    """The most serious outcome of the notebook's cells."""
+def _worst(seen: Sequence[Outcome]) -> Outcome:
+    """The most serious outcome of the notebook's cells and of the calls into it."""
     order = (Outcome.DIED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.RAISED)
-    seen = {runs[cell.position].outcome for cell in cells if cell.position in runs}
     return next((outcome for outcome in order if outcome in seen), Outcome.OK)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import queue
 import threading
 from dataclasses import dataclass
@@ -87,6 +88,8 @@ class Court:
         self.close()
 
     def _run(self) -> None:
+        for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for somebody's own pytest runs
+            os.environ.pop(variable, None)
         try:
             code = pytest.main(checks.quiet_arguments(self._assignment.checks_folder), plugins=[checks, self])
             failure = CourseError(

@@ -46,6 +46,7 @@ class Running:
     layers: tuple[Layer, ...] = ()
     cpu_seconds: float = 0.0
     lost_seconds: float = 0.0
+    stops: list[Outcome] = field(default_factory=list)
     _guest: Guest | None = None
     _folder: Path | None = None
     _generation: int = 0
@@ -85,8 +86,9 @@ class Running:
         started = time.monotonic()
         try:
             return guest.request(message, tensors, wall_seconds)
-        except GuestStopped:
+        except GuestStopped as error:
             self.lost_seconds += time.monotonic() - started
+            self.stops.append(error.outcome)
             self.stop()
             raise
 
@@ -127,8 +129,10 @@ class Running:
     def show(self) -> None:
         """Runs the cells that only show things, unless something had to be stopped: then they might be, too."""
         for cell in self.cells:
-            if self.lost_seconds or (cell.show and not self._run_cell(cell)):
-                return
+            if cell.show and self.stops:
+                self.runs.setdefault(cell.position, _NOT_RUN)
+            elif cell.show:
+                self._run_cell(cell)
 
     def _run_cell(self, cell: RunCell) -> bool:
         """Runs one cell in the living guest; False if the guest is gone."""
@@ -142,6 +146,10 @@ class Running:
             return False
         self.runs.setdefault(cell.position, _cell_run(reply))
         return True
+
+
+_NOT_RUN_TEXT = "Not run, because other code of this notebook had to be stopped.\n"
+_NOT_RUN = CellRun(({"output_type": "stream", "name": "stdout", "text": _NOT_RUN_TEXT},))
 
 
 def _cell_run(reply: Mapping[str, Any]) -> CellRun:
