@@ -36,6 +36,7 @@ c.Autograde.autograde_preprocessors = [
 # --- our grader -------------------------------------------------------------------------------------------------
 c.Grading.isolation = "full"  # or "partial": grade even where the machine lacks a layer of confinement
 c.Grading.workers = 0  # processes; 0: one a core
+c.Grading.show_cells = False  # True: draw the lab's pictures into graded notebooks too; grading takes twice as long
 # Limits of one submission; autograder/limits.py explains each. The lab itself needs 0.2 s and 100 MB.
 c.Limits.cell_wall_seconds = 10.0
 c.Limits.call_wall_seconds = 10.0

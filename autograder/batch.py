@@ -76,7 +76,7 @@ def start_worker(assignment: Assignment, server: ForkServer, course: Course) -> 
     """Makes this process ready to grade. Ctrl-C is for the process that waits for the results."""
     global _grader
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _grader = Grader(assignment, server, course.limits)
+    _grader = Grader(assignment, server, course.limits, course.show_cells)
 
 
 def grade_one(student: str, folder: Path) -> Result:
@@ -120,7 +120,7 @@ def grade_batch(
     with _alone(course), open_gradebook(course) as gradebook:
         ensure_assignment(gradebook, course, assignment)
         recorded = recorded_students(gradebook, assignment)
-        base = assignment_digest(assignment, course.limits, versions())
+        base = assignment_digest(assignment, course.limits, course.show_cells, versions())
         waiting: list[tuple[str, str]] = []
         for student in students:
             digest = submission_digest(course.submitted(student, assignment.name), base)

@@ -113,7 +113,7 @@ def _grade_notebook(
         from autograder.report import Status
         from autograder.tables import print_report
 
-        with Grader(load_assignment(course.folder, name), server, course.limits) as grader:
+        with Grader(load_assignment(course.folder, name), server, course.limits, show_cells=False) as grader:
             report = grader.grade(notebook, notebook.stem).report
     if as_json:
         print(json.dumps(report.to_dict(), ensure_ascii=False))

@@ -24,6 +24,7 @@ class Course:
         limits: of each submission.
         isolation: "full" or "partial".
         workers: how many processes grade; at least 1.
+        show_cells: whether cells that only show things run, so that graded notebooks hold their pictures.
         config: all settings as traitlets has them, for nbgrader's own classes.
     """
 
@@ -33,6 +34,7 @@ class Course:
     limits: Limits
     isolation: str
     workers: int
+    show_cells: bool
     config: Any
 
     def submitted(self, student: str, assignment: str) -> Path:
@@ -76,5 +78,6 @@ def load_course(folder: Path) -> Course:
         limits=limits,
         isolation=isolation,
         workers=int(config.Grading.get("workers", 0)) or len(os.sched_getaffinity(0)),
+        show_cells=bool(config.Grading.get("show_cells", False)),
         config=config,
     )

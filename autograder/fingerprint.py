@@ -15,9 +15,9 @@ _CHUNK_BYTES = 1 << 20
 _MAX_HASHED_BYTES = 64 << 20
 
 
-def assignment_digest(assignment: Assignment, limits: Limits, versions: dict[str, str]) -> str:
-    """Hashes all that marks depend on besides the submission: notebook, data, checks, limits and versions."""
-    digest = hashlib.sha256(json.dumps([limits.to_dict(), versions], sort_keys=True).encode())
+def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool, versions: dict[str, str]) -> str:
+    """Hashes all that results depend on besides the submission: notebook, data, checks, settings and versions."""
+    digest = hashlib.sha256(json.dumps([limits.to_dict(), show_cells, versions], sort_keys=True).encode())
     for folder in (assignment.source_folder, assignment.checks_folder):
         _add_files(digest, folder, regular_files(folder))
     return digest.hexdigest()

@@ -47,14 +47,18 @@ class Grader:
         assignment: what is graded.
         server: makes the guests; it may be shared with other graders.
         limits: what each submission may use.
+        show_cells: whether cells that only show things run as well, for the graded notebook.
     Raises:
         CourseError: the hidden checks can't be collected or don't fit the assignment.
     """
 
-    def __init__(self, assignment: Assignment, server: ForkServer, limits: Limits | None = None) -> None:
+    def __init__(
+        self, assignment: Assignment, server: ForkServer, limits: Limits | None = None, show_cells: bool = True
+    ) -> None:
         self.assignment = assignment
         self._limits = limits or Limits()
         self._server = server
+        self._show_cells = show_cells
         self.court = Court(assignment)
         self.namer = Namer(assignment, load_misconceptions(assignment), self.court, server, self._limits)
 
@@ -101,7 +105,8 @@ class Grader:
         with self._run(submission, submission.cells) as running:
             running.guest()
             judged = self.court.judge(running, attempted) if attempted else []
-            running.show()
+            if self._show_cells:
+                running.show()
         results = []
         staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()

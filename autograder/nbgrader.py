@@ -83,6 +83,6 @@ def _grader(folder: Path, name: str) -> Grader:
     course = load_course(folder)
     server = ForkServer(course.isolation)
     atexit.register(server.close)
-    grader = Grader(load_assignment(folder, name), server, course.limits)
+    grader = Grader(load_assignment(folder, name), server, course.limits, course.show_cells)
     atexit.register(grader.close)
     return grader
