@@ -7,7 +7,6 @@ import os
 import queue
 import threading
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 import pytest
@@ -82,9 +81,7 @@ class Court:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _run(self) -> None:

@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Mapping
 from enum import StrEnum
-from types import TracebackType
 from typing import Any, Self
 
 import torch
@@ -129,9 +128,7 @@ class Guest:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

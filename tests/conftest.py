@@ -63,7 +63,7 @@ def grade(grader: Grader, make_notebook: Callable[..., Any], tmp_path: Path) -> 
         path = answers if isinstance(answers, Path) else tmp_path / "handed-in" / "tiny.ipynb"
         if not isinstance(answers, Path):
             write_notebook(path, make_notebook(answers, **more))
-        return grader.grade(path, "ann")
+        return grader.grade(path, "student-001")
 
     return grade
 

@@ -200,8 +200,8 @@ def test_faults_of_ours_exit_with_3_and_say_whose_they_are(
 def test_a_class_is_graded_from_a_real_command_line(place: Any, tmp_path: Path) -> None:
     folder, name = place
     assignment = load_assignment(folder, name)
-    hand_in(folder, "ann", notebook_of(assignment, RIGHT), name)
-    hand_in(folder, "bob", notebook_of(assignment, HALF), name)
+    hand_in(folder, "student-001", notebook_of(assignment, RIGHT), name)
+    hand_in(folder, "student-002", notebook_of(assignment, HALF), name)
     hand_in(folder, "[red]cy", "not a notebook", name)
     try:
         done = run("python", "-m", "autograder", "grade", name, "--course-dir", folder, "--workers", "2", cwd=tmp_path)
@@ -210,7 +210,11 @@ def test_a_class_is_graded_from_a_real_command_line(place: Any, tmp_path: Path) 
         assert "Graded 3 of 3 submissions" in done.stdout
         assert "needs a look [red]cy: " in done.stdout
         assert "Columns: 1 f." in done.stdout
-        assert [line.split()[1] for line in done.stdout.splitlines() if line.split()[:1] in (["ann"], ["bob"])] == [
+        assert [
+            line.split()[1]
+            for line in done.stdout.splitlines()
+            if line.split()[:1] in (["student-001"], ["student-002"])
+        ] == [
             "10",
             "5",
         ]
@@ -219,8 +223,8 @@ def test_a_class_is_graded_from_a_real_command_line(place: Any, tmp_path: Path) 
         assert done.returncode == 3
         reports = {each["student"]: each for each in map(json.loads, done.stdout.splitlines())}
         assert {student: each["score"] for student, each in reports.items()} == {
-            "ann": 10,
-            "bob": 5,
+            "student-001": 10,
+            "student-002": 5,
             "[red]cy": 0,
             "dan": 5,
         }

@@ -46,7 +46,7 @@ def test_every_layer_is_active_here(spawn: Spawn) -> None:
 
 
 def test_no_file_outside_the_work_folder_can_be_read(spawn: Spawn, tmp_path: Path) -> None:
-    other = tmp_path / "submitted" / "bob.ipynb"
+    other = tmp_path / "submitted" / "student-002.ipynb"
     other.parent.mkdir()
     other.write_text("the work of another student")
     other.chmod(0o666)

@@ -42,7 +42,7 @@ def report(grade: Callable[..., Graded]) -> Report:
     return grade({"double": "def double(x):\n    return x"}).report
 
 
-def scores(course: Course, student: str = "ann") -> dict[str, float]:
+def scores(course: Course, student: str = "student-001") -> dict[str, float]:
     with Gradebook(course.gradebook_url, course.course_id) as gradebook:
         return {
             grade.name: grade.auto_score for grade in gradebook.find_submission_notebook("tiny", "tiny", student).grades
@@ -68,7 +68,7 @@ def test_points_are_recorded_and_overwritten(settings: Course, tiny: Assignment,
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, settings, tiny)
         record(gradebook, settings, tiny, report, None)
-        assert recorded_students(gradebook, tiny) == {"ann"}
+        assert recorded_students(gradebook, tiny) == {"student-001"}
     assert scores(settings) == {"test_double": 0, "test_mean_of": 6, "test_double_mean": 10}
     better = replace(report, exercises=tuple(replace(each, points=each.max_points) for each in report.exercises))
     with open_gradebook(settings) as gradebook:
@@ -83,7 +83,7 @@ def test_a_fault_of_ours_needs_a_look_and_takes_no_points_in_silence(
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, settings, tiny)
         record(gradebook, settings, tiny, replace(report, exercises=(broken, *report.exercises[1:])), None)
-        grades = {each.name: each for each in gradebook.find_submission_notebook("tiny", "tiny", "ann").grades}
+        grades = {each.name: each for each in gradebook.find_submission_notebook("tiny", "tiny", "student-001").grades}
         assert grades["test_double"].needs_manual_grade
         assert not grades["test_mean_of"].needs_manual_grade
 
@@ -96,14 +96,14 @@ def test_a_failure_halfway_leaves_nothing_behind(
 
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, settings, tiny)
-        record(gradebook, settings, tiny, replace(report, student="bob"), None)
+        record(gradebook, settings, tiny, replace(report, student="student-002"), None)
         monkeypatch.setattr(module, "_record_lateness", fails)
         with pytest.raises(RuntimeError, match="power cut"):
             record(gradebook, settings, tiny, report, None)
-        assert recorded_students(gradebook, tiny) == {"bob"}
+        assert recorded_students(gradebook, tiny) == {"student-002"}
         monkeypatch.undo()
         record(gradebook, settings, tiny, report, None)
-        assert recorded_students(gradebook, tiny) == {"ann", "bob"}
+        assert recorded_students(gradebook, tiny) == {"student-001", "student-002"}
 
 
 def test_late_work_is_penalised_as_the_course_says(settings: Course, tiny: Assignment, report: Report) -> None:
@@ -112,9 +112,9 @@ def test_late_work_is_penalised_as_the_course_says(settings: Course, tiny: Assig
         ensure_assignment(gradebook, settings, tiny)
         gradebook.update_or_create_assignment("tiny", duedate=datetime(2030, 1, 1))
         record(gradebook, settings, tiny, report, datetime(2030, 1, 2))
-        record(gradebook, settings, tiny, replace(report, student="bob"), datetime(2029, 12, 31))
-        assert gradebook.find_submission_notebook("tiny", "tiny", "ann").late_submission_penalty == 16
-        assert gradebook.find_submission_notebook("tiny", "tiny", "bob").late_submission_penalty is None
+        record(gradebook, settings, tiny, replace(report, student="student-002"), datetime(2029, 12, 31))
+        assert gradebook.find_submission_notebook("tiny", "tiny", "student-001").late_submission_penalty == 16
+        assert gradebook.find_submission_notebook("tiny", "tiny", "student-002").late_submission_penalty is None
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "\x00\xff", "99999999-99-99", "2" * 5000, "{}"])
@@ -143,8 +143,8 @@ def test_the_environment_names_the_database(course: Path, monkeypatch: pytest.Mo
     "url",
     [
         "sqlite:////no/such/folder/gradebook.db",
-        "postgresql+nodriver://ann:pass-word@host/grades",
-        "postgresql://ann:pass-word@localhost:1/grades",
+        "postgresql+nodriver://user:pass-word@host/grades",
+        "postgresql://user:pass-word@localhost:1/grades",
         "nonsense",
     ],
 )

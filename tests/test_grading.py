@@ -42,7 +42,7 @@ def test_right_answers_get_all_points_and_no_criticism(grade: Grade) -> None:
 
 
 def test_the_untouched_release_gets_nothing_and_is_told_kindly(grader: Grader, tiny: Assignment, tmp_path: Any) -> None:
-    report = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny)), "ann").report
+    report = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny)), "student-001").report
     assert report.score == 0
     assert [each.verdict for each in report.exercises] == [Verdict.SKIPPED] * 3
     assert {each.message for each in report.exercises} == {"You have not written this one yet."}
@@ -156,7 +156,7 @@ def test_a_stub_that_only_moved_is_skipped_not_failed(grade: Grade) -> None:
 
 def test_needing_an_unwritten_function_is_said_so(grader: Grader, tiny: Assignment, tmp_path: Any) -> None:
     answers = {"double_mean": RIGHT["double_mean"], "mean_of": RIGHT["mean_of"]}
-    report = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny, answers)), "ann").report
+    report = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny, answers)), "student-001").report
     assert report.exercise("double").verdict is Verdict.SKIPPED
     assert report.exercise("mean_of").points == 6
     assert report.exercise("double_mean").points == 10
@@ -248,7 +248,7 @@ def test_a_crash_in_a_check_is_an_error_for_staff_and_neutral_for_the_student(
     assignment = load_assignment(folder, name)
     with Grader(assignment, server, Limits()) as grader:
         path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
-        graded = grader.grade(path, "ann")
+        graded = grader.grade(path, "student-001")
     report = graded.report
     result = report.exercise("f")
     assert report.needs_a_look
@@ -294,7 +294,7 @@ def test_a_check_counts_only_if_it_reported_passed_exactly_once(server: ForkServ
     assignment = load_assignment(folder, name)
     with Grader(assignment, server, Limits()) as grader:
         path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
-        report = grader.grade(path, "ann").report
+        report = grader.grade(path, "student-001").report
     checks = {check.id.partition("::")[2]: check.verdict for check in report.exercise("f").checks}
     assert checks == {
         "test_passes_then_breaks": "error",
@@ -312,7 +312,7 @@ def test_a_fault_of_the_grader_is_reported_and_graded_again_later(
         raise OSError("no space left on device")
 
     monkeypatch.setattr(grader.court, "judge", broken)
-    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", make_notebook()), "ann")
+    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", make_notebook()), "student-001")
     report = graded.report
     assert report.status is Status.GRADER_ERROR
     assert report.needs_a_look
@@ -352,7 +352,7 @@ def test_control_characters_never_reach_a_message(grade: Grade) -> None:
 def test_repairs_are_told_at_the_top_of_the_notebook(grader: Grader, make_notebook: Any, tmp_path: Any) -> None:
     notebook = make_notebook()
     cell_of(notebook, "setup").source = "changed = True"
-    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "ann")
+    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "student-001")
     assert "The locked cell setup was changed; it was restored." in graded.notebook.cells[0].source
 
 
@@ -360,7 +360,7 @@ def test_outputs_that_a_student_forged_are_gone(grader: Grader, make_notebook: A
     notebook = make_notebook({"double": "def double(x):\n    return x"})
     cell_of(notebook, "test_double").outputs = [nbformat.v4.new_output("stream", text="FORGED")]
     cell_of(notebook, "double").outputs = [nbformat.v4.new_output("stream", text="FORGED")]
-    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "ann")
+    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "student-001")
     assert "FORGED" not in json.dumps(graded.notebook)
     assert graded.report.exercise("double").points == 0
 

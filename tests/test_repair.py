@@ -335,7 +335,7 @@ def damaged(tiny: Assignment, make_notebook: Callable[..., Any], tmp_path: Path)
 def test_a_damaged_notebook_is_mended_and_scores_what_the_work_deserves(
     grader: Grader, damaged: Callable[..., Path], damage: Callable[[Any], None], score: float, repairs: list[Any]
 ) -> None:
-    graded = grader.grade(damaged(damage), "ann")
+    graded = grader.grade(damaged(damage), "student-001")
     report = graded.report
     assert report.status is Status.GRADED
     assert report.score == score
@@ -354,7 +354,7 @@ def test_a_damaged_notebook_is_mended_and_scores_what_the_work_deserves(
 def test_an_untouched_release_needs_no_repair(tiny: Assignment, tmp_path: Path) -> None:
     path = tmp_path / "tiny.ipynb"
     nbformat.write(tiny.release, path)
-    submission = read_submission(path, tiny, "ann")
+    submission = read_submission(path, tiny, "student-001")
     assert submission.repairs == ()
     assert submission.problem is None
     assert submission.untouched == {"double", "mean_of", "double_mean"}

@@ -171,7 +171,9 @@ def schema() -> dict[str, object]:
 def a_report() -> Report:
     check = CheckResult("one::test_it", "It works.", Verdict.FAILED, 2.0, "It does not.")
     exercise = ExerciseResult("one", 0.0, 10.0, Verdict.FAILED, "It does not.", True, ("an-id",), (check,))
-    return Report("lab", "ann", 0.0, 10.0, Status.GRADED, (exercise,), repairs=("Mended.",), fingerprint="0" * 64)
+    return Report(
+        "lab", "student-001", 0.0, 10.0, Status.GRADED, (exercise,), repairs=("Mended.",), fingerprint="0" * 64
+    )
 
 
 def test_a_report_fits_the_schema() -> None:

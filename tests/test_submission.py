@@ -32,7 +32,7 @@ def graded(grader: Grader, tmp_path: Path) -> Callable[[bytes], Report]:
     def graded(content: bytes) -> Report:
         path = tmp_path / "tiny.ipynb"
         path.write_bytes(content)
-        report = grader.grade(path, "ann").report
+        report = grader.grade(path, "student-001").report
         assert Report.from_dict(json.loads(report.to_json())) == report
         return report
 
@@ -136,12 +136,12 @@ def test_special_files_are_neither_followed_nor_opened(tiny: Assignment, tmp_pat
         folder = tmp_path / str(number)
         folder.mkdir()
         make(folder / "tiny.ipynb")
-        submission = read_submission(folder, tiny, "ann")
+        submission = read_submission(folder, tiny, "student-001")
         assert submission.problem == "There is no notebook in what you handed in; it should be called tiny.ipynb."
         if not (folder / "tiny.ipynb").is_dir():
-            assert "is not an ordinary file" in str(read_submission(folder / "tiny.ipynb", tiny, "ann").problem)
-    assert read_submission(Path("/dev/zero"), tiny, "ann").problem == "zero is not an ordinary file."
-    assert "could not be read" in str(read_submission(tmp_path / "missing.ipynb", tiny, "ann").problem)
+            assert "is not an ordinary file" in str(read_submission(folder / "tiny.ipynb", tiny, "student-001").problem)
+    assert read_submission(Path("/dev/zero"), tiny, "student-001").problem == "zero is not an ordinary file."
+    assert "could not be read" in str(read_submission(tmp_path / "missing.ipynb", tiny, "student-001").problem)
 
 
 def test_folders_are_searched_for_the_notebook(tiny: Assignment, tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_folders_are_searched_for_the_notebook(tiny: Assignment, tmp_path: Path)
         folder = tmp_path / str(number)
         for name, notebook in files.items():
             write_notebook(folder / name, notebook)
-        submission = read_submission(folder, tiny, "ann")
+        submission = read_submission(folder, tiny, "student-001")
         assert submission.problem is None
         assert not submission.untouched
         assert len(submission.repairs) == (note is not None)
@@ -176,7 +176,7 @@ def test_an_empty_folder_gets_a_sentence(tiny: Assignment, tmp_path: Path) -> No
     for name in ("notes.txt", ".hidden.ipynb", "__pycache__/tiny.ipynb"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{}")
-    assert "There is no notebook" in str(read_submission(tmp_path, tiny, "ann").problem)
+    assert "There is no notebook" in str(read_submission(tmp_path, tiny, "student-001").problem)
 
 
 def test_only_ordinary_files_beside_the_notebook_come_along(tiny: Assignment, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_helper_file_can_be_imported_and_the_course_data_can_not_be_replaced(
     write_notebook(tmp_path / "tiny.ipynb", make_notebook(answers))
     (tmp_path / "helper.py").write_text("def double(x):\n    return x + x\n")
     (tmp_path / "numbers.csv").write_text("99\n")
-    graded = grader.grade(tmp_path, "ann")
+    graded = grader.grade(tmp_path, "student-001")
     assert graded.report.score == 20
     assert graded.report.outcome == "ok"
 
@@ -213,7 +213,7 @@ def test_a_folder_with_the_name_of_a_data_file_does_no_harm(
     write_notebook(tmp_path / "tiny.ipynb", make_notebook())
     (tmp_path / "numbers.csv").mkdir()
     (tmp_path / "numbers.csv" / "x.txt").write_text("x")
-    report = grader.grade(tmp_path, "ann").report
+    report = grader.grade(tmp_path, "student-001").report
     assert report.status is Status.GRADED
     assert report.score == 20
 
@@ -222,10 +222,10 @@ def test_odd_file_names_do_no_harm(grader: Grader, make_notebook: Callable[..., 
     write_notebook(tmp_path / "tiny.ipynb", make_notebook())
     for name in (b"\xff\xfe.txt", b"new\nline", b"-rf", b"a" * 250, "ünï 🙂".encode()):
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x")
-    assert grader.grade(tmp_path, "ann").report.score == 20
+    assert grader.grade(tmp_path, "student-001").report.score == 20
     odd = tmp_path / "odd"
     odd.mkdir()
     write_notebook(Path(os.fsdecode(os.fsencode(odd) + b"/\xff[red].ipynb")), make_notebook())
-    report = grader.grade(odd, "ann").report
+    report = grader.grade(odd, "student-001").report
     assert report.score == 20
     report.to_json().encode()
