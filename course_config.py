@@ -23,7 +23,19 @@ c.Exchange.timezone = "UTC"
 
 # --- what students see ------------------------------------------------------------------------------------------
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
-c.HTMLExporter.sanitize_html = True  # feedback pages never run what a student wrote
+# Feedback pages never run what a student wrote: outputs and texts keep harmless tags only.
+c.HTMLExporter.sanitize_html = True
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.sanitize.SanitizeHTML",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+c.SanitizeHTML.enabled = True
+c.SanitizeHTML.tags = (  # noqa: SIM905  # a line of words reads better
+    "a abbr b blockquote br code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre small span strong "
+    "sub summary sup table tbody td th thead tr ul"
+).split()
+c.SanitizeHTML.attributes = {"a": ["href", "id", "title"]}
 
 # --- nbgrader autograde and formgrader judge with our grader ------------------------------------------------------
 c.Autograde.exporter_class = "autograder.nbgrader.TolerantExporter"
