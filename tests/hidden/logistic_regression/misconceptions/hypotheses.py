@@ -13,6 +13,16 @@ def _sigmoid(id: str, sentence: str, body: str) -> Misconception:
 
 MISCONCEPTIONS: tuple[Misconception, ...] = (
     _exp(
+        "missing-return",
+        "The result is computed but not given back: a function needs `return` before what it should give.",
+        "h = 1 / (1 + torch.exp(-(x.matmul(W) + b)))",
+    ),
+    _sigmoid(
+        "missing-return",
+        "The result is computed but not given back: a function needs `return` before what it should give.",
+        "h = torch.sigmoid(x.matmul(W) + b)",
+    ),
+    _exp(
         "missing-minus",
         "The exponent has lost its minus sign: it is e to the power of minus the weighted sum.",
         "return 1 / (1 + torch.exp(x.matmul(W) + b))",

@@ -196,6 +196,11 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         (_MEAN, "return torch.tensor(batch_losses(h, y).mean().item())"),
     ),
     _bce(
+        "missing-return",
+        "The result is computed but not given back: a function needs `return` before what it should give.",
+        "cost = F.binary_cross_entropy(h, y)",
+    ),
+    _bce(
         "sum-for-mean",
         "reduction='sum' adds up the losses: the default is their mean.",
         "return F.binary_cross_entropy(h, y, reduction='sum')",

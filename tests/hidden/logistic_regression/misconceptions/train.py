@@ -46,6 +46,11 @@ def _wrong(id: str, sentence: str, *changes: tuple[str, str], code: str = _TRAIN
 
 MISCONCEPTIONS: tuple[Misconception, ...] = (
     _wrong(
+        "missing-return",
+        "The result is computed but not given back: a function needs `return` before what it should give.",
+        ("    return W, b, costs\n", ""),
+    ),
+    _wrong(
         "gradients-not-cleared",
         "Gradients of earlier epochs add up: call optimizer.zero_grad() in each epoch, before backward.",
         (_ZERO, ""),

@@ -34,6 +34,11 @@ def _wrong(id: str, sentence: str, *changes: tuple[str, str]) -> Misconception:
 
 MISCONCEPTIONS: tuple[Misconception, ...] = (
     _wrong(
+        "missing-return",
+        "The result is computed but not given back: a function needs `return` before what it should give.",
+        ("    return costs, accuracies\n", ""),
+    ),
+    _wrong(
         "trains-a-new-model",
         "A new model is made and trained instead of the one that was passed in: use the argument model.",
         (_OPTIMIZER, "    model = BinaryClassifier()\n" + _OPTIMIZER),
