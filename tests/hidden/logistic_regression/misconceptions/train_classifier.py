@@ -50,7 +50,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "other-parameters",
-        "The optimizer holds parameters of another model, so this one never moves: give it model.parameters().",
+        "This model never moves: give the optimizer model.parameters(), and call backward and then step in each epoch.",
         ("optim.SGD(model.", "optim.SGD(BinaryClassifier()."),
     ),
     _wrong(
