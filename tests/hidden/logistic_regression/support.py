@@ -39,7 +39,7 @@ def rows_of(value: Any, m: int, called: str, try_this: str = "", floating: bool 
 def numbers_of(value: Any, length: int, called: str, what: str, try_this: str = "") -> list[float]:
     """`length` numbers in a list or tuple; one-element tensors and NumPy numbers count as numbers."""
     if isinstance(value, list | tuple) and len(value) == length:
-        value = [_number(item) for item in value]
+        value = [number_of(item) for item in value]
     return expect_floats(value, length, called, what, try_this)
 
 
@@ -72,10 +72,6 @@ def expect_values(
 
 def number_of(value: Any) -> Any:
     """A one-element tensor or NumPy number as a float, and anything else as it is."""
-    return _number(value)
-
-
-def _number(value: Any) -> Any:
     tensor = value.tensor if isinstance(value, Array) else value
     return float(tensor) if isinstance(tensor, Tensor) and tensor.numel() == 1 else value
 
