@@ -6,6 +6,7 @@ This module imports no torch, so that a command can start the server first and i
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -13,18 +14,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from autograder.layers import Layer, missing_layers
 from autograder.limits import Limits
 
 if TYPE_CHECKING:
     from autograder.sandbox import Guest
 
 START_SECONDS = 120.0
-REQUIRED_LAYERS = ("descriptors", "limits", "user", "files", "signals", "syscalls")
+_FOLDER_PREFIX = "autograder-"
+_SWEPT_AFTER_SECONDS = 60.0  # a new folder is not locked at once
 _KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
@@ -36,35 +39,32 @@ class IsolationError(SandboxError):
     """A layer of confinement is missing on this machine, and full isolation was asked for."""
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One layer of confinement as the guest reported it before it saw student code."""
-
-    name: str
-    active: bool
-    detail: str
-
-
 class ForkServer:
     """A warm process that forks guests. It knows no check and no solution: it is a fresh program, not a fork.
 
     Args:
         isolation: "full" refuses to make a guest where a required layer is missing; "partial" goes on.
+    Attributes:
+        folder: where guests' work folders belong; it is removed when the server ends.
     """
 
     def __init__(self, isolation: str = "full") -> None:
         if isolation not in ("full", "partial"):
             raise ValueError(f"isolation is {isolation!r}; it is 'full' or 'partial'")
         self._isolation = isolation
-        self._scratch = tempfile.mkdtemp(prefix="autograder-")
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+        self.folder.chmod(0o711)  # guests are another user, and pass through to their own folders
+        self._lock = os.open(self.folder, os.O_RDONLY)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-I", "-m", "autograder.guest.server", str(theirs.fileno())]
             self._process = subprocess.Popen(
                 command,
                 pass_fds=[theirs.fileno()],
-                env=_clean_environment(self._scratch),
-                cwd=self._scratch,
+                env=_clean_environment(str(self.folder)),
+                cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
@@ -106,6 +106,7 @@ class ForkServer:
         """Ends the server and with it every guest that it still has. In a fork of its owner, only lets go of it."""
         self._control.close()
         if os.getpid() != self._owner:
+            os.close(self._lock)
             return
         try:
             # A server that is still warming up has no guests and hears nothing.
@@ -113,7 +114,8 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._lock)
 
     def __enter__(self) -> Self:
         return self
@@ -137,9 +139,18 @@ class ForkServer:
         self._ready = True
 
 
-def missing_layers(layers: Sequence[Layer]) -> list[Layer]:
-    """The required layers that are not active."""
-    return [layer for layer in layers if layer.name in REQUIRED_LAYERS and not layer.active]
+def _sweep() -> None:
+    """Removes folders whose grader and server were both killed. A living grader holds a lock on its own."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if path.lstat().st_uid != os.getuid() or time.time() - path.lstat().st_mtime < _SWEPT_AFTER_SECONDS:
+                continue
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(descriptor)
 
 
 def _require(layers: Sequence[Layer]) -> None:

@@ -20,7 +20,6 @@ from autograder.forkserver import ForkServer, IsolationError
 from autograder.judging import Court, Judged
 from autograder.limits import Limits
 from autograder.naming import Namer
-from autograder.repair import RunCell
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
 from autograder.running import CellRun, Running
 from autograder.sandbox import Outcome
@@ -99,11 +98,12 @@ class Grader:
     def judge(self, submission: Submission) -> tuple[Report, dict[int, CellRun]]:
         """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Running`."""
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
-        with self._run(submission, submission.cells) as running:
+        with Running(self._server, self.assignment, submission.cells, submission.extra_files, self._limits) as running:
             running.guest()
             judged = self.court.judge(running, attempted) if attempted else []
             if self._show_cells:
                 running.show()
+        lost_seconds = running.lost_seconds
         results = []
         staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
@@ -112,7 +112,9 @@ class Grader:
             result = exercise_result(exercise, mine)
             if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 if wrong:
-                    result, mine = self._judge_again(submission, running.runs, exercise, wrong, result, mine)
+                    again = self._again(submission, running.runs, wrong, lost_seconds)
+                    result, mine = self._judge_again(again, exercise, wrong, result, mine)
+                    lost_seconds = again.lost_seconds
                     staff += [one.trace for one in mine if one.result.verdict is Verdict.ERROR]
                 result = self._named(result, mine)
             if result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
@@ -133,13 +135,19 @@ class Grader:
         )
         return report, running.runs
 
-    def _run(self, submission: Submission, cells: tuple[RunCell, ...]) -> Running:
-        return Running(self._server, self.assignment, cells, submission.extra_files, self._limits)
+    def _again(
+        self, submission: Submission, runs: dict[int, CellRun], wrong: frozenset[str], lost_seconds: float
+    ) -> Running:
+        """The submission with reference code for the exercises that are `wrong`, without cells that were stopped."""
+        alive = [cell for cell in submission.cells if not _stopped(runs.get(cell.position))]
+        cells = with_references(alive, self.assignment, wrong)
+        return Running(
+            self._server, self.assignment, cells, submission.extra_files, self._limits, lost_seconds=lost_seconds
+        )
 
     def _judge_again(
         self,
-        submission: Submission,
-        runs: dict[int, CellRun],
+        running: Running,
         exercise: Exercise,
         wrong: frozenset[str],
         first: ExerciseResult,
@@ -150,9 +158,7 @@ class Grader:
         Returns:
             The better of the two results, and what the second judging saw, by which a mistake can be named.
         """
-        alive = [cell for cell in submission.cells if not _stopped(runs.get(cell.position))]
-        cells = with_references(alive, self.assignment, wrong)
-        with self._run(submission, cells) as running:
+        with running:
             again = self.court.judge(running, frozenset({exercise.name}))
         if any(one.result.verdict is Verdict.ERROR for one in again):
             return replace(first, verdict=Verdict.ERROR, message=_OURS), again

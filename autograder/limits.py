@@ -11,10 +11,11 @@ class Limits:
     """Limits of one guest; a course sets them in `course_config.py` as `c.Limits.<name>`.
 
     Attributes:
-        cell_wall_seconds: for running one cell.
+        cell_wall_seconds: for running one cell. Time in which it was ready but got no processor doesn't count, here
+            and below.
         call_wall_seconds: for answering one call of a check.
-        lost_wall_seconds: what one submission may lose to cells and calls that had to be stopped; beyond it each
-            further cell or call gets `patience_wall_seconds` only.
+        lost_wall_seconds: what one submission may lose to cells and calls that had to be stopped, follow-through
+            included; beyond it each further cell or call gets `patience_wall_seconds` only.
         patience_wall_seconds: see `lost_wall_seconds`.
         cpu_seconds: processor time of one guest, enforced by the kernel.
         memory_bytes: address space of one guest beyond what it inherits.
@@ -27,8 +28,8 @@ class Limits:
 
     cell_wall_seconds: float = 10.0
     call_wall_seconds: float = 10.0
-    lost_wall_seconds: float = 40.0
-    patience_wall_seconds: float = 2.0
+    lost_wall_seconds: float = 20.0
+    patience_wall_seconds: float = 1.0
     cpu_seconds: int = 120
     memory_bytes: int = 1 << 30
     file_bytes: int = 16 << 20

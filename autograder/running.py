@@ -13,7 +13,8 @@ from typing import Any, Self
 import torch
 
 from autograder.assignment import Assignment, Exercise
-from autograder.forkserver import ForkServer, Layer
+from autograder.forkserver import ForkServer
+from autograder.layers import Layer
 from autograder.limits import Limits
 from autograder.repair import RunCell
 from autograder.sandbox import Guest, GuestStopped, Outcome
@@ -109,7 +110,7 @@ class Running:
         self.stop()
 
     def _start(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="autograder-guest-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="guest-", dir=self.server.folder))
         self._folder.chmod(0o777)
         for name, path in self.extra_files:
             _copy(path, self._folder / name)

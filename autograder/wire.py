@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import socket
 import struct
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy
@@ -41,6 +41,9 @@ _SENDABLE_DTYPES = frozenset(
 )
 
 
+SecondsLeft = Callable[[], float]
+
+
 class WireError(Exception):
     """The other side broke the protocol: closed, malformed, too large or out of turn."""
 
@@ -50,7 +53,7 @@ class WireClosed(WireError):
 
 
 class WireTimeout(WireError):
-    """The other side did not answer before the deadline."""
+    """The other side did not answer in time."""
 
 
 @dataclass(frozen=True)
@@ -181,25 +184,25 @@ def pack(message: Any, tensors: Mapping[str, torch.Tensor] | None = None) -> byt
 
 
 def receive(
-    channel: socket.socket, max_bytes: int, deadline: float | None = None
+    channel: socket.socket, max_bytes: int, seconds_left: SecondsLeft | None = None
 ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Reads one frame.
 
     Args:
         channel: a stream socket.
         max_bytes: the largest frame that is accepted, in bytes.
-        deadline: a `time.monotonic()` value in seconds, or None to wait for ever.
+        seconds_left: says how long to wait from now on, asked again whenever that is over; None waits for ever.
     Returns:
         The message, a JSON object, and its tensors.
     Raises:
-        WireTimeout: no whole frame came before the deadline.
+        WireTimeout: no whole frame came in time.
         WireError: the channel closed, or what came is malformed or too large.
     """
-    text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, deadline))
+    text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, seconds_left))
     if text_bytes + blob_bytes > max_bytes:
         raise WireError(f"a message of {text_bytes + blob_bytes} bytes is over the limit of {max_bytes}")
-    text = _receive_exactly(channel, text_bytes, deadline)
-    blob = _receive_exactly(channel, blob_bytes, deadline)
+    text = _receive_exactly(channel, text_bytes, seconds_left)
+    blob = _receive_exactly(channel, blob_bytes, seconds_left)
     try:
         message = json.loads(text)
         tensors = safetensors.torch.load(blob) if blob else {}
@@ -210,45 +213,39 @@ def receive(
     return message, tensors
 
 
-def send(channel: socket.socket, frame: bytes, deadline: float | None = None) -> None:
-    """Writes one frame made by `pack`.
+def send(channel: socket.socket, frame: bytes, seconds_left: SecondsLeft | None = None) -> None:
+    """Writes one frame made by `pack`; `seconds_left` as in `receive`.
 
     Raises:
-        WireTimeout: the other side did not read it before the deadline.
+        WireTimeout: the other side did not read it in time.
         WireClosed: the channel is closed.
     """
-    _set_timeout(channel, deadline)
-    try:
-        channel.sendall(frame)
-    except TimeoutError as error:
-        raise WireTimeout("the other side does not read") from error
-    except OSError as error:
-        raise WireClosed("the channel is closed") from error
+    view = memoryview(frame)
+    while view:
+        view = view[_try(partial(channel.send, view), channel, seconds_left) :]
 
 
-def _receive_exactly(channel: socket.socket, count: int, deadline: float | None) -> bytes:
+def _receive_exactly(channel: socket.socket, count: int, seconds_left: SecondsLeft | None) -> bytes:
     buffer = bytearray(count)
     view = memoryview(buffer)
-    filled = 0
-    while filled < count:
-        _set_timeout(channel, deadline)
-        try:
-            got = channel.recv_into(view[filled:])
-        except TimeoutError as error:
-            raise WireTimeout("the other side does not answer") from error
-        except OSError as error:
-            raise WireClosed("the channel is closed") from error
+    while view:
+        got = _try(partial(channel.recv_into, view), channel, seconds_left)
         if got == 0:
             raise WireClosed("the channel is closed")
-        filled += got
+        view = view[got:]
     return bytes(buffer)
 
 
-def _set_timeout(channel: socket.socket, deadline: float | None) -> None:
-    if deadline is None:
-        channel.settimeout(None)
-        return
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise WireTimeout("the deadline has passed")
-    channel.settimeout(left)
+def _try(step: Callable[[], int], channel: socket.socket, seconds_left: SecondsLeft | None) -> int:
+    """One step of sending or receiving, tried until it is done or no seconds are left."""
+    while True:
+        left = seconds_left() if seconds_left else None
+        if left is not None and left <= 0:
+            raise WireTimeout("the other side does not answer in time")
+        channel.settimeout(left)
+        try:
+            return step()
+        except TimeoutError:
+            continue
+        except OSError as error:
+            raise WireClosed("the channel is closed") from error

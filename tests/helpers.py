@@ -135,10 +135,6 @@ def run_in(guest: Guest, source: str, wall_seconds: float = 20.0) -> str:
     return f"{text}raised: {raised['type']}: {raised['text']}" if raised else text.strip()
 
 
-def pid_of(guest: Guest) -> int:
-    return int(run_in(guest, "import os; print(os.getpid())"))
-
-
 def gone(pid: int, seconds: float = 5.0) -> bool:
     """Whether a process ends (or is a zombie) within some seconds."""
     deadline = time.monotonic() + seconds

@@ -95,7 +95,12 @@ def test_magics_work_and_dangerous_ones_do_no_harm(guest: Guest) -> None:
     assert cell(guest, "%timeit -n1 -r1 1 + 1")[1] is None
     for shell in ("!ls", "%%bash\nls", "%pip install torch", "%system ls", "get_ipython().system('ls')"):
         outputs, raised = cell(guest, shell)
+        assert raised is None or shell.startswith("%%bash")
         assert "hidden" not in str(outputs)
+    outputs, raised = cell(guest, "!pip install nothing\nfiles = !ls\nprint(len(files), 'and on')")
+    assert raised is None
+    assert outputs[0]["text"] == "Not run at grading: !pip install nothing\nNot run at grading: !ls\n"
+    assert outputs[1]["text"] == "0 and on\n"
     assert cell(guest, "print('alive')")[0][0]["text"] == "alive\n"
 
 

@@ -12,7 +12,7 @@ import pytest
 from helpers import ROOT, TINY_COURSE, make_course, notebook_of, open_the_way, run, run_in, write_notebook
 
 from autograder.assignment import Assignment
-from autograder.forkserver import REQUIRED_LAYERS
+from autograder.layers import REQUIRED_LAYERS
 from autograder.sandbox import Guest, GuestStopped, Outcome
 
 Spawn = Callable[..., Guest]

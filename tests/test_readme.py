@@ -118,11 +118,11 @@ def test_the_table_of_limits_has_every_limit_and_its_default() -> None:
 
 
 def test_the_layers_in_the_security_page_are_those_of_the_guest() -> None:
-    from autograder.forkserver import REQUIRED_LAYERS
+    from autograder.layers import REQUIRED_LAYERS
 
     text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
-    assert set(listed) == {*REQUIRED_LAYERS, "folder", "memory"}
+    assert set(listed) == {*REQUIRED_LAYERS, "namespaces", "folder", "memory"}
 
 
 @pytest.mark.parametrize("page", [*PAGES, "docs/report.md", "docs/security.md", "docs/data-card-diabetes.md"])

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers import gone, open_the_way, pid_of, run_in
+from helpers import gone, open_the_way, run_in
 
-from autograder.forkserver import ForkServer, IsolationError, Layer, SandboxError, _require, missing_layers
+from autograder.forkserver import ForkServer, IsolationError, SandboxError, _require
+from autograder.layers import Layer, missing_layers
 from autograder.limits import Limits
 from autograder.sandbox import Guest, GuestStopped, Outcome
 
@@ -22,7 +23,7 @@ Spawn = Callable[..., Guest]
 
 def stopped_by(guest: Guest, source: str, wall_seconds: float = 20.0) -> GuestStopped:
     """How running a cell ended the guest, which must be gone then."""
-    pid = pid_of(guest)
+    pid = guest.pid
     with pytest.raises(GuestStopped) as caught:
         run_in(guest, source, wall_seconds)
     assert gone(pid)
@@ -151,7 +152,7 @@ def test_a_guest_that_answers_in_advance_is_caught_at_the_next_request(spawn: Sp
 
 def test_a_guest_is_gone_once_it_is_closed(spawn: Spawn) -> None:
     guest = spawn()
-    pid = pid_of(guest)
+    pid = guest.pid
     run_in(guest, "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start()")
     assert guest.close() in (-signal.SIGKILL, 70)  # killed, or gone by itself as the wire closed
     assert gone(pid)
@@ -179,7 +180,7 @@ def test_the_fork_server_has_never_seen_a_check_or_a_solution(spawn: Spawn) -> N
     warnings.simplefilter("ignore")  # some modules warn when they are looked at
     names = set(sys.modules)
     own = {name for name in names if name.split(".")[0] == "autograder"}
-    print(sorted(own - {"autograder", "autograder.limits", "autograder.wire"}
+    print(sorted(own - {"autograder", "autograder.layers", "autograder.limits", "autograder.wire"}
                  - {name for name in own if name.startswith("autograder.guest")}))
     print(sorted(names & {"pytest", "_pytest", "nbgrader", "nbformat", "sqlalchemy", "tiny", "logistic_regression"}))
     marks = ["sum over " + "the count", "x.sum().item() " + "/ x.numel()", "twice as " + "large", "BEGIN " + "SOLUTION"]
@@ -213,7 +214,7 @@ def test_a_server_that_dies_takes_its_guests_along(tmp_path: Path) -> None:
     open_the_way(tmp_path)
     with ForkServer() as server:
         guest = server.spawn(tmp_path / "work", Limits())
-        pid = pid_of(guest)
+        pid = guest.pid
         run_in(guest, "import ctypes, signal; ctypes.CDLL(None).prctl(1, 0); signal.signal(15, signal.SIG_IGN)")
         os.kill(server._process.pid, signal.SIGKILL)
         assert gone(pid)
@@ -222,20 +223,20 @@ def test_a_server_that_dies_takes_its_guests_along(tmp_path: Path) -> None:
         assert caught.value.outcome is Outcome.DIED
         with pytest.raises(SandboxError, match="the fork server is gone"):
             server.spawn(tmp_path / "work", Limits())
-    assert not Path(server._scratch).exists()
+    assert not Path(server.folder).exists()
 
 
 GRADER = """
 import os, sys, threading
 from pathlib import Path
-from helpers import pid_of, run_in
+from helpers import run_in
 from autograder.forkserver import ForkServer
 from autograder.limits import Limits
 server = ForkServer()
 guest = server.spawn(Path(sys.argv[1]), Limits())
 idle = server.spawn(Path(sys.argv[1]), Limits())
 run_in(guest, "import ctypes; ctypes.CDLL(None).prctl(1, 0)")
-print(server._process.pid, pid_of(guest), pid_of(idle), server._scratch, flush=True)
+print(server._process.pid, guest.pid, idle.pid, server.folder, flush=True)
 run_in(guest, "while True: pass", 600)
 """
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder import wire
+from autograder.guest import syscalls
 from autograder.guest.calls import Answerer, seed
 from autograder.guest.cells import NotebookShell, make_shell, run_cell
 from autograder.guest.confine import confine
+from autograder.layers import Layer
 from autograder.limits import Limits
 
+if TYPE_CHECKING:
+    from pyseccomp import SyscallFilter
+
 _shell: NotebookShell | None = None
+_rules: SyscallFilter | None = None
 
 
 def warm_up() -> None:
     """Imports what notebooks use, draws a picture and runs a cell, so that no guest has to; no tensor operation."""
-    global _shell
+    global _shell, _rules
     # The first optimizer that is made imports torch._dynamo, 0.9 s; the others are what `import torch` leaves out.
     import matplotlib.pyplot as plt
     import torch._dynamo
@@ -39,26 +46,29 @@ def warm_up() -> None:
     figure.savefig(os.devnull, format="png")
     plt.close(figure)
     run_cell(_shell, "1;", "warm", 100)
+    with contextlib.suppress(OSError, RuntimeError):  # a machine without libseccomp: the layer is reported missing
+        _rules = syscalls.prepare()
     plt.ion()  # a figure is shown at the end of its cell, as in Jupyter
 
 
-def run(channel_descriptor: int, request: dict[str, Any]) -> None:
+def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> None:
     """The whole life of one guest, in the forked process; ends when the channel closes or a limit kills it.
 
     Args:
         channel_descriptor: the wire to the grader.
         request: `work_folder` and `limits`, from the grader.
+        namespaces: the layer that the server has put around all guests.
     """
     assert _shell is not None, "warm_up() comes first"
     limits = Limits(**request["limits"])
-    layers = confine(request["work_folder"], limits, channel_descriptor)
+    layers = confine(request["work_folder"], limits, channel_descriptor, _rules)
     os.chdir(request["work_folder"])
-    os.environ["HOME"] = request["work_folder"]
+    os.environ["HOME"] = os.environ["TMPDIR"] = request["work_folder"]
     sys.path.insert(0, "")  # as in Jupyter, modules in the notebook's folder can be imported
     channel = socket.socket(fileno=channel_descriptor)
     answerer = Answerer(_shell)
     seed(0)
-    wire.send(channel, wire.pack({"layers": [asdict(layer) for layer in layers]}))
+    wire.send(channel, wire.pack({"layers": [asdict(layer) for layer in (namespaces, *layers)]}))
     while True:
         try:
             message, tensors = wire.receive(channel, limits.message_bytes)

@@ -1,9 +1,10 @@
 """The fork server: holds torch and IPython warm, forks one guest a request, and buries it.
 
-It is started by `autograder.sandbox` with a clean environment and one descriptor, the control socket, on which
-each request is one datagram with two descriptors: the guest's channel, and a watch socket. On the watch socket it
-reports the guest's process id and, at the end, how it ended; when anything is written to the other end, or the
-other end is closed, the guest is killed. So a grader that dies takes its guests along.
+It is started by `autograder.forkserver` with a clean environment, in its own folder, in which guests have theirs, and
+with one descriptor: the control socket, on which each request is one datagram with two descriptors, the guest's
+channel and a watch socket. On the watch socket it reports the guest's process id and, at the end, how it ended; when
+anything is written to the other end, or the other end is closed, the guest is killed. So a grader that dies takes its
+guests along, and the folder is removed in the end, whoever has died.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ import gc
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.layers import Layer
 
 REQUEST_BYTES = 65_536
 
@@ -29,13 +34,8 @@ class _Child:
     watch: socket.socket
 
 
-def serve(control: socket.socket) -> None:
+def serve(control: socket.socket, namespaces: Layer) -> None:
     """Answers requests until the control socket's other end is closed."""
-    from autograder.guest import main
-
-    main.warm_up()
-    gc.collect()
-    gc.freeze()
     try:
         control.send(b"ready")
     except OSError:
@@ -50,7 +50,7 @@ def serve(control: socket.socket) -> None:
                 request, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 2)
                 if not request:
                     return
-                child = _fork(json.loads(request), *descriptors)
+                child = _fork(json.loads(request), namespaces, *descriptors)
                 children.add(child.pid)
                 selector.register(child.pidfd, selectors.EVENT_READ, child)
                 selector.register(child.watch, selectors.EVENT_READ, child)
@@ -64,7 +64,7 @@ def serve(control: socket.socket) -> None:
                 _bury(child, selector)
 
 
-def _fork(request: dict[str, object], channel_descriptor: int, watch_descriptor: int) -> _Child:
+def _fork(request: dict[str, object], namespaces: Layer, channel_descriptor: int, watch_descriptor: int) -> _Child:
     watch = socket.socket(fileno=watch_descriptor)
     pid = os.fork()
     if pid == 0:
@@ -72,14 +72,21 @@ def _fork(request: dict[str, object], channel_descriptor: int, watch_descriptor:
         from autograder.guest import main
 
         try:
-            main.run(channel_descriptor, request)
+            main.run(channel_descriptor, request, namespaces)
         except BaseException:  # whatever happens, a guest never returns into the server's loop
             traceback.print_exc()
         finally:
             os._exit(wire.LOST_EXIT_CODE)
     os.close(channel_descriptor)
-    watch.send(json.dumps({"pid": pid}).encode())
-    return _Child(pid, os.pidfd_open(pid), watch)
+    pidfd = os.pidfd_open(pid)
+    watch.send(json.dumps({"pid": _pid_outside(pidfd)}).encode())
+    return _Child(pid, pidfd, watch)
+
+
+def _pid_outside(pidfd: int) -> int:
+    """The process's number for the grader: /proc is still the one from before the namespaces."""
+    lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
 
 
 def _bury(child: _Child, selector: selectors.BaseSelector) -> None:
@@ -98,5 +105,24 @@ def _bury(child: _Child, selector: selectors.BaseSelector) -> None:
     child.watch.close()
 
 
+def main(control: socket.socket) -> None:
+    """Warms up, goes into namespaces, serves, and leaves no folder behind."""
+    from autograder.guest import main as guest
+    from autograder.guest import namespaces
+
+    guest.warm_up()
+    gc.collect()
+    gc.freeze()
+    folder = Path.cwd()
+    code: object = 0
+    try:
+        serve(control, namespaces.enter([sys.prefix, sys.base_prefix, str(folder)]))
+    except SystemExit as left:
+        code = left.code
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(code if isinstance(code, int) else 1)  # IPython's farewell would look for the folder
+
+
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    main(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,93 @@
+"""Namespaces of the fork server's own: no network, no sight of other processes, and a private view of files.
+
+They are made once, for all guests. Where the kernel lets nobody make them the other layers still hold.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import stat
+from pathlib import Path
+
+from autograder.layers import Layer
+
+_CLONE_NEWNS = 0x00020000
+_CLONE_NEWIPC = 0x08000000
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWPID = 0x20000000
+_CLONE_NEWNET = 0x40000000
+_MS_NOSUID = 2
+_MS_NODEV = 4
+_MS_BIND = 0x1000
+_MS_REC = 0x4000
+_MS_PRIVATE = 1 << 18
+_PR_SET_PDEATHSIG = 1
+_MAX_FILES = 2_000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def enter(wanted: list[str]) -> Layer:
+    """Moves this process, which has one thread, into namespaces of its own; returns in the first process of them.
+
+    The process that called stays outside, waits, and raises SystemExit as soon as the inner one has ended. If it is
+    killed, so is the inner one, and with it every process of the namespace.
+
+    Args:
+        wanted: folders that guests need. Where only root could pass through to one of them, the way is opened, in
+            our view of files alone.
+    """
+    as_user = os.getuid() != 0
+    user, group = os.getuid(), os.getgid()
+    flags = _CLONE_NEWNS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET | (_CLONE_NEWUSER if as_user else 0)
+    if _libc.unshare(flags) != 0:
+        return Layer("namespaces", False, f"unshare: {os.strerror(ctypes.get_errno())}")
+    if as_user:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    if inner := os.fork():
+        _, status = os.waitpid(inner, 0)
+        raise SystemExit(os.waitstatus_to_exitcode(status) & 0xFF)
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    if not as_user:
+        open_the_way(wanted)
+    return Layer("namespaces", True, "processes, network and IPC of its own")
+
+
+def open_the_way(wanted: list[str]) -> None:
+    """Puts an empty folder that everybody may enter over each one that blocks the way, with `wanted` back in it."""
+    blocked: dict[Path, dict[Path, int]] = {}
+    for each in wanted:
+        folder = Path(each).resolve()
+        closed = [parent for parent in reversed(folder.parents) if not parent.stat().st_mode & stat.S_IXOTH]
+        if closed:
+            blocked.setdefault(closed[0], {})[folder] = os.open(folder, os.O_PATH)
+    for closed_folder, inside in blocked.items():
+        _libc.mount(b"tmpfs", bytes(closed_folder), b"tmpfs", _MS_NOSUID | _MS_NODEV, b"mode=755,size=1m")
+        for folder, descriptor in inside.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            _libc.mount(f"/proc/self/fd/{descriptor}".encode(), bytes(folder), None, _MS_BIND | _MS_REC, None)
+            os.close(descriptor)
+
+
+def mount_folder(folder: Path, max_bytes: int) -> Layer:
+    """Puts a small file system of the guest's own over its work folder, with the same files in it.
+
+    It needs `enter` or root. It is gone when the guest ends.
+    """
+    if _libc.unshare(_CLONE_NEWNS) != 0:
+        return Layer("folder", False, f"no size limit: unshare: {os.strerror(ctypes.get_errno())}")
+    files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    options = f"size={max_bytes},nr_inodes={_MAX_FILES},mode=777".encode()
+    private = _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    if private != 0 or _libc.mount(b"tmpfs", bytes(folder), b"tmpfs", _MS_NOSUID | _MS_NODEV, options) != 0:
+        return Layer("folder", False, f"no size limit: mount: {os.strerror(ctypes.get_errno())}")
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+        (folder / name).chmod(0o666)
+    return Layer("folder", True, f"a file system of its own, {max_bytes >> 20} MiB")
