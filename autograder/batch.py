@@ -1,42 +1,36 @@
-"""Many submissions through the same `Grader`, on any number of processes; results are saved one by one."""
+"""Many submissions, graded by a pool of workers; what comes back is saved one by one."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import fcntl
 import json
-import multiprocessing
 import shutil
-import signal
+import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from autograder.assignment import Assignment, CourseError
 from autograder.course import Course
 from autograder.fingerprint import assignment_digest, submission_digest
-from autograder.forkserver import ForkServer
 from autograder.gradebook import ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
-from autograder.grading import Grader, fault, versions
 from autograder.report import FILE_NAME, Report, write_whole
+from autograder.stages import Stages
+
+if TYPE_CHECKING:
+    from autograder.workers import OpenPool, Result
 
 _WAITING_PER_WORKER = 4
 _TRIES = 2
+_HEARTBEAT_SECONDS = 1.0
+_SLOW_SECONDS = 5.0
 _LOCK_FILE = ".autograder.lock"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a worker sends back: plain data, so that it may be any process on any machine."""
-
-    report: Report
-    notebook_text: str
 
 
 @dataclass(frozen=True)
@@ -54,11 +48,8 @@ class Outline:
     fresh: bool
 
 
-_grader: Grader | None = None
-
-
 @contextmanager
-def _alone(course: Course) -> Iterator[None]:
+def alone(course: Course) -> Iterator[None]:
     """Holds the course's lock, which the kernel lets go of when this process ends, however it ends.
 
     Raises:
@@ -70,20 +61,6 @@ def _alone(course: Course) -> Iterator[None]:
         except OSError as error:
             raise CourseError(f"Another grader is at work in {course.folder}. Wait until it is done.") from error
         yield
-
-
-def start_worker(assignment: Assignment, server: ForkServer, course: Course) -> None:
-    """Makes this process ready to grade. Ctrl-C is for the process that waits for the results."""
-    global _grader
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _grader = Grader(assignment, server, course.limits, course.show_cells)
-
-
-def grade_one(student: str, folder: Path) -> Result:
-    """Grades one submission in a worker."""
-    assert _grader is not None, "start_worker() comes first"
-    graded = _grader.grade(folder, student)
-    return Result(graded.report, nbformat.writes(graded.notebook) + "\n")
 
 
 def choose_students(course: Course, assignment: Assignment, chosen: Sequence[str]) -> list[str]:
@@ -107,84 +84,87 @@ def grade_batch(
     course: Course,
     assignment: Assignment,
     students: Sequence[str],
-    server: ForkServer,
+    open_pool: OpenPool,
     force: bool = False,
+    stages: Stages | None = None,
+    tell_slow: Callable[[Sequence[str]], None] = lambda students: None,
 ) -> Iterator[Outline]:
     """Grades submissions and saves each as soon as it is done; yields them in the order in which they end.
 
     What an earlier run graded and nothing has changed since is yielded first, from its report, unless `force`.
 
+    Args:
+        open_pool: opens workers for so many submissions, if there are any to grade.
+        stages: where the seconds of each stage are added up.
+        tell_slow: told every second who has been graded for more than five.
     Raises:
         CourseError: the gradebook or the assignment is not usable.
     """
-    with _alone(course), open_gradebook(course) as gradebook:
-        ensure_assignment(gradebook, course, assignment)
-        recorded = recorded_students(gradebook, assignment)
-        base = assignment_digest(assignment, course.limits, course.show_cells, versions())
-        waiting: list[tuple[str, str]] = []
+    stages = stages or Stages()
+    with alone(course), open_gradebook(course) as gradebook:
+        with stages.timed("what changed"):
+            ensure_assignment(gradebook, course, assignment)
+            recorded = recorded_students(gradebook, assignment)
+            base = assignment_digest(assignment, course.limits, course.show_cells)
+        digests: dict[str, str] = {}
         for student in students:
-            digest = submission_digest(course.submitted(student, assignment.name), base)
-            done = None if force or student not in recorded else _earlier(course, assignment, student, digest)
+            with stages.timed("what changed"):
+                digest = submission_digest(course.submitted(student, assignment.name), base)
+                done = None if force or student not in recorded else _earlier(course, assignment, student, digest)
             if done is not None:
                 yield done
             else:
-                waiting.append((student, digest))
-        if not waiting:
-            return
-        digests = dict(waiting)
-        for result in _run(course, assignment, [student for student, _ in waiting], server):
+                digests[student] = digest
+        for result in _run(assignment, list(digests), open_pool, tell_slow):
+            stages.add(result.seconds)
             report = replace(result.report, fingerprint=digests[result.report.student])
-            save(course, assignment, replace(result, report=report), gradebook)
+            save(course, assignment, replace(result, report=report), gradebook, stages)
             yield outline(report, fresh=True)
 
 
-def _run(course: Course, assignment: Assignment, students: Sequence[str], server: ForkServer) -> Iterator[Result]:
+def _run(
+    assignment: Assignment, students: Sequence[str], open_pool: OpenPool, tell_slow: Callable[[Sequence[str]], None]
+) -> Iterator[Result]:
     """Results in the order in which they end. A submission whose worker died is tried once more, then given up."""
-    server.wait_until_ready()
+    if not students:
+        return
+    from autograder.workers import given_up  # torch, which a batch without changes does not need
+
     waiting = deque(students)
     broken: Counter[str] = Counter()
     while waiting:
         running: dict[Future[Result], str] = {}
-        with _pool(course, assignment, server, min(course.workers, len(waiting))) as pool:
-            try:
+        try:
+            with open_pool(len(waiting)) as pool:
+                since: dict[str, float] = {}
                 while waiting or running:
                     # After a death one at a time, so that only the submission that brings it about is given up.
-                    while waiting and len(running) < (1 if broken else course.workers * _WAITING_PER_WORKER):
-                        submitted = course.submitted(waiting[0], assignment.name)
-                        future = pool.submit(grade_one, waiting[0], submitted)
+                    while waiting and len(running) < (1 if broken else pool.workers() * _WAITING_PER_WORKER):
+                        future = pool.submit(waiting[0])
                         running[future] = waiting.popleft()
-                    done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+                    done, _ = concurrent.futures.wait(running, _HEARTBEAT_SECONDS, concurrent.futures.FIRST_COMPLETED)
                     for future in done:
-                        result = future.result()
+                        student = running[future]
+                        try:
+                            result = future.result()
+                        except pool.given_up:
+                            result = given_up(assignment, student)
                         del running[future]
                         yield result
-            except BrokenProcessPool:
-                broken.update(running.values())
-                for student in running.values():
-                    if broken[student] < _TRIES:
-                        waiting.append(student)
-                    else:
-                        yield _given_up(assignment, student)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+                    now = time.monotonic()
+                    # Workers take submissions in order, so the first ones are in work.
+                    since = {each: since.get(each, now) for each in list(running.values())[: pool.workers()]}
+                    tell_slow([each for each, began in since.items() if now - began > _SLOW_SECONDS])
+        except BrokenProcessPool:
+            broken.update(running.values())
+            for student in running.values():
+                if broken[student] < _TRIES:
+                    waiting.append(student)
+                else:
+                    yield given_up(assignment, student)
 
 
-def _pool(course: Course, assignment: Assignment, server: ForkServer, workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        max_workers=workers,
-        # A fork shares the assignment and torch with this process, and the guests' server with the other workers.
-        mp_context=multiprocessing.get_context("fork"),
-        initializer=start_worker,
-        initargs=(assignment, server, course),
-    )
-
-
-def _given_up(assignment: Assignment, student: str) -> Result:
-    graded = fault(assignment, student, "The process that graded this submission died twice.")
-    return Result(graded.report, nbformat.writes(graded.notebook) + "\n")
-
-
-def save(course: Course, assignment: Assignment, result: Result, gradebook: object) -> None:
+def save(course: Course, assignment: Assignment, result: Result, gradebook: object, stages: Stages) -> None:
     """Writes `autograded/<student>/<assignment>/` as nbgrader would, then the gradebook, then `report.json`.
 
     The report comes last: as long as it is not there, the next run grades the submission again.
@@ -192,18 +172,21 @@ def save(course: Course, assignment: Assignment, result: Result, gradebook: obje
     student = result.report.student
     submitted = course.submitted(student, assignment.name)
     target = course.autograded(student, assignment.name)
-    scratch = target.with_name(f".{assignment.name}.new")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    for name, path in copied_files(submitted, assignment):
-        (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, scratch / name, follow_symlinks=False)
-    (scratch / f"{assignment.notebook_name}.ipynb").write_text(result.notebook_text, encoding="utf-8")
-    if target.exists():
-        shutil.rmtree(target)
-    scratch.rename(target)
-    record(gradebook, course, assignment, result.report, read_timestamp(submitted))
-    write_whole(target / FILE_NAME, result.report.to_json())
+    with stages.timed("files"):
+        scratch = target.with_name(f".{assignment.name}.new")
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        for name, path in copied_files(submitted, assignment):
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, scratch / name, follow_symlinks=False)
+        (scratch / f"{assignment.notebook_name}.ipynb").write_text(result.notebook_text, encoding="utf-8")
+        if target.exists():
+            shutil.rmtree(target)
+        scratch.rename(target)
+    with stages.timed("gradebook"):
+        record(gradebook, course, assignment, result.report, read_timestamp(submitted))
+    with stages.timed("files"):
+        write_whole(target / FILE_NAME, result.report.to_json())
 
 
 def copied_files(submitted: Path, assignment: Assignment) -> list[tuple[str, Path]]:

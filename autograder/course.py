@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.assignment import CourseError
 from autograder.limits import Limits
+from autograder.report import FILE_NAME
 
 CONFIG_FILE = "nbgrader_config.py"
 
@@ -47,6 +48,12 @@ class Course:
         """Who handed in `assignment`, sorted."""
         found = (self.folder / "submitted").glob(f"*/{assignment}")
         return sorted(path.parent.name for path in found if path.is_dir() and not path.is_symlink())
+
+    def has_ungraded(self, assignment: str) -> bool:
+        """Whether somebody's submission has no report yet: a quick look, which does not see what has changed."""
+        return not all(
+            (self.autograded(student, assignment) / FILE_NAME).is_file() for student in self.students(assignment)
+        )
 
 
 def load_course(folder: Path) -> Course:

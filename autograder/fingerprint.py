@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
+from autograder import __version__
 from autograder.assignment import Assignment
 from autograder.limits import Limits
 from autograder.submission import regular_files
@@ -15,9 +18,15 @@ _CHUNK_BYTES = 1 << 20
 _MAX_HASHED_BYTES = 64 << 20
 
 
-def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool, versions: dict[str, str]) -> str:
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """The versions that a mark depends on."""
+    return {"autograder": __version__, **{name: version(name) for name in ("torch", "ipython", "pytest")}}
+
+
+def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) -> str:
     """Hashes all that results depend on besides the submission: notebook, data, checks, settings and versions."""
-    digest = hashlib.sha256(json.dumps([limits.to_dict(), show_cells, versions], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([limits.to_dict(), show_cells, versions()], sort_keys=True).encode())
     for folder in (assignment.source_folder, assignment.checks_folder):
         _add_files(digest, folder, regular_files(folder))
     return digest.hexdigest()

@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.metadata import version
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from autograder import __version__
 from autograder.assignment import Assignment, Exercise
 from autograder.catalogue import load_misconceptions
 from autograder.feedback import annotate
+from autograder.fingerprint import versions
 from autograder.follow_through import explain, with_references
 from autograder.forkserver import ForkServer, IsolationError
 from autograder.judging import Court, Judged
@@ -23,6 +21,7 @@ from autograder.naming import Namer
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
 from autograder.running import CellRun, Running
 from autograder.sandbox import Outcome
+from autograder.stages import Stages
 from autograder.submission import Submission, read_submission, untouched_submission
 
 _OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
@@ -31,11 +30,12 @@ _NOT_WRITTEN = "You have not written this one yet."
 
 @dataclass(frozen=True)
 class Graded:
-    """A submission's report, and its notebook with outputs, points and messages in it."""
+    """A submission's report, its notebook with outputs, points and messages in it, and seconds by stage."""
 
     report: Report
     notebook: Any
     submission: Submission
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Grader:
@@ -70,19 +70,23 @@ class Grader:
             IsolationError: this machine can't confine guests fully, and that was asked for.
         """
         started = time.monotonic()
-        submission = read_submission(path, self.assignment, student)
+        stages = Stages()
+        with stages.timed("reading"):
+            submission = read_submission(path, self.assignment, student)
         if submission.problem is not None:
             report = _unjudged(self.assignment, submission, Status.UNREADABLE, submission.problem)
             return Graded(report, annotate(submission.notebook, {}, report), submission)
         runs: dict[int, CellRun] = {}
         try:
-            report, runs = self.judge(submission)
+            report, runs = self.judge(submission, stages)
         except IsolationError:
             raise
         except Exception:
             report = _unjudged(self.assignment, submission, Status.GRADER_ERROR, _OURS, traceback.format_exc())
         report = replace(report, seconds=round(time.monotonic() - started, 3))
-        return Graded(report, annotate(submission.notebook, runs, report), submission)
+        with stages.timed("notebook"):
+            notebook = annotate(submission.notebook, runs, report)
+        return Graded(report, notebook, submission, stages.seconds)
 
     def close(self) -> None:
         """Ends the session of checks, and the guest that known mistakes run in."""
@@ -95,14 +99,18 @@ class Grader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def judge(self, submission: Submission) -> tuple[Report, dict[int, CellRun]]:
+    def judge(self, submission: Submission, stages: Stages | None = None) -> tuple[Report, dict[int, CellRun]]:
         """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Running`."""
+        stages = stages or Stages()
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
         with Running(self._server, self.assignment, submission.cells, submission.extra_files, self._limits) as running:
-            running.guest()
-            judged = self.court.judge(running, attempted) if attempted else []
+            with stages.timed("cells"):
+                running.guest()
+            with stages.timed("checks"):
+                judged = self.court.judge(running, attempted) if attempted else []
             if self._show_cells:
-                running.show()
+                with stages.timed("pictures"):
+                    running.show()
         lost_seconds = running.lost_seconds
         results = []
         staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
@@ -112,11 +120,13 @@ class Grader:
             result = exercise_result(exercise, mine)
             if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 if wrong:
-                    again = self._again(submission, running.runs, wrong, lost_seconds)
-                    result, mine = self._judge_again(again, exercise, wrong, result, mine)
+                    with stages.timed("follow-through"):
+                        again = self._again(submission, running.runs, wrong, lost_seconds)
+                        result, mine = self._judge_again(again, exercise, wrong, result, mine)
                     lost_seconds = again.lost_seconds
                     staff += [one.trace for one in mine if one.result.verdict is Verdict.ERROR]
-                result = self._named(result, mine)
+                with stages.timed("naming"):
+                    result = self._named(result, mine)
             if result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 wrong |= {exercise.name}
             results.append(result)
@@ -238,9 +248,3 @@ def _worst(seen: Sequence[Outcome]) -> Outcome:
     """The most serious outcome of the notebook's cells and of the calls into it."""
     order = (Outcome.DIED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.RAISED)
     return next((outcome for outcome in order if outcome in seen), Outcome.OK)
-
-
-@lru_cache(maxsize=1)
-def versions() -> dict[str, str]:
-    """The versions that a mark depends on."""
-    return {"autograder": __version__, **{name: version(name) for name in ("torch", "ipython", "pytest")}}

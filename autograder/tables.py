@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -10,9 +11,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.assignment import Assignment
-from autograder.batch import Outline
-from autograder.lint import Row
 from autograder.report import Report, Verdict
+from autograder.stages import Stages
+
+if TYPE_CHECKING:
+    from autograder.batch import Outline
+    from autograder.lint import Row
 
 MAX_ROWS = 60
 _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "yellow", Verdict.SKIPPED: "dim", Verdict.ERROR: "magenta"}
@@ -66,6 +70,18 @@ def print_class(rows: Sequence[Outline], assignment: Assignment, console: Consol
     looks = [row for row in rows if row.needs_a_look]
     for row in sorted(looks, key=lambda each: each.student)[:MAX_ROWS]:
         console.print(f"[magenta]needs a look[/] {printable(row.student)}: {printable(row.message)}", highlight=False)
+
+
+def print_stages(stages: Stages, submissions: int, wall_seconds: float, console: Console) -> None:
+    """Where the time went. Workers work side by side, so that the stages may add up to more than the whole."""
+    table = Table(title=f"{wall_seconds:.1f} s in all", box=box.SIMPLE_HEAD)
+    table.add_column("stage")
+    table.add_column("seconds", justify="right")
+    table.add_column("ms a submission", justify="right")
+    for name, seconds in stages.seconds.items():
+        each = f"{1000 * seconds / submissions:.1f}" if submissions else ""
+        table.add_row(name, f"{seconds:.2f}", each)
+    console.print(table)
 
 
 def print_audit(rows: Sequence[Row], name: str, console: Console) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from autograder.batch import Outline, choose_students, grade_batch
 from autograder.course import Course, load_course
 from autograder.forkserver import ForkServer
 from autograder.report import Report
+from autograder.workers import local_pool
 
 Class = tuple[Course, list[Outline]]
 
@@ -92,7 +94,7 @@ def grade_all(
     course: Course, tiny: Assignment, server: ForkServer, *students: str, force: bool = False
 ) -> list[Outline]:
     chosen = choose_students(course, tiny, students)
-    return list(grade_batch(course, tiny, chosen, server, force=force))
+    return list(grade_batch(course, tiny, chosen, partial(local_pool, course, tiny, server), force=force))
 
 
 def reports_of(course: Course) -> dict[str, dict[str, Any]]:

@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers import RIGHT, hand_in, notebook_of, run
 
-from autograder import batch
+from autograder import batch, workers
 from autograder.assignment import Assignment, load_assignment
 from autograder.course import Course, load_course
 from autograder.forkserver import ForkServer
@@ -48,7 +49,8 @@ def test_a_worker_that_is_killed_costs_nobody_a_mark(handed_in: tuple[Course, As
     course, assignment = handed_in
     rows = []
     thread = None
-    for row in batch.grade_batch(replace(course, workers=2), assignment, STUDENTS, server):
+    open_pool = partial(workers.local_pool, replace(course, workers=2), assignment, server)
+    for row in batch.grade_batch(course, assignment, STUDENTS, open_pool):
         thread = thread or kill_a_worker_after(0.0)
         rows.append(row)
     assert thread is not None
@@ -61,7 +63,7 @@ def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_t
     handed_in: tuple[Course, Assignment], server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course, assignment = handed_in
-    grade_one: Callable[..., Any] = batch.grade_one
+    grade_one: Callable[..., Any] = workers.grade_one
 
     def die_for_one(student: str, folder: Path) -> Any:
         if student == "student-003":
@@ -69,9 +71,10 @@ def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_t
         return grade_one(student, folder)
 
     die_for_one.__qualname__ = "grade_one"  # pickled by name; the workers are forks and find the patch
-    monkeypatch.setattr(batch, "grade_one", die_for_one)
-    die_for_one.__module__ = batch.__name__
-    rows = {row.student: row for row in batch.grade_batch(course, assignment, STUDENTS, server)}
+    monkeypatch.setattr(workers, "grade_one", die_for_one)
+    die_for_one.__module__ = workers.__name__
+    open_pool = partial(workers.local_pool, course, assignment, server)
+    rows = {row.student: row for row in batch.grade_batch(course, assignment, STUDENTS, open_pool)}
     assert sorted(rows) == STUDENTS
     assert rows["student-003"].status == Status.GRADER_ERROR
     assert rows["student-003"].needs_a_look

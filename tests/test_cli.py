@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from helpers import hand_in, make_variant, notebook_of, run, write_notebook
 
-from autograder import __version__, cli
+from autograder import __version__, cli, commands
 from autograder.assignment import load_assignment
 from autograder.forkserver import ForkServer, SandboxError
 
@@ -51,7 +51,7 @@ def command(server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     """Runs `autograder` in this process, with the session's fork server in the place of one of its own."""
 
     def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(cli, "ForkServer", lambda _: nullcontext(server))
+        monkeypatch.setattr(commands, "ForkServer", lambda _: nullcontext(server))
         monkeypatch.setattr(sys, "argv", ["autograder", *[str(each) for each in arguments]])
         monkeypatch.setenv("COLUMNS", "160")
         capsys.readouterr()

@@ -99,10 +99,10 @@ def test_every_make_target_that_help_lists_can_be_made() -> None:
 
 
 def test_the_exit_codes_in_the_readme_are_those_of_the_command() -> None:
-    from autograder import cli
+    from autograder import commands
 
     listed = re.findall(r"^\| (\d) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert [int(code) for code in listed] == [cli.OK, cli.BAD_INPUT, cli.USAGE, cli.FAULT]
+    assert [int(code) for code in listed] == [commands.OK, commands.BAD_INPUT, commands.USAGE, commands.FAULT]
 
 
 def test_the_table_of_limits_has_every_limit_and_its_default() -> None:

@@ -1,0 +1,111 @@
+"""Processes that grade: each has a warm `Grader` and takes one submission after another."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from autograder.assignment import Assignment
+from autograder.course import Course
+from autograder.forkserver import ForkServer
+from autograder.grading import Graded, Grader, fault
+from autograder.report import Report
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a worker sends back: plain data, so that it may be any process on any machine.
+
+    Attributes:
+        report: of one submission.
+        notebook_text: the graded notebook, as a file holds it.
+        seconds: how long each stage took.
+    """
+
+    report: Report
+    notebook_text: str
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Where submissions are graded.
+
+    Attributes:
+        submit: starts grading a student's submission, through a `concurrent.futures.Executor`.
+        workers: says how many submissions are graded at the same time.
+        given_up: exceptions of a future whose submission has ended worker after worker.
+    """
+
+    submit: Callable[[str], Future[Result]]
+    workers: Callable[[], int]
+    given_up: tuple[type[Exception], ...] = ()
+
+
+OpenPool = Callable[[int], AbstractContextManager[Pool]]
+
+_grader: Grader | None = None
+
+
+@contextmanager
+def local_pool(course: Course, assignment: Assignment, server: ForkServer, submissions: int) -> Iterator[Pool]:
+    """Worker processes on this machine. However it is left, none of them stays, and none goes on grading."""
+    workers = min(course.workers, submissions)
+    server.wait_until_ready()
+    executor = ProcessPoolExecutor(
+        max_workers=workers,
+        # A fork shares the assignment and torch with this process, and the guests' server with the other workers.
+        mp_context=multiprocessing.get_context("fork"),
+        initializer=_start_worker,
+        initargs=(assignment, server, course, os.getpid()),
+    )
+    try:
+        yield Pool(
+            lambda student: executor.submit(grade_one, student, course.submitted(student, assignment.name)),
+            lambda: workers,
+        )
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker(assignment: Assignment, server: ForkServer, course: Course, parent: int) -> None:
+    """Makes this process ready to grade. It ends with its parent; Ctrl-C is for the parent alone."""
+    global _grader
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before we could ask to be told
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+    _grader = Grader(assignment, server, course.limits, course.show_cells)
+
+
+def grade_one(student: str, folder: Path) -> Result:
+    """Grades one submission in a worker."""
+    assert _grader is not None, "_start_worker() comes first"
+    return result_of(_grader.grade(folder, student))
+
+
+def result_of(graded: Graded) -> Result:
+    """What is kept of a graded submission."""
+    return Result(graded.report, nbformat.writes(graded.notebook) + "\n", graded.seconds)
+
+
+def given_up(assignment: Assignment, student: str) -> Result:
+    """The result for a submission that ended the process that graded it, time after time."""
+    return result_of(fault(assignment, student, "The process that graded this submission died twice."))
