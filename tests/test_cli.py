@@ -183,15 +183,15 @@ def test_faults_of_ours_exit_with_3_and_say_whose_they_are(
         return raises
 
     where = ("grade", "--notebook", write(RIGHT), "--course-dir", place[0])
-    monkeypatch.setattr(cli, "_grade_notebook", broken(SandboxError("the fork server is gone")))
+    monkeypatch.setattr(commands, "grade_notebook", broken(SandboxError("the fork server is gone")))
     code, _, err = command(*where)
     assert (code, err) == (3, "The sandbox failed: the fork server is gone\n")
-    monkeypatch.setattr(cli, "_grade_notebook", broken(ZeroDivisionError("ours")))
+    monkeypatch.setattr(commands, "grade_notebook", broken(ZeroDivisionError("ours")))
     code, _, err = command(*where)
     assert code == 3
     assert "ZeroDivisionError" in err
     assert "This is a fault of the grader, not of a submission." in err
-    monkeypatch.setattr(cli, "_grade_notebook", broken(KeyboardInterrupt()))  # type: ignore[arg-type]
+    monkeypatch.setattr(commands, "grade_notebook", broken(KeyboardInterrupt()))  # type: ignore[arg-type]
     code, _, err = command(*where)
     assert code == 130
     assert "What was finished is kept" in err
@@ -206,7 +206,7 @@ def test_a_class_is_graded_from_a_real_command_line(place: Any, tmp_path: Path) 
     try:
         done = run("python", "-m", "autograder", "grade", name, "--course-dir", folder, "--workers", "2", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
+        assert all(line.startswith("graded ") for line in done.stderr.splitlines())  # progress of a slow machine
         assert "Graded 3 of 3 submissions" in done.stdout
         assert "needs a look [red]cy: " in done.stdout
         assert "Columns: 1 f." in done.stdout
