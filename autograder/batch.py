@@ -6,6 +6,7 @@ import concurrent.futures
 import fcntl
 import json
 import shutil
+import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ _WAITING_PER_WORKER = 4
 _TRIES = 2
 _HEARTBEAT_SECONDS = 1.0
 _SLOW_SECONDS = 5.0
+_LEAST_FREE_BYTES = 20 << 20
 _LOCK_FILE = ".autograder.lock"
 
 
@@ -55,7 +57,9 @@ def alone(course: Course) -> Iterator[None]:
     Raises:
         CourseError: another grader holds it.
     """
-    with (course.folder / _LOCK_FILE).open("w") as lock:
+    with _saving(course):
+        lock = (course.folder / _LOCK_FILE).open("w")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -102,6 +106,7 @@ def grade_batch(
     """
     stages = stages or Stages()
     with alone(course), open_gradebook(course) as gradebook:
+        _check_room(course)
         with stages.timed("what changed"):
             ensure_assignment(gradebook, course, assignment)
             recorded = recorded_students(gradebook, assignment)
@@ -118,7 +123,8 @@ def grade_batch(
         for result in _run(assignment, list(digests), open_pool, tell_slow):
             stages.add(result.seconds)
             report = replace(result.report, fingerprint=digests[result.report.student])
-            save(course, assignment, replace(result, report=report), gradebook, stages)
+            with _saving(course):
+                save(course, assignment, replace(result, report=report), gradebook, stages)
             yield outline(report, fresh=True)
 
 
@@ -162,6 +168,32 @@ def _run(
                     waiting.append(student)
                 else:
                     yield given_up(assignment, student)
+
+
+def _check_room(course: Course) -> None:
+    """Raises CourseError if there is no place to save results in."""
+    folder = course.folder / "autograded"
+    with _saving(course):
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < _LEAST_FREE_BYTES:
+        raise CourseError(
+            f"The disk of {folder} is nearly full: {free_bytes >> 20} MB are left. Make room, then run this again."
+        )
+
+
+@contextmanager
+def _saving(course: Course) -> Iterator[None]:
+    """Says in one sentence what is wrong with the course's folder, if something is."""
+    try:
+        yield
+    except OSError as error:
+        raise CourseError(
+            f"Can't write in {course.folder}: {error.strerror or error}. What was finished is kept; mend it, and the "
+            "same command goes on from there."
+        ) from error
 
 
 def save(course: Course, assignment: Assignment, result: Result, gradebook: object, stages: Stages) -> None:

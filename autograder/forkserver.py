@@ -39,6 +39,10 @@ class IsolationError(SandboxError):
     """A layer of confinement is missing on this machine, and full isolation was asked for."""
 
 
+class ServerGone(SandboxError):
+    """The fork server was ended from outside."""
+
+
 class ForkServer:
     """A warm process that forks guests. It knows no check and no solution: it is a fresh program, not a fork.
 
@@ -76,7 +80,8 @@ class ForkServer:
 
         Raises:
             IsolationError: a layer is missing and isolation is "full".
-            SandboxError: the server or the guest did not start.
+            ServerGone: the server was ended.
+            SandboxError: the guest did not start.
         """
         self.wait_until_ready()
         channel, guest_channel = socket.socketpair()
@@ -89,7 +94,7 @@ class ForkServer:
         except OSError as error:
             channel.close()
             watch.close()
-            raise SandboxError("the fork server is gone") from error
+            raise ServerGone("the fork server is gone") from error
         from autograder.sandbox import Guest  # it needs torch, which a server starting up should not wait for
 
         guest = Guest(channel, watch, limits)

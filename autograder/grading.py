@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -13,19 +13,18 @@ from autograder.assignment import Assignment, Exercise
 from autograder.catalogue import load_misconceptions
 from autograder.feedback import annotate
 from autograder.fingerprint import versions
-from autograder.follow_through import explain, with_references
-from autograder.forkserver import ForkServer, IsolationError
+from autograder.follow_through import with_references
+from autograder.forkserver import ForkServer, IsolationError, ServerGone
 from autograder.judging import Court, Judged
 from autograder.limits import Limits
 from autograder.naming import Namer
+from autograder.repair import RunCell
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
+from autograder.results import OURS, better, exercise_result, unjudged, worst
 from autograder.running import CellRun, Running
 from autograder.sandbox import Outcome
 from autograder.stages import Stages
 from autograder.submission import Submission, read_submission, untouched_submission
-
-_OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
-_NOT_WRITTEN = "You have not written this one yet."
 
 
 @dataclass(frozen=True)
@@ -68,21 +67,22 @@ class Grader:
 
         Raises:
             IsolationError: this machine can't confine guests fully, and that was asked for.
+            ServerGone: the fork server was ended; nothing can be graded any more.
         """
         started = time.monotonic()
         stages = Stages()
         with stages.timed("reading"):
             submission = read_submission(path, self.assignment, student)
         if submission.problem is not None:
-            report = _unjudged(self.assignment, submission, Status.UNREADABLE, submission.problem)
+            report = unjudged(self.assignment, submission, Status.UNREADABLE, submission.problem)
             return Graded(report, annotate(submission.notebook, {}, report), submission)
         runs: dict[int, CellRun] = {}
         try:
             report, runs = self.judge(submission, stages)
-        except IsolationError:
+        except (IsolationError, ServerGone):
             raise
         except Exception:
-            report = _unjudged(self.assignment, submission, Status.GRADER_ERROR, _OURS, traceback.format_exc())
+            report = unjudged(self.assignment, submission, Status.GRADER_ERROR, OURS, traceback.format_exc())
         report = replace(report, seconds=round(time.monotonic() - started, 3))
         with stages.timed("notebook"):
             notebook = annotate(submission.notebook, runs, report)
@@ -103,14 +103,9 @@ class Grader:
         """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Running`."""
         stages = stages or Stages()
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
-        with Running(self._server, self.assignment, submission.cells, submission.extra_files, self._limits) as running:
-            with stages.timed("cells"):
-                running.guest()
-            with stages.timed("checks"):
-                judged = self.court.judge(running, attempted) if attempted else []
-            if self._show_cells:
-                with stages.timed("pictures"):
-                    running.show()
+        running, judged = _unkilled(
+            lambda: self._running(submission, submission.cells), lambda one: self._first(one, attempted, stages)
+        )
         lost_seconds = running.lost_seconds
         results = []
         staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
@@ -121,9 +116,9 @@ class Grader:
             if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 if wrong:
                     with stages.timed("follow-through"):
-                        again = self._again(submission, running.runs, wrong, lost_seconds)
-                        result, mine = self._judge_again(again, exercise, wrong, result, mine)
-                    lost_seconds = again.lost_seconds
+                        again, seen = self._judge_again(submission, running, exercise, wrong, lost_seconds)
+                        result = better(exercise, wrong, self.assignment, result, mine, seen)
+                    mine, lost_seconds = seen, again.lost_seconds
                     staff += [one.trace for one in mine if one.result.verdict is Verdict.ERROR]
                 with stages.timed("naming"):
                     result = self._named(result, mine)
@@ -138,54 +133,39 @@ class Grader:
             status=Status.GRADED,
             exercises=tuple(results),
             repairs=submission.repairs,
-            outcome=_worst([*running.stops, *(run.outcome for run in running.runs.values())]),
+            outcome=worst([*running.stops, *(run.outcome for run in running.runs.values())]),
             isolation=tuple(layer.name for layer in running.layers if layer.active),
             versions=versions(),
             staff=tuple(staff),
         )
         return report, running.runs
 
-    def _again(
-        self, submission: Submission, runs: dict[int, CellRun], wrong: frozenset[str], lost_seconds: float
-    ) -> Running:
-        """The submission with reference code for the exercises that are `wrong`, without cells that were stopped."""
-        alive = [cell for cell in submission.cells if not _stopped(runs.get(cell.position))]
-        cells = with_references(alive, self.assignment, wrong)
+    def _running(self, submission: Submission, cells: Sequence[RunCell], lost_seconds: float = 0.0) -> Running:
         return Running(
-            self._server, self.assignment, cells, submission.extra_files, self._limits, lost_seconds=lost_seconds
+            self._server, self.assignment, tuple(cells), submission.extra_files, self._limits, lost_seconds=lost_seconds
         )
 
-    def _judge_again(
-        self,
-        running: Running,
-        exercise: Exercise,
-        wrong: frozenset[str],
-        first: ExerciseResult,
-        judged: list[Judged],
-    ) -> tuple[ExerciseResult, list[Judged]]:
-        """Follow-through: the exercise's own code, with reference code for the earlier exercises that are `wrong`.
+    def _first(self, running: Running, attempted: frozenset[str], stages: Stages) -> list[Judged]:
+        with stages.timed("cells"):
+            running.guest()
+        with stages.timed("checks"):
+            judged = self.court.judge(running, attempted) if attempted else []
+        if self._show_cells:
+            with stages.timed("pictures"):
+                running.show()
+        return judged
 
-        Returns:
-            The better of the two results, and what the second judging saw, by which a mistake can be named.
-        """
-        with running:
-            again = self.court.judge(running, frozenset({exercise.name}))
-        if any(one.result.verdict is Verdict.ERROR for one in again):
-            return replace(first, verdict=Verdict.ERROR, message=_OURS), again
-        passed = {one.result.id for one in again if one.result.verdict is Verdict.PASSED}
-        # Verdicts alone come out of that guest: it held reference code, and words could carry it.
-        merged = [
-            replace(one, result=replace(one.result, verdict=Verdict.PASSED, message=""))
-            if one.result.id in passed
-            else one
-            for one in judged
-        ]
-        second = exercise_result(exercise, merged)
-        if second.points <= first.points:
-            return first, again
-        words = explain(exercise.name, wrong, self.assignment)
-        message = f"{words} {second.message}".strip()
-        return replace(second, follow_through=True, message=message), again
+    def _judge_again(
+        self, submission: Submission, before: Running, exercise: Exercise, wrong: frozenset[str], lost_seconds: float
+    ) -> tuple[Running, list[Judged]]:
+        """Judges the exercise's own code with reference code for the earlier ones that are `wrong`, and without cells
+        that had to be stopped."""
+        alive = [cell for cell in submission.cells if not _stopped(before.runs.get(cell.position))]
+        cells = with_references(alive, self.assignment, wrong)
+        return _unkilled(
+            lambda: self._running(submission, cells, lost_seconds),
+            lambda running: self.court.judge(running, frozenset({exercise.name})),
+        )
 
     def _named(self, result: ExerciseResult, judged: list[Judged]) -> ExerciseResult:
         """The result with the name of the mistake, if its answers are those of exactly one known mistake."""
@@ -197,54 +177,24 @@ class Grader:
         return replace(result, misconceptions=(found.id,), message=found.sentence)
 
 
+def _unkilled(make: Callable[[], Running], judge: Callable[[Running], list[Judged]]) -> tuple[Running, list[Judged]]:
+    """Judges in new guests; once more if one was killed, as that need not have been the student's doing."""
+    for _ in range(2):
+        with make() as running:
+            judged = judge(running)
+        if running.server_gone:  # checks have only seen an error
+            raise ServerGone("the fork server is gone")
+        if not running.killed:
+            break
+    return running, judged
+
+
 def fault(assignment: Assignment, student: str, trace: str) -> Graded:
     """The result for a submission that could not be graded through a fault of ours: no mark, and a note for staff."""
     submission = replace(untouched_submission(assignment), student=student)
-    report = _unjudged(assignment, submission, Status.GRADER_ERROR, _OURS, trace)
+    report = unjudged(assignment, submission, Status.GRADER_ERROR, OURS, trace)
     return Graded(report, annotate(submission.notebook, {}, report), submission)
-
-
-def _unjudged(assignment: Assignment, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
-    verdict = Verdict.ERROR if status is Status.GRADER_ERROR else Verdict.SKIPPED
-    return Report(
-        assignment=assignment.name,
-        student=submission.student,
-        score=0.0,
-        max_score=assignment.max_score,
-        status=status,
-        exercises=tuple(ExerciseResult(each.name, 0.0, each.points, verdict, message) for each in assignment.exercises),
-        message=message,
-        repairs=submission.repairs,
-        outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,
-        versions=versions(),
-        staff=(trace,) if trace else (),
-    )
-
-
-def exercise_result(exercise: Exercise, judged: Sequence[Judged]) -> ExerciseResult:
-    """Splits the exercise's points over its checks by weight: what passed counts. No checks run: not attempted."""
-    if not judged:
-        return ExerciseResult(exercise.name, 0.0, exercise.points, Verdict.SKIPPED, _NOT_WRITTEN)
-    results = tuple(one.result for one in judged)
-    total = sum(result.weight for result in results)
-    passed = sum(result.weight for result in results if result.verdict is Verdict.PASSED)
-    verdicts = {result.verdict for result in results}
-    if Verdict.ERROR in verdicts:
-        verdict, message = Verdict.ERROR, _OURS
-    elif verdicts == {Verdict.PASSED}:
-        verdict, message = Verdict.PASSED, ""
-    else:
-        verdict = Verdict.SKIPPED if verdicts == {Verdict.SKIPPED} else Verdict.FAILED
-        message = next(each.message for each in results if each.verdict is not Verdict.PASSED)
-    points = round_points(exercise.points * passed / total)
-    return ExerciseResult(exercise.name, points, exercise.points, verdict, message, checks=results)
 
 
 def _stopped(run: CellRun | None) -> bool:
     return run is not None and run.outcome not in (Outcome.OK, Outcome.RAISED)
-
-
-def _worst(seen: Sequence[Outcome]) -> Outcome:
-    """The most serious outcome of the notebook's cells and of the calls into it."""
-    order = (Outcome.DIED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.RAISED)
-    return next((outcome for outcome in order if outcome in seen), Outcome.OK)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from autograder import wire
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, Exercise
 from autograder.catalogue import Misconception
 from autograder.follow_through import with_references
 from autograder.forkserver import ForkServer
@@ -76,14 +76,21 @@ class Namer:
         missing = [each for each in entries if check not in self._traces.setdefault((exercise, each), {})]
         home = self._assignment.exercise(exercise)
         for each in missing:
+            self._traces[exercise, each][check] = self._calls(home, self._known[exercise][each], check)
+        if missing:
+            self._running.redefine(home, home.reference)
+
+    def _calls(self, home: Exercise, misconception: Misconception, check: str) -> tuple[Call, ...]:
+        for _ in range(2):  # a guest that somebody has killed says nothing about the mistake
+            self._running.killed = False
             try:
-                self._running.redefine(home, self._known[exercise][each].code)
+                self._running.redefine(home, misconception.code)
                 calls = self._court.judge_by(self._running, frozenset({check}))[0].calls
             except GuestStopped:
                 calls = (Call("stopped"),)  # a mistake that ends the guest has no values to be named by
-            self._traces[exercise, each][check] = calls
-        if missing:
-            self._running.redefine(home, home.reference)
+            if not self._running.killed:
+                break
+        return calls
 
 
 def reference_running(assignment: Assignment, server: ForkServer, limits: Limits) -> Running:

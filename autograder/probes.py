@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from autograder.assignment import Assignment
 from autograder.catalogue import load_alternatives, load_misconceptions
 from autograder.forkserver import ForkServer
-from autograder.grading import Grader, exercise_result
+from autograder.grading import Grader
 from autograder.judging import Court
 from autograder.limits import Limits
 from autograder.lint import Problem, Row
 from autograder.mutants import make_mutants
 from autograder.naming import Namer, reference_running, same_traces
 from autograder.report import Report, Verdict
+from autograder.results import exercise_result
 from autograder.running import Running
 from autograder.sandbox import GuestStopped, Outcome
 from autograder.submission import Submission, reference_submission, untouched_submission

@@ -13,7 +13,7 @@ from typing import Any, Self
 import torch
 
 from autograder.assignment import Assignment, Exercise
-from autograder.forkserver import ForkServer
+from autograder.forkserver import ForkServer, ServerGone
 from autograder.layers import Layer
 from autograder.limits import Limits
 from autograder.repair import RunCell
@@ -47,6 +47,8 @@ class Running:
     layers: tuple[Layer, ...] = ()
     cpu_seconds: float = 0.0
     lost_seconds: float = 0.0
+    killed: bool = False
+    server_gone: bool = False
     stops: list[Outcome] = field(default_factory=list)
     _guest: Guest | None = None
     _folder: Path | None = None
@@ -54,9 +56,13 @@ class Running:
 
     def guest(self) -> Guest:
         """The living guest, in which every cell that can be run has been run."""
-        while self._guest is None:
-            self._start()
-            self._run_cells()
+        try:
+            while self._guest is None:
+                self._start()
+                self._run_cells()
+        except ServerGone:
+            self.server_gone = True
+            raise
         return self._guest
 
     @property
@@ -90,7 +96,11 @@ class Running:
         except GuestStopped as error:
             self.lost_seconds += time.monotonic() - started
             self.stops.append(error.outcome)
+            self.killed = self.killed or error.killed
             self.stop()
+            raise
+        except ServerGone:
+            self.server_gone = True
             raise
 
     def stop(self) -> None:

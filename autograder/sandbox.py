@@ -16,7 +16,7 @@ from typing import Any, Self
 import torch
 
 from autograder import wire
-from autograder.forkserver import SandboxError
+from autograder.forkserver import SandboxError, ServerGone
 from autograder.layers import Layer
 from autograder.limits import Limits
 
@@ -38,12 +38,17 @@ class Outcome(StrEnum):
 
 
 class GuestStopped(Exception):
-    """The guest is gone: `outcome` says why, in `timed_out`, `out_of_memory` or `died`."""
+    """The guest is gone: `outcome` says why, in `timed_out`, `out_of_memory` or `died`.
 
-    def __init__(self, outcome: Outcome, detail: str) -> None:
+    `killed`: by SIGKILL, and not from here. The guest may have done it to itself, or somebody to the guest: the kernel
+    when memory ran out, or a hand.
+    """
+
+    def __init__(self, outcome: Outcome, detail: str, killed: bool = False) -> None:
         super().__init__(detail)
         self.outcome = outcome
         self.detail = detail
+        self.killed = killed
 
 
 class Guest:
@@ -79,6 +84,7 @@ class Guest:
 
         Raises:
             GuestStopped: it did not answer in `wall_seconds`, died, or broke the protocol; it is gone now.
+            ServerGone: the fork server was ended, and the guest with it.
         """
         seconds_left = self._patience(wall_seconds)
         self._sequence += 1
@@ -92,11 +98,14 @@ class Guest:
             raise GuestStopped(Outcome.TIMED_OUT, f"it did not finish in {wall_seconds:g} seconds") from error
         except wire.WireClosed as error:
             exit_code = self.close(patience_seconds=_LAST_BREATH_SECONDS)
+            if exit_code is None:
+                raise ServerGone("the fork server is gone") from error
             if exit_code == -signal.SIGXCPU or self.cpu_seconds >= self._limits.cpu_seconds - 1:
                 raise GuestStopped(
                     Outcome.TIMED_OUT, f"it used {self._limits.cpu_seconds} seconds of processor time"
                 ) from error
-            raise GuestStopped(Outcome.DIED, _how_it_died(exit_code)) from error
+            killed = exit_code == -signal.SIGKILL
+            raise GuestStopped(Outcome.DIED, _how_it_died(exit_code), killed) from error
         except wire.WireError as error:
             self.close()
             raise GuestStopped(Outcome.DIED, str(error)) from error
@@ -132,7 +141,7 @@ class Guest:
         Args:
             patience_seconds: how long it may take to end by itself, so that its own exit code is known.
         Returns:
-            Its exit code, negative for a signal, None if unknown.
+            Its exit code, negative for a signal; None if it was closed before, or if the server is gone.
         """
         if self._closed:
             return None
@@ -165,9 +174,9 @@ class Guest:
         self.close()
 
 
-def _how_it_died(exit_code: int | None) -> str:
-    if exit_code in (None, -signal.SIGKILL, wire.LOST_EXIT_CODE):
+def _how_it_died(exit_code: int) -> str:
+    if exit_code in (-signal.SIGKILL, wire.LOST_EXIT_CODE):
         return "it cut itself off from the grader"
-    if exit_code is not None and exit_code < 0:
+    if exit_code < 0:
         return f"Python was ended by the signal {signal.Signals(-exit_code).name}"
     return f"it ended Python itself (exit code {exit_code})"

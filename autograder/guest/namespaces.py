@@ -41,7 +41,7 @@ def enter(wanted: list[str]) -> Layer:
     """
     as_user = os.getuid() != 0
     user, group = os.getuid(), os.getgid()
-    flags = _CLONE_NEWNS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET | (_CLONE_NEWUSER if as_user else 0)
+    flags = _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET | (_CLONE_NEWUSER if as_user else 0)
     if _libc.unshare(flags) != 0:
         return Layer("namespaces", False, f"unshare: {os.strerror(ctypes.get_errno())}")
     if as_user:
@@ -52,8 +52,9 @@ def enter(wanted: list[str]) -> Layer:
         _, status = os.waitpid(inner, 0)
         raise SystemExit(os.waitstatus_to_exitcode(status) & 0xFF)
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
-    if not as_user:
+    # A view of files of the inner one's own: the outer one, which clears up, sees none of its mounts.
+    if _libc.unshare(_CLONE_NEWNS) == 0 and not as_user:
+        _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
         open_the_way(wanted)
     return Layer("namespaces", True, "processes, network and IPC of its own")
 
