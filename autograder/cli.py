@@ -71,6 +71,12 @@ def audit(
     raise typer.Exit(commands.audit_assignment(load_course(course_dir), name))
 
 
+@app.command()
+def doctor(course_dir: Annotated[Path, typer.Option(help="The course's folder.")] = Path()) -> None:
+    """Say what this machine can do: layers of confinement, limits, versions, and how to get what it lacks."""
+    raise typer.Exit(commands.doctor(load_course(course_dir)))
+
+
 def main() -> None:
     """Runs the command; bad input becomes one sentence and exit code 1, a fault of ours exit code 3."""
     for each in (signal.SIGTERM, signal.SIGHUP):

@@ -153,6 +153,17 @@ def audit_assignment(course: Course, name: str) -> int:
     return BAD_INPUT if problems else OK
 
 
+def doctor(course: Course) -> int:
+    """Says what this machine can do, and how to get what it lacks."""
+    with ForkServer("partial") as server:
+        from autograder.doctor import diagnose
+        from autograder.tables import print_diagnosis
+
+        found = diagnose(server, course.limits)
+    print_diagnosis(found, Console())
+    return OK if found.can_grade else BAD_INPUT
+
+
 def _guess_assignment(folder: Path, notebook: Path) -> str:
     names = assignment_names(folder)
     if notebook.stem in names:

@@ -16,6 +16,7 @@ from autograder.stages import Stages
 
 if TYPE_CHECKING:
     from autograder.batch import Outline
+    from autograder.doctor import Diagnosis
     from autograder.lint import Row
 
 MAX_ROWS = 60
@@ -82,6 +83,26 @@ def print_stages(stages: Stages, submissions: int, wall_seconds: float, console:
         each = f"{1000 * seconds / submissions:.1f}" if submissions else ""
         table.add_row(name, f"{seconds:.2f}", each)
     console.print(table)
+
+
+def print_diagnosis(found: Diagnosis, console: Console) -> None:
+    """What this machine can do, then what to do about what it lacks."""
+    table = Table(title="what this machine can do", box=box.SIMPLE_HEAD)
+    table.add_column("")
+    table.add_column("what", no_wrap=True)
+    table.add_column("found", overflow="fold")
+    signs = {True: "[green]✓[/]", False: "[yellow]✗[/]", None: ""}
+    for each in found.findings:
+        table.add_row(signs[each.good], escape(each.title), printable(each.value))
+    console.print(table)
+    for each in found.findings:
+        if each.good is False:
+            console.print(f"[yellow]✗[/] {escape(each.title)}: {printable(each.value)}", highlight=False)
+            console.print(f"  → {escape(each.mend)}", highlight=False, style="dim")
+    if found.can_grade:
+        console.print("Student code can be isolated fully here.")
+    else:
+        console.print("Student code can't be isolated fully here: grading refuses, unless with --isolation partial.")
 
 
 def print_audit(rows: Sequence[Row], name: str, console: Console) -> None:

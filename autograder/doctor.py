@@ -1,0 +1,119 @@
+"""What this machine can do for the grader: layers, kernel limits, versions, and how to mend what is missing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from autograder.forkserver import ForkServer
+from autograder.layers import REQUIRED_LAYERS, Layer, missing_layers
+from autograder.limits import Limits
+
+# How to get a layer that is missing.
+MEND = {
+    "namespaces": "run as root, or allow user namespaces: sysctl user.max_user_namespaces=10000, and on Ubuntu "
+    "kernel.apparmor_restrict_unprivileged_userns=0; a container needs --cap-add SYS_ADMIN or a looser seccomp profile",
+    "folder": "as for namespaces: without it only single files have a size limit, not all of a guest's together",
+    "user": "run as an ordinary user, or install Python where other users can read it, such as /usr or /opt",
+    "memory": "it needs nothing that Linux does not have; another program may be tracing this one",
+    "files": "Linux 6.2 or later with Landlock: CONFIG_SECURITY_LANDLOCK=y, and landlock in the boot option lsm=",
+    "syscalls": "install libseccomp (Debian: libseccomp2), on a kernel with CONFIG_SECCOMP_FILTER=y",
+    "signals": "as for syscalls; Linux 6.12 or later guards signals by Landlock as well",
+    "descriptors": "it needs nothing that Linux does not have",
+    "limits": "it needs nothing that Linux does not have",
+}
+_SETTINGS = (
+    "/proc/sys/user/max_user_namespaces",
+    "/proc/sys/kernel/unprivileged_userns_clone",
+    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+    "/proc/sys/kernel/yama/ptrace_scope",
+    "/sys/kernel/security/lsm",
+)
+_PACKAGES = ("autograder", "torch", "ipython", "nbgrader", "pytest", "sandlock", "pyseccomp", "distributed", "psycopg")
+_EXTRAS = {"distributed": "cluster", "psycopg": "postgres"}
+_LEAST_MEMORY_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, whether it is as it should be (None: only a fact), and what to do if not."""
+
+    title: str
+    value: str
+    good: bool | None = None
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All that was found. `can_grade` is whether full isolation is possible."""
+
+    findings: tuple[Finding, ...]
+    can_grade: bool
+
+
+def diagnose(server: ForkServer, limits: Limits) -> Diagnosis:
+    """Makes a guest as grading would, and asks it what holds.
+
+    Raises:
+        SandboxError: not even a guest with missing layers can be made.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="guest-", dir=server.folder))
+    folder.chmod(0o777)
+    with server.spawn(folder, limits) as guest:
+        layers = guest.layers
+    findings = [*(_layer(layer) for layer in layers), *_kernel(), *_machine(limits), *_versions()]
+    return Diagnosis(tuple(findings), not missing_layers(layers))
+
+
+def _layer(layer: Layer) -> Finding:
+    need = "required" if layer.name in REQUIRED_LAYERS else "wanted"
+    return Finding(f"layer {layer.name} ({need})", layer.detail, layer.active, MEND[layer.name])
+
+
+def _kernel() -> list[Finding]:
+    found = [Finding("kernel", platform.release())]
+    for path in map(Path, _SETTINGS):
+        if path.is_file():
+            found.append(Finding(path.name, path.read_text(errors="replace").strip() or "empty"))
+    return found
+
+
+def _machine(limits: Limits) -> list[Finding]:
+    processes = len(os.sched_getaffinity(0))
+    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    free_bytes = shutil.disk_usage(tempfile.gettempdir()).free
+    return [
+        Finding("processors", str(processes)),
+        Finding(
+            "memory",
+            f"{memory_bytes / (1 << 30):.1f} GiB",
+            memory_bytes >= _LEAST_MEMORY_BYTES,
+            "2 GiB or more; fewer workers (c.Grading.workers) need less",
+        ),
+        Finding("open files", str(open_files), open_files >= 256, "raise it: ulimit -n 1024; each worker holds a few"),
+        Finding(
+            f"free in {tempfile.gettempdir()}",
+            f"{free_bytes / (1 << 20):.0f} MiB",
+            free_bytes >= 2 * limits.folder_bytes,
+            "make room, or set TMPDIR to a folder on another disk",
+        ),
+    ]
+
+
+def _versions() -> list[Finding]:
+    found = [Finding("Python", f"{platform.python_version()} at {sys.executable}", sys.version_info >= (3, 11), "3.11")]
+    for name in _PACKAGES:
+        try:
+            found.append(Finding(name, version(name)))
+        except PackageNotFoundError:
+            found.append(Finding(name, f"not installed: only for the extra {_EXTRAS[name]!r}"))
+    return found
