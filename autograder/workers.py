@@ -56,6 +56,7 @@ class Pool:
 OpenPool = Callable[[int], AbstractContextManager[Pool]]
 
 _grader: Grader | None = None
+_failure: Exception | None = None
 
 
 @contextmanager
@@ -85,18 +86,23 @@ def local_pool(course: Course, assignment: Assignment, server: ForkServer, submi
 
 def _start_worker(assignment: Assignment, server: ForkServer, course: Course, parent: int) -> None:
     """Makes this process ready to grade. It ends with its parent; Ctrl-C is for the parent alone."""
-    global _grader
+    global _grader, _failure
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before we could ask to be told
         os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
-    _grader = Grader(assignment, server, course.limits, course.show_cells)
+    try:
+        _grader = Grader(assignment, server, course.limits, course.show_cells)
+    except Exception as error:  # told with the first submission: a pool can't say why a worker did not start
+        _failure = error
 
 
 def grade_one(student: str, folder: Path) -> Result:
-    """Grades one submission in a worker."""
+    """Grades one submission in a worker. Raises what kept the worker from starting, if something did."""
+    if _failure is not None:
+        raise _failure
     assert _grader is not None, "_start_worker() comes first"
     return result_of(_grader.grade(folder, student))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import RIGHT, hand_in, notebook_of, run
+from helpers import RIGHT, TINY_COURSE, hand_in, notebook_of, run
 
 from autograder import batch, workers
 from autograder.assignment import Assignment, load_assignment
@@ -28,7 +28,7 @@ STUDENTS = [f"student-{number:03}" for number in range(1, 9)]
 
 @pytest.fixture
 def handed_in(course: Path) -> tuple[Course, Assignment]:
-    assignment = load_assignment(course, "tiny")
+    assignment = load_assignment(TINY_COURSE, "tiny")
     for student in STUDENTS:
         hand_in(course, student, notebook_of(assignment, RIGHT))
     return load_course(course), assignment
@@ -90,3 +90,13 @@ def test_a_second_grader_in_the_same_course_says_so_and_exits_with_1(course: Pat
     assert "Another grader is at work" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (course / "autograded").exists()
+
+
+def test_checks_that_can_not_be_collected_are_said_in_one_sentence_and_nobody_is_blamed(course: Path) -> None:
+    hand_in(course, "student-001", notebook_of(load_assignment(TINY_COURSE, "tiny"), RIGHT))
+    (course / "tests/hidden/tiny/test_double.py").write_text("import nothing_of_this_name")
+    done = run("autograder", "grade", "tiny", cwd=course)
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith("Error: The hidden checks in ")
+    assert "Traceback" not in done.stderr
+    assert list((course / "autograded").iterdir()) == []

@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 import pytest
-from helpers import RIGHT, gone, hand_in, make_course, notebook_of, run
+from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of, run
 
 from autograder import cli
 from autograder.assignment import CourseError, load_assignment
@@ -47,7 +47,7 @@ Facts = dict[str, Any]
 
 def hand_all_in(folder: Path) -> Path:
     course = make_course(folder)
-    assignment = load_assignment(course, "tiny")
+    assignment = load_assignment(TINY_COURSE, "tiny")
     for student, answers in HANDED_IN.items():
         hand_in(course, student, answers if isinstance(answers, str) else notebook_of(assignment, answers))
     return course
@@ -55,7 +55,7 @@ def hand_all_in(folder: Path) -> Path:
 
 def grade_course(course_folder: Path, server: ForkServer) -> list[Outline]:
     course = replace(load_course(course_folder), workers=2)
-    assignment = load_assignment(course_folder, "tiny")
+    assignment = load_assignment(TINY_COURSE, "tiny")
     return list(grade_batch(course, assignment, list(HANDED_IN), partial(local_pool, course, assignment, server)))
 
 
@@ -112,7 +112,7 @@ def template(server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> tu
     course = hand_all_in(tmp_path_factory.mktemp("template") / "course")
     empty = replace(load_course(course), workers=2)
     with open_gradebook(empty) as gradebook:
-        ensure_assignment(gradebook, empty, load_assignment(course, "tiny"))
+        ensure_assignment(gradebook, empty, load_assignment(TINY_COURSE, "tiny"))
     graded = shutil.copytree(course, course.with_name("graded"))
     started = time.monotonic()
     grade_course(graded, server)
@@ -251,7 +251,7 @@ def test_a_disk_that_fills_up_on_the_way_ends_in_one_sentence_and_a_rerun_comple
 ) -> None:
     folder = shutil.copytree(template[0], small_disk / "course")
     course = load_course(folder)
-    assignment = load_assignment(folder, "tiny")
+    assignment = load_assignment(TINY_COURSE, "tiny")
     ballast = small_disk / "ballast"
     rows = []
     graded = grade_batch(course, assignment, list(HANDED_IN), partial(local_pool, course, assignment, server))
@@ -289,7 +289,7 @@ def test_a_fork_server_that_is_killed_ends_the_run_and_blames_nobody(
 ) -> None:
     folder = handed_in
     course = load_course(folder)
-    assignment = load_assignment(folder, "tiny")
+    assignment = load_assignment(TINY_COURSE, "tiny")
     with ForkServer() as doomed:
         graded = grade_batch(course, assignment, list(HANDED_IN), partial(local_pool, course, assignment, doomed))
         next(graded)
