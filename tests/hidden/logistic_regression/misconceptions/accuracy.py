@@ -43,7 +43,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "truncated",
-        "Turning probabilities into whole numbers cuts off everything behind the point: compare with 0.5 instead.",
+        "Every probability below 1 comes out as 0, as when what is behind the point is cut off: compare with 0.5 instead.",
         (_PREDICT, "h.int()"),
     ),
     _wrong(
@@ -103,7 +103,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "all-or-nothing",
-        "This is 1 only if all rows are right: count the right ones, and divide by the number of rows.",
+        "This is all or nothing, not a fraction: count the rows that are right, and divide by the number of rows.",
         (_FRACTION, "float(torch.equal(prediction, y))"),
     ),
     _wrong(

@@ -116,7 +116,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "detached",
-        "The output is cut off from the parameters: leave no_grad out of forward, so that gradients can flow.",
+        "The output is cut off from the parameters, so no gradient can flow: leave no_grad and detach out of forward.",
         (f"        return {_OUTPUT}", f"        with torch.no_grad():\n            return {_OUTPUT}"),
     ),
     _wrong(

@@ -79,7 +79,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _exp(
         "detached",
-        "The result is cut off from W and b: without detach, gradients can flow back.",
+        "The result is cut off from W and b, so no gradient flows back: leave out detach, no_grad, .data, item and numpy.",
         "z = (x.matmul(W) + b).detach()\n    return 1 / (1 + torch.exp(-z))",
     ),
     _exp(
@@ -99,7 +99,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _exp(
         "own-weights",
-        "W and b are made anew inside the function: use the ones that are passed in.",
+        "The result is 0.5 whatever W and b are: use the ones that are passed in.",
         "W = torch.zeros((x.shape[1], 1), requires_grad=True)\n"
         "    b = torch.zeros(1, requires_grad=True)\n"
         "    return 1 / (1 + torch.exp(-(x.matmul(W) + b)))",
@@ -176,7 +176,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _sigmoid(
         "detached",
-        "Inside no_grad nothing is recorded for the gradients, and W and b could not be trained.",
+        "The result is cut off from W and b, which could not be trained: leave out no_grad, detach, .data and the like.",
         "with torch.no_grad():\n        return torch.sigmoid(x.matmul(W) + b)",
     ),
     _sigmoid(

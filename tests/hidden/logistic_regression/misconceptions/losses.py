@@ -96,7 +96,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _element(
         "detached",
-        "The probability leaves the tensor with item(), and no gradient can flow back: use torch.log on h_i itself.",
+        "The loss is cut off from h_i, and no gradient can flow back: use torch.log on h_i itself, without item or detach.",
         "h_i = torch.tensor([h_i.item()])\n    return -(y_i * torch.log(h_i) + (1 - y_i) * torch.log(1 - h_i))",
     ),
     _element(
@@ -217,7 +217,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _bce(
         "with-logits",
-        "The version with logits takes the sigmoid itself, but h holds probabilities already.",
+        "A sigmoid is taken of h, which holds probabilities already: use the version without logits, on h as it is.",
         "return F.binary_cross_entropy_with_logits(h, y)",
     ),
     _bce(
@@ -242,7 +242,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _bce(
         "detached",
-        "detach cuts the cost off from h, and no gradient can flow back: leave it out.",
+        "The cost is cut off from h, and no gradient can flow back: leave out detach, item and the like.",
         "return F.binary_cross_entropy(h, y).detach()",
     ),
 )

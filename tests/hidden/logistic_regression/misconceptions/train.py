@@ -78,7 +78,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "last-update-missing",
-        "The last epoch ends before its update: each epoch has one, the last one too.",
+        "W and b are as they were before the last update: each epoch has an update, the last one too.",
         (_ZERO, "        if epoch == nb_epochs:\n            break\n" + _ZERO),
     ),
     _wrong(

@@ -75,7 +75,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "last-update-missing",
-        "The last epoch ends before its update: each epoch has one, the last one too.",
+        "The model is left as it was before the last update: each epoch has an update, the last one too.",
         (_ZERO, "        if epoch == nb_epochs:\n            break\n" + _ZERO),
     ),
     _wrong(
@@ -162,7 +162,7 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "with-logits",
-        "The cost with logits takes the sigmoid itself, but the model gives probabilities already.",
+        "A sigmoid is taken twice: the model gives probabilities already, so neither the cost nor you should take another.",
         ("F.binary_cross_entropy(", "F.binary_cross_entropy_with_logits("),
     ),
     _wrong(
