@@ -43,7 +43,8 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "truncated",
-        "Every probability below 1 comes out as 0, as when what is behind the point is cut off: compare with 0.5 instead.",
+        "Every probability below 1 comes out as 0, as when what is behind the point is cut off: compare with 0.5 "
+        "instead.",
         (_PREDICT, "h.int()"),
     ),
     _wrong(

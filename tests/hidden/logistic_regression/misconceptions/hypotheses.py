@@ -79,7 +79,8 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _exp(
         "detached",
-        "The result is cut off from W and b, so no gradient flows back: leave out detach, no_grad, .data, item and numpy.",
+        "The result is cut off from W and b, so no gradient flows back: leave out detach, no_grad, .data, item "
+        "and numpy.",
         "z = (x.matmul(W) + b).detach()\n    return 1 / (1 + torch.exp(-z))",
     ),
     _exp(
@@ -176,7 +177,8 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _sigmoid(
         "detached",
-        "The result is cut off from W and b, which could not be trained: leave out no_grad, detach, .data and the like.",
+        "The result is cut off from W and b, which could not be trained: leave out no_grad, detach, .data and the "
+        "like.",
         "with torch.no_grad():\n        return torch.sigmoid(x.matmul(W) + b)",
     ),
     _sigmoid(

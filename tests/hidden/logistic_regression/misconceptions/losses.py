@@ -96,7 +96,8 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _element(
         "detached",
-        "The loss is cut off from h_i, and no gradient can flow back: use torch.log on h_i itself, without item or detach.",
+        "The loss is cut off from h_i, and no gradient can flow back: use torch.log on h_i itself, without item "
+        "or detach.",
         "h_i = torch.tensor([h_i.item()])\n    return -(y_i * torch.log(h_i) + (1 - y_i) * torch.log(1 - h_i))",
     ),
     _element(

@@ -162,7 +162,8 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     ),
     _wrong(
         "with-logits",
-        "A sigmoid is taken twice: the model gives probabilities already, so neither the cost nor you should take another.",
+        "A sigmoid is taken twice: the model gives probabilities already, so neither the cost nor you should take "
+        "another.",
         ("F.binary_cross_entropy(", "F.binary_cross_entropy_with_logits("),
     ),
     _wrong(
