@@ -99,6 +99,10 @@ class Court:
             # Read only if the session ended before it was asked to.
             self._answers.put(failure)
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Tracebacks as Python writes them: pytest's own style parses sources anew at each failure, 10 ms a check."""
+        config.option.tbstyle = "native"
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         infos = [item.stash[INFO] for item in session.items if INFO in item.stash]
