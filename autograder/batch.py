@@ -58,7 +58,7 @@ _grader: Grader | None = None
 
 
 @contextmanager
-def _alone(course: Course) -> Iterator[None]:
+def alone(course: Course) -> Iterator[None]:
     """Holds the course's lock, which the kernel lets go of when this process ends, however it ends.
 
     Raises:
@@ -117,8 +117,8 @@ def grade_batch(
     Raises:
         CourseError: the gradebook or the assignment is not usable.
     """
-    with _alone(course), open_gradebook(course) as gradebook:
-        ensure_assignment(gradebook, course, assignment)
+    with alone(course), open_gradebook(course) as gradebook:
+        ensure_assignment(gradebook, assignment)
         recorded = recorded_students(gradebook, assignment)
         base = assignment_digest(assignment, course.limits, course.show_cells, versions())
         waiting: list[tuple[str, str]] = []

@@ -96,6 +96,22 @@ def audit(
     raise typer.Exit(BAD_INPUT if problems else OK)
 
 
+@app.command()
+def move_gradebook(
+    target: Annotated[str, typer.Argument(metavar="TARGET_URL", help="An empty database, as SQLAlchemy writes it.")],
+    course_dir: Annotated[Path, typer.Option(help="The course's folder.")] = Path(),
+) -> None:
+    """Copy the gradebook into another database, all or nothing; the one that there is stays as it is."""
+    from autograder.move import move_gradebook as move
+
+    rows = move(load_course(course_dir), target)
+    print(
+        f"Copied {rows['student']} student(s), {rows['assignment']} assignment(s), "
+        f"{rows['submitted_assignment']} submission(s): {sum(rows.values())} rows. "
+        "The old gradebook is as it was. Set GRADEBOOK_URL to the new one."
+    )
+
+
 def _guess_assignment(folder: Path, notebook: Path) -> str:
     names = assignment_names(folder)
     if notebook.stem in names:
