@@ -13,7 +13,7 @@ c.CourseDirectory.root = here
 c.CourseDirectory.course_id = "deep-learning-basics"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".*", "report.json"]
 
-# SQLite beside this file, or any database: GRADEBOOK_URL=postgresql+psycopg://user:password@host/gradebook
+# SQLite beside this file, or another database: GRADEBOOK_URL=postgresql+psycopg://user@host/gradebook
 c.CourseDirectory.db_url = os.environ.get("GRADEBOOK_URL") or f"sqlite:///{here}/gradebook.db"
 
 # Where assignments are released and collected: a folder that staff and students share.

@@ -128,18 +128,18 @@ def assignment_names(course_folder: Path) -> list[str]:
     return sorted(path.parent.name for path in (course_folder / "source").glob("*/*.ipynb"))
 
 
-def make_release(source: Any, resources: dict[str, Any] | None = None, save: bool = False) -> Any:
+def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any = None) -> Any:
     """The students' version of an instructor notebook, by nbgrader's own preprocessors.
 
     Args:
         source: the instructor's notebook; it is not changed.
         resources: nbgrader's resources, needed with `save`.
-        save: also record the assignment's cells in the gradebook that `resources` names.
+        save: a step that records the assignment's cells, nbgrader's `SaveCells` or one like it.
     """
     from nbgrader import preprocessors as steps
 
     chosen = [steps.LockCells, steps.ClearSolutions, steps.ClearOutput, steps.CheckCellMetadata]
-    chosen += [steps.ComputeChecksums, *([steps.SaveCells] if save else []), steps.ClearHiddenTests]
+    chosen += [steps.ComputeChecksums, *([save] if save else []), steps.ClearHiddenTests]
     chosen += [steps.ClearMarkScheme, steps.ComputeChecksums, steps.CheckCellMetadata]
     notebook = nbformat.from_dict(source)
     resources = resources if resources is not None else {}

@@ -108,7 +108,7 @@ def grade_batch(
     with alone(course), open_gradebook(course) as gradebook:
         _check_room(course)
         with stages.timed("what changed"):
-            ensure_assignment(gradebook, course, assignment)
+            ensure_assignment(gradebook, assignment)
             recorded = recorded_students(gradebook, assignment)
             base = assignment_digest(assignment, course.limits, course.show_cells)
         digests: dict[str, str] = {}

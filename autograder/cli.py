@@ -77,6 +77,22 @@ def doctor(course_dir: Annotated[Path, typer.Option(help="The course's folder.")
     raise typer.Exit(commands.doctor(load_course(course_dir)))
 
 
+@app.command()
+def move_gradebook(
+    target: Annotated[str, typer.Argument(metavar="TARGET_URL", help="An empty database, as SQLAlchemy writes it.")],
+    course_dir: Annotated[Path, typer.Option(help="The course's folder.")] = Path(),
+) -> None:
+    """Copy the gradebook into another database, all or nothing; the one that there is stays as it is."""
+    from autograder.move import move_gradebook as move
+
+    rows = move(load_course(course_dir), target)
+    print(
+        f"Copied {rows['student']} student(s), {rows['assignment']} assignment(s), "
+        f"{rows['submitted_assignment']} submission(s): {sum(rows.values())} rows. "
+        "The old gradebook is as it was. Set GRADEBOOK_URL to the new one."
+    )
+
+
 def main() -> None:
     """Runs the command; bad input becomes one sentence and exit code 1, a fault of ours exit code 3."""
     for each in (signal.SIGTERM, signal.SIGHUP):

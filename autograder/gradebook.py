@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from nbgrader.utils import parse_utc
-from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.assignment import Assignment, CourseError, make_release
 from autograder.course import Course
+from autograder.database import in_one_transaction, let_errors_pass, opening, prepare, read_url
 from autograder.report import Report, Status, Verdict
 
 _NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
@@ -24,59 +22,86 @@ _NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that w
 
 @contextmanager
 def open_gradebook(course: Course) -> Iterator[Any]:
-    """The course's gradebook, open.
+    """The course's gradebook, open. A new one is made, one whose making was interrupted is mended.
 
     Raises:
         CourseError: the database can't be reached.
     """
-    # nbgrader runs the program `alembic` to stamp a new database; it is installed beside our Python.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    try:
+    url = read_url(course.gradebook_url)
+    with opening(url):
+        prepare(url, course.course_id)
         gradebook = Gradebook(course.gradebook_url, course.course_id)
-    except (SQLAlchemyError, ImportError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise CourseError(
-            f"The gradebook {_without_password(course.gradebook_url)} can't be opened: {reason}. Check GRADEBOOK_URL."
-        ) from error
+    let_errors_pass(gradebook)
     try:
         yield gradebook
     finally:
         gradebook.close()
 
 
-def ensure_assignment(gradebook: Any, course: Course, assignment: Assignment) -> None:
-    """Records the assignment's cells and points as `nbgrader generate_assignment` would, if they are new or changed."""
-    known = {}
+class _SaveCells(SaveCells):  # type: ignore[misc]
+    """nbgrader's step in a gradebook that is open already, so that all of it is one transaction."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        marks = resources["nbgrader"]
+        self.gradebook, self.assignment_id, self.notebook_id = (
+            marks[each] for each in ("gradebook", "assignment", "notebook")
+        )
+        for each in ("grade", "solution", "task", "source"):
+            setattr(self, f"new_{each}_cells", {})
+        nb, resources = super(SaveCells, self).preprocess(nb, resources)
+        self._create_notebook(nb)
+        return nb, resources
+
+
+def ensure_assignment(gradebook: Any, assignment: Assignment) -> None:
+    """Records the assignment's cells and points as `nbgrader generate_assignment` would, if they are new or changed.
+
+    Raises:
+        CourseError: its exercises are not those of submissions that were graded before.
+    """
+
+    def work() -> None:
+        points, solutions = {}, set()
+        try:
+            notebook = gradebook.find_notebook(assignment.notebook_name, assignment.name)
+            points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            solutions = {cell.name for cell in notebook.solution_cells}
+        except MissingEntry:
+            gradebook.update_or_create_assignment(assignment.name)
+        wanted = {each.test_cell: each.points for each in assignment.exercises}
+        if points != wanted or not solutions.issuperset(each.name for each in assignment.exercises):
+            marks = {"gradebook": gradebook, "assignment": assignment.name, "notebook": assignment.notebook_name}
+            make_release(assignment.source, {"nbgrader": marks}, save=_SaveCells)
+
     try:
-        notebook = gradebook.find_notebook(assignment.notebook_name, assignment.name)
-        known = {cell.name: cell.max_score for cell in notebook.grade_cells}
-    except MissingEntry:
-        gradebook.update_or_create_assignment(assignment.name)
-    if known != {each.test_cell: each.points for each in assignment.exercises}:
-        marks = {
-            "assignment": assignment.name,
-            "notebook": assignment.notebook_name,
-            "db_url": course.gradebook_url,
-        }
-        make_release(assignment.source, {"nbgrader": marks}, save=True)
-        gradebook.db.expire_all()
+        in_one_transaction(gradebook, work)
+    except RuntimeError as error:
+        raise CourseError(f"The exercises of {assignment.name!r} can't be changed any more: {error}.") from error
 
 
 def recorded_students(gradebook: Any, assignment: Assignment) -> set[str]:
     """Whose submissions of the assignment the gradebook has."""
-    try:
-        found = gradebook.assignment_submissions(assignment.name)
-    except MissingEntry:
-        return set()
-    return {submission.student_id for submission in found}
+
+    def work() -> set[str]:
+        try:
+            found = gradebook.assignment_submissions(assignment.name)
+        except MissingEntry:
+            return set()
+        return {submission.student_id for submission in found}
+
+    return in_one_transaction(gradebook, work)
 
 
 def record(gradebook: Any, course: Course, assignment: Assignment, report: Report, timestamp: datetime | None) -> None:
-    """Writes one report's points; scores and comments that staff gave by hand stay.
+    """Writes one report's points in one transaction; scores and comments that staff gave by hand stay.
 
     What needs a look is marked so in formgrader: a fault of ours, or a notebook that can't be read.
+
+    Raises:
+        CourseError: the database refuses, or is away for long.
     """
-    with _one_transaction(gradebook):
+
+    def work() -> None:
         gradebook.update_or_create_student(report.student)
         when = {"timestamp": timestamp} if timestamp else {}
         submission = gradebook.update_or_create_submission(assignment.name, report.student, **when)
@@ -85,6 +110,8 @@ def record(gradebook: Any, course: Course, assignment: Assignment, report: Repor
             gradebook.db.flush()
             gradebook.db.refresh(notebook)
             _record_lateness(course, submission, notebook, report.student)
+
+    in_one_transaction(gradebook, work)
 
 
 def _record_notebook(notebook: Any, report: Report) -> None:
@@ -117,22 +144,6 @@ def _record_lateness(course: Course, submission: Any, notebook: Any, student: st
         notebook.late_submission_penalty = step._check_late_penalty(notebook, penalty)
 
 
-@contextmanager
-def _one_transaction(gradebook: Any) -> Iterator[None]:
-    """nbgrader's API commits at each step; within this, all steps become one transaction, or none."""
-    session = gradebook.db
-    session.commit = session.flush
-    try:
-        with session.no_autoflush:
-            yield
-    except BaseException:
-        del session.commit
-        session.rollback()
-        raise
-    del session.commit
-    session.commit()
-
-
 def read_timestamp(folder: Path) -> datetime | None:
     """When a submission was handed in, from nbgrader's `timestamp.txt`; None if there is none or it is damaged."""
     try:
@@ -141,8 +152,3 @@ def read_timestamp(folder: Path) -> datetime | None:
     except (OSError, ValueError, OverflowError):
         return None
     return found
-
-
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from helpers import RIGHT, TINY_COURSE, make_course, notebook_of, open_the_way, write_notebook
+from postgres import Cluster, cluster, find_programs
 
 from autograder.assignment import Assignment, load_assignment
 from autograder.forkserver import ForkServer
@@ -43,6 +45,17 @@ def grader(tiny: Assignment, server: ForkServer) -> Iterator[Grader]:
     """A grader of the tiny assignment with short time limits."""
     with Grader(tiny, server, SHORT) as grader:
         yield grader
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A real PostgreSQL. Where `NEEDS_POSTGRESQL` is set, as in CI, going without it is a failure."""
+    programs = find_programs()
+    if programs is None:
+        assert "NEEDS_POSTGRESQL" not in os.environ, "PostgreSQL's programs are not here"
+        pytest.skip("no PostgreSQL here: `apt-get install postgresql`")
+    with cluster(programs) as running:
+        yield running
 
 
 @pytest.fixture

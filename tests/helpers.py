@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 
 from autograder.assignment import Assignment, grade_id
+from autograder.report import ExerciseResult, Report, Status, Verdict
 from autograder.sandbox import Guest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -147,3 +148,63 @@ def gone(pid: int, seconds: float = 5.0) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def report_of(assignment: Assignment, student: str, **points: float) -> Report:
+    """A report with these points, and all of the points for what is not named."""
+    exercises = tuple(
+        ExerciseResult(
+            each.name,
+            points.get(each.name, each.points),
+            each.points,
+            Verdict.FAILED if each.name in points else Verdict.PASSED,
+            message="",
+        )
+        for each in assignment.exercises
+    )
+    score, max_score = (sum(each) for each in zip(*((one.points, one.max_points) for one in exercises), strict=True))
+    return Report(assignment.name, student, score, max_score, Status.GRADED, exercises)
+
+
+def gradebook_contents(url: str, course_id: str = "deep-learning-basics") -> dict[str, Any]:
+    """All that a gradebook says, without the ids that are drawn by lot."""
+    from nbgrader.api import Gradebook
+
+    def marks(notebook: Any) -> dict[str, Any]:
+        return {
+            "flagged": notebook.flagged,
+            "penalty": notebook.late_submission_penalty,
+            "grades": {
+                each.name: (each.auto_score, each.manual_score, each.extra_credit, each.needs_manual_grade)
+                for each in notebook.grades
+            },
+            "comments": {each.name: (each.auto_comment, each.manual_comment) for each in notebook.comments},
+        }
+
+    def cells(notebook: Any) -> dict[str, Any]:
+        return {
+            "kernel": notebook.kernelspec,
+            "graded": {each.name: (each.max_score, each.cell_type) for each in notebook.grade_cells},
+            "solutions": {each.name for each in notebook.solution_cells},
+            "sources": {
+                each.name: (each.cell_type, each.locked, each.source, each.checksum) for each in notebook.source_cells
+            },
+        }
+
+    with Gradebook(url, course_id) as gradebook:
+        return {
+            "students": {each.id: (each.first_name, each.last_name, each.email) for each in gradebook.students},
+            "assignments": {
+                each.name: (each.course_id, each.duedate, {part.name: cells(part) for part in each.notebooks})
+                for each in gradebook.assignments
+            },
+            "submissions": {
+                each.student_id: {
+                    "timestamp": each.timestamp,
+                    "extension": each.extension,
+                    **{name: value for part in each.notebooks for name, value in marks(part).items()},
+                }
+                for assignment in gradebook.assignments
+                for each in assignment.submissions
+            },
+        }

@@ -51,8 +51,8 @@ def scores(course: Course, student: str = "student-001") -> dict[str, float]:
 
 def test_an_assignment_is_recorded_as_nbgrader_would(settings: Course, tiny: Assignment) -> None:
     with open_gradebook(settings) as gradebook:
-        ensure_assignment(gradebook, settings, tiny)
-        ensure_assignment(gradebook, settings, tiny)
+        ensure_assignment(gradebook, tiny)
+        ensure_assignment(gradebook, tiny)
         notebook = gradebook.find_notebook("tiny", "tiny")
         assert {cell.name: cell.max_score for cell in notebook.grade_cells} == {
             "test_double": 4,
@@ -66,7 +66,7 @@ def test_an_assignment_is_recorded_as_nbgrader_would(settings: Course, tiny: Ass
 
 def test_points_are_recorded_and_overwritten(settings: Course, tiny: Assignment, report: Report) -> None:
     with open_gradebook(settings) as gradebook:
-        ensure_assignment(gradebook, settings, tiny)
+        ensure_assignment(gradebook, tiny)
         record(gradebook, settings, tiny, report, None)
         assert recorded_students(gradebook, tiny) == {"student-001"}
     assert scores(settings) == {"test_double": 0, "test_mean_of": 6, "test_double_mean": 10}
@@ -81,7 +81,7 @@ def test_a_fault_of_ours_needs_a_look_and_takes_no_points_in_silence(
 ) -> None:
     broken = replace(report.exercises[0], verdict=Verdict.ERROR, points=1)
     with open_gradebook(settings) as gradebook:
-        ensure_assignment(gradebook, settings, tiny)
+        ensure_assignment(gradebook, tiny)
         record(gradebook, settings, tiny, replace(report, exercises=(broken, *report.exercises[1:])), None)
         grades = {each.name: each for each in gradebook.find_submission_notebook("tiny", "tiny", "student-001").grades}
         assert grades["test_double"].needs_manual_grade
@@ -95,7 +95,7 @@ def test_a_failure_halfway_leaves_nothing_behind(
         raise RuntimeError("power cut")
 
     with open_gradebook(settings) as gradebook:
-        ensure_assignment(gradebook, settings, tiny)
+        ensure_assignment(gradebook, tiny)
         record(gradebook, settings, tiny, replace(report, student="student-002"), None)
         monkeypatch.setattr(module, "_record_lateness", fails)
         with pytest.raises(RuntimeError, match="power cut"):
@@ -109,7 +109,7 @@ def test_a_failure_halfway_leaves_nothing_behind(
 def test_late_work_is_penalised_as_the_course_says(settings: Course, tiny: Assignment, report: Report) -> None:
     settings.config.LateSubmissionPlugin.penalty_method = "zero"
     with open_gradebook(settings) as gradebook:
-        ensure_assignment(gradebook, settings, tiny)
+        ensure_assignment(gradebook, tiny)
         gradebook.update_or_create_assignment("tiny", duedate=datetime(2030, 1, 1))
         record(gradebook, settings, tiny, report, datetime(2030, 1, 2))
         record(gradebook, settings, tiny, replace(report, student="student-002"), datetime(2029, 12, 31))

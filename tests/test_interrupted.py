@@ -112,7 +112,7 @@ def template(server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> tu
     course = hand_all_in(tmp_path_factory.mktemp("template") / "course")
     empty = replace(load_course(course), workers=2)
     with open_gradebook(empty) as gradebook:
-        ensure_assignment(gradebook, empty, load_assignment(TINY_COURSE, "tiny"))
+        ensure_assignment(gradebook, load_assignment(TINY_COURSE, "tiny"))
     graded = shutil.copytree(course, course.with_name("graded"))
     started = time.monotonic()
     grade_course(graded, server)
