@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # What a real course may have set; the demo and the tests keep away from it.
 OWN := unset GRADEBOOK_URL NBGRADER_EXCHANGE;
 
-.PHONY: help setup release demo test bench lint format clean
+.PHONY: help setup release demo test fuzz bench lint format clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -42,6 +42,9 @@ demo: $(STAMP) ## grade a made-up class in demo/ and show the result
 
 test: $(STAMP) ## run all tests
 	$(OWN) $(BIN)/python -m pytest
+
+fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes)
+	$(OWN) FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py
 
 bench: $(STAMP) ## time grading against stock nbgrader autograde, side by side (minutes)
 	$(OWN) $(BIN)/python benchmarks/against_nbgrader.py

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from autograder.assignment import Assignment, Exercise
-from autograder.repair import RunCell, defines
+from autograder.matching import defines
+from autograder.repair import RunCell
 
 
 def with_references(cells: Iterable[RunCell], assignment: Assignment, replaced: frozenset[str]) -> tuple[RunCell, ...]:

@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import nbformat
 
 from autograder.assignment import Assignment, Exercise, grade_id
+from autograder.matching import Matched, defines, is_unwritten, match, solution_homes
+from autograder.reading import Found
 
 SHOW_TAG = "show"
-
-
-@dataclass(frozen=True)
-class Found:
-    """A submitted cell, read from JSON: its kind (code, markdown or raw), source, and ids if it had any."""
-
-    kind: str
-    source: str
-    grade_id: str | None = None
-    cell_id: str | None = None
+# A line at the top level of a cell that gives a name a meaning.
+_BINDS = re.compile(r"(?:async[ \t]+)?(?:def|class|import|from|@)|[\w, \t]+(?::[^=]+)?=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -60,160 +54,173 @@ class Repaired:
     recognised: bool
 
 
-def repair(assignment: Assignment, found: list[Found]) -> Repaired:
+@dataclass
+class _Parts:
+    """What the repaired notebook is made of.
+
+    Attributes:
+        chosen: the text of each cell of the frame that the student has, by its index.
+        extras: kind and text of the student's own cells, by the cell of the frame that they follow.
+        restored: names of locked cells that were changed.
+        notes: what else was mended.
+    """
+
+    chosen: dict[int, str] = field(default_factory=dict)
+    extras: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    restored: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def repair(assignment: Assignment, found: Sequence[Found]) -> Repaired:
     """Merges submitted cells into the release's frame."""
-    frame = list(assignment.release.cells)
-    matches = _match(frame, found, assignment.exercises)
-    recognised = any(
-        found[index].grade_id or defines(found[index].source, assignment.functions) for index in matches
-    ) or any(defines(each.source, assignment.functions) for each in found)
-    repairs: list[str] = []
-    chosen, extras = _choose(frame, found, matches, assignment, repairs)
-    untouched = _untouched(assignment, chosen, extras)
+    frame = assignment.release.cells
+    exercises = solution_homes(assignment)
+    matched = match(assignment, found)
+    parts = _sort_out(frame, exercises, matched)
+    untouched = _untouched(exercises, parts)
+    # A stub that was left alone must not hide the student's own definition in another cell.
+    hidden = {
+        home: exercise.name
+        for home, exercise in exercises.items()
+        if is_unwritten(exercise, parts.chosen.get(home, "")) and exercise.name not in untouched
+    }
     notebook = nbformat.from_dict({**assignment.release, "cells": []})
     cells: list[RunCell] = []
 
     def add_extras(anchor: int) -> None:
-        for each in extras.get(anchor, ()):
+        for kind, source in parts.extras.get(anchor, ()):
             position = len(notebook.cells)
-            new_cell: Any = nbformat.v4.new_code_cell if each.kind == "code" else nbformat.v4.new_markdown_cell
-            notebook.cells.append(new_cell(each.source, id=f"added-{position}"))
-            if each.kind == "code" and each.source.strip():
-                cells.append(RunCell(f"cell {position + 1}", each.source, None, position))
+            notebook.cells.append(_new_cell(kind, source, f"added-{position}"))
+            if kind == "code":
+                cells.append(RunCell(f"cell {position + 1}", source, None, position))
 
     add_extras(-1)
-    exercises = {each.name: each for each in assignment.exercises}
     for index, cell in enumerate(frame):
-        name = grade_id(cell)
-        exercise = exercises.get(name or "")
+        name, exercise = grade_id(cell), exercises.get(index)
         position = len(notebook.cells)
         copy = nbformat.from_dict(cell)
-        if index in chosen:
-            copy.source = chosen[index]
+        if index in parts.chosen:
+            copy.source = parts.chosen[index]
         elif name is None:
             add_extras(index)
             continue  # an unlocked text that the student deleted stays deleted
         notebook.cells.append(copy)
-        # A stub that was left alone must not hide the student's own definition in another cell.
-        hidden = exercise is not None and _is_stub(exercise, copy.source) and exercise.name not in untouched
-        # Nor is a test cell run: what it would say makes room for the verdict.
+        # A test cell is not run: what it would say makes room for the verdict.
         graded = cell.metadata.get("nbgrader", {}).get("grade", False)
-        if copy.cell_type == "code" and copy.source.strip() and not hidden and not graded:
+        if copy.cell_type == "code" and copy.source.strip() and index not in hidden and not graded:
             label = name or f"cell {position + 1}"
             show = SHOW_TAG in cell.metadata.get("tags", ())
             cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position, show))
         add_extras(index)
-    return Repaired(notebook, tuple(cells), tuple(repairs), untouched, recognised)
+    repairs = (*matched.notes, *parts.notes, *_said("{} was found in another cell.", list(hidden.values())))
+    return Repaired(notebook, tuple(cells), repairs, untouched, _is_recognised(assignment, matched))
 
 
-def _match(frame: list[Any], found: list[Found], exercises: Iterable[Exercise]) -> dict[int, int]:
-    """Which cell of the frame each submitted cell is: by grade id, cell id, text, and what it defines."""
-    by_grade_id = {grade_id(cell): index for index, cell in enumerate(frame) if grade_id(cell)}
-    by_cell_id = {cell.get("id"): index for index, cell in enumerate(frame)}
-    by_source = {
-        cell.source.strip(): index for index, cell in enumerate(frame) if grade_id(cell) and cell.source.strip()
-    }
-    matches: dict[int, int] = {}
-    for index, each in enumerate(found):
-        if each.grade_id in by_grade_id:
-            matches[index] = by_grade_id[each.grade_id]
-        elif each.cell_id in by_cell_id and each.grade_id is None and _fits(each, frame[by_cell_id[each.cell_id]]):
-            matches[index] = by_cell_id[each.cell_id]
-        elif each.source.strip() in by_source:
-            matches[index] = by_source[each.source.strip()]
-    taken = set(matches.values())
-    for exercise in exercises:
-        home = by_grade_id[exercise.name]
-        if home in taken:
-            continue
-        for index, each in enumerate(found):
-            if index not in matches and each.kind == "code" and defines(each.source, exercise.functions):
-                matches[index] = home
-    return matches
+def _said(sentence: str, names: Sequence[str]) -> list[str]:
+    """A sentence about a cell, put for as many as there are."""
+    if len(names) > 1:
+        sentence = sentence.replace("cell {}", "cells {}").replace(" was ", " were ").replace("; it ", "; they ")
+    return [sentence.format(", ".join(names))] if names else []
 
 
-def _fits(each: Found, cell: Any) -> bool:
-    """Whether a cell may be the frame's `cell` by its id: a text that was turned into code is a cell of its own."""
-    return bool(grade_id(cell)) or each.kind == cell.cell_type
-
-
-def _choose(
-    frame: list[Any],
-    found: list[Found],
-    matches: dict[int, int],
-    assignment: Assignment,
-    repairs: list[str],
-) -> tuple[dict[int, str], dict[int, list[Found]]]:
-    """The source for each matched cell of the frame, and the extra cells by the frame's cell before them."""
-    exercises = {each.name: each for each in assignment.exercises}
-    candidates: dict[int, list[int]] = defaultdict(list)
-    for index, home in matches.items():
-        candidates[home].append(index)
-    keeper: dict[int, int] = {}
-    for home, indexes in candidates.items():
-        exercise = exercises.get(grade_id(frame[home]) or "")
-        written = [index for index in indexes if not (exercise and _is_stub(exercise, found[index].source))]
-        keeper[home] = (written or indexes)[-1]
-        if len(indexes) > 1:
-            repairs.append(f"The cell {_name(frame[home])} was there {len(indexes)} times.")
-    chosen: dict[int, str] = {}
-    extras: dict[int, list[Found]] = defaultdict(list)
-    anchor = -1
-    for index, each in enumerate(found):
-        home = matches.get(index, -1)
-        if home < 0:
-            extras[anchor].append(each)
-            continue
-        # What stood before the copy that is kept runs before it.
-        anchor = home if index >= keeper[home] else home - 1
-        cell, name = frame[home], grade_id(frame[home])
-        exercise = exercises.get(name or "")
-        if keeper[home] != index:
-            if exercise is None or not _is_stub(exercise, each.source):
-                extras[anchor].append(replace(each, kind="code" if exercise else each.kind))
-            continue
-        if each.kind != cell.cell_type and name:
-            repairs.append(f"The cell {name} was a {each.kind} cell; it is a {cell.cell_type} cell again.")
-        if name is None or exercise is not None:
-            chosen[home] = each.source
-        elif each.source.strip() != cell.source.strip():
-            repairs.append(f"The locked cell {name} was changed; it was restored.")
-            if defines(each.source, assignment.functions):
-                extras[home].append(each)
-    for index, cell in enumerate(frame):
-        if grade_id(cell) and index not in candidates:
-            repairs.append(f"The cell {grade_id(cell)} was missing; it was put back.")
-    named = [home for index, home in sorted(matches.items()) if keeper[home] == index and grade_id(frame[home])]
-    if named != sorted(named):
-        repairs.append("Cells were in another order; they were judged in the order of the notebook you were given.")
-    return chosen, extras
-
-
-def _untouched(assignment: Assignment, chosen: dict[int, str], extras: dict[int, list[Found]]) -> frozenset[str]:
-    """Exercises that nobody wrote: the stub is as it was, or missing, and no other cell defines the names."""
-    homes = {grade_id(cell): index for index, cell in enumerate(assignment.release.cells)}
-    sources = {homes[each.name]: chosen.get(homes[each.name], each.stub) for each in assignment.exercises}
-    others = [each.source for group in extras.values() for each in group if each.kind == "code"]
-    untouched = set()
-    for exercise in assignment.exercises:
-        home = homes[exercise.name]
-        elsewhere = others + [source for index, source in sources.items() if index != home]
-        if _is_stub(exercise, sources[home]) and not any(defines(each, exercise.functions) for each in elsewhere):
-            untouched.add(exercise.name)
-    return frozenset(untouched)
-
-
-def _is_stub(exercise: Exercise, source: str) -> bool:
-    return source.split() == exercise.stub.split()
-
-
-def defines(source: str, names: Iterable[str]) -> bool:
-    """Whether `source` defines or assigns one of `names` at its top level."""
-    return any(
-        re.search(rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)", source, re.M)
-        for name in names
+def _is_recognised(assignment: Assignment, matched: Matched) -> bool:
+    """Whether any exercise is there: its solution cell, its test cell, or a name that it defines."""
+    names = {name for each in assignment.exercises for name in (each.name, each.test_cell)}
+    return any(grade_id(assignment.release.cells[home]) in names for home in matched.homes.values()) or any(
+        defines(each.source, assignment.functions) for each in matched.found
     )
 
 
-def _name(cell: Any) -> str:
-    return grade_id(cell) or str(cell.get("id", "without a name"))
+def _new_cell(kind: str, source: str, cell_id: str) -> Any:
+    # nbformat's own functions validate each cell, which is slow for many.
+    more: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return nbformat.from_dict({"cell_type": kind, "id": cell_id, "metadata": {}, "source": source, **more})
+
+
+def _sort_out(frame: Sequence[Any], exercises: Mapping[int, Exercise], matched: Matched) -> _Parts:
+    """Chooses one of the copies of each cell, and finds the place of everything else."""
+    parts = _Parts()
+    copies: dict[int, list[int]] = defaultdict(list)
+    for index, home in matched.homes.items():
+        copies[home].append(index)
+    kept = {home: _keeper(frame[home], exercises.get(home), matched.found, each) for home, each in copies.items()}
+    anchor = -1
+    seen: dict[int, None] = {}
+    for index, each in enumerate(matched.found):
+        home = matched.homes.get(index, -1)
+        if home < 0:
+            if each.source.strip():
+                parts.extras[anchor].append((each.kind, each.source))
+            continue
+        # What stood before the copy that is kept runs before it; a further copy takes nothing back to its home.
+        here = home if index >= kept[home] else home - 1
+        anchor = here if home not in seen else max(anchor, here)
+        seen[home] = None
+        if index == kept[home]:
+            _place(frame[home], home, exercises.get(home), each, parts)
+        elif _has_more(frame[home], exercises.get(home), each, matched.found[kept[home]]):
+            parts.extras[anchor].append(("code" if home in exercises else each.kind, each.source))
+    first = [home for home in seen if grade_id(frame[home])]
+    for home, cell in enumerate(frame):
+        if len(copies.get(home, ())) > 1:
+            which = "; the last one with work in it counts" if home in exercises else ""
+            parts.notes.append(f"The cell {grade_id(cell)} was there {len(copies[home])} times{which}.")
+    missing = [name for home, cell in enumerate(frame) if (name := grade_id(cell)) and home not in copies]
+    parts.notes += _said("The locked cell {} was changed; it was restored.", parts.restored)
+    parts.notes += _said("The cell {} was missing; it was put back.", missing)
+    if first != sorted(first):
+        parts.notes.append("Cells were in another order; they were judged in the order of the notebook you were given.")
+    return parts
+
+
+def _keeper(cell: Any, exercise: Exercise | None, found: Sequence[Found], copies: Sequence[int]) -> int:
+    """Which copy of a cell is the one: of a locked one the first as it was released, else the last with work in it."""
+    if exercise is None:
+        return min(copies, key=lambda index: (not _is_same(cell, found[index]), index))
+
+    def work(index: int) -> tuple[bool, bool, bool, int]:
+        source = found[index].source
+        written = not is_unwritten(exercise, source)
+        return written and defines(source, exercise.functions), written, bool(source.strip()), index
+
+    return max(copies, key=work)
+
+
+def _has_more(cell: Any, exercise: Exercise | None, each: Found, kept: Found) -> bool:
+    """Whether a copy that is not kept holds anything that must not be lost."""
+    if exercise is None:
+        return bool(each.source.strip()) and not _is_same(cell, each)
+    # A stub is of use where nothing else defines the name: then it says that it is not written yet.
+    return not is_unwritten(exercise, each.source) or (
+        bool(each.source.strip()) and not defines(kept.source, exercise.functions)
+    )
+
+
+def _place(cell: Any, home: int, exercise: Exercise | None, each: Found, parts: _Parts) -> None:
+    """Puts the copy of a cell that is kept in its place; of a locked one the student's additions run before it."""
+    name = grade_id(cell)
+    if each.kind != cell.cell_type:
+        parts.notes.append(f"The cell {name} was a {each.kind} cell; it is a {cell.cell_type} cell again.")
+    if exercise is not None or name is None:
+        parts.chosen[home] = each.source
+    elif not _is_same(cell, each):
+        parts.restored.append(name)
+        released = set(cell.source.splitlines())
+        if any(_BINDS.match(line) for line in each.source.splitlines() if line not in released):
+            parts.extras[home - 1].append((each.kind, each.source))
+
+
+def _is_same(cell: Any, each: Found) -> bool:
+    return bool(each.source.strip() == cell.source.strip())
+
+
+def _untouched(exercises: Mapping[int, Exercise], parts: _Parts) -> frozenset[str]:
+    """Exercises that nobody wrote: the stub is as it was, or missing, and no other cell defines the names."""
+    sources = {home: parts.chosen.get(home, exercise.stub) for home, exercise in exercises.items()}
+    others = [source for group in parts.extras.values() for kind, source in group if kind == "code"]
+    untouched = set()
+    for home, exercise in exercises.items():
+        elsewhere = others + [source for other, source in sources.items() if other != home]
+        if is_unwritten(exercise, sources[home]) and not any(defines(each, exercise.functions) for each in elsewhere):
+            untouched.add(exercise.name)
+    return frozenset(untouched)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from autograder.assignment import Assignment
-from autograder.repair import Found, RunCell, repair
+from autograder.reading import Unreadable, find, read_cells, shown
+from autograder.repair import RunCell, repair
 from autograder.report import FILE_NAME
 
-MAX_NOTEBOOK_BYTES = 20 << 20
 MAX_EXTRA_FILE_BYTES = 5 << 20
 MAX_EXTRA_FILES = 50
-_ENCODINGS = (
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"", "utf-8"),
-)
+_MAX_CANDIDATES = 10
+_MAX_DEPTH = 20
+_TIMESTAMP = "timestamp.txt"  # nbgrader's
+_WORK = 2  # what a submission is worth that has work in it; 1 is one to be read, 0 one that can't be
 
 
 @dataclass(frozen=True)
@@ -49,57 +47,120 @@ class Submission:
     untouched: frozenset[str] = frozenset()
 
 
-class Unreadable(Exception):
-    """A file that is not a notebook of this assignment; the text is a sentence for the student."""
-
-
 def read_submission(path: Path, assignment: Assignment, student: str) -> Submission:
-    """Reads a notebook file, or a student's folder that holds one. Never raises for what a student did."""
-    try:
-        notebook_path, notes = _find_notebook(path, assignment)
-        found, format_notes = _read_cells(notebook_path)
-        repaired = repair(assignment, found)
-        if not repaired.recognised:
-            raise Unreadable(
-                f"This is not the notebook of {assignment.name}: none of its exercises is in it. "
-                "Hand in the notebook that you were given."
-            )
-    except Unreadable as problem:
-        return Submission(student, nbformat.from_dict(assignment.release), (), problem=str(problem))
-    return Submission(
-        student=student,
-        notebook=repaired.notebook,
-        cells=repaired.cells,
-        repairs=(*notes, *format_notes, *repaired.repairs),
-        extra_files=extra_files(path, notebook_path, assignment) if path.is_dir() else (),
-        untouched=repaired.untouched,
+    """Reads a notebook file, or a student's folder that holds one. Never raises for what a student did.
+
+    Of several notebooks in a folder the one with the right name counts, unless only another one has work in it.
+    """
+    if not path.is_dir():
+        return _read(path, assignment, student)
+    wanted = path / f"{assignment.notebook_name}.ipynb"
+    read: dict[Path, Submission] = {}
+    for each in (candidates := _candidates(path, wanted, assignment)):
+        read[each] = _read(each, assignment, student)
+        if _worth(read[each], assignment) == _WORK:
+            break
+    if not read:
+        return _unread(assignment, student, _no_notebook(wanted))
+    chosen = max(read, key=lambda each: _worth(read[each], assignment))
+    submission = read[chosen]
+    if submission.problem is not None:
+        is_notebook = chosen.suffix.lower() == ".ipynb"
+        return (
+            submission if is_notebook else replace(submission, problem=f"{_no_notebook(wanted)} {submission.problem}")
+        )
+    return replace(
+        submission,
+        repairs=(*_notes_on_choice(path, chosen, wanted, candidates, read), *submission.repairs),
+        extra_files=extra_files(path, chosen, assignment),
     )
 
 
-def _find_notebook(path: Path, assignment: Assignment) -> tuple[Path, list[str]]:
-    if not path.is_dir():
-        return path, []
-    wanted = assignment.notebook_name + ".ipynb"
-    found = sorted(each for each in regular_files(path) if each.suffix.lower() == ".ipynb")
-    if not found:
-        raise Unreadable(f"There is no notebook in what you handed in; it should be called {wanted}.")
-    if path / wanted in found:
-        return path / wanted, []
-    best = max(found, key=lambda each: (each.name == wanted, _size(each)))
-    others = f" ({len(found)} notebooks were handed in)" if len(found) > 1 else ""
-    name = os.fsencode(best.relative_to(path)).decode("utf-8", "replace")  # a name may be any bytes
-    return best, [f"{wanted} was missing; {name} was graded instead{others}."]
+def _read(path: Path, assignment: Assignment, student: str) -> Submission:
+    try:
+        found, notes = read_cells(path)
+        repaired = repair(assignment, found)
+        if not repaired.recognised:
+            raise Unreadable(
+                f"{shown(path.name)} is not the notebook of {assignment.name}: none of its exercises is in it. "
+                "Hand in the notebook that you were given."
+            )
+    except Unreadable as problem:
+        return _unread(assignment, student, str(problem))
+    repairs = (*notes, *repaired.repairs)
+    return Submission(student, repaired.notebook, repaired.cells, repairs, untouched=repaired.untouched)
+
+
+def _unread(assignment: Assignment, student: str, problem: str) -> Submission:
+    return Submission(student, nbformat.from_dict(assignment.release), (), problem=problem)
+
+
+def _no_notebook(wanted: Path) -> str:
+    return f"There is no notebook in what you handed in; it should be called {wanted.name}."
+
+
+def _worth(submission: Submission, assignment: Assignment) -> int:
+    if submission.problem is not None:
+        return 0
+    return _WORK if len(submission.untouched) < len(assignment.exercises) else 1
+
+
+def _candidates(folder: Path, wanted: Path, assignment: Assignment) -> list[Path]:
+    """The few files that are likeliest to be the notebook, in the order in which they are to be looked at.
+
+    Where none is called a notebook: a notebook with another ending, a script, or what tells how to do it rightly.
+    """
+    files = regular_files(folder)
+    notebooks = [each for each in files if each.suffix.lower() == ".ipynb"]
+    if not notebooks and os.path.lexists(wanted):
+        return [wanted]  # a link, or a folder
+    given = {folder / each.relative_to(assignment.source_folder) for each in assignment.data_files}
+    others = [each for each in files if each not in given and each.name not in (FILE_NAME, _TIMESTAMP)]
+
+    def order(each: Path) -> tuple[bool, bool, bool, int, str]:
+        is_named = each.name.lower() == wanted.name.lower()
+        return each != wanted, not is_named, not each.name.startswith(wanted.stem), -_size(each), str(each)
+
+    return sorted(notebooks or others, key=order)[:_MAX_CANDIDATES]
+
+
+def _notes_on_choice(
+    folder: Path, chosen: Path, wanted: Path, candidates: Sequence[Path], read: Mapping[Path, Submission]
+) -> list[str]:
+    """What is said of a file that has another name or place than it should, or is not the only one."""
+    several = f" ({len(candidates)} notebooks were handed in)" if len(candidates) > 1 else ""
+    if chosen == wanted:
+        return [f"{wanted.name} was graded{several}."] if several else []
+    name = shown(str(chosen.relative_to(folder)))
+    why = "was missing"
+    if wanted in read:
+        why = "could not be judged" if read[wanted].problem else "had no work in it"
+    return [f"{wanted.name} {why}; {name} was graded instead{several}."]
 
 
 def regular_files(folder: Path) -> list[Path]:
-    """Files below `folder` that are really there: no links, devices or pipes, nothing hidden, no caches."""
-    found = []
-    for parent, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(each for each in folders if not each.startswith((".", "__pycache__")))
+    """Files below `folder` that are really there: no links, devices or pipes, nothing hidden, no caches.
+
+    Folders in folders beyond a depth that nobody needs are left out.
+    """
+    found: list[Path] = []
+    waiting = [(folder, 0)]
+    while waiting:
+        parent, depth = waiting.pop()
+        try:
+            names = sorted(os.listdir(parent))
+        except OSError:
+            continue
         for name in names:
-            path = Path(parent, name)
-            if not name.startswith(".") and stat.S_ISREG(path.lstat().st_mode):
+            path = parent / name
+            try:
+                mode = path.lstat().st_mode
+            except OSError:
+                continue
+            if stat.S_ISREG(mode) and not name.startswith("."):
                 found.append(path)
+            elif stat.S_ISDIR(mode) and depth < _MAX_DEPTH and not name.startswith((".", "__pycache__")):
+                waiting.append((path, depth + 1))
     return found
 
 
@@ -117,93 +178,14 @@ def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> tuple[t
     blocked = {parent for path in ours for parent in path.parents}
     extras = []
     for path in sorted(regular_files(folder)):
-        if path.suffix == ".ipynb" or not path.is_relative_to(notebook.parent) or _size(path) > MAX_EXTRA_FILE_BYTES:
+        if path.suffix.lower() == ".ipynb" or not path.is_relative_to(notebook.parent):
+            continue
+        if _size(path) > MAX_EXTRA_FILE_BYTES or not os.access(path, os.R_OK):
             continue
         name = path.relative_to(notebook.parent)
         if name not in blocked and ours.isdisjoint((name, *name.parents)):
             extras.append((str(name), path))
     return tuple(extras[:MAX_EXTRA_FILES])
-
-
-def _read_cells(path: Path) -> tuple[list[Found], list[str]]:
-    text, notes = _read_text(path)
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Unreadable(
-            f"{path.name} is not a notebook, or is damaged or cut off. Open it in Jupyter, save it, hand it in again."
-        ) from None
-    cells = _cells_of(data)
-    if cells is None:
-        raise Unreadable(f"{path.name} is not a notebook: it has no cells.")
-    if data.get("nbformat") != 4:
-        notes.append(f"The notebook's format was {str(data.get('nbformat'))[:20]}, not 4.")
-    found, damaged = [], 0
-    for cell in cells:
-        each = _found(cell)
-        if each is None:
-            damaged += 1
-        else:
-            found.append(each)
-    if damaged:
-        notes.append(f"{damaged} damaged cell(s) could not be read.")
-    return found, notes
-
-
-def _read_text(path: Path) -> tuple[str, list[str]]:
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise Unreadable(f"{path.name} is not an ordinary file.")
-        if _size(path) > MAX_NOTEBOOK_BYTES:
-            raise Unreadable(
-                f"{path.name} has {_size(path) >> 20} MB; at most {MAX_NOTEBOOK_BYTES >> 20} MB can be graded. "
-                "Clear its outputs and hand it in again."
-            )
-        raw = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"{path.name} could not be read: {error.strerror}.") from None
-    if not raw.strip():
-        raise Unreadable(f"{path.name} is empty. Save the notebook and hand it in again.")
-    encoding = next(name for mark, name in _ENCODINGS if raw.startswith(mark))
-    notes = [] if encoding == "utf-8" else [f"The file was saved as {encoding}, not plain UTF-8."]
-    try:
-        return raw.decode(encoding), notes
-    except UnicodeDecodeError:
-        return raw.decode("latin-1"), ["The file is not UTF-8; it was read as Latin-1."]
-
-
-def _cells_of(data: Any) -> list[Any] | None:
-    if not isinstance(data, dict):
-        return None
-    if isinstance(data.get("cells"), list):
-        return list(data["cells"])
-    sheets = data.get("worksheets")  # nbformat 3
-    if isinstance(sheets, list):
-        parts = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
-        return [cell for part in parts if isinstance(part, list) for cell in part]
-    return None
-
-
-def _found(cell: Any) -> Found | None:
-    if not isinstance(cell, dict):
-        return None
-    source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(each for each in source if isinstance(each, str))
-    if not isinstance(source, str):
-        return None
-    kind = cell.get("cell_type")
-    metadata = cell.get("metadata")
-    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    name = marks.get("grade_id") if isinstance(marks, dict) else None
-    number = cell.get("id")
-    return Found(
-        kind=kind if kind in ("code", "markdown", "raw") else "markdown",
-        # Lone surrogates can be written in JSON, but not in any file or database.
-        source=source.replace("\r\n", "\n").encode("utf-8", "replace").decode(),
-        grade_id=name if isinstance(name, str) else None,
-        cell_id=number if isinstance(number, str) else None,
-    )
 
 
 def reference_submission(assignment: Assignment) -> Submission:
@@ -217,5 +199,5 @@ def untouched_submission(assignment: Assignment) -> Submission:
 
 
 def _from_notebook(assignment: Assignment, notebook: Any, student: str) -> Submission:
-    repaired = repair(assignment, [each for cell in notebook.cells if (each := _found(cell)) is not None])
+    repaired = repair(assignment, [each for cell in notebook.cells if (each := find(cell)) is not None])
     return Submission(student, repaired.notebook, repaired.cells, untouched=repaired.untouched)

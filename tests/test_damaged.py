@@ -1,0 +1,137 @@
+"""Every damaged submission of `tests/damaged/`, graded in one batch: its points, and what is said of it to whom."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import nbformat
+import pytest
+from damaged import CASES, Case
+from damaged.case import Says
+from helpers import RIGHT, ROOT, make_course
+from nbgrader.api import Gradebook
+from rich.console import Console
+
+from autograder.assignment import Assignment, grade_id
+from autograder.batch import Outline, choose_students, grade_batch
+from autograder.course import load_course
+from autograder.forkserver import ForkServer
+from autograder.report import Report, Status, Verdict
+from autograder.submission import regular_files
+from autograder.tables import print_class
+
+_PLAIN = str.maketrans("[]`", "()'")  # as notes are written into a page
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of one case: its report, graded notebook, row of the class table, and its grades in the gradebook."""
+
+    report: Report
+    notebook: Any
+    row: Outline
+    points: tuple[float, ...]
+    marked_for_staff: set[bool]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, server: ForkServer) -> dict[str, Found]:
+    folder = make_course(tmp_path_factory.mktemp("damaged"))
+    course = replace(load_course(folder), workers=2)
+    for case in CASES:
+        path = course.submitted(case.name, "tiny")
+        path.mkdir(parents=True)
+        case.hand_in(path)
+    rows = {row.student: row for row in grade_batch(course, tiny, choose_students(course, tiny, ()), server)}
+    found = {}
+    with Gradebook(course.gradebook_url, course.course_id) as gradebook:
+        for submission in gradebook.assignment_submissions("tiny"):
+            student = submission.student.id
+            grades = {grade.name: grade for grade in submission.notebooks[0].grades}
+            graded = course.autograded(student, "tiny")
+            found[student] = Found(
+                report=Report.from_dict(json.loads((graded / "report.json").read_text(encoding="utf-8"))),
+                notebook=nbformat.read(graded / "tiny.ipynb", as_version=4),
+                row=rows[student],
+                points=tuple(grades[f"test_{name}"].auto_score for name in RIGHT),
+                marked_for_staff={grade.needs_manual_grade for grade in grades.values()},
+            )
+    assert not [path for path in regular_files(tmp_path_factory.getbasetemp()) if path.name == "escaped.ipynb"]
+    return found
+
+
+def test_there_are_many_kinds_of_damage_each_with_its_own_name(graded: dict[str, Found]) -> None:
+    assert len({case.name for case in CASES}) == len(CASES) == len(graded) >= 50
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_damaged_submission_gets_what_its_work_deserves(case: Case, graded: dict[str, Found]) -> None:
+    found = graded[case.name]
+    is_read = case.points is not None
+    points = case.points or (0, 0, 0)
+    assert_begins(found.report.repairs if is_read else [found.report.message], case.says)
+    assert not (found.report.message if is_read else found.report.repairs)
+    assert tuple(each.points for each in found.report.exercises) == points
+    assert found.report.score == sum(points)
+    assert found.report.status is (Status.GRADED if is_read else Status.UNREADABLE)
+    assert not any(each.verdict is Verdict.ERROR for each in found.report.exercises)
+    # for staff
+    assert found.points == points
+    assert found.marked_for_staff == {not is_read}
+    assert found.row.needs_a_look is not is_read
+
+
+def assert_begins(notes: Sequence[str], says: Sequence[Says]) -> None:
+    """Each of `notes` begins as `says` says, in order."""
+    wanted = [begin for begin in says if isinstance(begin, str)]
+    assert [note[: len(begin)] for note, begin in zip(notes, wanted, strict=False)] == wanted
+    assert len(notes) == len(wanted) or ... in says, notes
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_graded_notebook_is_whole_and_tells_the_student_what_was_mended(
+    case: Case, graded: dict[str, Found], tiny: Assignment
+) -> None:
+    found = graded[case.name]
+    nbformat.validate(found.notebook)
+    assert [name for cell in found.notebook.cells if (name := grade_id(cell))] == [
+        grade_id(cell) for cell in tiny.release.cells if grade_id(cell)
+    ]
+    words = html.unescape(found.notebook.cells[0].source)
+    for note in (*found.report.repairs, found.report.message):
+        assert note.translate(_PLAIN) in words
+
+
+def test_staff_get_one_line_for_each_that_can_not_be_read(graded: dict[str, Found], tiny: Assignment) -> None:
+    console = Console(file=io.StringIO(), width=300)
+    print_class([found.row for found in graded.values()], tiny, console)
+    lines = [line for line in console.file.getvalue().splitlines() if line.startswith("needs a look")]
+    assert lines == [
+        f"needs a look {student}: {found.report.message}"
+        for student, found in sorted(graded.items())
+        if found.report.status is Status.UNREADABLE
+    ]
+    assert len(lines) > 20
+
+
+def test_the_guide_explains_every_repair_and_no_other(graded: dict[str, Found]) -> None:
+    page = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+    table = page[page.index("| repair |") : page.index("Cells that students add")]
+    phrases = {phrase: repair_pattern(phrase) for phrase in re.findall(r"\*([^*]+)\*", table)}
+    notes = {note for found in graded.values() for note in found.report.repairs}
+    assert not [note for note in notes if not any(re.match(each, note) for each in phrases.values())]
+    assert not [phrase for phrase, each in phrases.items() if not any(re.match(each, note) for note in notes)]
+
+
+def repair_pattern(phrase: str) -> str:
+    """A sentence of the guide, as a pattern: about one cell, or about several."""
+    pattern = re.escape(phrase).replace("…", ".*")
+    for one, many in (("cell", "cells"), ("was", "were"), ("it", "they")):
+        pattern = pattern.replace(f"{one}\\ ", f"(?:{one}|{many})\\ ")
+    return pattern
