@@ -29,7 +29,8 @@ from autograder.fingerprint import assignment_digest, versions
 from autograder.forkserver import ForkServer
 from autograder.grading import Grader
 from autograder.limits import Limits
-from autograder.submission import MAX_EXTRA_FILE_BYTES, MAX_NOTEBOOK_BYTES, regular_files
+from autograder.reading import MAX_NOTEBOOK_BYTES
+from autograder.submission import MAX_EXTRA_FILE_BYTES, regular_files
 from autograder.workers import Pool, Result, result_of
 
 CONNECT_SECONDS = 10.0

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import nbformat
@@ -25,6 +26,7 @@ from autograder.forkserver import ForkServer
 from autograder.report import Report, Status, Verdict
 from autograder.submission import regular_files
 from autograder.tables import print_class
+from autograder.workers import local_pool
 
 _PLAIN = str.maketrans("[]`", "()'")  # as notes are written into a page
 
@@ -48,16 +50,17 @@ def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, server: F
         path = course.submitted(case.name, "tiny")
         path.mkdir(parents=True)
         case.hand_in(path)
-    rows = {row.student: row for row in grade_batch(course, tiny, choose_students(course, tiny, ()), server)}
+    graded = grade_batch(course, tiny, choose_students(course, tiny, ()), partial(local_pool, course, tiny, server))
+    rows = {row.student: row for row in graded}
     found = {}
     with Gradebook(course.gradebook_url, course.course_id) as gradebook:
         for submission in gradebook.assignment_submissions("tiny"):
             student = submission.student.id
             grades = {grade.name: grade for grade in submission.notebooks[0].grades}
-            graded = course.autograded(student, "tiny")
+            folder = course.autograded(student, "tiny")
             found[student] = Found(
-                report=Report.from_dict(json.loads((graded / "report.json").read_text(encoding="utf-8"))),
-                notebook=nbformat.read(graded / "tiny.ipynb", as_version=4),
+                report=Report.from_dict(json.loads((folder / "report.json").read_text(encoding="utf-8"))),
+                notebook=nbformat.read(folder / "tiny.ipynb", as_version=4),
                 row=rows[student],
                 points=tuple(grades[f"test_{name}"].auto_score for name in RIGHT),
                 marked_for_staff={grade.needs_manual_grade for grade in grades.values()},
