@@ -284,3 +284,26 @@ def test_limits_must_be_above_zero(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         Limits(**{name: 0})
     assert Limits(**{name: 1}).to_dict()[name] == 1
+
+
+def test_time_without_a_processor_does_not_count(spawn: Spawn) -> None:
+    guest = spawn()
+    busy = [sys.executable, "-c", "while True: pass"]
+    rivals = [subprocess.Popen(busy) for _ in range(4 * len(os.sched_getaffinity(0)))]
+    try:
+        started = time.monotonic()
+        # 0.5 seconds of its own, of 1 that it may take; a fifth of a processor is left for it.
+        code = "import time\nwhile time.process_time() - begun < 0.5: pass\nprint('done')"
+        assert run_in(guest, f"import time; begun = time.process_time()\n{code}", wall_seconds=1.0) == "done"
+        assert time.monotonic() - started > 1.0, "the machine was not loaded: this proves nothing"
+    finally:
+        for each in rivals:
+            each.kill()
+            each.wait()
+
+
+def test_patience_with_a_loaded_machine_ends(spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Guest, "_held_up_seconds", lambda self: time.monotonic())
+    started = time.monotonic()
+    assert stopped_by(spawn(), "while True: pass", wall_seconds=0.3).outcome is Outcome.TIMED_OUT
+    assert 1.0 < time.monotonic() - started < 5
