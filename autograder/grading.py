@@ -25,6 +25,7 @@ from autograder.report import ExerciseResult, Report, Status, Verdict, round_poi
 from autograder.running import CellRun, Running
 from autograder.sandbox import Outcome
 from autograder.submission import Submission, read_submission, untouched_submission
+from autograder.wording import one_line
 
 _OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
 _NOT_WRITTEN = "You have not written this one yet."
@@ -72,8 +73,10 @@ class Grader:
         """
         started = time.monotonic()
         submission = read_submission(path, self.assignment, student)
+        # Names of a student's files stand in the repairs and in the problem.
+        submission = replace(submission, repairs=tuple(map(one_line, submission.repairs)))
         if submission.problem is not None:
-            report = _unjudged(self.assignment, submission, Status.UNREADABLE, submission.problem)
+            report = _unjudged(self.assignment, submission, Status.UNREADABLE, one_line(submission.problem))
             return Graded(report, annotate(submission.notebook, {}, report), submission)
         runs: dict[int, CellRun] = {}
         try:
