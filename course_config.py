@@ -23,27 +23,14 @@ c.Exchange.timezone = "UTC"
 
 # --- what students see ------------------------------------------------------------------------------------------
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
-# Feedback pages never run what a student wrote: outputs and texts keep harmless tags only.
+# Pages never run what a student wrote: texts, comments and outputs keep harmless tags only (autograder/pages.py).
 c.HTMLExporter.sanitize_html = True
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.sanitize.SanitizeHTML",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-c.SanitizeHTML.enabled = True
-c.SanitizeHTML.tags = (  # noqa: SIM905  # a line of words reads better
-    "a abbr b blockquote br code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre small span strong "
-    "sub summary sup table tbody td th thead tr ul"
-).split()
-c.SanitizeHTML.attributes = {"a": ["href", "id", "title"]}
+c.HTMLExporter.filters = {"clean_html": "autograder.pages.clean", "markdown2html": "autograder.pages.markdown"}
+c.GenerateFeedback.exporter_class = "autograder.pages.FeedbackPage"
+c.ExportApp.plugin_class = "autograder.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
 
-# --- nbgrader autograde and formgrader judge with our grader ------------------------------------------------------
-c.Autograde.exporter_class = "autograder.nbgrader.TolerantExporter"
-c.Autograde.sanitize_preprocessors = ["autograder.nbgrader.Restore"]
-c.Autograde.autograde_preprocessors = [
-    "autograder.nbgrader.Judge",
-    "nbgrader.preprocessors.AssignLatePenalties",
-]
+# --- nbgrader autograde and formgrader's button hand over to `autograder grade` -----------------------------------
+c.Autograde.pre_convert_hook = "autograder.nbgrader.hand_over"  # nbgrader imports the module, which does the rest
 
 # --- our grader -------------------------------------------------------------------------------------------------
 c.Grading.isolation = "full"  # or "partial": grade even where the machine lacks a layer of confinement

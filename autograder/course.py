@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from autograder.limits import Limits
 from autograder.report import FILE_NAME
 
 CONFIG_FILE = "nbgrader_config.py"
+MAX_ID_CHARACTERS = 128  # nbgrader's column has no more
+_ID_RULE = f"a student's id has at most {MAX_ID_CHARACTERS} printable characters, no dot first, and no space around it."
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,24 @@ class Course:
         return self.folder / "autograded" / student / assignment
 
     def students(self, assignment: str) -> list[str]:
-        """Who handed in `assignment`, sorted."""
+        """Who handed in `assignment`, sorted. What can't be a student's id is left out, with a warning."""
         found = (self.folder / "submitted").glob(f"*/{assignment}")
-        return sorted(path.parent.name for path in found if path.is_dir() and not path.is_symlink())
+        names = sorted(path.parent.name for path in found if path.is_dir() and not path.is_symlink())
+        for name in names:
+            if not is_student_id(name):
+                _log.warning("The folder submitted/%s was left out: %s", ascii(name)[1:-1], _ID_RULE)
+        return [name for name in names if is_student_id(name)]
 
     def has_ungraded(self, assignment: str) -> bool:
         """Whether somebody's submission has no report yet: a quick look, which does not see what has changed."""
-        return not all(
-            (self.autograded(student, assignment) / FILE_NAME).is_file() for student in self.students(assignment)
-        )
+        found = (self.folder / "submitted").glob(f"*/{assignment}")
+        return not all((self.autograded(path.parent.name, assignment) / FILE_NAME).is_file() for path in found)
+
+
+def is_student_id(name: str) -> bool:
+    """Whether a name can be a student's id in a gradebook, on a page and in a terminal."""
+    odd = name.startswith(".") or name != name.strip() or len(name) > MAX_ID_CHARACTERS
+    return name.isprintable() and not odd
 
 
 def load_course(folder: Path) -> Course:

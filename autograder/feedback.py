@@ -132,12 +132,12 @@ def _words_html(text: str) -> str:
 
 
 def _notes(report: Report) -> str:
-    """A first cell that says what staff and student should know of the whole submission, or nothing."""
-    lines = [_plain(report.message)] if report.message else []
+    """A first cell that says what staff and student should know of the whole submission, or nothing.
+
+    It is HTML, in which no name of a file is taken for markdown.
+    """
+    parts = [f"<p>{_words_html(report.message)}</p>"] if report.message else []
     if report.repairs:
-        lines += ["Before judging, this was mended:", "", *[f"- {_plain(note)}" for note in report.repairs]]
-    return "\n".join(lines)
-
-
-def _plain(text: str) -> str:
-    return html.escape(text).replace("`", "'").replace("[", "(").replace("]", ")")
+        notes = "".join(f"<li>{_words_html(note)}</li>" for note in report.repairs)
+        parts.append(f"<div>Before judging, this was mended:<ul>{notes}</ul></div>")
+    return "\n".join(parts)

@@ -25,6 +25,7 @@ from autograder.running import CellRun, Running
 from autograder.sandbox import Outcome
 from autograder.stages import Stages
 from autograder.submission import Submission, read_submission, untouched_submission
+from autograder.wording import one_line
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,10 @@ class Grader:
         stages = Stages()
         with stages.timed("reading"):
             submission = read_submission(path, self.assignment, student)
+            # Names of a student's files stand in the repairs and in the problem.
+            submission = replace(submission, repairs=tuple(map(one_line, submission.repairs)))
         if submission.problem is not None:
-            report = unjudged(self.assignment, submission, Status.UNREADABLE, submission.problem)
+            report = unjudged(self.assignment, submission, Status.UNREADABLE, one_line(submission.problem))
             return Graded(report, annotate(submission.notebook, {}, report), submission)
         runs: dict[int, CellRun] = {}
         try:

@@ -41,7 +41,7 @@ def print_report(report: Report, console: Console) -> None:
         table.add_row(printable(each.name), points, verdict, printable(each.message))
     console.print(table)
     for repair in report.repairs:
-        console.print(f"Mended: {printable(repair)}", highlight=False)
+        console.print(f"Mended: {printable(repair)}", highlight=False, soft_wrap=True)
     for trace in report.staff:
         console.print("For staff, a fault of the grader or of a check:", style="magenta")
         console.print(printable(trace).replace("�", "\n"), highlight=False)
@@ -65,12 +65,13 @@ def print_class(rows: Sequence[Outline], assignment: Assignment, console: Consol
         table.add_row(printable(row.student), f"{row.score:g}", *points, note)
     console.print(table)
     legend = ", ".join(f"{number} {each.name}" for number, each in enumerate(assignment.exercises, 1))
-    console.print(f"Columns: {legend}.", highlight=False)
+    console.print(f"Columns: {legend}.", highlight=False, soft_wrap=True)
     if len(rows) > MAX_ROWS:
         console.print(f"… and {len(rows) - MAX_ROWS} more; `nbgrader export` writes them all to grades.csv.")
     looks = [row for row in rows if row.needs_a_look]
     for row in sorted(looks, key=lambda each: each.student)[:MAX_ROWS]:
-        console.print(f"[magenta]needs a look[/] {printable(row.student)}: {printable(row.message)}", highlight=False)
+        line = f"[magenta]needs a look[/] {printable(row.student)}: {printable(row.message)}"
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def print_stages(stages: Stages, submissions: int, wall_seconds: float, console: Console) -> None:

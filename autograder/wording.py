@@ -165,7 +165,10 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
 
 
 def _short(text: Any) -> str:
-    """A student's own words on one line, without control characters: they end up in terminals and web pages."""
-    if not isinstance(text, str):
-        return ""
-    return "".join(each if each.isprintable() else " " for each in " ".join(text.split()))[:_SHOWN_CHARACTERS]
+    """The beginning of a student's own words."""
+    return one_line(text)[:_SHOWN_CHARACTERS] if isinstance(text, str) else ""
+
+
+def one_line(text: str) -> str:
+    """Words on one line, without control characters: they end up in terminals and web pages."""
+    return "".join(each if each.isprintable() else " " for each in " ".join(text.split()))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import RIGHT, TINY_COURSE, make_course, notebook_of, open_the_way, write_notebook
+from helpers import RIGHT, TINY_COURSE, make_course, notebook_of, open_the_way, run, write_notebook
 from postgres import Cluster, cluster, find_programs
+from readers import hand_in_hostile_class, name_the_students
 
 from autograder.assignment import Assignment, load_assignment
 from autograder.forkserver import ForkServer
@@ -100,3 +102,30 @@ def spawn(server: ForkServer, tmp_path: Path) -> Iterator[Callable[..., Guest]]:
             return stack.enter_context(server.spawn(folder, Limits(**limits)))
 
         yield spawn
+
+
+@pytest.fixture(scope="session")
+def hostile_class(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) -> Path:
+    """A graded course with all that `hostile.py` could think of; `grade.log` is what the command printed."""
+    course = make_course(tmp_path_factory.mktemp("hostile") / "course")
+    hand_in_hostile_class(course, tiny)
+    done = run("autograder", "grade", "tiny", cwd=course)
+    assert done.returncode == 0, done.stderr
+    (course / "grade.log").write_text(done.stdout + done.stderr)
+    name_the_students(course)
+    return course
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real browser."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium here: `apt-get install chromium`")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()

@@ -9,7 +9,7 @@ import sys
 import textwrap
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -113,18 +113,22 @@ def hand_in(course: Path, student: str, notebook: Any, assignment: str = "tiny")
 
 def run(*command: str | Path, cwd: Path, timeout: float = 240, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs a program of our environment with extra environment variables; never raises for its exit code."""
-    bin_folder = Path(sys.executable).parent
+    arguments = [str(each) for each in command]
+    if arguments[0] in ("python", "pytest", "nbgrader", "autograder"):
+        arguments[0] = str(Path(sys.executable).parent / arguments[0])
+    return subprocess.run(
+        arguments, cwd=cwd, env=run_environment(**variables), capture_output=True, text=True, timeout=timeout
+    )
+
+
+def run_environment(**variables: str) -> dict[str, str]:
+    """The environment variables of a program: ours without what a test run or a real course has set."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     environment.pop("GRADEBOOK_URL", None)
     environment.pop("NBGRADER_EXCHANGE", None)
-    environment["PATH"] = f"{bin_folder}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     environment["COLUMNS"] = "160"
-    arguments = [str(each) for each in command]
-    if arguments[0] in ("python", "pytest", "nbgrader", "autograder"):
-        arguments[0] = str(bin_folder / arguments[0])
-    return subprocess.run(
-        arguments, cwd=cwd, env={**environment, **variables}, capture_output=True, text=True, timeout=timeout
-    )
+    return {**environment, **variables}
 
 
 def run_in(guest: Guest, source: str, wall_seconds: float = 20.0) -> str:
@@ -138,13 +142,22 @@ def run_in(guest: Guest, source: str, wall_seconds: float = 20.0) -> str:
 
 def gone(pid: int, seconds: float = 5.0) -> bool:
     """Whether a process ends (or is a zombie) within some seconds."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+
+    def ended() -> bool:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             return True
-        if state in "ZX":
+        return state in "ZX"
+
+    return wait_until(ended, seconds)
+
+
+def wait_until(happened: Callable[[], bool], seconds: float) -> bool:
+    """Whether something happens within some seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if happened():
             return True
         time.sleep(0.02)
     return False

@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import getpass
 import json
+import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
-import pytest
 from helpers import RIGHT, cell_of, hand_in, make_course, notebook_of, run
 from nbgrader.api import Gradebook
 
+from autograder import nbgrader
 from autograder.assignment import Assignment
 
 EVIL = "def double(x):\n    raise ValueError('<script>alert(1)</script>')"
@@ -28,6 +30,12 @@ POINTS = {
     "not-json": (0, 0, 0),
     "empty": (0, 0, 0),
     "another": (0, 0, 0),
+    "renamed": (4, 6, 10),
+    "in-a-folder": (4, 6, 10),
+    "two-notebooks": (4, 6, 10),
+    "no-file": (0, 0, 0),
+    "a-folder-for-a-file": (0, 0, 0),
+    "odd-files": (4, 6, 10),
 }
 
 
@@ -50,6 +58,27 @@ def hand_in_all(course: Path, tiny: Assignment) -> None:
     hand_in(course, "not-json", "this is no notebook")
     hand_in(course, "empty", "")
     hand_in(course, "another", nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")]))
+    hand_in_odd_folders(course, right)
+
+
+def hand_in_odd_folders(course: Path, right: Any) -> None:
+    """Folders that nbgrader itself leaves out, or stops at."""
+    renamed = hand_in(course, "renamed", right)
+    renamed.rename(renamed.with_name("tiny (1).ipynb"))
+    nested = hand_in(course, "in-a-folder", right)
+    (nested.parent / "my work").mkdir()
+    nested.rename(nested.parent / "my work" / "tiny.ipynb")
+    two = hand_in(course, "two-notebooks", right)
+    two.with_name("draft.ipynb").write_text("{}")
+    (course / "submitted" / "no-file" / "tiny").mkdir(parents=True)
+    (course / "submitted" / "a-folder-for-a-file" / "tiny" / "tiny.ipynb" / "more").mkdir(parents=True)
+    odd = hand_in(course, "odd-files", right).parent
+    (odd / "gone.txt").symlink_to("nowhere")
+    (odd / "secret.py").symlink_to(course / "nbgrader_config.py")
+    (odd / "numbers.csv").mkdir()
+    (odd / "numbers.csv" / "x").touch()
+    (odd / "timestamp.txt").write_text("tomorrow")
+    os.mkfifo(odd / "pipe")
 
 
 def points_of(database: Path) -> dict[str, tuple[float, ...]]:
@@ -82,10 +111,12 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
     done = run("nbgrader", "autograde", "tiny", cwd=course, **where)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
-    assert "not-json needs a look" in done.stderr
+    assert "needs a look not-json: " in done.stderr
     assert points_of(database) == POINTS
     theirs = {each.parent.parent.name: without_times(each) for each in course.glob("autograded/*/tiny/report.json")}
     assert set(theirs) == set(POINTS)
+    copied = {path.name for path in (course / "autograded" / "odd-files" / "tiny").iterdir()}
+    assert copied == {"tiny.ipynb", "numbers.csv", "timestamp.txt", "report.json"}
 
     done = run("nbgrader", "generate_feedback", "tiny", cwd=course, **where)
     assert done.returncode == 0, done.stderr
@@ -177,11 +208,26 @@ def test_nbgrader_reads_each_score_from_the_notebook_as_it_is(tiny: Assignment, 
         assert (points, possible) == (exercise.points, exercise.max_points)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "\x00", '{"cells": 5}', '{"nbformat": 4}'])
-def test_the_exporter_for_nbgrader_takes_any_file(tmp_path: Path, content: str) -> None:
-    from autograder.nbgrader import TolerantExporter
+def test_nbgrader_autograde_grades_whom_it_was_asked_to(tiny: Assignment, tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course")
+    for student in ("ann-1", "ann-2", "bob", "odd*name"):
+        hand_in(course, student, notebook_of(tiny, RIGHT))
+    asked = SimpleNamespace(assignment_id="tiny", root=str(course), student_id="*", student_id_exclude="")
 
-    path = tmp_path / "tiny.ipynb"
-    path.write_text(content)
-    text, _ = TolerantExporter().from_filename(str(path))
-    assert json.loads(text)["cells"] == []
+    def chosen(student: str, without: str = "") -> list[str]:
+        return nbgrader._chosen(
+            SimpleNamespace(**{**vars(asked), "student_id": student, "student_id_exclude": without})
+        )
+
+    assert chosen("*") == []
+    assert chosen("ann-*") == ["ann-1", "ann-2"]
+    assert chosen("odd*name") == ["odd*name"]
+    assert chosen("*", without="bob,ann-2") == ["ann-1", "odd*name"]
+    assert chosen("nobody") == ["nobody"]
+
+
+def test_nbgrader_autograde_says_in_one_sentence_why_it_did_not_grade(tmp_path: Path) -> None:
+    done = run("nbgrader", "autograde", "nothing", cwd=make_course(tmp_path / "course"))
+    assert done.returncode == 1
+    assert "There is no assignment 'nothing' in" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,101 +2,188 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+import re
+import time
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import jinja2
 import pytest
-from helpers import RIGHT, hand_in, make_course, notebook_of, run
+from helpers import run
+from readers import BLOCKS, IDS, IMAGE, LINKS, PICTURES, RUN, STRANGER
 
-from autograder.assignment import load_assignment
+from autograder import pages
 
-CHROMIUM = shutil.which("chromium")
-EVIL = "<img src=x onerror='window.pwned = 1'><script>window.pwned = 1</script>"
-EVIL_CELLS = f"""\
-from IPython.display import HTML, Javascript, Markdown, SVG, display
-display(HTML({EVIL!r}), Markdown({EVIL!r}), Javascript("window.pwned = 1"))
-display({{"image/svg+xml": "<svg onload='window.pwned = 1'></svg>", "text/html": {EVIL!r}}}, raw=True)
-print({EVIL!r})
-raise ValueError({EVIL!r})"""
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: `apt-get install chromium`")
+MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
 
 
 @pytest.fixture(scope="module")
-def feedback(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The feedback folder of two students: one all right, one wrong and hostile in every way a page could show."""
-    course = make_course(tmp_path_factory.mktemp("pages") / "course")
-    assignment = load_assignment(course, "tiny")
-    hand_in(course, "student-001", notebook_of(assignment, RIGHT))
-    wrong = {
-        **RIGHT,
-        "double": f"def double(x):\n    raise ValueError({EVIL!r})",
-        "mean_of": "def mean_of(x):\n    return x.sum().item()",
-    }
-    notebook = notebook_of(assignment, wrong, extra={"test_double": EVIL_CELLS})
-    link = "<a href='javascript:window.pwned=1' id='link'>click</a>"
-    folded = "<details><summary>more</summary>folded</details>"
-    notebook.cells.append(nbformat.v4.new_markdown_cell(f"{EVIL}\n\n{link}\n\n{folded}"))
-    hand_in(course, "student-002", notebook)
-    assert run("autograder", "grade", "tiny", cwd=course).returncode == 0
-    done = run("nbgrader", "generate_feedback", "tiny", cwd=course)
+def feedback(hostile_class: Path) -> Path:
+    done = run("nbgrader", "generate_feedback", "tiny", cwd=hostile_class)
     assert done.returncode == 0, done.stderr
-    return course / "feedback"
+    return hostile_class / "feedback"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+def open_page(browser: Any, feedback: Path, student: str) -> tuple[Any, list[str]]:
+    """The page, and the addresses that it asked for; MathJax is a script that tells whether it may work."""
+    page, asked = browser.new_page(), []
 
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
+    def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(content_type="text/javascript", body="window.MathJax = eval('1')")
 
-
-def open_page(browser: Any, feedback: Path, student: str) -> Any:
-    page = browser.new_page()
-    page.route("http*://**", lambda route: route.abort())
-    page.goto((feedback / student / "tiny" / "tiny.html").as_uri(), wait_until="domcontentloaded")
-    page.wait_for_timeout(300)
-    return page
+    page.route(re.compile("^http"), answer)
+    page.goto((feedback / student / "tiny" / "tiny.html").as_uri(), wait_until="load")
+    return page, asked
 
 
 def test_a_page_shows_the_score_and_a_verdict_for_each_exercise(browser: Any, feedback: Path) -> None:
-    text = open_page(browser, feedback, "student-001").inner_text("body")
+    page, _ = open_page(browser, feedback, "student-001")
+    text = page.inner_text("body")
     assert "Score: 20.0 / 20.0" in text
     assert text.count("(passed)") == 3
     assert "4 of 4 points" in text
     assert "✓ double gives twice each number" in text
 
 
+def test_the_list_at_the_top_names_the_exercises_and_leads_to_them(browser: Any, feedback: Path) -> None:
+    page, _ = open_page(browser, feedback, "student-001")
+    entries = page.locator("#toc a")
+    assert entries.all_inner_texts() == ["double", "mean_of", "double_mean"]
+    for name in ("double", "mean_of", "double_mean"):
+        assert page.locator(f"a[name=test_{name}]").count() == 1
+        assert page.locator(f"#toc a[href='#test_{name}']").inner_text() == name
+
+
+def test_a_text_of_a_student_looks_as_it_should(browser: Any, feedback: Path) -> None:
+    page, _ = open_page(browser, feedback, "student-001")
+    assert page.locator("h2", has_text="Notes").count() == 1
+    assert page.locator("a[href='https://example.org']").inner_text() == "this"
+    assert page.locator(".highlight .mi", has_text="1").count() >= 1
+    text = page.inner_text("#notebook")
+    assert "As $a < b$, this holds." in text
+    assert "☑ double" in text
+    assert "[picture: pasted]" in text
+    more = page.locator("details")
+    assert more.get_attribute("open") is None
+    more.locator("summary").click()
+    assert more.get_attribute("open") is not None
+
+
 def test_a_page_shows_why_points_were_lost_and_names_the_mistake(browser: Any, feedback: Path) -> None:
-    text = open_page(browser, feedback, "student-002").inner_text("body")
+    page, _ = open_page(browser, feedback, "student-002")
+    text = page.inner_text("body")
     assert "That is the sum: divide by the count." in text
     assert "mean_of(values) returned 9" in text
     assert "0 of 4 points" in text
     assert "Marked with follow-through" in text
 
 
-def test_nothing_that_a_student_wrote_runs_in_the_page(browser: Any, feedback: Path) -> None:
-    page = open_page(browser, feedback, "student-002")
-    for link in page.locator("a", has_text="click").all():
+@pytest.mark.parametrize("student", ["student-002", "renamed", "unreadable", *IDS[:2]])
+def test_nothing_that_a_student_wrote_runs_in_the_page(browser: Any, feedback: Path, student: str) -> None:
+    page, asked = open_page(browser, feedback, student)
+    place = page.url
+    for link in page.get_by_text("click").all():
         link.click(timeout=1000, no_wait_after=True)
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(100)
     assert page.evaluate("window.pwned") is None
-    assert page.locator("#notebook script").count() == 0
-    assert page.locator("img[onerror], svg[onload]").count() == 0
-    assert page.locator("a[href^='javascript']").count() == 0
+    assert page.url.partition("#")[0] == place
+    assert [url for url in asked if not url.startswith(MATHJAX)] == []
+    assert page.locator("#notebook").locator("script, style, form, iframe, svg, base, meta").count() == 0
+    assert page.locator(f"[onerror], [onload], [onclick], [src^='{STRANGER}']").count() == 0
+    assert page.locator("#notebook [id^=test_]").count() == 0
+    links = page.locator("#notebook a").evaluate_all("links => links.map(e => e.getAttribute('href'))")
+    assert set(links) <= {None, "#top", "https://example.org"}
 
 
-def test_folded_hints_can_be_opened(browser: Any, feedback: Path) -> None:
-    page = open_page(browser, feedback, "student-002")
-    hints = page.locator("details")
-    assert hints.count() >= 1
-    assert hints.first.get_attribute("open") is None
-    hints.first.locator("summary").click()
-    assert hints.first.get_attribute("open") is not None
+def test_nothing_that_a_student_wrote_hides_a_verdict_or_looks_like_one(browser: Any, feedback: Path) -> None:
+    page, _ = open_page(browser, feedback, "student-002")
+    assert page.locator("#toc").is_visible()
+    assert page.locator(".panel", has_text="test_double").last.is_visible()
+    assert page.locator(".navbar-fixed-top").count() == 0
+    assert page.locator("#notebook-container").first.evaluate("e => getComputedStyle(e).display") == "block"
+
+
+def test_names_of_files_are_shown_as_they_are(browser: Any, feedback: Path) -> None:
+    page, _ = open_page(browser, feedback, "renamed")
+    text = page.inner_text("#notebook")
+    assert f"was missing; [31m{IMAGE} [click](javascript:{RUN})" in text
+    assert page.locator("h1", has_text="Score").count() == 0
+    page, _ = open_page(browser, feedback, "unreadable")
+    assert f"{IMAGE} [click](javascript:{RUN}) # Score.ipynb is not a notebook" in page.inner_text("#notebook")
+
+
+def test_the_policy_of_a_page_lets_formulas_work_and_nothing_else(browser: Any, feedback: Path) -> None:
+    page, asked = open_page(browser, feedback, "student-001")
+    assert len(asked) == 1
+    assert asked[0].startswith(MATHJAX)
+    assert asked[0].endswith(",Safe")
+    assert page.evaluate("window.MathJax") == 1
+    page.evaluate(f"""document.body.insertAdjacentHTML('beforeend', `
+        {IMAGE}<a id='run' href='javascript:{RUN}'>run</a><img src='{STRANGER}/a.png'><iframe src='{STRANGER}'></iframe>
+        <form action='{STRANGER}'><button id='send'>send</button></form>`)""")
+    page.evaluate(f"document.body.append(Object.assign(document.createElement('script'), {{textContent: '{RUN}'}}))")
+    page.click("#run", no_wait_after=True)
+    page.click("#send", no_wait_after=True)
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.pwned") is None
+    assert len(asked) == 1
+
+
+def render(source: str, name: str = "markdown", **context: Any) -> str:
+    environment = jinja2.Environment()
+    environment.filters["it"] = getattr(pages, name)
+    return environment.from_string("{{ source | it }}").render(source=source, resources={}, **context)
+
+
+@pytest.mark.parametrize("source", [*LINKS, *PICTURES, *BLOCKS])
+def test_a_text_keeps_no_tag_and_no_attribute_that_could_harm(source: str) -> None:
+    from bs4 import BeautifulSoup
+
+    for name in ("markdown", "clean"):
+        made = BeautifulSoup(render(source, name), "html.parser")
+        for tag in made.find_all(True):
+            assert tag.name in pages._TAGS.split()
+            assert set(tag.attrs) <= {"href", "alt", "title", "id"}
+            assert tag.get("href", "https:").startswith("https:")
+            assert tag.get("id", "text-").startswith("text-")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("[a](https://example.org/b?c=1&d)", '<a href="https://example.org/b?c=1&amp;d">a</a>'),
+        ('<a id="one"></a> [there](#one)', '<a id="text-one"></a> <a href="#text-one">there</a>'),
+        ("[a](mailto:a@example.org)", '<a href="mailto:a@example.org">a</a>'),
+        ("![plot](figures/plot.v2.png)", '<img src="figures/plot.v2.png" alt="plot">'),
+        ("![](data:image/png;base64,AAAA)", '<img src="data:image/png;base64,AAAA" alt="">'),
+        ("![plot](../plot.png)", "[picture: plot]"),
+        ("![](%2e%2e/plot.png)", "[picture: %2e%2e/plot.png]"),
+        ("$a<b$, $$c & d$$", "$a&lt;b$, $$c &amp; d$$"),
+        ("|a|\n|-|\n|1|", "<td>1</td>"),
+        ("- [ ] todo", "<li>☐ todo</li>"),
+    ],
+)
+def test_a_text_keeps_what_is_harmless(source: str, expected: str) -> None:
+    assert expected in render(source)
+
+
+def test_a_picture_that_came_along_is_shown() -> None:
+    cell = {"attachments": {"plot.png": {"image/png": "AAAA"}}}
+    assert '<img src="data:image/png;base64,AAAA" alt="plot">' in render("![plot](attachment:plot.png)", cell=cell)
+
+
+@pytest.mark.parametrize("text", ["<div>", "<b>", "\\begin{a}", "\\\\(", "[", "`a"])
+def test_a_page_is_soon_made_whatever_stands_in_it(text: str) -> None:
+    started = time.process_time()
+    assert render(text * 100_000, "markdown").startswith("<pre>")
+    assert render(text * 100_000, "clean").startswith("<pre>")
+    assert time.process_time() - started < 1
+
+
+def test_a_page_parses_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MAX_PAGE_CHARACTERS", 100)
+    resources: dict[str, Any] = {}
+    made = [pages.markdown({"resources": resources}, "*a* " * 10) for _ in range(4)]
+    assert [each.startswith("<p><em>a</em>") for each in made] == [True, True, False, False]
+    assert made[2] == f"<pre>{'*a* ' * 10}</pre>"

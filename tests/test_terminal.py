@@ -1,0 +1,80 @@
+"""What a student called something does not steer the terminal of whoever grades it."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import make_course, write_notebook
+from readers import EVIL, IDS, IMAGE
+from rich.console import Console
+
+from autograder.course import is_student_id, load_course
+from autograder.report import Report
+from autograder.tables import print_report
+
+STEER = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\r\x08"
+COLOURS = re.compile(r"\x1b\[[\d;]*m")  # rich's own
+
+
+def harmless(text: str) -> bool:
+    return all(letter.isprintable() for letter in COLOURS.sub("", text).replace("\n", ""))
+
+
+def test_a_class_is_printed_without_control_characters(hostile_class: Path) -> None:
+    text = (hostile_class / "grade.log").read_text()
+    assert harmless(text)
+    assert "\x1b" not in text
+    assert all(student in text for student in IDS)
+    assert re.search(rf"needs a look unreadable: +\[31m{re.escape(IMAGE)}.* is not a notebook", text)
+
+
+def test_a_folder_that_is_no_students_is_left_out_with_a_sentence(hostile_class: Path) -> None:
+    lines = [line for line in (hostile_class / "grade.log").read_text().splitlines() if "was left out" in line]
+    folders = [re.search(r"submitted/(.*) was left out: a student's id has", line).group(1) for line in lines]
+    assert sorted(folders) == sorted(["two\\nlines", "\\x1b[31mred", "caf\\udce9", "x" * 129, " student-001"])
+    assert not [path for path in (hostile_class / "autograded").iterdir() if not is_student_id(path.name)]
+
+
+@pytest.mark.parametrize("name", ["ann", "ann.lee+1@example.org", "Ann Lee", "名前", "O'Brien", *IDS, "x" * 128])
+def test_a_printable_name_is_an_id(name: str) -> None:
+    assert is_student_id(name)
+
+
+@pytest.mark.parametrize("name", [".ann", " ann", "ann ", "a\nb", "a\x1b[0m", "a\x9b", "a\u202eb", "\udce9", "x" * 129])
+def test_another_name_is_no_id(name: str) -> None:
+    assert not is_student_id(name)
+
+
+def test_who_handed_in_is_whoever_has_a_folder(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course")
+    for name in ("bob", "ann", "a\x07"):
+        (course / "submitted" / name / "tiny").mkdir(parents=True)
+    (course / "submitted" / "eve").mkdir()
+    assert load_course(course).students("tiny") == ["ann", "bob"]
+
+
+def printed(report: Report) -> str:
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    print_report(report, console)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("name", [f"{STEER}.ipynb", f"[bold]{EVIL.replace('/', '')}.ipynb"])
+def test_a_report_is_printed_without_control_characters(
+    grader: Any, make_notebook: Any, tmp_path: Path, name: str
+) -> None:
+    wrong = make_notebook({"double": f"def double(x):\n    raise ValueError({STEER!r})"})
+    path = write_notebook(tmp_path / "in" / name, wrong)
+    report = grader.grade(path.parent, f"{STEER}student").report
+    assert harmless("".join([report.message, *report.repairs]))
+    assert "was missing" in report.repairs[0]
+    assert harmless(printed(report))
+    path.write_text("no notebook")
+    report = grader.grade(path.parent, f"{STEER}student").report
+    assert harmless(report.message)
+    assert "is not a notebook" in report.message
+    assert harmless(printed(report))
