@@ -105,7 +105,14 @@ def test_links_do_not_lead_out_of_the_work_folder(spawn: Spawn, tmp_path: Path) 
 def test_only_the_work_folder_can_be_written(spawn: Spawn, tmp_path: Path) -> None:
     guest = spawn()
     run_in(guest, TRY)
-    for target in (ROOT / "x", tmp_path / "x", "/tmp/x", "/dev/shm/x", Path(sys.prefix) / "x", Path.home() / "x"):
+    for target in (
+        ROOT / "x",
+        tmp_path / "x",
+        f"/tmp/{tmp_path.name}-x",
+        "/dev/shm/x",
+        Path(sys.prefix) / "x",
+        Path.home() / "x",
+    ):
         assert run_in(guest, f"print(attempt(lambda: open({str(target)!r}, 'w')))") == "refused"
     site = next(path for path in sys.path if path.endswith("site-packages"))
     assert run_in(guest, f"print(attempt(lambda: open({site!r} + '/torch/__init__.py', 'a')))") == "refused"

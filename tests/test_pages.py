@@ -107,7 +107,7 @@ def test_nothing_that_a_student_wrote_hides_a_verdict_or_looks_like_one(browser:
 def test_names_of_files_are_shown_as_they_are(browser: Any, feedback: Path) -> None:
     page, _ = open_page(browser, feedback, "renamed")
     text = page.inner_text("#notebook")
-    assert f"was missing; [31m{IMAGE} [click](javascript:{RUN})" in text
+    assert f"was missing; �[31m{IMAGE} [click](javascript:{RUN})" in text
     assert page.locator("h1", has_text="Score").count() == 0
     page, _ = open_page(browser, feedback, "unreadable")
     assert f"{IMAGE} [click](javascript:{RUN}) # Score.ipynb is not a notebook" in page.inner_text("#notebook")

@@ -29,7 +29,7 @@ def test_a_class_is_printed_without_control_characters(hostile_class: Path) -> N
     assert harmless(text)
     assert "\x1b" not in text
     assert all(student in text for student in IDS)
-    assert re.search(rf"needs a look unreadable: +\[31m{re.escape(IMAGE)}.* is not a notebook", text)
+    assert re.search(rf"needs a look unreadable: +�\[31m{re.escape(IMAGE)}.* is not a notebook", text)
 
 
 def test_a_folder_that_is_no_students_is_left_out_with_a_sentence(hostile_class: Path) -> None:
