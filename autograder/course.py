@@ -44,9 +44,13 @@ class Course:
         return self.folder / "autograded" / student / assignment
 
     def students(self, assignment: str) -> list[str]:
-        """Who handed in `assignment`, sorted."""
+        """Who handed in `assignment`, sorted. Raises CourseError if a student's folder has a name that is no text."""
         found = (self.folder / "submitted").glob(f"*/{assignment}")
-        return sorted(path.parent.name for path in found if path.is_dir() and not path.is_symlink())
+        names = sorted(path.parent.name for path in found if path.is_dir() and not path.is_symlink())
+        for name in names:
+            if name != name.encode("utf-8", "replace").decode():  # no database and no page could hold it
+                raise CourseError(f"Rename the folder {name!a} in {self.folder / 'submitted'}: its name is no text.")
+        return names
 
 
 def load_course(folder: Path) -> Course:

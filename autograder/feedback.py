@@ -133,7 +133,7 @@ def _words_html(text: str) -> str:
 
 def _notes(report: Report) -> str:
     """A first cell that says what staff and student should know of the whole submission, or nothing."""
-    lines = [report.message] if report.message else []
+    lines = [_plain(report.message)] if report.message else []
     if report.repairs:
         lines += ["Before judging, this was mended:", "", *[f"- {_plain(note)}" for note in report.repairs]]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -23,7 +24,7 @@ from autograder.naming import Namer
 from autograder.repair import RunCell
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
 from autograder.running import CellRun, Running
-from autograder.sandbox import Outcome
+from autograder.sandbox import GuestStopped, Outcome
 from autograder.submission import Submission, read_submission, untouched_submission
 
 _OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
@@ -71,7 +72,10 @@ class Grader:
             IsolationError: this machine can't confine guests fully, and that was asked for.
         """
         started = time.monotonic()
-        submission = read_submission(path, self.assignment, student)
+        try:
+            submission = read_submission(path, self.assignment, student)
+        except Exception:
+            return fault(self.assignment, student, traceback.format_exc())
         if submission.problem is not None:
             report = _unjudged(self.assignment, submission, Status.UNREADABLE, submission.problem)
             return Graded(report, annotate(submission.notebook, {}, report), submission)
@@ -99,11 +103,14 @@ class Grader:
     def judge(self, submission: Submission) -> tuple[Report, dict[int, CellRun]]:
         """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Running`."""
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
-        with self._run(submission, submission.cells) as running:
-            running.guest()
-            judged = self.court.judge(running, attempted) if attempted else []
+        deadline = time.monotonic() + self._limits.submission_wall_seconds
+        with self._run(submission, submission.cells, deadline) as running:
+            with suppress(GuestStopped):
+                running.guest()
+            judged = self.court.reworded(running, self.court.judge(running, attempted)) if attempted else []
             if self._show_cells:
-                running.show()
+                with suppress(GuestStopped):
+                    running.show()
         results = []
         staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
@@ -112,7 +119,7 @@ class Grader:
             result = exercise_result(exercise, mine)
             if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 if wrong:
-                    result, mine = self._judge_again(submission, running.runs, exercise, wrong, result, mine)
+                    result, mine = self._judge_again(submission, running, exercise, wrong, result, mine)
                     staff += [one.trace for one in mine if one.result.verdict is Verdict.ERROR]
                 result = self._named(result, mine)
             if result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
@@ -133,13 +140,13 @@ class Grader:
         )
         return report, running.runs
 
-    def _run(self, submission: Submission, cells: tuple[RunCell, ...]) -> Running:
-        return Running(self._server, self.assignment, cells, submission.extra_files, self._limits)
+    def _run(self, submission: Submission, cells: tuple[RunCell, ...], deadline: float) -> Running:
+        return Running(self._server, self.assignment, cells, submission.extra_files, self._limits, deadline)
 
     def _judge_again(
         self,
         submission: Submission,
-        runs: dict[int, CellRun],
+        running: Running,
         exercise: Exercise,
         wrong: frozenset[str],
         first: ExerciseResult,
@@ -150,10 +157,10 @@ class Grader:
         Returns:
             The better of the two results, and what the second judging saw, by which a mistake can be named.
         """
-        alive = [cell for cell in submission.cells if not _stopped(runs.get(cell.position))]
+        alive = [cell for cell in submission.cells if not _stopped(running.runs.get(cell.position))]
         cells = with_references(alive, self.assignment, wrong)
-        with self._run(submission, cells) as running:
-            again = self.court.judge(running, frozenset({exercise.name}))
+        with self._run(submission, cells, running.deadline) as second_running:
+            again = self.court.judge(second_running, frozenset({exercise.name}))
         if any(one.result.verdict is Verdict.ERROR for one in again):
             return replace(first, verdict=Verdict.ERROR, message=_OURS), again
         passed = {one.result.id for one in again if one.result.verdict is Verdict.PASSED}

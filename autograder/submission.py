@@ -18,6 +18,12 @@ from autograder.report import FILE_NAME
 MAX_NOTEBOOK_BYTES = 20 << 20
 MAX_EXTRA_FILE_BYTES = 5 << 20
 MAX_EXTRA_FILES = 50
+MAX_EXTRA_BYTES = 20 << 20  # of all extra files together: they must fit into a guest's folder
+MAX_EXTRA_NAME_BYTES = 500
+MAX_CELLS = 2_000
+MAX_PARTS = 1_000_000  # brackets in a notebook's text: parsing more takes many seconds
+_MAX_FOLDERS_DEEP = 20
+_MAX_NAME_CHARACTERS = 100
 _ENCODINGS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
@@ -87,20 +93,36 @@ def _find_notebook(path: Path, assignment: Assignment) -> tuple[Path, list[str]]
         return path / wanted, []
     best = max(found, key=lambda each: (each.name == wanted, _size(each)))
     others = f" ({len(found)} notebooks were handed in)" if len(found) > 1 else ""
-    name = os.fsencode(best.relative_to(path)).decode("utf-8", "replace")  # a name may be any bytes
-    return best, [f"{wanted} was missing; {name} was graded instead{others}."]
+    return best, [f"{wanted} was missing; {_shown(best.relative_to(path))} was graded instead{others}."]
+
+
+def _shown(path: Path) -> str:
+    """A file's name as a message may hold it: a name may be any bytes, and of any meaning to a terminal."""
+    return _printable(os.fsencode(path).decode("utf-8", "replace"))[-_MAX_NAME_CHARACTERS:]
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else "�" for each in text)
 
 
 def regular_files(folder: Path) -> list[Path]:
-    """Files below `folder` that are really there: no links, devices or pipes, nothing hidden, no caches."""
+    """Files below `folder` that are really there: no links, devices or pipes, nothing hidden, no caches.
+
+    Folders deeper than any course's are left out: what walks or removes a tree calls itself for each level.
+    """
     found = []
     for parent, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(each for each in folders if not each.startswith((".", "__pycache__")))
-        for name in names:
-            path = Path(parent, name)
-            if not name.startswith(".") and stat.S_ISREG(path.lstat().st_mode):
-                found.append(path)
+        deep = len(Path(parent).relative_to(folder).parts) >= _MAX_FOLDERS_DEEP
+        folders[:] = [] if deep else sorted(each for each in folders if not each.startswith((".", "__pycache__")))
+        found += [Path(parent, name) for name in names if not name.startswith(".") and _is_file(Path(parent, name))]
     return found
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:  # a path too long to be looked at
+        return False
 
 
 def _size(path: Path) -> int:
@@ -108,36 +130,47 @@ def _size(path: Path) -> int:
 
 
 def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> tuple[tuple[str, Path], ...]:
-    """What was handed in beside `notebook`, at most `MAX_EXTRA_FILES` files: path relative to it, and where it is.
+    """What was handed in beside `notebook`, within the limits above: path relative to it, and where it is.
 
-    Nothing stands in for a file of ours, nor in its way: a folder of its name, or a file of its folder's.
+    Nothing stands in for a file of ours, nor in its way: a folder of its name, or a file of its folder's. A file of
+    two names (a hard link) is left out, as the other one may be a file of the course's.
     """
     data = (path.relative_to(assignment.source_folder) for path in assignment.data_files)
     ours = {Path(f"{assignment.notebook_name}.ipynb"), Path(FILE_NAME), *data}
     blocked = {parent for path in ours for parent in path.parents}
-    extras = []
+    extras: list[tuple[str, Path]] = []
+    bytes_left = MAX_EXTRA_BYTES
     for path in sorted(regular_files(folder)):
-        if path.suffix == ".ipynb" or not path.is_relative_to(notebook.parent) or _size(path) > MAX_EXTRA_FILE_BYTES:
+        if path.suffix == ".ipynb" or not path.is_relative_to(notebook.parent) or path.lstat().st_nlink > 1:
             continue
-        name = path.relative_to(notebook.parent)
-        if name not in blocked and ours.isdisjoint((name, *name.parents)):
+        name, size = path.relative_to(notebook.parent), _size(path)
+        if size > min(MAX_EXTRA_FILE_BYTES, bytes_left) or len(os.fsencode(name)) > MAX_EXTRA_NAME_BYTES:
+            continue
+        if len(extras) < MAX_EXTRA_FILES and name not in blocked and ours.isdisjoint((name, *name.parents)):
             extras.append((str(name), path))
-    return tuple(extras[:MAX_EXTRA_FILES])
+            bytes_left -= size
+    return tuple(extras)
 
 
 def _read_cells(path: Path) -> tuple[list[Found], list[str]]:
-    text, notes = _read_text(path)
+    name = _shown(Path(path.name))
+    text, notes = _read_text(path, name)
+    if text.count("[") + text.count("{") > MAX_PARTS:
+        raise Unreadable(f"{name} has too much in it to be graded. Clear its outputs and hand it in again.")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
         raise Unreadable(
-            f"{path.name} is not a notebook, or is damaged or cut off. Open it in Jupyter, save it, hand it in again."
+            f"{name} is not a notebook, or is damaged or cut off. Open it in Jupyter, save it, hand it in again."
         ) from None
     cells = _cells_of(data)
     if cells is None:
-        raise Unreadable(f"{path.name} is not a notebook: it has no cells.")
-    if data.get("nbformat") != 4:
-        notes.append(f"The notebook's format was {str(data.get('nbformat'))[:20]}, not 4.")
+        raise Unreadable(f"{name} is not a notebook: it has no cells.")
+    if len(cells) > MAX_CELLS:
+        raise Unreadable(f"{name} has {len(cells)} cells; at most {MAX_CELLS} can be graded.")
+    if (version := data.get("nbformat")) != 4:
+        told = _printable(str(version)[:20]) if isinstance(version, int | float | str) else "unknown"
+        notes.append(f"The notebook's format was {told}, not 4.")
     found, damaged = [], 0
     for cell in cells:
         each = _found(cell)
@@ -150,20 +183,20 @@ def _read_cells(path: Path) -> tuple[list[Found], list[str]]:
     return found, notes
 
 
-def _read_text(path: Path) -> tuple[str, list[str]]:
+def _read_text(path: Path, name: str) -> tuple[str, list[str]]:
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise Unreadable(f"{path.name} is not an ordinary file.")
+            raise Unreadable(f"{name} is not an ordinary file.")
         if _size(path) > MAX_NOTEBOOK_BYTES:
             raise Unreadable(
-                f"{path.name} has {_size(path) >> 20} MB; at most {MAX_NOTEBOOK_BYTES >> 20} MB can be graded. "
+                f"{name} has {_size(path) >> 20} MB; at most {MAX_NOTEBOOK_BYTES >> 20} MB can be graded. "
                 "Clear its outputs and hand it in again."
             )
         raw = path.read_bytes()
     except OSError as error:
-        raise Unreadable(f"{path.name} could not be read: {error.strerror}.") from None
+        raise Unreadable(f"{name} could not be read: {error.strerror}.") from None
     if not raw.strip():
-        raise Unreadable(f"{path.name} is empty. Save the notebook and hand it in again.")
+        raise Unreadable(f"{name} is empty. Save the notebook and hand it in again.")
     encoding = next(name for mark, name in _ENCODINGS if raw.startswith(mark))
     notes = [] if encoding == "utf-8" else [f"The file was saved as {encoding}, not plain UTF-8."]
     try:
