@@ -47,6 +47,7 @@ class Judge:
         self.stopped: dict[str, str] = {}
         self.calls: dict[str, list[Call]] = {}
         self.seconds: dict[str, float] = {}
+        self.guarded: set[str] = set()
 
     def begin(self, running: Running) -> None:
         """Judge another submission from here on."""
@@ -55,6 +56,7 @@ class Judge:
         self.stopped = {}
         self.calls = {}
         self.seconds = {}
+        self.guarded = set()
 
     def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
         """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
@@ -152,17 +154,19 @@ def pytest_runtest_makereport(
     info = item.stash.get(INFO, None)
     if info is None or (report.passed and report.when != "call"):
         return report
-    from autograder.expect import CheckFailed
+    from autograder import expect
 
     judge = item.config.stash[JUDGE]
     judge.seconds[info.id] = call.duration
     error = call.excinfo.value if call.excinfo else None
     if report.passed:
         judge.record(info, Verdict.PASSED, "", "")
-    elif isinstance(error, CheckFailed):
+    elif isinstance(error, expect.CheckFailed):
         report.longrepr = str(error)
         if error.stopped:
             judge.stopped[info.exercise] = f"Not tried, because of this: {error}"
+        elif info.public and not error.not_written and not expect.public_inputs.get():
+            judge.guarded.add(info.id)
         judge.record(info, Verdict.SKIPPED if error.not_written else Verdict.FAILED, str(error), "")
     elif report.skipped:
         judge.record(info, Verdict.SKIPPED, str(getattr(error, "msg", "")), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,7 @@ from autograder.course import Course
 from autograder.database import in_one_transaction, let_errors_pass, opening, prepare, read_url
 from autograder.report import Report, Status, Verdict
 
+_MAX_TIMESTAMP_CHARACTERS = 200
 _NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
 
 
@@ -146,9 +148,13 @@ def _record_lateness(course: Course, submission: Any, notebook: Any, student: st
 
 def read_timestamp(folder: Path) -> datetime | None:
     """When a submission was handed in, from nbgrader's `timestamp.txt`; None if there is none or it is damaged."""
+    path = folder / "timestamp.txt"
     try:
-        text = (folder / "timestamp.txt").read_text().strip()
+        if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would be read for ever
+            return None
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_MAX_TIMESTAMP_CHARACTERS).strip()
         found: datetime | None = parse_utc(text) if text else None
-    except (OSError, ValueError, OverflowError):
+    except Exception:  # hostile text: every way in which a parser can fail is the same to us
         return None
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -22,7 +23,7 @@ from autograder.repair import RunCell
 from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
 from autograder.results import OURS, better, exercise_result, unjudged, worst
 from autograder.running import CellRun, Running
-from autograder.sandbox import Outcome
+from autograder.sandbox import GuestStopped, Outcome
 from autograder.stages import Stages
 from autograder.submission import Submission, read_submission, untouched_submission
 from autograder.wording import one_line
@@ -72,10 +73,13 @@ class Grader:
         """
         started = time.monotonic()
         stages = Stages()
-        with stages.timed("reading"):
-            submission = read_submission(path, self.assignment, student)
-            # Names of a student's files stand in the repairs and in the problem.
-            submission = replace(submission, repairs=tuple(map(one_line, submission.repairs)))
+        try:
+            with stages.timed("reading"):
+                submission = read_submission(path, self.assignment, student)
+        except Exception:
+            return fault(self.assignment, student, traceback.format_exc())
+        # Names of a student's files stand in the repairs and in the problem.
+        submission = replace(submission, repairs=tuple(map(one_line, submission.repairs)))
         if submission.problem is not None:
             report = unjudged(self.assignment, submission, Status.UNREADABLE, one_line(submission.problem))
             return Graded(report, annotate(submission.notebook, {}, report), submission)
@@ -106,8 +110,10 @@ class Grader:
         """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Running`."""
         stages = stages or Stages()
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
+        deadline = time.monotonic() + self._limits.submission_wall_seconds
         running, judged = _unkilled(
-            lambda: self._running(submission, submission.cells), lambda one: self._first(one, attempted, stages)
+            lambda: self._running(submission, submission.cells, deadline),
+            lambda one: self._first(one, attempted, stages),
         )
         lost_seconds = running.lost_seconds
         results = []
@@ -143,18 +149,26 @@ class Grader:
         )
         return report, running.runs
 
-    def _running(self, submission: Submission, cells: Sequence[RunCell], lost_seconds: float = 0.0) -> Running:
+    def _running(
+        self, submission: Submission, cells: Sequence[RunCell], deadline: float, lost_seconds: float = 0.0
+    ) -> Running:
         return Running(
-            self._server, self.assignment, tuple(cells), submission.extra_files, self._limits, lost_seconds=lost_seconds
+            self._server,
+            self.assignment,
+            tuple(cells),
+            submission.extra_files,
+            self._limits,
+            deadline,
+            lost_seconds=lost_seconds,
         )
 
     def _first(self, running: Running, attempted: frozenset[str], stages: Stages) -> list[Judged]:
-        with stages.timed("cells"):
+        with stages.timed("cells"), suppress(GuestStopped):
             running.guest()
         with stages.timed("checks"):
-            judged = self.court.judge(running, attempted) if attempted else []
+            judged = self.court.reworded(running, self.court.judge(running, attempted)) if attempted else []
         if self._show_cells:
-            with stages.timed("pictures"):
+            with stages.timed("pictures"), suppress(GuestStopped):
                 running.show()
         return judged
 
@@ -166,7 +180,7 @@ class Grader:
         alive = [cell for cell in submission.cells if not _stopped(before.runs.get(cell.position))]
         cells = with_references(alive, self.assignment, wrong)
         return _unkilled(
-            lambda: self._running(submission, cells, lost_seconds),
+            lambda: self._running(submission, cells, before.deadline, lost_seconds),
             lambda running: self.court.judge(running, frozenset({exercise.name})),
         )
 

@@ -6,7 +6,7 @@ import itertools
 import os
 import queue
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import pytest
@@ -23,7 +23,8 @@ from autograder.student import Call
 class Judged:
     """One check's result, its exercise, the traceback for staff if it is an error, and the calls that it made.
 
-    `seconds` is how long the check took, on the wall.
+    `seconds` is how long the check took, on the wall. `guarded`: the check is public and yet its message holds no
+    values, because the guest had been called with hidden inputs before, and could have told of them.
     """
 
     exercise: str
@@ -31,6 +32,7 @@ class Judged:
     trace: str
     calls: tuple[Call, ...] = ()
     seconds: float = 0.0
+    guarded: bool = False
 
 
 # What each check's calls came to, by the check's id.
@@ -62,7 +64,7 @@ class Court:
             raise started
 
     def judge(self, running: Running, exercises: frozenset[str]) -> list[Judged]:
-        """Runs the checks of `exercises` against a submission, in the order of the files."""
+        """Runs the checks of `exercises` against a submission, public ones first; results are in the files' order."""
         return self.judge_by(running, frozenset(each for name in exercises for each in self.checks[name]))
 
     def judge_by(self, running: Running, checks: frozenset[str]) -> list[Judged]:
@@ -72,6 +74,16 @@ class Court:
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+    def reworded(self, running: Running, judged: list[Judged]) -> list[Judged]:
+        """The same, with values in messages that were guarded: those checks are asked again in a new guest."""
+        guarded = frozenset(one.result.id for one in judged if one.guarded)
+        if not guarded:
+            return judged
+        running.stop()
+        again = self.judge_by(running, guarded)
+        failed = {one.result.id: one.result for one in again if one.result.verdict is Verdict.FAILED}
+        return [replace(one, result=failed.get(one.result.id, one.result)) if one.guarded else one for one in judged]
 
     def close(self) -> None:
         """Ends the session; the fixtures of the checks are torn down."""
@@ -134,7 +146,9 @@ class Court:
         judge = session.config.stash[JUDGE]
         judge.begin(job.running)
         chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].id in job.checks]
-        for item, following in itertools.zip_longest(chosen, chosen[1:]):
+        # A guest that knows no hidden inputs yet can't put them into the words of a public check.
+        ordered = sorted(chosen, key=lambda item: not item.stash[INFO].public)
+        for item, following in itertools.zip_longest(ordered, ordered[1:]):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         return [_only(item.stash[INFO], judge) for item in chosen]
 
@@ -143,6 +157,7 @@ def _only(info: CheckInfo, judge: Judge) -> Judged:
     """A check's result if it reported exactly once; anything else is an error of ours."""
     found = judge.results.get(info.id, [])
     if len(found) == 1:
-        return Judged(*found[0], calls=tuple(judge.calls.get(info.id, ())), seconds=judge.seconds[info.id])
+        calls, seconds = tuple(judge.calls.get(info.id, ())), judge.seconds[info.id]
+        return Judged(*found[0], calls, seconds, guarded=info.id in judge.guarded)
     trace = "\n".join(trace for _, _, trace in found) or f"{info.id} reported {len(found)} times"
     return Judged(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace)

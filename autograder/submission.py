@@ -18,6 +18,8 @@ from autograder.report import FILE_NAME
 
 MAX_EXTRA_FILE_BYTES = 5 << 20
 MAX_EXTRA_FILES = 50
+MAX_EXTRA_BYTES = 20 << 20  # of all extra files together: they must fit into a guest's folder
+MAX_EXTRA_NAME_BYTES = 500
 _MAX_CANDIDATES = 10
 _MAX_DEPTH = 20
 _TIMESTAMP = "timestamp.txt"  # nbgrader's
@@ -164,28 +166,40 @@ def regular_files(folder: Path) -> list[Path]:
     return found
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:  # a path too long to be looked at
+        return False
+
+
 def _size(path: Path) -> int:
     return path.lstat().st_size
 
 
 def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> tuple[tuple[str, Path], ...]:
-    """What was handed in beside `notebook`, at most `MAX_EXTRA_FILES` files: path relative to it, and where it is.
+    """What was handed in beside `notebook`, within the limits above: path relative to it, and where it is.
 
-    Nothing stands in for a file of ours, nor in its way: a folder of its name, or a file of its folder's.
+    Nothing stands in for a file of ours, nor in its way: a folder of its name, or a file of its folder's. A file of
+    two names (a hard link) is left out, as the other one may be a file of the course's.
     """
     data = (path.relative_to(assignment.source_folder) for path in assignment.data_files)
     ours = {Path(f"{assignment.notebook_name}.ipynb"), Path(FILE_NAME), *data}
     blocked = {parent for path in ours for parent in path.parents}
-    extras = []
+    extras: list[tuple[str, Path]] = []
+    bytes_left = MAX_EXTRA_BYTES
     for path in sorted(regular_files(folder)):
         if path.suffix.lower() == ".ipynb" or not path.is_relative_to(notebook.parent):
             continue
-        if _size(path) > MAX_EXTRA_FILE_BYTES or not os.access(path, os.R_OK):
+        if path.lstat().st_nlink > 1 or not os.access(path, os.R_OK):
             continue
-        name = path.relative_to(notebook.parent)
-        if name not in blocked and ours.isdisjoint((name, *name.parents)):
+        name, size = path.relative_to(notebook.parent), _size(path)
+        if size > min(MAX_EXTRA_FILE_BYTES, bytes_left) or len(os.fsencode(name)) > MAX_EXTRA_NAME_BYTES:
+            continue
+        if len(extras) < MAX_EXTRA_FILES and name not in blocked and ours.isdisjoint((name, *name.parents)):
             extras.append((str(name), path))
-    return tuple(extras[:MAX_EXTRA_FILES])
+            bytes_left -= size
+    return tuple(extras)
 
 
 def reference_submission(assignment: Assignment) -> Submission:

@@ -24,21 +24,10 @@ LOST_EXIT_CODE = 70  # of a guest that lost its wire, or that our own code in it
 MAX_DEPTH = 16
 MAX_NODES = 200_000
 MAX_TEXT_CHARACTERS = 20_000
+MAX_JSON_BYTES = 8 << 20
 MAX_TYPE_NAME_CHARACTERS = 80
-_SENDABLE_DTYPES = frozenset(
-    {
-        torch.float64,
-        torch.float32,
-        torch.float16,
-        torch.bfloat16,
-        torch.int64,
-        torch.int32,
-        torch.int16,
-        torch.int8,
-        torch.uint8,
-        torch.bool,
-    }
-)
+_SENDABLE_NAMES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
+_SENDABLE_DTYPES = frozenset(getattr(torch, name) for name in _SENDABLE_NAMES)
 
 
 SecondsLeft = Callable[[], float]
@@ -141,7 +130,7 @@ class Encoder:
         return {"t": "ref", "id": number, "type": name, "module": isinstance(value, torch.nn.Module)}
 
 
-def decode(data: Any, tensors: Mapping[str, torch.Tensor], refs: list[Any] | None = None) -> Any:
+def decode(data: Any, tensors: Mapping[str, torch.Tensor], refs: list[Any] | None = None, depth: int = 0) -> Any:
     """The value that `Encoder.encode` was given.
 
     Args:
@@ -151,22 +140,26 @@ def decode(data: Any, tensors: Mapping[str, torch.Tensor], refs: list[Any] | Non
     Raises:
         WireError: `data` is not something that `encode` makes.
     """
-    if data is None or isinstance(data, bool | int | float | str):
+    if data is None or isinstance(data, bool | float | str):
         return data
-    if not isinstance(data, dict):
+    if isinstance(data, int) and abs(data) < 2**63:
+        return data
+    if not isinstance(data, dict) or depth > MAX_DEPTH + 1:
         raise WireError("a value is not of the wire's form")
     try:
         tag = data["t"]
         if tag in ("tensor", "array"):
             tensor = tensors[data["k"]]
+            if tensor.dtype not in _SENDABLE_DTYPES:
+                raise WireError("a tensor is of a dtype that does not cross")
             if tag == "array":
                 return Array(tensor)
             return tensor.requires_grad_() if data["grad"] and tensor.is_floating_point() else tensor
         if tag in ("list", "tuple"):
-            items = [decode(item, tensors, refs) for item in data["v"]]
+            items = [decode(item, tensors, refs, depth + 1) for item in data["v"]]
             return items if tag == "list" else tuple(items)
         if tag == "dict":
-            return {decode(key, tensors, refs): decode(value, tensors, refs) for key, value in data["v"]}
+            return dict([decode(each, tensors, refs, depth + 1) for each in pair] for pair in data["v"])
         if tag == "ref":
             if refs is not None:
                 return refs[int(data["id"])]
@@ -199,9 +192,13 @@ def receive(
         WireError: the channel closed, or what came is malformed or too large.
     """
     text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, seconds_left))
-    if text_bytes + blob_bytes > max_bytes:
-        raise WireError(f"a message of {text_bytes + blob_bytes} bytes is over the limit of {max_bytes}")
+    for count, limit in ((text_bytes + blob_bytes, max_bytes), (text_bytes, MAX_JSON_BYTES)):
+        if count > limit:
+            raise WireError(f"a message of {count} bytes is over the limit of {limit}")
     text = _receive_exactly(channel, text_bytes, seconds_left)
+    # Each node of a value is an object and a list at most; parsing millions of them takes seconds.
+    if text.count(b"[") + text.count(b"{") > 3 * MAX_NODES:
+        raise WireError("a message has too many parts")
     blob = _receive_exactly(channel, blob_bytes, seconds_left)
     try:
         message = json.loads(text)

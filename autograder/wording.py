@@ -7,6 +7,7 @@ it is told by kind and shape, so that no message carries hidden data.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,10 @@ public_inputs: ContextVar[bool] = ContextVar("public_inputs", default=False)
 
 _SHOWN_ITEMS = 3
 _SHOWN_CHARACTERS = 200
+_SHOWN_DIMENSIONS = 8
+_PYTHONS_OWN_ERRORS = frozenset(
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+)
 
 
 @contextmanager
@@ -91,6 +96,8 @@ def describe_shape(value: torch.Tensor) -> str:
     """A tensor by its shape. Sizes of no meaning are not told: a number in one could carry hidden data."""
     if not public_inputs.get() and (value.dim() > 4 or any(size > 1000 for size in value.shape)):
         return "a tensor of quite another shape"
+    if value.dim() > _SHOWN_DIMENSIONS:
+        return f"a tensor with {value.dim()} dimensions"
     return f"a tensor of shape {shape_text(value.shape)}"
 
 
@@ -127,7 +134,7 @@ def undefined(name: str, cell_error: str | None) -> CheckFailed:
     )
 
 
-def not_callable(name: str, type_name: str) -> CheckFailed:
+def not_callable(name: str, type_name: Any) -> CheckFailed:
     kind = type_name if type_name in ("int", "float", "str", "list", "tuple", "Tensor", "bool") else "value"
     return CheckFailed(
         f"`{name}` is a {kind} at the end of your notebook, not something that can be called. "
@@ -154,7 +161,10 @@ def raised(called: str, told: Mapping[str, Any]) -> CheckFailed:
 def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
     """ "raised ValueError on line 3 of ...": the text only where it can't hold hidden inputs."""
     public = public_inputs.get() if public is None else public
-    kind = _short(told.get("type")) if told.get("builtin") is True or public else "an error of its own kind"
+    # An exception of the student's own may be called like hidden inputs, and say that it is Python's.
+    kind = _short(told.get("type"))
+    if not public and not (told.get("builtin") is True and kind in _PYTHONS_OWN_ERRORS):
+        kind = "an error of its own kind"
     words = f"raised {kind or 'an error'}"
     if isinstance(told.get("line"), int) and told["line"] > 0 and public:
         words += f" on line {told['line']} of the cell {_short(told.get('cell'))}"
@@ -166,7 +176,7 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
 
 def _short(text: Any) -> str:
     """The beginning of a student's own words."""
-    return one_line(text)[:_SHOWN_CHARACTERS] if isinstance(text, str) else ""
+    return one_line(text[: 10 * _SHOWN_CHARACTERS])[:_SHOWN_CHARACTERS] if isinstance(text, str) else ""
 
 
 def one_line(text: str) -> str:

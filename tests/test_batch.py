@@ -265,3 +265,6 @@ def test_wrong_choices_get_one_sentence(graded: Class, tiny: Assignment, tmp_pat
     make_course(tmp_path)
     with pytest.raises(CourseError, match=r"No submissions of 'tiny' in .*submitted/<student>/tiny/"):
         choose_students(load_course(tmp_path), tiny, [])
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/submitted/\xff/tiny")).mkdir(parents=True)
+    with pytest.raises(CourseError, match=r"Rename the folder '.udcff' in .*submitted: its name is no text\."):
+        choose_students(load_course(tmp_path), tiny, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -228,6 +229,8 @@ def test_lone_surrogates_cross_without_breaking_the_frame() -> None:
         {"t": "ref", "id": "x", "type": "y", "module": False},
         {"t": "ref", "id": math.inf, "type": "y", "module": False},
         {"t": ["list"], "v": []},
+        {"t": "list", "v": [10**400]},
+        2**63,
         {},
         [1, 2],
     ],
@@ -260,6 +263,41 @@ def test_deeply_nested_tags_are_refused_not_crashed_on() -> None:
         data = {"t": "list", "v": [data]}
     with pytest.raises(WireError):
         decode(data, {})
+
+
+def test_values_nest_no_deeper_than_the_encoder_makes_them() -> None:
+    data: Any = 1.0
+    for depth in range(wire.MAX_DEPTH + 5):
+        if depth <= wire.MAX_DEPTH + 2:
+            decode(data, {})
+        else:
+            with pytest.raises(WireError):
+                decode(data, {})
+        data = {"t": "list", "v": [data]}
+
+
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.complex64, torch.uint16])
+def test_a_tensor_of_a_dtype_that_never_crosses_is_refused(dtype: torch.dtype) -> None:
+    with pytest.raises(WireError, match="dtype"):
+        decode({"t": "tensor", "k": "0", "grad": False}, {"0": torch.zeros(3).to(dtype)})
+
+
+@pytest.mark.parametrize("count", [wire.MAX_JSON_BYTES, 3 * wire.MAX_NODES])
+def test_a_message_of_too_many_parts_is_refused(count: int) -> None:
+    left, right = socket.socketpair()
+    text = b'{"value":[' + b"[]," * count + b"[]]}"
+    with right, left:
+        sender = threading.Thread(target=_send_all, args=(left, wire.HEADER.pack(len(text), 0) + text))
+        sender.start()
+        with pytest.raises(WireError, match=r"over the limit of 8388608|too many parts"):
+            receive(right, 1 << 26, time.monotonic() + 20)
+        right.close()
+        sender.join()
+
+
+def _send_all(channel: socket.socket, data: bytes) -> None:
+    with contextlib.suppress(OSError):
+        channel.sendall(data)
 
 
 @pytest.mark.parametrize(

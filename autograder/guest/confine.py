@@ -11,6 +11,7 @@ import resource
 import signal
 import stat
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,13 +68,13 @@ def confine(work_folder: str, limits: Limits, channel: int, rules: SyscallFilter
     layers = [
         _close_descriptors(channel),
         _limit_resources(limits),
-        mount_folder(Path(work_folder), limits.folder_bytes),
+        folder := mount_folder(Path(work_folder), limits.folder_bytes),
         _drop_privileges(libc),
         Layer("memory", libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "not dumpable"),
         _restrict_files(work_folder),
     ]
     landlock_abi = sandlock.landlock_abi_version()  # asking is a system call that a guest may not make
-    filtered = syscalls.load(rules)
+    filtered = syscalls.load(rules, read_only=folder.active)
     return [*layers, filtered, _signals_layer(landlock_abi, filtered.active)]
 
 
@@ -135,7 +136,8 @@ def _restrict_files(work_folder: str) -> Layer:
     if abi < 1:
         return Layer("files", False, "this kernel has no Landlock (Linux 6.2 or later, with landlock in its lsm list)")
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    wanted = (sys.prefix, sys.base_prefix, *packages, *_READABLE, os.environ.get("MPLCONFIGDIR", "/dev/null"))
+    python = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
+    wanted = (*python, *packages, *_READABLE, os.environ.get("MPLCONFIGDIR", "/dev/null"))
     policy = sandlock.Sandbox(
         fs_readable=[path for path in wanted if os.path.exists(path)],
         fs_writable=[work_folder, *_WRITABLE],

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import sys
+import tempfile
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,7 @@ def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> 
     layers = confine(request["work_folder"], limits, channel_descriptor, _rules)
     os.chdir(request["work_folder"])
     os.environ["HOME"] = os.environ["TMPDIR"] = request["work_folder"]
+    tempfile.tempdir = None  # it was looked for before the fork
     sys.path.insert(0, "")  # as in Jupyter, modules in the notebook's folder can be imported
     channel = socket.socket(fileno=channel_descriptor)
     answerer = Answerer(_shell)

@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import stat
+import sys
 from pathlib import Path
 
 from autograder.layers import Layer
@@ -24,6 +25,10 @@ _MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_PRIVATE = 1 << 18
 _PR_SET_PDEATHSIG = 1
+_MOUNT_SETATTR = 442  # the same on every architecture; Linux 5.12
+_AT_FDCWD = -100
+_AT_RECURSIVE = 0x8000
+_READ_ONLY = (1).to_bytes(8, sys.byteorder) + bytes(24)  # a struct mount_attr that sets MOUNT_ATTR_RDONLY
 _MAX_FILES = 2_000
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -76,7 +81,8 @@ def open_the_way(wanted: list[str]) -> None:
 
 
 def mount_folder(folder: Path, max_bytes: int) -> Layer:
-    """Puts a small file system of the guest's own over its work folder, with the same files in it.
+    """Puts a small file system of the guest's own over its work folder, with the same files in it, and makes all others
+    read-only, modes and times of files included.
 
     It needs `enter` or root. It is gone when the guest ends.
     """
@@ -85,6 +91,8 @@ def mount_folder(folder: Path, max_bytes: int) -> Layer:
     files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     options = f"size={max_bytes},nr_inodes={_MAX_FILES},mode=777".encode()
     private = _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    if _libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, _READ_ONLY, len(_READ_ONLY)) != 0:
+        return Layer("folder", False, f"no size limit: mount_setattr: {os.strerror(ctypes.get_errno())}")
     if private != 0 or _libc.mount(b"tmpfs", bytes(folder), b"tmpfs", _MS_NOSUID | _MS_NODEV, options) != 0:
         return Layer("folder", False, f"no size limit: mount: {os.strerror(ctypes.get_errno())}")
     for name, content in files.items():

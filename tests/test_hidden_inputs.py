@@ -1,0 +1,99 @@
+"""A guest that was called with hidden inputs may tell of them: its words and outputs from then on are not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from helpers import cell_of, make_variant, notebook_of, write_notebook
+
+from autograder.assignment import load_assignment
+from autograder.forkserver import ForkServer
+from autograder.grading import Grader
+from autograder.limits import Limits
+from autograder.report import Report
+
+SECRET = "98765"
+
+CHECKS = """
+import pytest
+from autograder.expect import expect_close, expect_float, hidden_inputs
+
+@pytest.mark.exercise("f", public=True)
+def test_any_number(student):
+    '''`f` gives half of a number.'''
+    expect_close(expect_float(student.f(2.0), "f(2.0)"), 1.0, "f(2.0)", "It should be the half.")
+    with hidden_inputs():
+        expect_close(expect_float(student.f(98765.0), "f(x)"), 49382.5, "f(x)", "It should be the half.")
+    expect_close(expect_float(student.f(4.0), "f(4.0)"), 2.0, "f(4.0)", "It should be the half.")
+
+@pytest.mark.exercise("f", public=True)
+def test_seven(student):
+    '''`f` gives half of seven.'''
+    expect_close(expect_float(student.f(7.0), "f(7.0)"), 3.5, "f(7.0)", "It should be the half.")
+"""
+
+
+@pytest.fixture(scope="module")
+def grader(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> Iterator[Grader]:
+    folder, name = make_variant(tmp_path_factory.mktemp("variant"), CHECKS, "def f(x):\n    return x / 2")
+    with Grader(load_assignment(folder, name), server, Limits(), show_cells=False) as grader:
+        yield grader
+
+
+def messages(grader: Grader, tmp_path: Path, code: str) -> list[str]:
+    path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": code}))
+    report: Report = grader.grade(path, "student-001").report
+    return [check.message for check in report.exercises[0].checks]
+
+
+def test_a_wrong_answer_after_hidden_inputs_is_still_told_by_its_value(grader: Grader, tmp_path: Path) -> None:
+    first, second = messages(grader, tmp_path, "def f(x):\n    return x / 2 if x != 7 else 14.0")
+    assert first == ""
+    assert second == "`f(7.0)` returned 14. It should be the half."
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        "raise ValueError(str(seen))",
+        "raise type(f'E{seen}', (Exception,), {'__module__': 'builtins'})",
+        "return sum(seen)",
+        "return torch.tensor(seen)",
+    ],
+)
+def test_hidden_inputs_do_not_come_out_in_the_words_of_a_later_public_check(
+    grader: Grader, tmp_path: Path, tell: str
+) -> None:
+    code = f"import torch\nseen = []\ndef f(x):\n    seen.append(x)\n    if x == 7: {tell}\n    return x / 2"
+    first, second = messages(grader, tmp_path, code)
+    assert first == ""
+    assert second.startswith("`f")
+    assert SECRET not in second
+    assert "98774" not in second  # the sum of all that it had been called with
+
+
+def test_nor_later_in_the_same_check(grader: Grader, tmp_path: Path) -> None:
+    code = "seen = []\ndef f(x):\n    seen.append(x)\n    if x == 4: raise ValueError(str(seen))\n    return x / 2"
+    first, second = messages(grader, tmp_path, code)
+    assert first.startswith("`f` raised ValueError for other data")
+    assert SECRET not in first
+    assert second == ""
+
+
+def test_cells_that_show_things_run_where_nothing_hidden_is_known(server: ForkServer, tmp_path: Path) -> None:
+    folder, name = make_variant(tmp_path / "variant", CHECKS, "def f(x):\n    return x / 2")
+    source = folder / "source" / name / f"{name}.ipynb"
+    notebook = nbformat.read(source, as_version=4)
+    marks = {"grade_id": "show", "locked": True, "grade": False, "solution": False, "task": False, "schema_version": 3}
+    notebook.cells.append(nbformat.v4.new_code_cell("print(f(3.0))", metadata={"nbgrader": marks, "tags": ["show"]}))
+    nbformat.write(notebook, source)
+    keeps = "seen = []\ndef f(x):\n    seen.append(x)\n    print(seen)\n    return x / 2"
+    with Grader(load_assignment(folder, name), server, Limits(), show_cells=True) as grader:
+        path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": keeps}))
+        graded = grader.grade(path, "student-001")
+    assert graded.report.score == 10
+    shown = "".join(output.text for output in cell_of(graded.notebook, "show").outputs)
+    assert shown == "[3.0]\n1.5\n"
