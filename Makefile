@@ -43,7 +43,7 @@ demo: $(STAMP) ## grade a made-up class in demo/ and show the result
 	@echo "Pages for students:  demo/feedback/<student>/$(ASSIGNMENT)/$(ASSIGNMENT).html"
 
 test: $(STAMP) ## run all tests
-	$(OWN) $(BIN)/python -m pytest
+	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes)
 	$(OWN) FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py

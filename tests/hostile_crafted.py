@@ -243,7 +243,7 @@ CRAFTED = (
     Attack("reading/linked_notebook", NOTHING, linked_notebook, look=True),
     Attack("stopping/pipes", FULL, pipes),
     Attack("stopping/huge_notebook", NOTHING, huge_notebook, look=True),
-    Attack("stopping/many_cells", NOTHING, many_cells, look=True),
+    Attack("stopping/many_cells", FULL, many_cells),
     Attack("stopping/many_parts", NOTHING, many_parts, look=True),
     Attack("stopping/deep_json", NOTHING, deep_json, look=True),
     Attack("stopping/deep_folders", FULL, deep_folders),

@@ -28,7 +28,7 @@ from autograder.submission import regular_files
 from autograder.tables import print_class
 from autograder.workers import local_pool
 
-_PLAIN = str.maketrans("[]`", "()'")  # as notes are written into a page
+_PLAIN = str.maketrans("", "", "`")  # code is marked otherwise in a page
 
 
 @dataclass(frozen=True)

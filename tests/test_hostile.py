@@ -17,9 +17,11 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from helpers import RIGHT, hand_in, make_course, notebook_of, open_the_way
 from hostile_crafted import all_attacks
@@ -34,6 +36,7 @@ from autograder.forkserver import ForkServer
 from autograder.limits import Limits
 from autograder.report import Report, Status
 from autograder.tables import print_class, print_report
+from autograder.workers import local_pool
 
 ATTACKS = all_attacks()
 BY_NAME = {attack.name: attack for attack in ATTACKS}
@@ -160,7 +163,8 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
         with Gradebook(course.gradebook_url, course.course_id) as gradebook:
             gradebook.add_student("right-1", last_name=secrets["gradebook"])
         before = snapshot(folder)
-        rows = {row.student: row for row in grade_batch(course, assignment, interleaved(), server)}
+        graded = grade_batch(course, assignment, interleaved(), partial(local_pool, course, assignment, server))
+        rows = {row.student: row for row in graded}
         yield Batch(
             folder,
             assignment,
@@ -226,13 +230,14 @@ def interleaved() -> list[str]:
 def guests_left(server: ForkServer) -> list[str]:
     """Processes that the server forked and that are still there, or that nobody is the parent of any more."""
     time.sleep(0.2)
+    inner = {child.pid for child in psutil.Process(server._process.pid).children()}  # it is in namespaces of its own
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             command = (stat.parent / "cmdline").read_bytes()
             parent = int(stat.read_text().rpartition(")")[2].split()[1])
             orphan = parent == 1 != os.getpid() and b"autograder.guest" in command
-            if parent == server._process.pid or orphan:
+            if parent in inner or orphan:
                 found.append(f"{stat.parent.name} {command!r}")
     return found
 
