@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from autograder.assignment import Assignment, CourseError
 from autograder.course import Course
 from autograder.fingerprint import assignment_digest, submission_digest
-from autograder.gradebook import ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
+from autograder.gradebook import TIMESTAMP, ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
 from autograder.report import FILE_NAME, Report, write_whole
 from autograder.stages import Stages
 
@@ -204,11 +204,14 @@ def save(course: Course, assignment: Assignment, result: Result, gradebook: obje
     student = result.report.student
     submitted = course.submitted(student, assignment.name)
     target = course.autograded(student, assignment.name)
+    timestamp = read_timestamp(submitted)
     with stages.timed("files"):
         scratch = target.with_name(f".{assignment.name}.new")
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         for name, path in copied_files(submitted, assignment):
+            if name == TIMESTAMP and timestamp is None:
+                continue  # a damaged one would stop nbgrader's other commands
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, scratch / name, follow_symlinks=False)
         (scratch / f"{assignment.notebook_name}.ipynb").write_text(result.notebook_text, encoding="utf-8")
@@ -216,7 +219,7 @@ def save(course: Course, assignment: Assignment, result: Result, gradebook: obje
             shutil.rmtree(target)
         scratch.rename(target)
     with stages.timed("gradebook"):
-        record(gradebook, course, assignment, result.report, read_timestamp(submitted))
+        record(gradebook, course, assignment, result.report, timestamp)
     with stages.timed("files"):
         write_whole(target / FILE_NAME, result.report.to_json())
 

@@ -18,6 +18,7 @@ from autograder.course import Course
 from autograder.database import in_one_transaction, let_errors_pass, opening, prepare, read_url
 from autograder.report import Report, Status, Verdict
 
+TIMESTAMP = "timestamp.txt"
 _MAX_TIMESTAMP_CHARACTERS = 200
 _NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
 
@@ -148,7 +149,7 @@ def _record_lateness(course: Course, submission: Any, notebook: Any, student: st
 
 def read_timestamp(folder: Path) -> datetime | None:
     """When a submission was handed in, from nbgrader's `timestamp.txt`; None if there is none or it is damaged."""
-    path = folder / "timestamp.txt"
+    path = folder / TIMESTAMP
     try:
         if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would be read for ever
             return None

@@ -125,7 +125,7 @@ def bystander(secrets: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     """The class after grading, by two processes."""
     mark = uuid.uuid4().hex

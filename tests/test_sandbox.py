@@ -287,9 +287,16 @@ def test_limits_must_be_above_zero(name: str) -> None:
 
 def test_time_without_a_processor_does_not_count(spawn: Spawn) -> None:
     guest = spawn()
-    busy = [sys.executable, "-c", "while True: pass"]
-    rivals = [subprocess.Popen(busy) for _ in range(4 * len(os.sched_getaffinity(0)))]
+    busy = [sys.executable, "-c", "print(flush=True)\nwhile True: pass"]
+    # Each in a session of its own, as some kernels share out processors by session.
+    rivals = [
+        subprocess.Popen(busy, stdout=subprocess.PIPE, start_new_session=True)
+        for _ in range(4 * len(os.sched_getaffinity(0)))
+    ]
     try:
+        for each in rivals:
+            assert each.stdout is not None
+            each.stdout.readline()  # it has begun
         started = time.monotonic()
         # 0.5 seconds of its own, of 1 that it may take; a fifth of a processor is left for it.
         code = "import time\nwhile time.process_time() - begun < 0.5: pass\nprint('done')"
@@ -298,7 +305,7 @@ def test_time_without_a_processor_does_not_count(spawn: Spawn) -> None:
     finally:
         for each in rivals:
             each.kill()
-            each.wait()
+            each.communicate()
 
 
 def test_patience_with_a_loaded_machine_ends(spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> None:

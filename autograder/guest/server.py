@@ -47,7 +47,10 @@ def serve(control: socket.socket, namespaces: Layer) -> None:
         for key, _ in selector.select():
             child: _Child | None = key.data
             if child is None:
-                request, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 2)
+                try:
+                    request, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 2)
+                except ConnectionResetError:
+                    return  # nobody has read that we are ready
                 if not request:
                     return
                 child = _fork(json.loads(request), namespaces, *descriptors)
