@@ -44,7 +44,6 @@ def grade(
     as_json: Annotated[bool, typer.Option("--json", help="Print reports as JSON, one a line.")] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit with 1 if a score is below this.")] = None,
     isolation: Annotated[str | None, typer.Option(help="full or partial; see docs/security.md.")] = None,
-    scheduler: Annotated[str, typer.Option(help="Grade on a Dask cluster: tcp://HOST:8786; see docs/scale.md.")] = "",
     timings: Annotated[bool, typer.Option("--timings", help="Say where the time went, stage by stage.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no bar and no table.")] = False,
 ) -> None:
@@ -56,7 +55,7 @@ def grade(
     course = load_course(course_dir)
     settings = {"isolation": isolation or course.isolation, "workers": workers or course.workers}
     course = Course(**{**vars(course), **settings})
-    wanted = Wanted(force, as_json, fail_under, quiet, timings, scheduler)
+    wanted = Wanted(force, as_json, fail_under, quiet, timings)
     if notebook is not None:
         raise typer.Exit(commands.grade_notebook(course, assignment, notebook, wanted))
     raise typer.Exit(commands.grade_all(course, name or "", student or [], wanted))

@@ -34,7 +34,6 @@ class Wanted:
     fail_under: float | None = None
     quiet: bool = False
     timings: bool = False
-    scheduler: str = ""
 
 
 def grade_notebook(course: Course, name: str | None, notebook: Path, wanted: Wanted) -> int:
@@ -77,7 +76,7 @@ def grade_all(course: Course, name: str, chosen: list[str], wanted: Wanted) -> i
         load_assignment(course.folder, name)  # says what is wrong
     with ExitStack() as stack:
         server = None
-        if not wanted.scheduler and (wanted.force or course.has_ungraded(name)):
+        if wanted.force or course.has_ungraded(name):
             server = stack.enter_context(ForkServer(course.isolation))
         from autograder.batch import Outline, choose_students, grade_batch
         from autograder.progress import batch_progress
@@ -87,7 +86,7 @@ def grade_all(course: Course, name: str, chosen: list[str], wanted: Wanted) -> i
 
         assignment: Assignment = load_assignment(course.folder, name)
         students = choose_students(course, assignment, chosen)
-        open_pool = _pool_opener(stack, course, assignment, server, wanted.scheduler)
+        open_pool = _pool_opener(stack, course, assignment, server)
         rows: list[Outline] = []
         stages = Stages()
         stages.add({"start": time.monotonic() - started})
@@ -111,17 +110,11 @@ def grade_all(course: Course, name: str, chosen: list[str], wanted: Wanted) -> i
     return BAD_INPUT if wanted.fail_under is not None and any(row.score < wanted.fail_under for row in rows) else OK
 
 
-def _pool_opener(
-    stack: ExitStack, course: Course, assignment: Assignment, server: ForkServer | None, scheduler: str
-) -> OpenPool:
+def _pool_opener(stack: ExitStack, course: Course, assignment: Assignment, server: ForkServer | None) -> OpenPool:
     """Opens workers once it is known that there is something to grade. A server that is needed lives in `stack`."""
 
     def open_pool(submissions: int) -> AbstractContextManager[Pool]:
         nonlocal server
-        if scheduler:
-            from autograder.cluster import cluster_pool
-
-            return cluster_pool(course, assignment, scheduler)
         from autograder.workers import local_pool
 
         server = server or stack.enter_context(ForkServer(course.isolation))
