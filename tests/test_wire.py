@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy
 import pytest
+import safetensors.torch
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -413,3 +414,10 @@ def test_any_plain_value_comes_back_equal(value: Any) -> None:
     encoder = Encoder()
     data = json.loads(json.dumps(encoder.encode(value)))
     assert decode(data, encoder.tensors) == value
+
+
+@pytest.mark.parametrize("dtype", sorted(wire._SENDABLE_DTYPES, key=str), ids=str)
+def test_tensors_are_written_as_safetensors_would(dtype: torch.dtype) -> None:
+    for shape in [(), (0,), (3, 0), (2, 3)]:
+        tensors = {"0": torch.ones(shape).to(dtype), "1": torch.zeros(2, 2, dtype=dtype)}
+        assert pack({}, tensors)[wire.HEADER.size + len("{}") :] == safetensors.torch.save(tensors)

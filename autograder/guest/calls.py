@@ -14,8 +14,9 @@ from autograder import wire
 from autograder.guest.cells import NotebookShell, describe, recording
 
 _DISCARDED_CHARACTERS = 1_000
-# Taken before student code can put something else in their place.
-_SEEDERS = (torch.manual_seed, random.seed, numpy.random.seed)
+# Taken before student code can put something else in their place. Not `torch.manual_seed`: for each kind of device that
+# is not there it formats a stack trace, in case it comes, 0.4 ms a call.
+_SEEDERS = (torch.default_generator.manual_seed, random.seed, numpy.random.seed)
 
 
 class Answerer:
@@ -36,7 +37,7 @@ class Answerer:
     def _is_shadowed(self, name: str) -> bool:
         """Whether `name` was a function or class, and now stands for a result (`cost = cost(h, y)`)."""
         now, before = self._shell.user_ns.get(name), self._functions.get(name)
-        if name not in self._shell.user_ns or before is None:
+        if now is before or before is None or name not in self._shell.user_ns:
             return False
         return not callable(now) or (_is_definition(before) and not _is_definition(now))
 
