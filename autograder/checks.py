@@ -192,6 +192,9 @@ def quiet_arguments(checks_folder: Path) -> list[str]:
     """pytest's arguments for judging inside the grader: these checks, and nothing of the surroundings."""
     arguments = [str(checks_folder), "-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
     arguments += ["--confcutdir", str(checks_folder)]
-    for plugin in ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "autograder"):
+    unused = ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "autograder")
+    # They look for errors that nobody caught, and search all memory five times in the end.
+    watching = ("unraisableexception", "threadexception")
+    for plugin in (*unused, *watching):
         arguments += ["-p", f"no:{plugin}"]
     return arguments

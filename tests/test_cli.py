@@ -57,7 +57,7 @@ def command(server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         capsys.readouterr()
         code: Any = 0
         try:
-            cli.main()
+            cli.run()
         except SystemExit as leaving:
             code = leaving.code
         out, err = capsys.readouterr()

@@ -115,7 +115,7 @@ def command(
         monkeypatch.setattr(commands, "load_assignment", lambda *_: tiny)
         monkeypatch.setattr(sys, "argv", ["autograder", "grade", "tiny", f"--course-dir={settings.folder}", "--quiet"])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            cli.run()
         return ended.value.code, *capfd.readouterr()
 
     return command
