@@ -48,8 +48,8 @@ test: $(STAMP) ## run all tests
 fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes)
 	$(OWN) FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py
 
-bench: $(STAMP) ## time grading against stock nbgrader autograde, side by side (minutes)
-	$(OWN) $(BIN)/python benchmarks/against_nbgrader.py
+bench: $(STAMP) ## time grading side by side with other graders (twenty minutes)
+	$(OWN) $(BIN)/python -m benchmarks --json benchmarks/results.json --picture docs/speed.svg
 
 lint: $(STAMP) ## check style, types, and that notebooks hold no outputs
 	$(BIN)/ruff check
@@ -63,4 +63,4 @@ format: $(STAMP) ## mend what make lint finds, where a tool can
 	$(BIN)/nbstripout --keep-id source/*/*.ipynb
 
 clean: ## remove the demo, caches and .venv; never a course's own work
-	rm -rf demo build dist *.egg-info $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf demo build dist *.egg-info $(VENV) .venv-otter .mypy_cache .ruff_cache .pytest_cache .hypothesis

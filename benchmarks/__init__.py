@@ -1,0 +1,1 @@
+"""How fast grading is, and what it costs, side by side with other graders: `make bench`."""

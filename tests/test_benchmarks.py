@@ -1,0 +1,106 @@
+"""The benchmarks run, small, and their figures are of what they say. Whether they are good, `make bench` tells."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import peers  # noqa: E402
+from benchmarks.bare import Costs  # noqa: E402
+from benchmarks.course import make_course, student  # noqa: E402
+from benchmarks.measuring import Found  # noqa: E402
+from benchmarks.targets import profile, targets  # noqa: E402
+from benchmarks.timing import Measured, measure  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a small run wrote, with the picture's text."""
+    folder = tmp_path_factory.mktemp("benchmarks")
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(folder / "found.json")]
+    done = subprocess.run(
+        [*command, "--picture", str(folder / "speed.svg")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {**json.loads((folder / "found.json").read_text()), "picture": (folder / "speed.svg").read_text()}
+
+
+def test_every_grader_is_timed_on_the_same_submissions(record: dict[str, Any]) -> None:
+    [rows] = record["found"]["rounds"]
+    assert [row["grader"] for row in rows] == [peers.OURS, peers.PICTURES, peers.STOCK]
+    for row in rows:
+        # Every one of them imports PyTorch at least once, and two processors can't do more than twice the wall time.
+        assert 1 < row["cpu_seconds"] < 2.5 * row["wall_seconds"] * record["machine"]["cores"] / 2
+
+
+def test_class_sizes_bare_computing_and_memory_are_measured(record: dict[str, Any]) -> None:
+    found = record["found"]
+    assert [row["submissions"] for row in found["sizes"]] == [1, 2]
+    assert all(row["memory_bytes"] > 50_000_000 for row in found["sizes"])
+    assert found["again"]["wall_seconds"] < found["sizes"][-1]["wall_seconds"]
+    assert found["cold_ratios"][0] > 1
+    costs = found["costs"]
+    assert 0.02 < costs["bare_cpu_seconds"] < costs["guest_cpu_seconds"]
+    assert 1_000_000 < costs["guest_memory_bytes"] < 1_000_000_000
+    assert costs["guests"] >= 1
+
+
+def test_machine_and_versions_are_noted_and_the_picture_shows_the_graders(record: dict[str, Any]) -> None:
+    assert record["machine"]["cores"] >= 1
+    assert record["versions"]["torch"]
+    assert record["picture"].startswith("<?xml")
+    assert len(record["targets"]) == 8
+
+
+def test_a_grader_that_gives_no_marks_stops_the_benchmark(tmp_path: Path) -> None:
+    make_course(tmp_path / "course", 1)
+    with pytest.raises(RuntimeError, match="failed with exit code 1"):
+        measure("nobody", tmp_path / "course", 1, "autograder", "grade", "no-such-assignment")
+    url = f"sqlite:///{tmp_path}/empty.db"
+    with pytest.raises(RuntimeError, match=f"{student(0)} has None of None points"):
+        peers.expect_marks(url, "nobody", 1)
+
+
+def test_ratios_are_taken_within_a_round_and_targets_know_their_side() -> None:
+    def round_of(ours: float, stock: float) -> list[Measured]:
+        return [Measured(peers.OURS, 10, ours, 2 * ours), Measured(peers.STOCK, 2, stock, stock)]
+
+    sizes = [
+        Measured(peers.OURS, 1, 4, 5, 100),
+        Measured(peers.OURS, 10, 8, 12, 100),
+        Measured(peers.OURS, 99, 90, 9, 104),
+    ]
+    found = Found(
+        [round_of(4, 16), round_of(8, 24), round_of(2, 12)],
+        sizes,
+        Measured(peers.OURS, 99, 3.5, 3),
+        [2.0, 9.0, 2.5],
+        Costs(0.1, 0.2, 0.1, 0.01, 90_000_000, 1.5),
+        [],
+    )
+    assert found.ratio(peers.STOCK, lambda row: row.wall_seconds_each) == 20
+    verdicts = {each.title.split(",")[0]: (round(each.measured, 3), each.met) for each in targets(found)}
+    assert verdicts == {
+        "wall time of stock nbgrader": (20, True),
+        "processor time of stock nbgrader": (10, True),
+        "our processor time": (8, False),
+        "private memory of a guest": (90, False),
+        "the grader's memory at 99": (1.04, True),
+        "throughput at 99": (0.44, False),
+        "99 again": (3.5, False),
+        "one notebook from cold": (2.5, True),
+    }
+    assert sum(milliseconds for _, milliseconds in profile(found)) == pytest.approx(1000 * found.ours.cpu_seconds_each)
