@@ -1,0 +1,144 @@
+"""A submission is graded again if anything that its mark depends on has changed, and only then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from helpers import RIGHT, hand_in, notebook_of, run
+from nbgrader.api import Gradebook
+
+from autograder import fingerprint
+from autograder.assignment import Assignment, load_assignment
+from autograder.batch import Outline, choose_students, grade_batch
+from autograder.course import Course, load_course
+from autograder.forkserver import ForkServer
+from autograder.workers import local_pool
+
+LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    while True: pass"}
+
+
+def digest_of(folder: Path) -> str:
+    """What the submission of student-001 is known by."""
+    course, assignment = load_course(folder), load_assignment(folder, "tiny")
+    base = fingerprint.assignment_digest(assignment, course.limits, course.show_cells)
+    return fingerprint.submission_digest(course.submitted("student-001", "tiny"), base)
+
+
+def append(name: str, text: str) -> Callable[[Path], object]:
+    """A change: `text` at the end of a file of the course."""
+
+    def change(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    return change
+
+
+def touch(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        path.touch()
+
+
+@pytest.mark.parametrize(
+    ("change", "matters"),
+    [
+        (append("submitted/student-001/tiny/tiny.ipynb", " "), True),
+        (append("submitted/student-001/tiny/helper.py", "x = 1"), True),
+        (append("source/tiny/tiny.ipynb", " "), True),
+        (append("source/tiny/numbers.csv", "7\n"), True),
+        (append("tests/hidden/tiny/test_double.py", "# another remark\n"), True),
+        (append("tests/hidden/tiny/misconceptions/new.py", "# a mistake\n"), True),
+        (append("nbgrader_config.py", "\nc.Limits.cell_wall_seconds = 7.0\n"), True),
+        (append("course_config.py", "\nc.Grading.show_cells = True\n"), True),
+        (append("course_config.py", "\nc.Grading.workers = 1\n"), False),
+        (append("submitted/student-002/tiny/tiny.ipynb", " "), False),
+        (append("source/another/another.ipynb", "{}"), False),
+        (touch, False),
+    ],
+    ids=[
+        "the notebook",
+        "another file of the student's",
+        "the instructor's notebook",
+        "data",
+        "a check",
+        "the catalogue of mistakes",
+        "a limit",
+        "pictures",
+        "number of workers",
+        "somebody else's notebook",
+        "another assignment",
+        "times of files",
+    ],
+)
+def test_what_a_mark_depends_on_is_in_the_fingerprint(
+    course: Path, tiny: Assignment, change: Callable[[Path], object], matters: bool
+) -> None:
+    hand_in(course, "student-001", notebook_of(tiny, RIGHT))
+    before = digest_of(course)
+    change(course)
+    assert (digest_of(course) != before) is matters
+
+
+def test_another_version_of_the_grader_is_in_the_fingerprint(
+    course: Path, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(course, "student-001", notebook_of(tiny, RIGHT))
+    before = digest_of(course)
+    monkeypatch.setattr(fingerprint, "versions", lambda: {"autograder": "another"})
+    assert digest_of(course) != before
+
+
+def grade(folder: Path, server: ForkServer, workers: int = 2) -> list[Outline]:
+    course = replace(load_course(folder), workers=workers)
+    assignment = load_assignment(folder, "tiny")
+    students = choose_students(course, assignment, [])
+    return list(grade_batch(course, assignment, students, partial(local_pool, course, assignment, server)))
+
+
+def manual_marks(course: Course, change: bool = False) -> tuple[float, str]:
+    """The score and the comment that staff gave to student-002; `change` gives them."""
+    with Gradebook(course.gradebook_url, course.course_id) as gradebook:
+        score = gradebook.find_grade("test_double", "tiny", "tiny", "student-002")
+        comment = gradebook.find_comment("double", "tiny", "tiny", "student-002")
+        if change:
+            score.manual_score, comment.manual_comment = 2.5, "Talk to me."
+            gradebook.db.commit()
+        return score.manual_score, comment.manual_comment
+
+
+def test_changing_the_text_of_one_check_regrades_everybody_and_keeps_what_staff_gave(
+    course: Path, tiny: Assignment, server: ForkServer
+) -> None:
+    for student in ("student-001", "student-002"):
+        hand_in(course, student, notebook_of(tiny, RIGHT))
+    assert [row.fresh for row in grade(course, server)] == [True, True]
+    given = manual_marks(load_course(course), change=True)
+    assert [row.fresh for row in grade(course, server)] == [False, False]
+    append("tests/hidden/tiny/test_double.py", "# another remark\n")(course)
+    assert [row.fresh for row in grade(course, server)] == [True, True]
+    assert manual_marks(load_course(course)) == given == (2.5, "Talk to me.")
+
+
+def test_a_rerun_without_changes_does_not_wait_for_pytorch(course: Path, tiny: Assignment) -> None:
+    hand_in(course, "student-001", notebook_of(tiny, RIGHT))
+    code = "import sys\nfrom autograder import cli\ntry: cli.run()\nexcept SystemExit: print('torch' in sys.modules)"
+    said = [run("python", "-c", code, "grade", "tiny", "--quiet", cwd=course).stdout for _ in range(2)]
+    assert said == ["True\n", "False\n"]
+
+
+def test_a_submission_that_never_ends_holds_up_one_worker_and_not_the_others(
+    course: Path, tiny: Assignment, server: ForkServer
+) -> None:
+    hand_in(course, "a-loop", notebook_of(tiny, LOOPS))
+    for number in range(6):
+        hand_in(course, f"student-{number}", notebook_of(tiny, RIGHT))
+    append("nbgrader_config.py", "\nc.Limits.cell_wall_seconds = 6.0\nc.Limits.lost_wall_seconds = 1.0\n")(course)
+    rows = grade(course, server)
+    assert [row.student for row in rows][-1] == "a-loop"  # it was the first to begin
+    assert 6 < rows[-1].seconds < 20
+    assert {row.score for row in rows[:-1]} == {20}
