@@ -100,6 +100,8 @@ class ForkServer:
         guest = Guest(channel, watch, limits)
         try:
             guest.greet()
+            with contextlib.suppress(OSError):  # it and we take turns, which is quicker on one processor
+                os.sched_setaffinity(guest.pid, os.sched_getaffinity(0))
             if self._isolation == "full":
                 _require(guest.layers)
         except BaseException:

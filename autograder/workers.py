@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 import nbformat
@@ -64,12 +65,17 @@ def local_pool(course: Course, assignment: Assignment, server: ForkServer, submi
     """Worker processes on this machine. However it is left, none of them stays, and none goes on grading."""
     workers = min(course.workers, submissions)
     server.wait_until_ready()
+    # A fork shares the assignment and torch with this process, and the guests' server with the other workers.
+    context = multiprocessing.get_context("fork")
+    processors: SimpleQueue[int] = context.SimpleQueue()
+    if workers == len(os.sched_getaffinity(0)):
+        for each in os.sched_getaffinity(0):
+            processors.put(each)
     executor = ProcessPoolExecutor(
         max_workers=workers,
-        # A fork shares the assignment and torch with this process, and the guests' server with the other workers.
-        mp_context=multiprocessing.get_context("fork"),
+        mp_context=context,
         initializer=_start_worker,
-        initargs=(assignment, server, course, os.getpid()),
+        initargs=(assignment, server, course, os.getpid(), processors),
     )
     try:
         yield Pool(
@@ -84,8 +90,13 @@ def local_pool(course: Course, assignment: Assignment, server: ForkServer, submi
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker(assignment: Assignment, server: ForkServer, course: Course, parent: int) -> None:
-    """Makes this process ready to grade. It ends with its parent; Ctrl-C is for the parent alone."""
+def _start_worker(
+    assignment: Assignment, server: ForkServer, course: Course, parent: int, processors: SimpleQueue[int]
+) -> None:
+    """Makes this process ready to grade. It ends with its parent; Ctrl-C is for the parent alone.
+
+    Where there is a worker for each processor, each keeps to its own, and its guests with it: it waits while they work.
+    """
     global _grader, _failure
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before we could ask to be told
@@ -93,6 +104,8 @@ def _start_worker(assignment: Assignment, server: ForkServer, course: Course, pa
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
+    if not processors.empty():
+        os.sched_setaffinity(0, {processors.get()})
     try:
         _grader = Grader(assignment, server, course.limits, course.show_cells)
     except Exception as error:  # told with the first submission: a pool can't say why a worker did not start

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from helpers import RIGHT, TINY_COURSE, hand_in, notebook_of, run
 
@@ -100,3 +101,27 @@ def test_checks_that_can_not_be_collected_are_said_in_one_sentence_and_nobody_is
     assert done.stderr.strip().splitlines()[-1].startswith("Error: The hidden checks in ")
     assert "Traceback" not in done.stderr
     assert list((course / "autograded").iterdir()) == []
+
+
+def test_where_there_is_a_worker_for_each_processor_a_guest_stays_on_one(
+    handed_in: tuple[Course, Assignment], server: ForkServer
+) -> None:
+    course, assignment = handed_in
+    asks = "import os; print(os.sched_getaffinity(0))"
+    tries = f"{asks}\ntry: os.sched_setaffinity(0, range(64))\nexcept OSError: print('no')"
+    for student in STUDENTS:
+        hand_in(course.folder, student, notebook_of(assignment, RIGHT, extra={"setup": tries}))
+    processors = os.sched_getaffinity(0)
+    for count, expected in (
+        (len(processors), {f"{{{each}}}\nno\n" for each in processors}),
+        (1, {f"{processors}\nno\n"}),
+    ):
+        open_pool = partial(workers.local_pool, replace(course, workers=count), assignment, server)
+        rows = list(batch.grade_batch(course, assignment, STUDENTS, open_pool, force=True))
+        assert {row.score for row in rows} == {20}
+        cells = []
+        for student in STUDENTS:
+            cells += nbformat.read(course.autograded(student, "tiny") / "tiny.ipynb", 4).cells
+        said = {cell.outputs[0].text for cell in cells if cell.source == tries}
+        assert said
+        assert said <= {f"{each}\nno\n" for each in sets}
