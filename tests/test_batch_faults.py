@@ -112,10 +112,7 @@ def test_where_there_is_a_worker_for_each_processor_a_guest_stays_on_one(
     for student in STUDENTS:
         hand_in(course.folder, student, notebook_of(assignment, RIGHT, extra={"setup": tries}))
     processors = os.sched_getaffinity(0)
-    for count, expected in (
-        (len(processors), {f"{{{each}}}\nno\n" for each in processors}),
-        (1, {f"{processors}\nno\n"}),
-    ):
+    for count, sets in ((len(processors), [{each} for each in processors]), (1, [processors])):
         open_pool = partial(workers.local_pool, replace(course, workers=count), assignment, server)
         rows = list(batch.grade_batch(course, assignment, STUDENTS, open_pool, force=True))
         assert {row.score for row in rows} == {20}
