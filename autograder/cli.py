@@ -44,6 +44,7 @@ def grade(
     as_json: Annotated[bool, typer.Option("--json", help="Print reports as JSON, one a line.")] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit with 1 if a score is below this.")] = None,
     isolation: Annotated[str | None, typer.Option(help="full or partial; see docs/security.md.")] = None,
+    scheduler: Annotated[str, typer.Option(help="Grade on a Dask cluster: tcp://HOST:8786; see docs/scale.md.")] = "",
     timings: Annotated[bool, typer.Option("--timings", help="Say where the time went, stage by stage.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no bar and no table.")] = False,
 ) -> None:
@@ -52,10 +53,12 @@ def grade(
         raise typer.BadParameter("name an assignment, or a notebook with --notebook, and not both")
     if isolation not in (None, "full", "partial"):
         raise typer.BadParameter("--isolation is full or partial")
+    if scheduler and (notebook is not None or workers):
+        raise typer.BadParameter("--scheduler goes with neither --notebook nor --workers")
     course = load_course(course_dir)
     settings = {"isolation": isolation or course.isolation, "workers": workers or course.workers}
     course = Course(**{**vars(course), **settings})
-    wanted = Wanted(force, as_json, fail_under, quiet, timings)
+    wanted = Wanted(force, as_json, fail_under, quiet, timings, scheduler)
     if notebook is not None:
         raise typer.Exit(commands.grade_notebook(course, assignment, notebook, wanted))
     raise typer.Exit(commands.grade_all(course, name or "", student or [], wanted))

@@ -9,6 +9,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 import pytest
 from helpers import RIGHT, TINY_COURSE, hand_in, notebook_of, run
 
-from autograder import batch, workers
+from autograder import batch, pool, workers
 from autograder.assignment import Assignment, load_assignment
 from autograder.course import Course, load_course
 from autograder.forkserver import ForkServer
@@ -79,6 +81,27 @@ def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_t
     assert rows["student-003"].status == Status.GRADER_ERROR
     assert rows["student-003"].needs_a_look
     assert all(row.score == 20 for name, row in rows.items() if name != "student-003")
+
+
+def test_a_submission_that_a_pool_gives_up_is_our_fault_and_the_others_are_graded(
+    handed_in: tuple[Course, Assignment],
+) -> None:
+    course, assignment = handed_in
+    right = workers.given_up(assignment, "student-001", "")
+
+    def submit(student: str) -> Future[pool.Result]:
+        future: Future[pool.Result] = Future()
+        if student == "student-003":
+            future.set_exception(pool.GradingFailed("its worker died 4 times"))
+        else:
+            future.set_result(replace(right, report=replace(right.report, student=student, status=Status.GRADED)))
+        return future
+
+    open_pool = lambda _: nullcontext(pool.Pool(submit, lambda: 2))  # noqa: E731
+    rows = {row.student: row for row in batch.grade_batch(course, assignment, STUDENTS, open_pool)}
+    assert {student for student, row in rows.items() if row.status == Status.GRADER_ERROR} == {"student-003"}
+    assert rows["student-003"].needs_a_look
+    assert "its worker died 4 times" in (course.autograded("student-003", "tiny") / "report.json").read_text()
 
 
 def test_a_second_grader_in_the_same_course_says_so_and_exits_with_1(course: Path) -> None:
