@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import fcntl
 import json
 import shutil
 import tempfile
-import time
-from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autograder.assignment import Assignment, CourseError
 from autograder.course import Course
 from autograder.fingerprint import assignment_digest, submission_digest
 from autograder.gradebook import TIMESTAMP, ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
+from autograder.pool import OpenPool, Result, grade_each
 from autograder.report import FILE_NAME, Report, write_whole
 from autograder.stages import Stages
 
-if TYPE_CHECKING:
-    from autograder.workers import OpenPool, Result
-
-_WAITING_PER_WORKER = 4
-_TRIES = 2
-_HEARTBEAT_SECONDS = 1.0
-_SLOW_SECONDS = 5.0
 _LEAST_FREE_BYTES = 20 << 20
 _LOCK_FILE = ".autograder.lock"
 
@@ -120,54 +108,12 @@ def grade_batch(
                 yield done
             else:
                 digests[student] = digest
-        for result in _run(assignment, list(digests), open_pool, tell_slow):
+        for result in grade_each(assignment, list(digests), open_pool, tell_slow):
             stages.add(result.seconds)
             report = replace(result.report, fingerprint=digests[result.report.student])
             with _saving(course):
                 save(course, assignment, replace(result, report=report), gradebook, stages)
             yield outline(report, fresh=True)
-
-
-def _run(
-    assignment: Assignment, students: Sequence[str], open_pool: OpenPool, tell_slow: Callable[[Sequence[str]], None]
-) -> Iterator[Result]:
-    """Results in the order in which they end. A submission whose worker died is tried once more, then given up."""
-    if not students:
-        return
-    from autograder.workers import given_up  # torch, which a batch without changes does not need
-
-    waiting = deque(students)
-    broken: Counter[str] = Counter()
-    while waiting:
-        running: dict[Future[Result], str] = {}
-        try:
-            with open_pool(len(waiting)) as pool:
-                since: dict[str, float] = {}
-                while waiting or running:
-                    # After a death one at a time, so that only the submission that brings it about is given up.
-                    while waiting and len(running) < (1 if broken else pool.workers() * _WAITING_PER_WORKER):
-                        future = pool.submit(waiting[0])
-                        running[future] = waiting.popleft()
-                    done, _ = concurrent.futures.wait(running, _HEARTBEAT_SECONDS, concurrent.futures.FIRST_COMPLETED)
-                    for future in done:
-                        student = running[future]
-                        try:
-                            result = future.result()
-                        except pool.given_up:
-                            result = given_up(assignment, student)
-                        del running[future]
-                        yield result
-                    now = time.monotonic()
-                    # Workers take submissions in order, so the first ones are in work.
-                    since = {each: since.get(each, now) for each in list(running.values())[: pool.workers()]}
-                    tell_slow([each for each, began in since.items() if now - began > _SLOW_SECONDS])
-        except BrokenProcessPool:
-            broken.update(running.values())
-            for student in running.values():
-                if broken[student] < _TRIES:
-                    waiting.append(student)
-                else:
-                    yield given_up(assignment, student)
 
 
 def _check_room(course: Course) -> None:

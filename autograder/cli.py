@@ -20,8 +20,10 @@ from autograder.assignment import CourseError
 from autograder.commands import BAD_INPUT, FAULT, INTERRUPTED, OK, Wanted, errors
 from autograder.course import Course, load_course
 from autograder.forkserver import IsolationError, SandboxError
+from autograder.pool import asked_to_leave
 
 SIGNAL_CODES = 128  # what a shell adds to the number of a signal
+_TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -46,6 +48,7 @@ def grade(
     as_json: Annotated[bool, typer.Option("--json", help="Print reports as JSON, one a line.")] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit with 1 if a score is below this.")] = None,
     isolation: Annotated[str | None, typer.Option(help="full or partial; see docs/security.md.")] = None,
+    scheduler: Annotated[str, typer.Option(help="Grade on a Dask cluster: tcp://HOST:8786; see docs/scale.md.")] = "",
     timings: Annotated[bool, typer.Option("--timings", help="Say where the time went, stage by stage.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no bar and no table.")] = False,
 ) -> None:
@@ -54,10 +57,12 @@ def grade(
         raise typer.BadParameter("name an assignment, or a notebook with --notebook, and not both")
     if isolation not in (None, "full", "partial"):
         raise typer.BadParameter("--isolation is full or partial")
+    if scheduler and (notebook is not None or workers):
+        raise typer.BadParameter("--scheduler goes with neither --notebook nor --workers")
     course = load_course(course_dir)
     settings = {"isolation": isolation or course.isolation, "workers": workers or course.workers}
     course = Course(**{**vars(course), **settings})
-    wanted = Wanted(force, as_json, fail_under, quiet, timings)
+    wanted = Wanted(force, as_json, fail_under, quiet, timings, scheduler)
     if notebook is not None:
         raise typer.Exit(commands.grade_notebook(course, assignment, notebook, wanted))
     raise typer.Exit(commands.grade_all(course, name or "", student or [], wanted))
@@ -96,7 +101,7 @@ def move_gradebook(
 
 def run() -> None:
     """Runs the command; bad input becomes one sentence and exit code 1, a fault of ours exit code 3."""
-    for each in (signal.SIGTERM, signal.SIGHUP):
+    for each in _TOLD_TO_END:
         signal.signal(each, _leave)
     try:
         app()
@@ -131,7 +136,8 @@ def main() -> NoReturn:
 
 
 def _leave(number: int, _: object) -> None:
-    """Being told to stop is as good as Ctrl-C: whatever was started is ended and cleared away on the way out."""
-    for each in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
+    """Whatever was started is ended and cleared away on the way out; only a second Ctrl-C hurries that."""
+    for each in _TOLD_TO_END:
+        signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_IGN)
+    asked_to_leave.append(SIGNAL_CODES + number)
     sys.exit(SIGNAL_CODES + number)

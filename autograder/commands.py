@@ -16,7 +16,7 @@ from autograder.course import Course
 from autograder.forkserver import ForkServer
 
 if TYPE_CHECKING:
-    from autograder.workers import OpenPool, Pool
+    from autograder.pool import OpenPool, Pool
 
 # The modules that need torch or nbgrader are imported where they are used: while they load, the fork server does too.
 
@@ -34,6 +34,7 @@ class Wanted:
     fail_under: float | None = None
     quiet: bool = False
     timings: bool = False
+    scheduler: str = ""
 
 
 def grade_notebook(course: Course, name: str | None, notebook: Path, wanted: Wanted) -> int:
@@ -76,7 +77,7 @@ def grade_all(course: Course, name: str, chosen: list[str], wanted: Wanted) -> i
         load_assignment(course.folder, name)  # says what is wrong
     with ExitStack() as stack:
         server = None
-        if wanted.force or course.has_ungraded(name):
+        if not wanted.scheduler and (wanted.force or course.has_ungraded(name)):
             server = stack.enter_context(ForkServer(course.isolation))
         from autograder.batch import Outline, choose_students, grade_batch
         from autograder.progress import batch_progress
@@ -86,7 +87,7 @@ def grade_all(course: Course, name: str, chosen: list[str], wanted: Wanted) -> i
 
         assignment: Assignment = load_assignment(course.folder, name)
         students = choose_students(course, assignment, chosen)
-        open_pool = _pool_opener(stack, course, assignment, server)
+        open_pool = _pool_opener(stack, course, assignment, server, wanted.scheduler)
         rows: list[Outline] = []
         stages = Stages()
         stages.add({"start": time.monotonic() - started})
@@ -110,11 +111,21 @@ def grade_all(course: Course, name: str, chosen: list[str], wanted: Wanted) -> i
     return BAD_INPUT if wanted.fail_under is not None and any(row.score < wanted.fail_under for row in rows) else OK
 
 
-def _pool_opener(stack: ExitStack, course: Course, assignment: Assignment, server: ForkServer | None) -> OpenPool:
+def _pool_opener(
+    stack: ExitStack, course: Course, assignment: Assignment, server: ForkServer | None, scheduler: str
+) -> OpenPool:
     """Opens workers once it is known that there is something to grade. A server that is needed lives in `stack`."""
 
     def open_pool(submissions: int) -> AbstractContextManager[Pool]:
         nonlocal server
+        if scheduler:
+            try:
+                from autograder.cluster import cluster_pool
+            except ModuleNotFoundError as error:
+                raise CourseError(
+                    f"Grading on a cluster needs the extra `cluster` (no {error.name} here): see docs/scale.md."
+                ) from error
+            return cluster_pool(course, assignment, scheduler)
         from autograder.workers import local_pool
 
         server = server or stack.enter_context(ForkServer(course.isolation))

@@ -36,8 +36,8 @@ _SETTINGS = (
     "/proc/sys/kernel/yama/ptrace_scope",
     "/sys/kernel/security/lsm",
 )
-_PACKAGES = ("autograder", "torch", "ipython", "nbgrader", "pytest", "sandlock", "pyseccomp", "psycopg")
-_EXTRAS = {"psycopg": "postgres"}
+_PACKAGES = ("autograder", "torch", "ipython", "nbgrader", "pytest", "sandlock", "pyseccomp", "distributed", "psycopg")
+_EXTRAS = {"distributed": "cluster", "psycopg": "postgres"}
 _LEAST_MEMORY_BYTES = 2 << 30
 
 

@@ -66,10 +66,13 @@ class Guest:
         self.cpu_seconds = 0.0
 
     def greet(self) -> None:
-        """Waits for the guest's report of its layers, its first words."""
+        """Waits for the guest's report of its layers, its first words. Raises SandboxError like `ForkServer.spawn`."""
         try:
             self._watch.settimeout(SPAWN_SECONDS)
-            self.pid = int(json.loads(self._watch.recv(256))["pid"])
+            told = self._watch.recv(256)
+            if not told:
+                raise ServerGone("the fork server is gone")
+            self.pid = int(json.loads(told)["pid"])
             with contextlib.suppress(OSError):  # not every kernel has it
                 self._schedstat = os.open(f"/proc/{self.pid}/schedstat", os.O_RDONLY)
             message, _ = wire.receive(self._channel, 65_536, self._patience(SPAWN_SECONDS))

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from autograder.assignment import Assignment
-from autograder.reading import Unreadable, find, read_cells, shown
+from autograder.reading import MAX_NOTEBOOK_BYTES, Unreadable, find, read_cells, shown
 from autograder.repair import RunCell, repair
 from autograder.report import FILE_NAME
 
@@ -20,6 +20,7 @@ MAX_EXTRA_FILE_BYTES = 5 << 20
 MAX_EXTRA_FILES = 50
 MAX_EXTRA_BYTES = 20 << 20  # of all extra files together: they must fit into a guest's folder
 MAX_EXTRA_NAME_BYTES = 500
+MAX_CANDIDATES_BYTES = 3 * MAX_NOTEBOOK_BYTES  # of all files together that are looked at to find the notebook
 _MAX_CANDIDATES = 10
 _MAX_DEPTH = 20
 _TIMESTAMP = "timestamp.txt"  # nbgrader's
@@ -58,7 +59,7 @@ def read_submission(path: Path, assignment: Assignment, student: str) -> Submiss
         return _read(path, assignment, student)
     wanted = path / f"{assignment.notebook_name}.ipynb"
     read: dict[Path, Submission] = {}
-    for each in (candidates := _candidates(path, wanted, assignment)):
+    for each in (looked_at := candidates(path, assignment)):
         read[each] = _read(each, assignment, student)
         if _worth(read[each], assignment) == _WORK:
             break
@@ -73,7 +74,7 @@ def read_submission(path: Path, assignment: Assignment, student: str) -> Submiss
         )
     return replace(
         submission,
-        repairs=(*_notes_on_choice(path, chosen, wanted, candidates, read), *submission.repairs),
+        repairs=(*_notes_on_choice(path, chosen, wanted, looked_at, read), *submission.repairs),
         extra_files=extra_files(path, chosen, assignment),
     )
 
@@ -107,11 +108,12 @@ def _worth(submission: Submission, assignment: Assignment) -> int:
     return _WORK if len(submission.untouched) < len(assignment.exercises) else 1
 
 
-def _candidates(folder: Path, wanted: Path, assignment: Assignment) -> list[Path]:
+def candidates(folder: Path, assignment: Assignment) -> list[Path]:
     """The few files that are likeliest to be the notebook, in the order in which they are to be looked at.
 
     Where none is called a notebook: a notebook with another ending, a script, or what tells how to do it rightly.
     """
+    wanted = folder / f"{assignment.notebook_name}.ipynb"
     files = regular_files(folder)
     notebooks = [each for each in files if each.suffix.lower() == ".ipynb"]
     if not notebooks and os.path.lexists(wanted):
@@ -123,14 +125,21 @@ def _candidates(folder: Path, wanted: Path, assignment: Assignment) -> list[Path
         is_named = each.name.lower() == wanted.name.lower()
         return each != wanted, not is_named, not each.name.startswith(wanted.stem), -_size(each), str(each)
 
-    return sorted(notebooks or others, key=order)[:_MAX_CANDIDATES]
+    chosen: list[Path] = []
+    bytes_left = MAX_CANDIDATES_BYTES
+    for each in sorted(notebooks or others, key=order)[:_MAX_CANDIDATES]:
+        read_bytes = size if (size := _size(each)) <= MAX_NOTEBOOK_BYTES else 0
+        if read_bytes <= bytes_left:
+            chosen.append(each)
+            bytes_left -= read_bytes
+    return chosen
 
 
 def _notes_on_choice(
-    folder: Path, chosen: Path, wanted: Path, candidates: Sequence[Path], read: Mapping[Path, Submission]
+    folder: Path, chosen: Path, wanted: Path, looked_at: Sequence[Path], read: Mapping[Path, Submission]
 ) -> list[str]:
     """What is said of a file that has another name or place than it should, or is not the only one."""
-    several = f" ({len(candidates)} notebooks were handed in)" if len(candidates) > 1 else ""
+    several = f" ({len(looked_at)} notebooks were handed in)" if len(looked_at) > 1 else ""
     if chosen == wanted:
         return [f"{wanted.name} was graded{several}."] if several else []
     name = shown(str(chosen.relative_to(folder)))

@@ -6,10 +6,9 @@ import ctypes
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
@@ -19,42 +18,10 @@ from autograder.assignment import Assignment
 from autograder.course import Course
 from autograder.forkserver import ForkServer
 from autograder.grading import Graded, Grader, fault
-from autograder.report import Report
+from autograder.pool import Pool, Result
 
 _PR_SET_PDEATHSIG = 1
 
-
-@dataclass(frozen=True)
-class Result:
-    """What a worker sends back: plain data, so that it may be any process on any machine.
-
-    Attributes:
-        report: of one submission.
-        notebook_text: the graded notebook, as a file holds it.
-        seconds: how long each stage took.
-    """
-
-    report: Report
-    notebook_text: str
-    seconds: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Where submissions are graded.
-
-    Attributes:
-        submit: starts grading a student's submission, through a `concurrent.futures.Executor`.
-        workers: says how many submissions are graded at the same time.
-        given_up: exceptions of a future whose submission has ended worker after worker.
-    """
-
-    submit: Callable[[str], Future[Result]]
-    workers: Callable[[], int]
-    given_up: tuple[type[Exception], ...] = ()
-
-
-OpenPool = Callable[[int], AbstractContextManager[Pool]]
 
 _grader: Grader | None = None
 _failure: Exception | None = None
@@ -125,6 +92,6 @@ def result_of(graded: Graded) -> Result:
     return Result(graded.report, nbformat.writes(graded.notebook) + "\n", graded.seconds)
 
 
-def given_up(assignment: Assignment, student: str) -> Result:
-    """The result for a submission that ended the process that graded it, time after time."""
-    return result_of(fault(assignment, student, "The process that graded this submission died twice."))
+def given_up(assignment: Assignment, student: str, reason: str) -> Result:
+    """The result for a submission that could not be graded, try after try."""
+    return result_of(fault(assignment, student, reason))

@@ -8,7 +8,7 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("torch", "nbgrader", "nbconvert", "ipython", "pytest", "sandlock", "safetensors")
+_PACKAGES = ("torch", "nbgrader", "nbconvert", "ipython", "pytest", "sandlock", "safetensors", "distributed")
 
 
 def cores() -> int:

@@ -9,6 +9,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +20,7 @@ import nbformat
 import pytest
 from helpers import RIGHT, TINY_COURSE, hand_in, notebook_of, run
 
-from autograder import batch, workers
+from autograder import batch, cli, pool, workers
 from autograder.assignment import Assignment, load_assignment
 from autograder.course import Course, load_course
 from autograder.forkserver import ForkServer
@@ -82,6 +84,27 @@ def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_t
     assert all(row.score == 20 for name, row in rows.items() if name != "student-003")
 
 
+def test_a_submission_that_a_pool_gives_up_is_our_fault_and_the_others_are_graded(
+    handed_in: tuple[Course, Assignment],
+) -> None:
+    course, assignment = handed_in
+    right = workers.given_up(assignment, "student-001", "")
+
+    def submit(student: str) -> Future[pool.Result]:
+        future: Future[pool.Result] = Future()
+        if student == "student-003":
+            future.set_exception(pool.GradingFailed("its worker died 4 times"))
+        else:
+            future.set_result(replace(right, report=replace(right.report, student=student, status=Status.GRADED)))
+        return future
+
+    open_pool = lambda _: nullcontext(pool.Pool(submit, lambda: 2))  # noqa: E731
+    rows = {row.student: row for row in batch.grade_batch(course, assignment, STUDENTS, open_pool)}
+    assert {student for student, row in rows.items() if row.status == Status.GRADER_ERROR} == {"student-003"}
+    assert rows["student-003"].needs_a_look
+    assert "its worker died 4 times" in (course.autograded("student-003", "tiny") / "report.json").read_text()
+
+
 def test_a_second_grader_in_the_same_course_says_so_and_exits_with_1(course: Path) -> None:
     hand_in(course, "student-001", notebook_of(load_assignment(course, "tiny"), RIGHT))
     with (course / ".autograder.lock").open("w") as lock:
@@ -122,3 +145,32 @@ def test_where_there_is_a_worker_for_each_processor_a_guest_stays_on_one(
         said = {cell.outputs[0].text for cell in cells if cell.source == tries}
         assert said
         assert said <= {f"{each}\nno\n" for each in sets}
+
+
+class Dropped:
+    """Whatever is raised while it is cleared away is lost."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_being_told_to_end_is_not_lost_where_python_drops_exceptions(
+    handed_in: tuple[Course, Assignment], server: ForkServer
+) -> None:
+    course, assignment = handed_in
+    before = {each: signal.signal(each, cli._leave) for each in cli._TOLD_TO_END}
+    open_pool = partial(workers.local_pool, replace(course, workers=2), assignment, server)
+    rows = batch.grade_batch(course, assignment, STUDENTS, open_pool)
+    try:
+        next(rows)
+        Dropped()
+        with pytest.raises(SystemExit) as left:
+            list(rows)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        pool.asked_to_leave.clear()
+    assert left.value.code == 128 + signal.SIGINT
+    assert multiprocessing.active_children() == []

@@ -150,6 +150,8 @@ def test_wrong_usage_exits_with_2(command: Command, place: Any, write: Any) -> N
         ("grade", "one", "--workers", "-1"),
         ("grade", "one", "--isolation", "none"),
         ("grade", "one", "--fail-under", "much"),
+        ("grade", "one", "--scheduler", "tcp://there:8786", "--workers", "2"),
+        ("grade", "--notebook", write(RIGHT), "--scheduler", "tcp://there:8786"),
         ("no-such-command",),
     ):
         code, out, err = command(*arguments)

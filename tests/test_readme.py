@@ -6,13 +6,21 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/instructors.md", "docs/students.md", "docs/writing-checks.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/instructors.md",
+    "docs/scale.md",
+    "docs/students.md",
+    "docs/writing-checks.md",
+)
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _TIMEOUT_SECONDS = 120
@@ -66,6 +74,19 @@ def assert_pytest_would_find(words: list[str]) -> None:
     assert (ROOT / rest[1]).is_file(), f"there is no {rest[1]}"
 
 
+def assert_dask_knows(words: list[str]) -> None:
+    done = run(sys.executable, "-m", "dask", words[1], "--help")
+    assert done.returncode == 0, done.stderr
+    for option in (word for word in words if word.startswith("--")):
+        assert option in done.stdout, f"dask {words[1]} has no {option}"
+
+
+def assert_can_be_installed(words: list[str]) -> None:
+    assert words[:4] == ["pip", "install", "-c", "constraints.txt"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert words[4] in [f".[{extra}]" for extra in project["optional-dependencies"]]
+
+
 def assert_can_be_sourced(words: list[str]) -> None:
     assert words == [".", ".venv/bin/activate"]  # made by `make setup`
 
@@ -73,8 +94,10 @@ def assert_can_be_sourced(words: list[str]) -> None:
 CHECKERS = {
     ".": assert_can_be_sourced,
     "autograder": assert_autograder_knows,
+    "dask": assert_dask_knows,
     "make": assert_make_knows,
     "nbgrader": assert_nbgrader_knows,
+    "pip": assert_can_be_installed,
     "pytest": assert_pytest_would_find,
 }
 
@@ -115,6 +138,18 @@ def test_the_table_of_limits_has_every_limit_and_its_default() -> None:
         assert name in table, f"{name} is not in docs/instructors.md"
         number, _, unit = table[name].replace(",", "").partition(" ")
         assert float(number) * units.get(unit, 1) == value, f"docs/instructors.md has another default for {name}"
+
+
+def test_the_table_of_settings_of_dask_has_their_names_and_defaults() -> None:
+    import dask
+    import distributed  # noqa: F401
+
+    text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `DASK_(\w+)` \| `?([\w ]+?)`? \|", text, re.MULTILINE)
+    assert len(table) == 3
+    for name, default in table:
+        setting = name.lower().replace("__", ".").replace("_", "-")
+        assert str(dask.config.get(setting)) == default
 
 
 def test_the_layers_in_the_security_page_are_those_of_the_guest() -> None:

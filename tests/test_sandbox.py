@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from helpers import gone, open_the_way, run_in
 
-from autograder.forkserver import ForkServer, IsolationError, ServerGone, _require
+from autograder.forkserver import ForkServer, IsolationError, SandboxError, ServerGone, _require
 from autograder.layers import Layer, missing_layers
 from autograder.limits import Limits
 from autograder.sandbox import Guest, GuestStopped, Outcome
@@ -223,6 +224,19 @@ def test_a_server_that_dies_takes_its_guests_along(tmp_path: Path) -> None:
         with pytest.raises(ServerGone, match="the fork server is gone"):
             server.spawn(tmp_path / "work", Limits())
     assert not Path(server.folder).exists()
+
+
+def test_a_server_that_dies_while_it_makes_a_guest_is_told_from_a_guest_that_does_not_start() -> None:
+    for said, error in {b"": ServerGone, b"{}": SandboxError}.items():
+        channel, guest_channel = socket.socketpair()
+        watch, guest_watch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if said:
+            guest_watch.send(said)
+        guest_channel.close()
+        guest_watch.close()
+        with Guest(channel, watch, Limits()) as guest, pytest.raises(SandboxError) as caught:
+            guest.greet()
+        assert type(caught.value) is error
 
 
 GRADER = """

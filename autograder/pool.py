@@ -1,0 +1,111 @@
+"""Where submissions are graded, as `batch` sees it: the same for processes on this machine and for a cluster."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from autograder.assignment import Assignment
+from autograder.report import Report
+
+_WAITING_PER_WORKER = 4
+_TRIES = 2
+_HEARTBEAT_SECONDS = 1.0
+_SLOW_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a worker sends back: plain data, so that it may be any process on any machine.
+
+    Attributes:
+        report: of one submission.
+        notebook_text: the graded notebook, as a file holds it.
+        seconds: how long each stage took.
+    """
+
+    report: Report
+    notebook_text: str
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class GradingFailed(Exception):
+    """A submission could not be graded, through no fault of the student's; the text is for staff."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Workers that are ready.
+
+    Attributes:
+        submit: starts grading a student's submission, through a `concurrent.futures.Executor`.
+        workers: says how many submissions are graded at the same time.
+        given_up: exceptions of a future that has been tried again and again.
+    """
+
+    submit: Callable[[str], Future[Result]]
+    workers: Callable[[], int]
+    given_up: tuple[type[Exception], ...] = (GradingFailed,)
+
+
+# Exit codes of signals that told this process to end. Each raised SystemExit too; but Python drops an exception that is
+# raised while it clears an object away, and Dask has many of those.
+asked_to_leave: list[int] = []
+
+OpenPool = Callable[[int], AbstractContextManager[Pool]]
+
+
+def grade_each(
+    assignment: Assignment, students: Sequence[str], open_pool: OpenPool, tell_slow: Callable[[Sequence[str]], None]
+) -> Iterator[Result]:
+    """Results in the order in which they end. A submission whose worker died is tried once more, then given up.
+
+    Raises:
+        SystemExit: this process was told to end.
+    """
+    waiting = deque(students)
+    broken: Counter[str] = Counter()
+    while waiting:
+        running: dict[Future[Result], str] = {}
+        try:
+            with open_pool(len(waiting)) as pool:
+                since: dict[str, float] = {}
+                while waiting or running:
+                    if asked_to_leave:
+                        raise SystemExit(asked_to_leave[0])
+                    # After a death one at a time, so that only the submission that brings it about is given up.
+                    while waiting and len(running) < (1 if broken else pool.workers() * _WAITING_PER_WORKER):
+                        future = pool.submit(waiting[0])
+                        running[future] = waiting.popleft()
+                    done, _ = concurrent.futures.wait(running, _HEARTBEAT_SECONDS, concurrent.futures.FIRST_COMPLETED)
+                    for future in done:
+                        student = running[future]
+                        try:
+                            result = future.result()
+                        except pool.given_up as error:
+                            result = _given_up(assignment, student, str(error))
+                        del running[future]
+                        yield result
+                    now = time.monotonic()
+                    # Workers take submissions in order, so the first ones are in work.
+                    since = {each: since.get(each, now) for each in list(running.values())[: pool.workers()]}
+                    tell_slow([each for each, began in since.items() if now - began > _SLOW_SECONDS])
+        except BrokenProcessPool:
+            broken.update(running.values())
+            for student in running.values():
+                if broken[student] < _TRIES:
+                    waiting.append(student)
+                else:
+                    yield _given_up(assignment, student, "The process that graded this submission died twice.")
+
+
+def _given_up(assignment: Assignment, student: str, reason: str) -> Result:
+    from autograder.workers import given_up  # torch, which a cluster's coordinator does not need
+
+    return given_up(assignment, student, reason)

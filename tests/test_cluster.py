@@ -1,0 +1,436 @@
+"""A Dask cluster gives the same marks as this machine alone; machines may die, be cut off, or not be fit for it."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import dask
+import distributed
+import hosts
+import nbformat
+import pytest
+from helpers import RIGHT, gone, hand_in, make_course, notebook_of, run, wait_until, write_notebook
+from hosts import Cluster, below, graders, oldest
+from nbgrader.api import Gradebook
+
+from autograder import cluster, commands, pool
+from autograder.assignment import Assignment, CourseError, load_assignment
+from autograder.batch import Outline, choose_students, grade_batch
+from autograder.cluster import cluster_pool
+from autograder.course import Course, load_course
+from autograder.forkserver import ForkServer
+from autograder.packing import pack_submission, unpack
+from autograder.stages import Stages
+from autograder.submission import (
+    MAX_CANDIDATES_BYTES,
+    MAX_EXTRA_BYTES,
+    MAX_EXTRA_FILE_BYTES,
+    MAX_EXTRA_FILES,
+    MAX_NOTEBOOK_BYTES,
+    read_submission,
+)
+from autograder.workers import local_pool
+
+SHORT = """
+c.Limits.cell_wall_seconds = c.Limits.call_wall_seconds = 1.0
+c.Limits.lost_wall_seconds = c.Limits.patience_wall_seconds = 0.4
+"""
+WRONG = {**RIGHT, "double": "def double(x):\n    return x + 1"}
+LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    while True: pass"}
+POINTS = {"right": 20, "wrong": 16, "exits": 20, "loops": 14, "no-notebook": 0, "[red]évil 'x' & <b>": 20}
+STUDENTS = sorted([*POINTS, *(f"student-{number}" for number in range(1, 5))])
+
+
+def new_course(folder: Path, submitted: Path | None = None) -> Course:
+    """A course with short limits and a class in which each submission takes a while, or with somebody else's."""
+    make_course(folder)
+    with (folder / "course_config.py").open("a") as config:
+        config.write(SHORT)
+    if submitted:
+        shutil.copytree(submitted, folder / "submitted")
+        return load_course(folder)
+    tiny = load_assignment(folder, "tiny")
+    slow = {"setup": "import time; time.sleep(0.1)"}
+    for student in STUDENTS:
+        hand_in(folder, student, notebook_of(tiny, RIGHT, extra=slow))
+    hand_in(folder, "wrong", notebook_of(tiny, WRONG))
+    hand_in(folder, "exits", notebook_of(tiny, RIGHT, extra={"setup": "import os; os._exit(1)"}))
+    hand_in(folder, "loops", notebook_of(tiny, LOOPS))
+    hand_in(folder, "no-notebook", "{")
+    return load_course(folder)
+
+
+def start_grading(course: Course, scheduler: str, *students: str, force: bool = True, **more: Any) -> Iterator[Outline]:
+    """Grades on a cluster."""
+    assignment = load_assignment(course.folder, "tiny")
+    chosen = choose_students(course, assignment, students)
+    return grade_batch(course, assignment, chosen, lambda _: cluster_pool(course, assignment, scheduler), force, **more)
+
+
+def reports_of(course: Course) -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in course.folder.glob("autograded/*/tiny/report.json"):
+        found[path.parent.parent.name] = {**json.loads(path.read_text()), "seconds": 0}
+    return found
+
+
+def recorded(course: Course) -> list[Any]:
+    """What the gradebook holds."""
+    with Gradebook(course.gradebook_url, course.course_id) as gradebook:
+        return sorted(
+            (submission.student_id, grade.name, grade.auto_score, grade.needs_manual_grade)
+            for submission in gradebook.assignment_submissions("tiny")
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        )
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> Course:
+    """The class, graded on this machine."""
+    course = new_course(tmp_path_factory.mktemp("local") / "course")
+    assignment = load_assignment(course.folder, "tiny")
+    rows = grade_batch(course, assignment, STUDENTS, lambda count: local_pool(course, assignment, server, count))
+    assert {row.student: row.score for row in rows} == {student: POINTS.get(student, 20) for student in STUDENTS}
+    return course
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory, local: Course) -> Course:
+    """The same class, to be graded on a cluster."""
+    return new_course(tmp_path_factory.mktemp("cluster") / "course", local.folder / "submitted")
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with hosts.network(3) as made:
+        machines = Cluster(made, tmp_path_factory.mktemp("machines"))
+        yield machines
+        for each in [*machines.workers, machines.scheduler]:
+            if each is not None and each.poll() is None:
+                machines.end(each)
+
+
+@pytest.fixture
+def lab(machines: Cluster) -> Cluster:
+    """A scheduler and two workers, on three hosts. What a test has ended is started again for the next."""
+    machines.start()
+    return machines
+
+
+def test_a_cluster_gives_the_same_reports_and_gradebook_as_this_machine(
+    lab: Cluster, course: Course, local: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_SLOW_SECONDS", 0.5)
+    stages, slow = Stages(), set[str]()
+    students, warm, forked = [], set[int](), set[int]()
+    for row in start_grading(course, lab.address, stages=stages, tell_slow=slow.update):
+        students.append(row.student)
+        for worker in lab.workers:
+            forked |= {each.pid for each in graders(worker)}
+            warm |= {each.pid for each in below(worker, "autograder.grading_process")} - forked
+    assert sorted(students) == STUDENTS
+    assert len(warm) == 2
+    assert len(forked) > 1
+    assert slow
+    assert {"cells", "checks", "gradebook"} <= set(stages.seconds)
+    assert reports_of(course) == reports_of(local)
+    assert recorded(course) == recorded(local)
+    for student in STUDENTS:
+        mine, theirs = (each.autograded(student, "tiny") / "tiny.ipynb" for each in (course, local))
+        assert mine.read_bytes() == theirs.read_bytes()
+    lab.assert_nothing_of_a_run_stays()
+    assert [pid for pid in warm if gone(pid, seconds=0.1)] == []
+
+
+def test_processes_that_are_killed_lose_nothing_and_double_nothing(lab: Cluster, course: Course, local: Course) -> None:
+    killed = []
+    students = []
+    for row in start_grading(course, lab.address):
+        students.append(row.student)
+        if len(students) == 2:
+            worker = oldest(lab.workers[:1], "spawn_main")  # its nanny lives, and starts another
+            killed = below(worker)
+            worker.kill()
+        if len(students) == 4:
+            oldest(lab.workers, "autograder.grading_process").kill()
+        if len(students) == 6:
+            oldest(lab.workers, "autograder.guest.server").kill()
+    assert sorted(students) == STUDENTS
+    assert reports_of(course) == reports_of(local)
+    assert recorded(course) == recorded(local)
+    assert killed
+    assert all(gone(each.pid) for each in killed)
+
+
+@pytest.mark.skipif(bool(hosts.no_network_because()), reason=hosts.no_network_because())
+def test_a_worker_that_is_cut_off_loses_nothing_and_doubles_nothing(
+    lab: Cluster, course: Course, local: Course
+) -> None:
+    students = []
+    try:
+        for row in start_grading(course, lab.address):
+            students.append(row.student)
+            if len(students) == 2:
+                lab.hosts[2].cut()
+                cut_at = time.monotonic()
+        assert time.monotonic() - cut_at < 60
+    finally:
+        lab.hosts[2].mend()
+        lab.end(lab.workers[1])
+    assert sorted(students) == STUDENTS
+    assert reports_of(course) == reports_of(local)
+    assert recorded(course) == recorded(local)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_command_that_is_stopped_leaves_nothing_queued_and_no_file_on_workers(
+    lab: Cluster, course: Course, how: signal.Signals
+) -> None:
+    shutil.rmtree(course.folder / "autograded", ignore_errors=True)
+    command = [sys.executable, "-m", "autograder", "grade", "tiny", "--scheduler", lab.address]
+    with subprocess.Popen(command, cwd=course.folder, stderr=subprocess.PIPE, text=True) as grader:
+        assert wait_until(lambda: bool(reports_of(course)), seconds=60)
+        grader.send_signal(how)
+        _, said = grader.communicate(timeout=20)
+    assert grader.returncode in (128 + how, -how)
+    assert how == signal.SIGKILL or "Stopped. What was finished is kept" in said
+    assert set(reports_of(course)) < set(STUDENTS)
+    lab.assert_nothing_of_a_run_stays()
+
+
+def test_workers_that_stay_use_checks_that_were_changed(lab: Cluster, course: Course, local: Course) -> None:
+    path = course.folder / "tests/hidden/tiny/test_double.py"
+    checks = path.read_text()
+    try:
+        path.write_text(checks.replace("[2.0, 4.0, 12.0]", "[2.0, 4.0, 13.0]"))
+        [changed] = start_grading(course, lab.address, "right")
+    finally:
+        path.write_text(checks)
+    assert (reports_of(local)["right"]["score"], changed.score) == (20, 19)
+
+
+NO_LANDLOCK = """
+import pyseccomp
+rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+rules.add_rule(pyseccomp.ERRNO(95), "landlock_create_ruleset")
+rules.load()
+"""
+
+
+@pytest.mark.parametrize(
+    ("start_up", "sentence"),
+    [
+        ("import autograder; autograder.__version__ = '0.0.1'", r"The worker tcp://.* has autograder 0\.0\.1; this"),
+        (
+            "import sys; sys.modules['autograder'] = None",
+            r"The worker tcp://.* can't run the autograder: .*No module",
+        ),
+        (NO_LANDLOCK, r"The worker tcp://.* can't grade: This machine can't isolate .* Missing: files "),
+    ],
+    ids=["another version", "no package", "no isolation"],
+)
+def test_a_worker_that_is_not_fit_is_refused_with_a_sentence_that_names_it(
+    lab: Cluster, course: Course, tmp_path: Path, start_up: str, sentence: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(start_up)
+    worker = lab.start_worker(lab.hosts[2], "--no-nanny", PYTHONPATH=str(tmp_path))
+    lab.wait_for(3)
+    try:
+        with pytest.raises(CourseError, match=sentence) as caught:
+            list(start_grading(course, lab.address))
+        assert lab.hosts[2].address in str(caught.value)
+        assert "\n" not in str(caught.value)
+    finally:
+        lab.end(worker)
+
+
+def test_a_scheduler_that_dies_is_told_in_a_sentence_and_the_same_command_goes_on(
+    lab: Cluster, course: Course, local: Course
+) -> None:
+    shutil.rmtree(course.folder / "autograded", ignore_errors=True)
+
+    def kill_scheduler() -> None:
+        deadline = time.monotonic() + 120
+        while len(reports_of(course)) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        lab.scheduler.kill()
+        lab.scheduler.wait()
+
+    thread = threading.Thread(target=kill_scheduler)
+    thread.start()
+    done = run("autograder", "grade", "tiny", "--scheduler", lab.address, cwd=course.folder)
+    thread.join()
+    assert done.returncode == 1
+    said = [line for line in done.stderr.splitlines() if not line.startswith("graded ")]
+    assert said == [
+        f"Error: The scheduler {lab.address} is gone. What was finished is kept; the same command goes on from there."
+    ]
+    finished = len(reports_of(course))
+    orphans = lab.workers
+    lab.start(workers=1)
+    rows = list(start_grading(course, lab.address, force=False))
+    assert [row.fresh for row in rows] == [False] * finished + [True] * (len(STUDENTS) - finished)
+    assert reports_of(course) == reports_of(local)
+    assert recorded(course) == recorded(local)
+    for worker in orphans:
+        worker.wait(60)
+        lab.assert_no_files(worker)
+
+
+def test_a_machine_without_dask_says_how_to_get_it(local: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "autograder.cluster", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    wanted = commands.Wanted(force=True, quiet=True, scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(CourseError, match=r"needs the extra `cluster` \(no distributed here\)"):
+        commands.grade_all(local, "tiny", ["right"], wanted)
+    assert reports_of(local)["right"]["score"] == 20
+
+
+class Silent(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def web_server() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"tcp://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_addresses_without_a_scheduler_get_one_sentence(
+    course: Course, tiny: Assignment, web_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    for address, why in {
+        "tcp://127.0.0.1:1": "Timed out trying to connect",
+        "tcp://127.0.0.1": "missing port number",
+        "http://127.0.0.1:8786": "unknown address scheme",
+        "nonsense": "missing port number",
+        web_server: "something answers, but not as a scheduler would",
+    }.items():
+        with pytest.raises(CourseError) as caught, cluster_pool(course, tiny, address):
+            pass
+        assert str(caught.value).startswith(f"No Dask scheduler answers at {address}: {why}")
+        assert "\n" not in str(caught.value)
+
+
+def test_a_scheduler_without_workers_is_told_in_a_sentence(
+    course: Course, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.3)
+    with distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty:
+        address = empty.scheduler_address
+        with pytest.raises(
+            CourseError, match=rf"The scheduler {address} has no workers\. Start some with `dask worker"
+        ):
+            next(start_grading(course, address))
+
+
+def test_a_run_ends_with_a_sentence_when_workers_stay_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "NO_WORKERS_SECONDS", 0.2)
+    monkeypatch.setattr(cluster, "_COUNT_EVERY_SECONDS", 0.0)
+    threads = {"a": 1, "b": 2}
+    count = cluster.count_threads(SimpleNamespace(nthreads=lambda: threads), "tcp://there")
+    assert count() == 3
+    threads.clear()
+    assert count() == 1
+    time.sleep(0.3)
+    with pytest.raises(CourseError, match=r"has lost its last worker\. What was finished is kept"):
+        count()
+
+
+def test_what_a_student_handed_in_is_read_the_same_after_a_journey(tiny: Assignment, tmp_path: Path) -> None:
+    right = notebook_of(tiny, RIGHT)
+    here = tmp_path / "here"
+    odd = write_notebook(here / "odd/inner/tiny.ipynb", right).parent
+    write_notebook(odd / "another.IPYNB", notebook_of(tiny))
+    (odd / "too large.bin").write_bytes(bytes(MAX_EXTRA_FILE_BYTES + 1))
+    (odd / "link.txt").symlink_to("/etc/passwd")
+    (odd / "hard link.txt").hardlink_to(odd / "too large.bin")
+    os.mkfifo(odd / "pipe")
+    (odd / "numbers.csv").mkdir()
+    (odd / "empty.txt").write_text("")
+    Path(os.fsdecode(os.fsencode(odd) + b"/\xff.txt")).write_text("a name that is no UTF-8")
+    for number in range(MAX_EXTRA_FILES + 5):
+        (odd / f"extra-{number}.txt").write_text(str(number))
+    (odd.parent / ".hidden").mkdir()
+    (odd.parent / "not beside it.txt").write_text("")
+    two = write_notebook(here / "in two folders/one/tiny.ipynb", notebook_of(tiny)).parent
+    write_notebook(two.parent / "other/work.ipynb", right)
+    (two / "not beside it.txt").write_text("")
+    (two.parent / "other" / "beside it.txt").write_text("")
+    many = write_notebook(here / "many/tiny.ipynb", notebook_of(tiny)).parent
+    for number in range(12):
+        write_notebook(many / f"copy {number}.ipynb", notebook_of(tiny))
+    heavy_notebook = nbformat.from_dict({**right, "metadata": {**right.metadata, "ballast": "x" * (18 << 20)}})
+    heavy = write_notebook(here / "heavy/tiny.ipynb", notebook_of(tiny)).parent
+    for number in range(5):
+        write_notebook(heavy / f"tiny {number}.ipynb", heavy_notebook)
+    write_notebook(here / "renamed/my (2).ipynb", right)
+    script = here / "script/answers.py"
+    script.parent.mkdir()
+    script.write_text("\n\n".join(RIGHT.values()))
+    (here / "script/numbers.csv").write_text("7\n")
+    (here / "linked script").mkdir()
+    (here / "linked script/answers.py").hardlink_to(script)
+    (here / "link").mkdir()
+    (here / "link/tiny.ipynb").symlink_to("/etc/passwd")
+    (here / "too large").mkdir()
+    with (here / "too large/tiny.ipynb").open("wb") as file:
+        file.truncate(MAX_NOTEBOOK_BYTES + 1)
+    (here / "nothing").mkdir()
+    for folder in sorted(here.iterdir()):
+        packed = pack_submission(folder, tiny, "somebody")
+        assert sum(len(each.content or b"") for each in packed.files) < MAX_CANDIDATES_BYTES + MAX_EXTRA_BYTES
+        assert "/etc/passwd" not in str(packed)
+        unpack(pickle.loads(pickle.dumps(packed)).files, tmp_path / "there" / folder.name)
+        mine = read_submission(folder, tiny, "somebody")
+        theirs = read_submission(tmp_path / "there" / folder.name, tiny, "somebody")
+        assert replace(mine, extra_files=()) == replace(theirs, extra_files=()), folder.name
+        assert [(name, path.read_bytes()) for name, path in mine.extra_files] == [
+            (name, path.read_bytes()) for name, path in theirs.extra_files
+        ], folder.name
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no program openssl here: `apt-get install openssl`")
+def test_a_scheduler_that_only_speaks_tls_is_reached_with_the_settings_of_dask(
+    course: Course, tiny: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=lab"]
+    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.3)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2.0)
+    settings = {"distributed.comm.tls.ca-file": str(certificate)}
+    for role in ("client", "scheduler", "worker"):
+        settings[f"distributed.comm.tls.{role}.cert"] = str(certificate)
+        settings[f"distributed.comm.tls.{role}.key"] = str(key)
+    with dask.config.set(settings):
+        security = distributed.Security(require_encryption=True)
+        with distributed.LocalCluster(
+            n_workers=0, protocol="tls://", security=security, host="127.0.0.1", dashboard_address=None
+        ) as empty:
+            with pytest.raises(CourseError, match=r"The scheduler tls://.* has no workers\."):
+                next(start_grading(course, empty.scheduler_address))
+            with (
+                dask.config.set({"distributed.comm.tls.client.cert": None}),
+                pytest.raises(CourseError, match=r"No Dask scheduler answers at tls://"),
+            ):
+                next(start_grading(course, empty.scheduler_address))
