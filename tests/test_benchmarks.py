@@ -104,3 +104,23 @@ def test_ratios_are_taken_within_a_round_and_targets_know_their_side() -> None:
         "one notebook from cold": (2.5, True),
     }
     assert sum(milliseconds for _, milliseconds in profile(found)) == pytest.approx(1000 * found.ours.cpu_seconds_each)
+
+
+def test_the_pages_say_what_the_last_run_measured() -> None:
+    record = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    measured = record["found"]
+    rounds = [[Measured(**row) for row in rows] for rows in measured["rounds"]]
+    sizes = [Measured(**row) for row in measured["sizes"]]
+    costs, again = Costs(**measured["costs"]), Measured(**measured["again"])
+    found = Found(rounds, sizes, again, measured["cold_ratios"], costs, measured["notes"])
+    wall_times = found.ratio(peers.STOCK, lambda row: row.wall_seconds_each)
+    cpu_times = found.ratio(peers.STOCK, lambda row: row.cpu_seconds_each)
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"100 submissions take {found.ours.wall_seconds_each:.2f} s each" in readme
+    assert f"took {wall_times:.0f} times as long and {cpu_times:.0f} times the processor time" in readme
+    page = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
+    for row in found.peers:
+        assert f"| {row.submissions} | {row.wall_seconds_each:.2g} s | {row.cpu_seconds_each:.2g} s |" in page
+    verdicts = [line.split(" | ")[2] for line in page.splitlines() if line.endswith((" met |", " **not met** |"))]
+    assert verdicts == ["met |" if each.met else "**not met** |" for each in targets(found)]
+    assert all(f"| {round(milliseconds)} |" in page for _, milliseconds in profile(found))

@@ -18,6 +18,7 @@ PAGES = (
     "CONTRIBUTING.md",
     "docs/instructors.md",
     "docs/scale.md",
+    "docs/speed.md",
     "docs/students.md",
     "docs/writing-checks.md",
 )
