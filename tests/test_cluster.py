@@ -23,7 +23,7 @@ import distributed
 import hosts
 import nbformat
 import pytest
-from helpers import RIGHT, gone, hand_in, make_course, notebook_of, run, wait_until, write_notebook
+from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of, run, wait_until, write_notebook
 from hosts import Cluster, below, graders, oldest
 from nbgrader.api import Gradebook
 
@@ -103,7 +103,7 @@ def recorded(course: Course) -> list[Any]:
 def local(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> Course:
     """The class, graded on this machine."""
     course = new_course(tmp_path_factory.mktemp("local") / "course")
-    assignment = load_assignment(course.folder, "tiny")
+    assignment = load_assignment(TINY_COURSE, "tiny")  # this process knows one module of a name only
     rows = grade_batch(course, assignment, STUDENTS, lambda count: local_pool(course, assignment, server, count))
     assert {row.student: row.score for row in rows} == {student: POINTS.get(student, 20) for student in STUDENTS}
     return course

@@ -138,6 +138,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     work.mkdir(mode=0o777)
     open_the_way(work)
     folder = make_course(top / "course")
+    (folder / "tests/hidden/tiny/__pycache__").mkdir()  # Python would make it, and so change its parent's time
     plant_secrets(folder, secrets)
     assignment = load_assignment(folder, "tiny")
     course = replace(load_course(folder), workers=2, limits=LIMITS)
