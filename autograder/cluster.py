@@ -13,7 +13,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import dask
@@ -67,7 +67,8 @@ def cluster_pool(course: Course, assignment: Assignment, address: str) -> Iterat
 
 def _connect(address: str) -> distributed.Client:
     try:
-        asyncio.run(asyncio.wait_for(_knock(address), 2 * CONNECT_SECONDS))
+        with ThreadPoolExecutor(1) as thread:  # in this one an event loop may be running, as in a notebook
+            thread.submit(asyncio.run, asyncio.wait_for(_knock(address), 2 * CONNECT_SECONDS)).result()
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except Exception as error:
         strange = isinstance(error, (TimeoutError, MemoryError, OverflowError))  # not words of Dask's

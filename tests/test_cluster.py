@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import os
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -434,3 +436,17 @@ def test_a_scheduler_that_only_speaks_tls_is_reached_with_the_settings_of_dask(
                 pytest.raises(CourseError, match=r"No Dask scheduler answers at tls://"),
             ):
                 next(start_grading(course, empty.scheduler_address))
+
+
+def test_an_event_loop_that_is_running_is_no_obstacle(
+    course: Course, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+
+    async def as_in_a_notebook() -> None:
+        refused = pytest.raises(CourseError, match="Timed out trying to connect")
+        with refused, cluster_pool(course, tiny, "tcp://127.0.0.1:1"):
+            pass
+
+    with ThreadPoolExecutor(1) as thread:  # in this one there may be a loop of the browser's
+        thread.submit(asyncio.run, as_in_a_notebook()).result()
