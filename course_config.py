@@ -23,20 +23,25 @@ c.Exchange.timezone = "UTC"
 
 # --- what students see ------------------------------------------------------------------------------------------
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
-# Pages never run what a student wrote: texts, comments and outputs keep harmless tags only (autograder/pages.py).
+# Pages never run what a student wrote: texts, comments and outputs keep harmless tags only (autograder/report/page.py).
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {"clean_html": "autograder.pages.clean", "markdown2html": "autograder.pages.markdown"}
-c.GenerateFeedback.exporter_class = "autograder.pages.FeedbackPage"
-c.ExportApp.plugin_class = "autograder.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
+c.HTMLExporter.filters = {
+    "clean_html": "autograder.report.page.clean",
+    "markdown2html": "autograder.report.page.markdown",
+}
+c.GenerateFeedback.exporter_class = "autograder.report.page.FeedbackPage"
+c.ExportApp.plugin_class = "autograder.gradebook.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
 
 # --- nbgrader autograde and formgrader's button hand over to `autograder grade` -----------------------------------
-c.Autograde.pre_convert_hook = "autograder.nbgrader.hand_over"  # nbgrader imports the module, which does the rest
+c.Autograde.pre_convert_hook = (
+    "autograder.gradebook.autograde.hand_over"  # nbgrader imports the module, which does the rest
+)
 
 # --- our grader -------------------------------------------------------------------------------------------------
 c.Grading.isolation = "full"  # or "partial": grade even where the machine lacks a layer of confinement
 c.Grading.workers = 0  # processes; 0: one a core
 c.Grading.show_cells = False  # True: draw the lab's pictures into graded notebooks too; grading takes twice as long
-# Limits of one submission; autograder/limits.py explains each. The lab itself needs 0.2 s and 100 MB.
+# Limits of one submission; autograder/sandbox/limits.py explains each. The lab itself needs 0.2 s and 100 MB.
 c.Limits.cell_wall_seconds = 10.0
 c.Limits.call_wall_seconds = 10.0
 c.Limits.memory_bytes = 1 << 30

@@ -24,15 +24,16 @@ from unittest import mock
 import psutil
 import torch
 
-from autograder import wire
-from autograder.course import load_course
-from autograder.forkserver import ForkServer
-from autograder.grading import Graded, Grader
-from autograder.guest import calls
-from autograder.guest import main as guest
-from autograder.guest.cells import run_cell
-from autograder.limits import Limits
-from autograder.sandbox import Guest
+from autograder.course.course import load_course
+from autograder.judge.grader import Grader
+from autograder.judge.unjudged import Graded
+from autograder.sandbox import wire
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.inside import calls
+from autograder.sandbox.inside import main as guest
+from autograder.sandbox.inside.cells import run_cell
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
 from benchmarks.course import NAME, ROOT, student, the_assignment
 from benchmarks.timing import private_bytes
 
@@ -93,21 +94,23 @@ def run_bare(requests: list[list[Request]]) -> float:
     return float(json.loads(done.stdout))
 
 
-def _grade_here(course_folder: Path, submissions: int) -> tuple[list[tuple[Guest, list[Request]]], float, float]:
+def _grade_here(course_folder: Path, submissions: int) -> tuple[list[tuple[ForkedGuest, list[Request]]], float, float]:
     """Each guest with what it was asked, then processor seconds of the checks and of the fork server."""
-    heard: dict[Guest, list[Request]] = {}
+    heard: dict[ForkedGuest, list[Request]] = {}
     with _grader(course_folder) as (grade, server, grader):
         for exercise in grader.assignment.exercises:
             grader.namer.traces(exercise.name)  # known mistakes run once for a class, so they are no submission's cost
         for number in range(min(_WARM_UP, submissions)):
             grade(number)
-        ask = Guest.request
+        ask = ForkedGuest.request
 
-        def note(self: Guest, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall: float) -> Any:
+        def note(
+            self: ForkedGuest, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall: float
+        ) -> Any:
             heard.setdefault(self, []).append((message, dict(tensors)))
             return ask(self, message, tensors, wall)
 
-        with mock.patch.object(Guest, "request", note):
+        with mock.patch.object(ForkedGuest, "request", note):
             checks, servers = time.process_time(), _server_seconds(server)
             for number in range(submissions):
                 grade(number)
@@ -118,15 +121,17 @@ def _largest_guest(course_folder: Path, submissions: int) -> int:
     """The most private memory that a guest has had after an answer, in bytes."""
     peak_bytes = 0
     with _grader(course_folder) as (grade, *_):
-        ask = Guest.request
+        ask = ForkedGuest.request
 
-        def look(self: Guest, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall: float) -> Any:
+        def look(
+            self: ForkedGuest, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall: float
+        ) -> Any:
             nonlocal peak_bytes
             reply = ask(self, message, tensors, wall)
             peak_bytes = max(peak_bytes, private_bytes(self.pid))
             return reply
 
-        with mock.patch.object(Guest, "request", look):
+        with mock.patch.object(ForkedGuest, "request", look):
             for number in range(submissions):
                 grade(number)
     return peak_bytes

@@ -25,14 +25,14 @@ from typing import NamedTuple
 
 import psutil
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.batch import grade_batch
-from autograder.cluster import cluster_pool
-from autograder.course import Course, load_course
-from autograder.forkserver import ForkServer
-from autograder.packing import pack_assignment, pack_submission
-from autograder.pool import OpenPool
-from autograder.workers import local_pool
+from autograder.batch.batch import grade_batch
+from autograder.batch.dask_pool import cluster_pool
+from autograder.batch.local import local_pool
+from autograder.batch.packing import pack_assignment, pack_submission
+from autograder.batch.pool import OpenPool
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.course import Course, load_course
+from autograder.sandbox.server import ForkServer
 from benchmarks import machine
 from benchmarks.course import NAME, make_course
 

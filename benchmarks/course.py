@@ -8,8 +8,8 @@ from typing import Any
 
 import nbformat
 
-from autograder.assignment import Assignment, grade_id, load_assignment
-from autograder.catalogue import load_misconceptions
+from autograder.checks.catalogue import load_misconceptions
+from autograder.course.assignment import Assignment, grade_id, load_assignment
 from benchmarks.timing import run
 
 ROOT = Path(__file__).resolve().parents[1]

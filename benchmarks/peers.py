@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
-from autograder.assignment import Assignment, grade_id
+from autograder.course.assignment import Assignment, grade_id
 from benchmarks.course import NAME, ROOT, make_course, notebook_of, student, the_assignment
 from benchmarks.timing import Measured, Stopwatch, measure, run
 

@@ -19,8 +19,9 @@ from typing import Any
 
 import nbformat
 
-from autograder.assignment import Assignment, CourseError, Exercise, grade_id, load_assignment
-from autograder.catalogue import Misconception, load_misconceptions
+from autograder.checks.catalogue import Misconception, load_misconceptions
+from autograder.course.assignment import Assignment, Exercise, grade_id, load_assignment
+from autograder.course.errors import CourseError
 
 ROOT = Path(__file__).resolve().parent.parent
 TITLE = "# A made-up class\n"

@@ -10,31 +10,39 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import RIGHT, TINY_COURSE, make_course, notebook_of, open_the_way, run, write_notebook
+from helpers import RIGHT, TINY_COURSE, make_course, notebook_of, run, write_notebook
 from postgres import Cluster, cluster, find_programs
 from readers import hand_in_hostile_class, name_the_students
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.forkserver import ForkServer
-from autograder.grading import Graded, Grader
-from autograder.limits import Limits
-from autograder.sandbox import Guest
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.judge.grader import Grader
+from autograder.judge.unjudged import Graded
+from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
 
 # The tiny course's hidden checks are material for tests, not tests; golden submissions are folders of data.
 pytest_plugins = ["pytester"]
-collect_ignore = ["fixtures", "golden"]
+collect_ignore = ["fixtures"]
 
 SHORT = Limits(cell_wall_seconds=1.5, call_wall_seconds=1.5, patience_wall_seconds=0.5)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write tests/golden/*/*/expected.json anew")
+    parser.addoption("--update-golden", action="store_true", help="write tests/labs/*/golden/*/expected.json anew")
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[ForkServer]:
     with ForkServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def sandbox(server: ForkServer) -> ForkSandbox:
+    """The real sandbox with the usual limits."""
+    return ForkSandbox(server)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +53,7 @@ def tiny() -> Assignment:
 @pytest.fixture(scope="session")
 def grader(tiny: Assignment, server: ForkServer) -> Iterator[Grader]:
     """A grader of the tiny assignment with short time limits."""
-    with Grader(tiny, server, SHORT) as grader:
+    with Grader(tiny, ForkSandbox(server, SHORT)) as grader:
         yield grader
 
 
@@ -90,16 +98,12 @@ def course(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def spawn(server: ForkServer, tmp_path: Path) -> Iterator[Callable[..., Guest]]:
-    """Makes guests that are gone when the test is over."""
+def spawn(server: ForkServer) -> Iterator[Callable[..., ForkedGuest]]:
+    """Starts guests that are gone when the test is over."""
     with ExitStack() as stack:
 
-        def spawn(**limits: Any) -> Guest:
-            folder = tmp_path / "guest"
-            folder.mkdir(exist_ok=True)
-            folder.chmod(0o777)
-            open_the_way(tmp_path)
-            return stack.enter_context(server.spawn(folder, Limits(**limits)))
+        def spawn(**limits: Any) -> ForkedGuest:
+            return stack.enter_context(ForkSandbox(server, Limits(**limits)).start({}))
 
         yield spawn
 

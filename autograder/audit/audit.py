@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from autograder.assignment import Assignment
-from autograder.catalogue import load_equivalents
-from autograder.forkserver import ForkServer
-from autograder.limits import Limits
-from autograder.lint import Problem, Row, catalogue_row, static_rows
-from autograder.probes import Answer, Probe, all_probes, answer_all, whole_notebook_row
+from autograder.audit.files import catalogue_row, static_rows
+from autograder.audit.probes import Answer, Probe, all_probes, answer_all, whole_notebook_row
+from autograder.audit.row import Problem, Row
+from autograder.checks.catalogue import load_equivalents
+from autograder.course.assignment import Assignment
+from autograder.sandbox.sandbox import Sandbox
 
 NAMED_SHARE = 0.85
 
@@ -18,23 +18,23 @@ NAMED_SHARE = 0.85
 def audit(
     assignment: Assignment,
     release_folder: Path,
-    server: ForkServer,
-    limits: Limits,
+    sandbox: Sandbox,
     progress: Callable[[int, int], None],
 ) -> list[Row]:
     """Runs the whole audit.
 
     Args:
         release_folder: the committed release of the assignment.
+        sandbox: where answers run.
         progress: is told how many of how many probes are done.
     """
     rows = [*static_rows(assignment, release_folder), catalogue_row(assignment)]
     if rows[-1].problems:
         return rows  # what doesn't parse can't be judged
-    rows.append(whole_notebook_row(assignment, server, limits))
+    rows.append(whole_notebook_row(assignment, sandbox))
     probes = all_probes(assignment)
     answers = []
-    for answer in answer_all(assignment, probes, server, limits):
+    for answer in answer_all(assignment, probes, sandbox):
         answers.append(answer)
         progress(len(answers), len(probes))
     answers.sort(key=lambda each: (each.probe.kind, each.probe.exercise, each.probe.id))

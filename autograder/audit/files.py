@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
-from autograder.assignment import Assignment, grade_id
-from autograder.catalogue import Alternative, Misconception, load_alternatives, load_misconceptions
+from autograder.audit.row import Problem, Row
+from autograder.checks.catalogue import Alternative, Misconception, load_alternatives, load_misconceptions
+from autograder.course.assignment import Assignment, grade_id
 
 _PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
 _MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint
 _STUDENT_FILES = (".csv", ".md", ".txt", ".json", ".png", ".svg", ".py", ".pt", ".safetensors")
 _CHECK_FILES = (".py", ".csv", ".json", ".safetensors")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that falls short: where, what, and how to mend it."""
-
-    where: str
-    what: str
-    mend: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the audit's table: what was proven, the figure, and the problems found."""
-
-    title: str
-    figure: str
-    problems: tuple[Problem, ...] = ()
 
 
 def static_rows(assignment: Assignment, release_folder: Path) -> list[Row]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from autograder.assignment import Exercise
+from autograder.course.assignment import Exercise
 
 _BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
@@ -36,13 +36,17 @@ class Mutant:
     code: str
 
 
-def make_mutants(exercise: Exercise) -> list[Mutant]:
-    """All mutants of an exercise's reference solution, each with one change, in the order of the code."""
+def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Mutant]:
+    """All mutants of an exercise's reference solution, each with one change, in the order of the code.
+
+    Args:
+        modules: names that the notebook gives to modules: a call of one's function is no method call.
+    """
     tree = _without_docstrings(ast.parse(exercise.reference))
     original = ast.unparse(tree)
     made: dict[str, Mutant] = {}
     for index, node in enumerate(ast.walk(tree)):
-        for what, change in _changes(node, tree):
+        for what, change in _changes(node, tree, modules):
             mutated = copy.deepcopy(tree)
             change(list(ast.walk(mutated))[index])
             try:
@@ -69,7 +73,7 @@ def _numbered(mutants: list[Mutant]) -> list[Mutant]:
 Change = tuple[str, Callable[[ast.AST], None]]
 
 
-def _changes(node: ast.AST, tree: ast.Module) -> Iterator[Change]:
+def _changes(node: ast.AST, tree: ast.Module, modules: Collection[str]) -> Iterator[Change]:
     if isinstance(node, ast.BinOp):
         yield from _binary_changes(node)
     elif isinstance(node, ast.UnaryOp):
@@ -80,7 +84,7 @@ def _changes(node: ast.AST, tree: ast.Module) -> Iterator[Change]:
     elif isinstance(node, ast.Constant):
         yield from _constant_changes(node)
     elif isinstance(node, ast.Call):
-        yield from _call_changes(node)
+        yield from _call_changes(node, modules)
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         for other in _parameters_around(node, tree):
             if other != node.id and node.id in _parameters_around(node, tree):
@@ -112,7 +116,7 @@ def _constant_changes(node: ast.Constant) -> Iterator[Change]:
             yield f"{value} to {other}", _setter("value", other)
 
 
-def _call_changes(node: ast.Call) -> Iterator[Change]:
+def _call_changes(node: ast.Call, modules: Collection[str]) -> Iterator[Change]:
     if len(node.args) >= 2:
 
         def swap(each: ast.AST) -> None:
@@ -137,7 +141,7 @@ def _call_changes(node: ast.Call) -> Iterator[Change]:
             yield f"`{_text(node)}` with {keyword.arg} doubled", double
     if len(node.args) == 1 and not node.keywords:
         yield f"`{_text(node)}` to its argument", lambda each: _become(each, each.args[0])  # type: ignore[attr-defined]
-    if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
+    if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) not in modules:
         yield f"`{_text(node)}` without the call", lambda each: _become(each, each.func.value)  # type: ignore[attr-defined]
 
 
@@ -163,10 +167,6 @@ def _become(node: ast.AST, other: ast.AST) -> None:
     node.__class__ = other.__class__
     node.__dict__.clear()
     node.__dict__.update(fields)
-
-
-def _is_module(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("torch", "nn", "F", "optim", "math")
 
 
 def _parameters_around(node: ast.AST, tree: ast.Module) -> list[str]:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import concurrent.futures
-import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.assignment import Assignment
-from autograder.catalogue import load_alternatives, load_misconceptions
-from autograder.forkserver import ForkServer
-from autograder.grading import Grader
-from autograder.judging import Court
-from autograder.limits import Limits
-from autograder.lint import Problem, Row
-from autograder.mutants import make_mutants
-from autograder.naming import Namer, reference_running, same_traces
-from autograder.report import Report, Verdict
-from autograder.results import exercise_result
-from autograder.running import Running
-from autograder.sandbox import GuestStopped, Outcome
-from autograder.submission import Submission, reference_submission, untouched_submission
-
-KINDS = ("misconception", "alternative", "mutant", "twins")
+from autograder.audit.mutants import make_mutants
+from autograder.audit.row import Problem, Row
+from autograder.batch.processes import worker_processes
+from autograder.checks.catalogue import load_alternatives, load_misconceptions
+from autograder.course.assignment import Assignment
+from autograder.judge.grader import Grader
+from autograder.judge.naming import same_traces
+from autograder.judge.points import exercise_result
+from autograder.judge.runs import reference_run
+from autograder.report.report import Report, Verdict
+from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.outcome import GuestStopped, Outcome
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submission.submission import Submission, reference_submission, untouched_submission
 
 
 @dataclass(frozen=True)
@@ -68,25 +65,16 @@ def all_probes(assignment: Assignment) -> list[Probe]:
     probes += [Probe("misconception", m.exercise, m.id, m.code) for m in load_misconceptions(assignment)]
     probes += [Probe("alternative", a.exercise, a.id, a.code) for a in load_alternatives(assignment)]
     for exercise in assignment.exercises:
-        probes += [Probe("mutant", m.exercise, m.id, m.code) for m in make_mutants(exercise)]
+        probes += [Probe("mutant", m.exercise, m.id, m.code) for m in make_mutants(exercise, assignment.module_names)]
     return probes
 
 
-def answer_all(assignment: Assignment, probes: Sequence[Probe], server: ForkServer, limits: Limits) -> Iterator[Answer]:
+def answer_all(assignment: Assignment, probes: Sequence[Probe], sandbox: Sandbox) -> Iterator[Answer]:
     """Answers probes on all cores, in the order in which they end."""
-    server.wait_until_ready()
-    with concurrent.futures.ProcessPoolExecutor(
-        max_workers=len(os.sched_getaffinity(0)),
-        mp_context=multiprocessing.get_context("fork"),
-        initializer=_start,
-        initargs=(assignment, server, limits),
-    ) as pool:
-        futures = [pool.submit(_answer, probe) for probe in probes]
-        try:
-            for future in concurrent.futures.as_completed(futures):
-                yield future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    sandbox.wait_until_ready()
+    with worker_processes(len(os.sched_getaffinity(0)), _start, (assignment, sandbox)) as pool:
+        for future in concurrent.futures.as_completed([pool.submit(_answer, probe) for probe in probes]):
+            yield future.result()
 
 
 @dataclass
@@ -95,19 +83,15 @@ class _Worker:
 
     assignment: Assignment
     grader: Grader
-    court: Court
-    namer: Namer
-    running: Running
+    reference: NotebookRun
 
 
 _worker: _Worker | None = None
 
 
-def _start(assignment: Assignment, server: ForkServer, limits: Limits) -> None:
+def _start(assignment: Assignment, sandbox: Sandbox) -> None:
     global _worker
-    grader = Grader(assignment, server, limits)
-    running = reference_running(assignment, server, limits)
-    _worker = _Worker(assignment, grader, grader.court, grader.namer, running)
+    _worker = _Worker(assignment, Grader(assignment, sandbox), reference_run(assignment, sandbox))
 
 
 def _answer(probe: Probe) -> Answer:
@@ -127,10 +111,10 @@ def substituted(assignment: Assignment, exercise: str, code: str) -> Submission:
     return replace(whole, cells=tuple(cells))
 
 
-def whole_notebook_row(assignment: Assignment, server: ForkServer, limits: Limits) -> Row:
+def whole_notebook_row(assignment: Assignment, sandbox: Sandbox) -> Row:
     """The reference gets full marks; the untouched release gets none, and all its cells run."""
     problems = []
-    with Grader(assignment, server, limits) as grader:
+    with Grader(assignment, sandbox) as grader:
         report, _ = grader.judge(reference_submission(assignment))
         for each in report.exercises:
             if each.points < each.max_points:
@@ -170,24 +154,24 @@ def _from_report(probe: Probe, report: Report) -> Answer:
 def _mutant(worker: _Worker, probe: Probe) -> Answer:
     exercise = worker.assignment.exercise(probe.exercise)
     try:
-        worker.running.redefine(exercise, probe.code)
-        judged = worker.court.judge(worker.running, frozenset({exercise.name}))
+        worker.reference.redefine(exercise.name, exercise.functions, probe.code)
+        check_runs = worker.grader.session.run(worker.reference, frozenset({exercise.name}))
     except GuestStopped:
         return Answer(probe, failed_checks=("stopped",))
     finally:
         # The next mutant may be of another exercise; a guest that was stopped starts as the reference anyway.
-        worker.running.redefine(exercise, exercise.reference)
-    result = exercise_result(exercise, judged)
+        worker.reference.redefine(exercise.name, exercise.functions, exercise.reference)
+    result = exercise_result(exercise, check_runs)
     return Answer(
         probe,
         points=result.points,
-        failed_checks=tuple(one.result.id for one in judged if one.result.verdict is not Verdict.PASSED),
-        errors=tuple(one.trace for one in judged if one.result.verdict is Verdict.ERROR),
+        failed_checks=tuple(one.result.id for one in check_runs if one.result.verdict is not Verdict.PASSED),
+        errors=tuple(one.trace for one in check_runs if one.result.verdict is Verdict.ERROR),
     )
 
 
 def _twins(worker: _Worker, probe: Probe) -> Answer:
-    traces = list(worker.namer.traces(probe.exercise).items())
+    traces = list(worker.grader.namer.traces(probe.exercise).items())
     pairs = [
         f"{one} and {other}"
         for index, (one, trace) in enumerate(traces)

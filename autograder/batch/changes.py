@@ -5,23 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
-from autograder import __version__
-from autograder.assignment import Assignment
-from autograder.limits import Limits
-from autograder.submission import regular_files
+from autograder.course.assignment import Assignment
+from autograder.report.report import versions
+from autograder.sandbox.limits import Limits
+from autograder.submission.files import regular_files
 
 _CHUNK_BYTES = 1 << 20
 _MAX_HASHED_BYTES = 64 << 20
-
-
-@lru_cache(maxsize=1)
-def versions() -> dict[str, str]:
-    """The versions that a mark depends on."""
-    return {"autograder": __version__, **{name: version(name) for name in ("torch", "ipython", "pytest")}}
 
 
 def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) -> str:

@@ -7,7 +7,6 @@ fork server sees it, ends its guests and clears away all files.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import signal
@@ -18,41 +17,44 @@ import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from autograder.assignment import CourseError, load_assignment
-from autograder.forkserver import ForkServer, IsolationError, ServerGone
-from autograder.packing import PackedAssignment, PackedSubmission, unpack
-from autograder.pool import GradingFailed
+from autograder.batch.packing import PackedAssignment, PackedSubmission, unpack
+from autograder.batch.pool import GradingFailed, result_of
+from autograder.batch.processes import end_with_parent
+from autograder.course.assignment import load_assignment
+from autograder.course.errors import CourseError
+from autograder.sandbox.outcome import IsolationError, ServerGone
+from autograder.sandbox.server import ForkServer
 
-_PR_SET_PDEATHSIG = 1
 
-
-def main(control: socket.socket, isolation: str) -> None:
+def main(control: socket.socket) -> None:
     """Forks a grader for each descriptor that arrives, until the worker at the other end is gone."""
-    server = ForkServer(isolation)
+    server = ForkServer()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for graders; a server would inherit this
     import nbgrader.preprocessors  # noqa: F401
 
-    import autograder.workers  # noqa: F401  # while it imports torch, the server does too
+    import autograder.judge.grader  # noqa: F401  # while it imports torch, the server does too
 
+    warm = os.getpid()
     while descriptors := socket.recv_fds(control, 1, 1)[1]:
         server.wait_until_ready()
         if os.fork() == 0:
             control.close()
-            _keep(Connection(descriptors[0]), server)
+            _keep(warm, Connection(descriptors[0]), server)
         os.close(descriptors[0])
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)  # the graders; the server has a group of its own
     server.close()
 
 
-def _keep(connection: Connection, server: ForkServer) -> None:
+def _keep(warm: int, connection: Connection, server: ForkServer) -> None:
     """Lets a fork grade, and clears up after it."""
-    _end_with_parent()
+    end_with_parent(warm)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=server.folder))
+    keeper = os.getpid()
     grader = os.fork()
     if grader == 0:
-        _end_with_parent()
+        end_with_parent(keeper)
         _serve(connection, server, folder)
         os._exit(0)
     connection.close()
@@ -61,20 +63,17 @@ def _keep(connection: Connection, server: ForkServer) -> None:
     os._exit(0)
 
 
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
 def _serve(connection: Connection, server: ForkServer, folder: Path) -> None:
     """Answers None to the assignment and a `Result` to each submission; an exception, and it is over."""
-    from autograder.grading import Grader
-    from autograder.workers import result_of
+    from autograder.judge.grader import Grader
+    from autograder.sandbox.forked import ForkSandbox
 
     try:
         packed: PackedAssignment = connection.recv()
         unpack(packed.files, folder / "course")
         assignment = load_assignment(folder / "course", packed.name)
-        with Grader(assignment, server, packed.limits, packed.show_cells) as grader:
+        sandbox = ForkSandbox(server, packed.limits, packed.isolation)
+        with Grader(assignment, sandbox, packed.show_cells) as grader:
             connection.send(None)
             while True:
                 submission: PackedSubmission = connection.recv()
@@ -90,4 +89,4 @@ def _serve(connection: Connection, server: ForkServer, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])
+    main(socket.socket(fileno=int(sys.argv[1])))

@@ -21,11 +21,12 @@ import distributed
 from distributed.comm.core import connect
 from distributed.versions import VersionMismatchWarning
 
-from autograder.assignment import Assignment, CourseError
-from autograder.course import Course
-from autograder.packing import pack_assignment, pack_submission, versions_here
-from autograder.pool import GradingFailed, Pool, Result
-from autograder.remote import grade_packed, require_same
+from autograder.batch.dask_worker import grade_packed, require_same
+from autograder.batch.packing import pack_assignment, pack_submission, versions_here
+from autograder.batch.pool import GradingFailed, Pool, Result
+from autograder.course.assignment import Assignment
+from autograder.course.course import Course
+from autograder.course.errors import CourseError
 
 CONNECT_SECONDS = 10.0
 FIRST_WORKER_SECONDS = 10.0

@@ -19,13 +19,12 @@ from weakref import WeakKeyDictionary
 
 import distributed
 
-from autograder.assignment import CourseError
-from autograder.forkserver import IsolationError, ServerGone
-from autograder.packing import PackedAssignment, PackedSubmission, versions_here
-from autograder.pool import GradingFailed, Result
-from autograder.report import Status
-
-_TRIES = 3
+from autograder.batch.packing import PackedAssignment, PackedSubmission, versions_here
+from autograder.batch.pool import GradingFailed, Result
+from autograder.course.errors import CourseError
+from autograder.report.report import Status
+from autograder.sandbox.outcome import IsolationError, ServerGone
+from autograder.sandbox.retries import REMOTE_TRIES
 
 
 def grade_packed(assignment: PackedAssignment, submission: PackedSubmission) -> Result:
@@ -37,7 +36,7 @@ def grade_packed(assignment: PackedAssignment, submission: PackedSubmission) -> 
     """
     worker = f"The worker {distributed.get_worker().address}"
     require_same(worker, versions_here(), assignment.versions)
-    for tries_left in reversed(range(_TRIES)):
+    for tries_left in reversed(range(REMOTE_TRIES)):
         try:
             with _grader(assignment) as grader:
                 result: Result = grader.ask(submission)
@@ -69,14 +68,14 @@ class NotStarted(GradingFailed):
 
 
 class WarmProcess:
-    """An `autograder.grading_process`. It ends with this process."""
+    """An `autograder.batch.dask_grader`. It ends with this process."""
 
-    def __init__(self, isolation: str) -> None:
+    def __init__(self) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             # Not a multiprocessing.Process: a worker under Dask's nanny may have none.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "autograder.grading_process", str(theirs.fileno()), isolation],
+                [sys.executable, "-P", "-m", "autograder.batch.dask_grader", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -107,7 +106,7 @@ class RemoteGrader:
     """
 
     def __init__(self, assignment: PackedAssignment) -> None:
-        self._warm = _warm_process(assignment.isolation)
+        self._warm = _warm_process()
         try:
             self._connection = self._warm.fork()
             self.ask(assignment)
@@ -133,16 +132,17 @@ class RemoteGrader:
         self._connection.close()
 
 
-_warm: dict[str, WarmProcess] = {}
+_warm: WarmProcess | None = None
 _idle: WeakKeyDictionary[PackedAssignment, list[RemoteGrader]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def _warm_process(isolation: str) -> WarmProcess:
+def _warm_process() -> WarmProcess:
+    global _warm
     with _lock:
-        if isolation not in _warm or not _warm[isolation].alive():
-            _warm[isolation] = WarmProcess(isolation)
-        return _warm[isolation]
+        if _warm is None or not _warm.alive():
+            _warm = WarmProcess()
+        return _warm
 
 
 @contextmanager

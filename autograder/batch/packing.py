@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.assignment import Assignment
-from autograder.course import Course
-from autograder.fingerprint import versions
-from autograder.limits import Limits
-from autograder.reading import MAX_NOTEBOOK_BYTES
-from autograder.submission import candidates, extra_files, read_submission, regular_files
+from autograder.course.assignment import Assignment
+from autograder.course.course import Course
+from autograder.report.report import versions
+from autograder.sandbox.limits import Limits
+from autograder.submission.files import candidates, extra_files, regular_files
+from autograder.submission.reading import MAX_NOTEBOOK_BYTES
+from autograder.submission.submission import read_submission
 
 
 @dataclass(frozen=True)

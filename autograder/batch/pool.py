@@ -11,11 +11,14 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from autograder.assignment import Assignment
-from autograder.report import Report
+import nbformat
+
+from autograder.course.assignment import Assignment
+from autograder.judge.unjudged import Graded, fault
+from autograder.report.report import Report
+from autograder.sandbox.retries import WORKER_TRIES
 
 _WAITING_PER_WORKER = 4
-_TRIES = 2
 _HEARTBEAT_SECONDS = 1.0
 _SLOW_SECONDS = 5.0
 
@@ -99,13 +102,17 @@ def grade_each(
         except BrokenProcessPool:
             broken.update(running.values())
             for student in running.values():
-                if broken[student] < _TRIES:
+                if broken[student] < WORKER_TRIES:
                     waiting.append(student)
                 else:
                     yield _given_up(assignment, student, "The process that graded this submission died twice.")
 
 
-def _given_up(assignment: Assignment, student: str, reason: str) -> Result:
-    from autograder.workers import given_up  # torch, which a cluster's coordinator does not need
+def result_of(graded: Graded) -> Result:
+    """What is kept of a graded submission."""
+    return Result(graded.report, nbformat.writes(graded.notebook) + "\n", graded.seconds)
 
-    return given_up(assignment, student, reason)
+
+def _given_up(assignment: Assignment, student: str, reason: str) -> Result:
+    """The result for a submission that could not be graded, try after try."""
+    return result_of(fault(assignment, student, reason))

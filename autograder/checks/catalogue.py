@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.assignment import Assignment, CourseError
+from autograder.checks.loading import load_check_module
+from autograder.course.assignment import Assignment
+from autograder.course.errors import CourseError
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,8 @@ def _load(assignment: Assignment, module: str, name: str, kind: type) -> tuple[A
     folder = assignment.checks_folder
     if not (folder / f"{module}.py").is_file() and not (folder / module / "__init__.py").is_file():
         return ()
-    # The checks are a package named as the assignment; pytest puts the same folder on the path.
-    if str(folder.parent) not in sys.path:
-        sys.path.insert(0, str(folder.parent))
     try:
-        entries = tuple(getattr(importlib.import_module(f"{assignment.name}.{module}"), name))
+        entries = tuple(getattr(load_check_module(folder, module), name))
     except Exception as error:
         raise CourseError(f"{folder / module} can't be used: {type(error).__name__}: {error}.") from error
     if not all(isinstance(entry, kind) for entry in entries):

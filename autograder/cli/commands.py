@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,33 +11,34 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from autograder.assignment import Assignment, CourseError, assignment_names, load_assignment
-from autograder.course import Course
-from autograder.forkserver import ForkServer
+from autograder.cli.exit_codes import BAD_INPUT, FAULT, OK
+from autograder.course.assignment import Assignment, assignment_names, load_assignment
+from autograder.course.course import Course
+from autograder.course.errors import CourseError
+from autograder.sandbox.server import ForkServer
 
 if TYPE_CHECKING:
-    from autograder.pool import OpenPool, Pool
+    from autograder.batch.pool import OpenPool, Pool
+    from autograder.report.report import Report
 
 # The modules that need torch or nbgrader are imported where they are used: while they load, the fork server does too.
-
-OK, BAD_INPUT, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class GradeOptions:
     """Options of `autograder grade`, by their names there."""
 
     force: bool = False
-    as_json: bool = False
+    format: str = "table"
     fail_under: float | None = None
     quiet: bool = False
     timings: bool = False
     scheduler: str = ""
 
 
-def grade_notebook(course: Course, name: str | None, notebook: Path, wanted: Wanted) -> int:
+def grade_notebook(course: Course, name: str | None, notebook: Path, options: GradeOptions) -> int:
     """Grades one notebook and prints its report.
 
     Raises:
@@ -46,27 +47,27 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, wanted: Wan
     if not notebook.is_file():
         raise CourseError(f"There is no notebook {notebook}.")
     name = name or _guess_assignment(course.folder, notebook)
-    with ForkServer(course.isolation) as server:
-        from autograder.grading import Grader
-        from autograder.report import Status
-        from autograder.tables import print_report
+    with ForkServer() as server:
+        from autograder.judge.grader import grade
+        from autograder.report.formats import FORMATS
+        from autograder.report.formats.screen import screen_of
+        from autograder.sandbox.forked import ForkSandbox
 
-        with Grader(load_assignment(course.folder, name), server, course.limits, show_cells=False) as grader:
-            report = grader.grade(notebook, notebook.stem).report
-    if wanted.as_json:
-        print(json.dumps(report.to_dict(), ensure_ascii=False))
-    elif not wanted.quiet:
-        print_report(report, Console())
-    if report.status is Status.UNREADABLE:
+        sandbox = ForkSandbox(server, course.limits, course.isolation)
+        report = grade(notebook, load_assignment(course.folder, name), sandbox)
+    if not options.quiet or options.format != "table":
+        print(FORMATS[options.format].one(report, screen_of(Console())), end="")
+    if report.status == "unreadable":
         errors.print(report.message, markup=False)
         return BAD_INPUT
-    if report.needs_a_look:
+    tally = _Tally()
+    tally.add(report, options)
+    if tally.code == FAULT:
         errors.print("A check or the grader failed; the report says where. No mark was given for it.")
-        return FAULT
-    return BAD_INPUT if wanted.fail_under is not None and report.score < wanted.fail_under else OK
+    return tally.code
 
 
-def grade_all(course: Course, name: str, chosen: list[str], wanted: Wanted) -> int:
+def grade_all(course: Course, name: str, chosen: list[str], options: GradeOptions) -> int:
     """Grades all of `submitted/`, or the students `chosen`, and prints the class table.
 
     Raises:
@@ -77,38 +78,61 @@ def grade_all(course: Course, name: str, chosen: list[str], wanted: Wanted) -> i
         load_assignment(course.folder, name)  # says what is wrong
     with ExitStack() as stack:
         server = None
-        if not wanted.scheduler and (wanted.force or course.has_ungraded(name)):
-            server = stack.enter_context(ForkServer(course.isolation))
-        from autograder.batch import Outline, choose_students, grade_batch
-        from autograder.progress import batch_progress
-        from autograder.report import FILE_NAME, Status
-        from autograder.stages import Stages
-        from autograder.tables import print_class, print_stages
+        if not options.scheduler and (options.force or course.has_ungraded(name)):
+            server = stack.enter_context(ForkServer())
+        from autograder.batch.batch import choose_students, grade_batch
+        from autograder.cli.progress import batch_progress
+        from autograder.cli.tables import print_timings
+        from autograder.report.formats import FORMATS
+        from autograder.report.formats.screen import counted, screen_of
+        from autograder.report.timings import Timings
 
         assignment: Assignment = load_assignment(course.folder, name)
         students = choose_students(course, assignment, chosen)
-        open_pool = _pool_opener(stack, course, assignment, server, wanted.scheduler)
-        rows: list[Outline] = []
-        stages = Stages()
-        stages.add({"start": time.monotonic() - started})
-        progress = stack.enter_context(batch_progress(len(students), wanted.quiet or wanted.as_json))
-        for row in grade_batch(course, assignment, students, open_pool, wanted.force, stages, progress.tell_slow):
-            rows.append(row)
-            progress.advance(row.needs_a_look)
-            if wanted.as_json:
-                path = course.autograded(row.student, name) / FILE_NAME
-                print(json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False), flush=True)
+        open_pool = _pool_opener(stack, course, assignment, server, options.scheduler)
+        timings = Timings()
+        timings.add({"start": time.monotonic() - started})
+        tally = _Tally()
+
+        def reports() -> Iterator[Report]:
+            hidden = options.quiet or options.format != "table"
+            with batch_progress(len(students), hidden) as progress:
+                for report in grade_batch(
+                    course, assignment, students, open_pool, options.force, timings, progress.tell_slow
+                ):
+                    tally.add(report, options)
+                    progress.advance(report.needs_a_look)
+                    yield report
+
+        shown = FORMATS[options.format].many(reports(), screen_of(Console()))
+        for text in shown:
+            if not options.quiet or options.format != "table":
+                print(text, end="", flush=True)
     seconds = time.monotonic() - started
-    if not wanted.quiet and not wanted.as_json:
-        print_class(rows, assignment, Console())
-        fresh = sum(row.fresh for row in rows)
-        print(f"Graded {fresh} of {len(rows)} submissions in {seconds:.1f} s; {len(rows) - fresh} had not changed.")
+    if not options.quiet and options.format == "table":
+        graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
+        print(f"{graded}; {tally.count - tally.fresh} had not changed.")
         print(f"Reports and notebooks: {course.folder / 'autograded'}. Pages: nbgrader generate_feedback {name}")
-    if wanted.timings:
-        print_stages(stages, sum(row.fresh for row in rows), seconds, errors)
-    if any(row.needs_a_look and row.status != Status.UNREADABLE for row in rows):
-        return FAULT
-    return BAD_INPUT if wanted.fail_under is not None and any(row.score < wanted.fail_under for row in rows) else OK
+    if options.timings:
+        print_timings(timings, tally.fresh, seconds, errors)
+    return tally.code
+
+
+@dataclass
+class _Tally:
+    """What a run comes to: how many submissions, how many of them graded now, and the exit code."""
+
+    count: int = 0
+    fresh: int = 0
+    code: int = OK
+
+    def add(self, report: Report, options: GradeOptions) -> None:
+        self.count += 1
+        self.fresh += not report.unchanged
+        if report.needs_a_look and report.status != "unreadable":
+            self.code = FAULT
+        elif options.fail_under is not None and report.score < options.fail_under:
+            self.code = max(self.code, BAD_INPUT)
 
 
 def _pool_opener(
@@ -120,26 +144,29 @@ def _pool_opener(
         nonlocal server
         if scheduler:
             try:
-                from autograder.cluster import cluster_pool
+                from autograder.batch.dask_pool import cluster_pool
             except ModuleNotFoundError as error:
                 raise CourseError(
                     f"Grading on a cluster needs the extra `cluster` (no {error.name} here): see docs/scale.md."
                 ) from error
             return cluster_pool(course, assignment, scheduler)
-        from autograder.workers import local_pool
+        from autograder.batch.local import local_pool
+        from autograder.sandbox.forked import ForkSandbox
 
-        server = server or stack.enter_context(ForkServer(course.isolation))
-        return local_pool(course, assignment, server, submissions)
+        server = server or stack.enter_context(ForkServer())
+        return local_pool(course, assignment, ForkSandbox(server, course.limits, course.isolation), submissions)
 
     return open_pool
 
 
 def audit_assignment(course: Course, name: str) -> int:
     """Proves an assignment and prints what was proven."""
-    with ForkServer(course.isolation) as server:
-        from autograder.audit import audit
-        from autograder.progress import bar
-        from autograder.tables import print_audit
+    with ForkServer() as server:
+        from autograder.audit.audit import audit
+        from autograder.cli.progress import bar
+        from autograder.cli.tables import print_audit
+        from autograder.report.formats.screen import counted
+        from autograder.sandbox.forked import ForkSandbox
 
         assignment = load_assignment(course.folder, name)
         with bar(errors) as progress:
@@ -147,25 +174,40 @@ def audit_assignment(course: Course, name: str) -> int:
             rows = audit(
                 assignment,
                 course.folder / "release" / name,
-                server,
-                course.limits,
+                ForkSandbox(server, course.limits, course.isolation),
                 lambda done, total: progress.update(task, completed=done, total=total),
             )
     print_audit(rows, name, Console())
     problems = sum(len(row.problems) for row in rows)
-    print(f"{problems} problem(s)." if problems else "Ready to release.")
+    print(f"{counted(problems, 'problem')}." if problems else "Ready to release.")
     return BAD_INPUT if problems else OK
 
 
 def doctor(course: Course) -> int:
     """Says what this machine can do, and how to get what it lacks."""
-    with ForkServer("partial") as server:
-        from autograder.doctor import diagnose
-        from autograder.tables import print_diagnosis
+    with ForkServer() as server:
+        from autograder.cli.tables import print_diagnosis
+        from autograder.sandbox.doctor import diagnose
+        from autograder.sandbox.forked import ForkSandbox
 
-        found = diagnose(server, course.limits)
+        found = diagnose(ForkSandbox(server, course.limits, "partial"))
     print_diagnosis(found, Console())
     return OK if found.can_grade else BAD_INPUT
+
+
+def move_gradebook(course: Course, target: str) -> int:
+    """Copies the gradebook and says what was copied."""
+    from autograder.gradebook.copy_gradebook import copy_gradebook
+    from autograder.report.formats.screen import counted
+
+    rows = copy_gradebook(course, target)
+    parts = {"student": "student", "assignment": "assignment", "submitted_assignment": "submission"}
+    copied = ", ".join(counted(rows[table], thing) for table, thing in parts.items())
+    print(
+        f"Copied {copied}: {counted(sum(rows.values()), 'row')}. "
+        "The old gradebook is as it was. Set GRADEBOOK_URL to the new one."
+    )
+    return OK
 
 
 def _guess_assignment(folder: Path, notebook: Path) -> str:

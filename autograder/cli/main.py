@@ -1,8 +1,4 @@
-"""The command `autograder`.
-
-Exit codes: 0 grading ran, whatever the marks; 1 bad input, or marks below --fail-under; 2 wrong usage; 3 a fault of
-the grader or of a check.
-"""
+"""The command line: options, help, and what becomes of errors. Exit codes: see `exit_codes`."""
 
 from __future__ import annotations
 
@@ -10,25 +6,40 @@ import contextlib
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from autograder import __version__, commands
-from autograder.assignment import CourseError
-from autograder.commands import BAD_INPUT, FAULT, INTERRUPTED, OK, Wanted, errors
-from autograder.course import Course, load_course
-from autograder.forkserver import IsolationError, SandboxError
-from autograder.pool import asked_to_leave
+from autograder import __version__
+from autograder.batch.pool import asked_to_leave
+from autograder.cli import commands
+from autograder.cli.commands import GradeOptions, errors
+from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, MEANINGS, OK, SIGNAL_CODES
+from autograder.course.course import find_course, load_course
+from autograder.course.errors import CourseError
+from autograder.report.formats import FORMATS
+from autograder.sandbox.outcome import IsolationError, SandboxError
 
-SIGNAL_CODES = 128  # what a shell adds to the number of a signal
 _TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
 
-@app.callback(invoke_without_command=True)
+def _epilog(*examples: str) -> str:
+    """What stands below a command's help: examples, and exit codes."""
+    codes = [f"{code} {meaning}" for code, meaning in MEANINGS.items()]
+    return "\n\n".join(["Examples:", *(f"  {each}" for each in examples), "Exit codes:", *codes])
+
+
+_CourseDir = Annotated[
+    Path, typer.Option(metavar="FOLDER", help="The course's folder, or one in it.", show_default="this one")
+]
+_Name = Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="The folder's name in source/.")]
+
+
+@app.callback(invoke_without_command=True, epilog=_epilog("autograder COMMAND --help"))
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
     """Judge notebook submissions by hidden checks, from outside the student's process."""
     if version:
@@ -36,67 +47,77 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit(OK)
 
 
-@app.command()
+@app.command(
+    epilog=_epilog(
+        "autograder grade logistic_regression",
+        "autograder grade logistic_regression --student student-001 --force",
+        "autograder grade --notebook mine.ipynb --format json",
+    )
+)
 def grade(
-    name: Annotated[str | None, typer.Argument(metavar="[ASSIGNMENT]", help="Grade all of submitted/.")] = None,
-    notebook: Annotated[Path | None, typer.Option(help="Grade this one notebook; nothing is saved.")] = None,
-    assignment: Annotated[str | None, typer.Option(help="The notebook's assignment, if not its file name.")] = None,
-    course_dir: Annotated[Path, typer.Option(help="The course's folder.")] = Path(),
-    student: Annotated[list[str] | None, typer.Option(help="Grade only this student; can be repeated.")] = None,
+    name: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Grade all of submitted/.")] = "",
+    notebook: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Grade this one notebook; nothing is saved.")
+    ] = None,
+    assignment: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The notebook's assignment, if not its file name.")
+    ] = None,
+    course_dir: _CourseDir = Path(),
+    student: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Grade only this student; can be repeated.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as course_config.py says.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print reports as JSON, one a line.")] = False,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help=f"How reports are shown: {', '.join(FORMATS)}.")
+    ] = "table",
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json: reports, one a line.")] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit with 1 if a score is below this.")] = None,
-    isolation: Annotated[str | None, typer.Option(help="full or partial; see docs/security.md.")] = None,
-    scheduler: Annotated[str, typer.Option(help="Grade on a Dask cluster: tcp://HOST:8786; see docs/scale.md.")] = "",
+    isolation: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="full or partial; see docs/security.md.")
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster: tcp://HOST:8786; see docs/scale.md.")
+    ] = "",
     timings: Annotated[bool, typer.Option("--timings", help="Say where the time went, stage by stage.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no bar and no table.")] = False,
 ) -> None:
     """Grade one notebook (--notebook FILE), or every submission of ASSIGNMENT."""
-    if (name is None) == (notebook is None):
+    if (not name) == (notebook is None):
         raise typer.BadParameter("name an assignment, or a notebook with --notebook, and not both")
     if isolation not in (None, "full", "partial"):
         raise typer.BadParameter("--isolation is full or partial")
     if scheduler and (notebook is not None or workers):
         raise typer.BadParameter("--scheduler goes with neither --notebook nor --workers")
-    course = load_course(course_dir)
-    settings = {"isolation": isolation or course.isolation, "workers": workers or course.workers}
-    course = Course(**{**vars(course), **settings})
-    wanted = Wanted(force, as_json, fail_under, quiet, timings, scheduler)
+    if format_ not in FORMATS:
+        raise typer.BadParameter(f"there is no format {format_!r}; --format is one of: {', '.join(FORMATS)}")
+    course = load_course(find_course(course_dir))
+    course = replace(course, isolation=isolation or course.isolation, workers=workers or course.workers)
+    options = GradeOptions(force, "json" if as_json else format_, fail_under, quiet, timings, scheduler)
     if notebook is not None:
-        raise typer.Exit(commands.grade_notebook(course, assignment, notebook, wanted))
-    raise typer.Exit(commands.grade_all(course, name or "", student or [], wanted))
+        raise typer.Exit(commands.grade_notebook(course, assignment, notebook, options))
+    raise typer.Exit(commands.grade_all(course, name, student or [], options))
 
 
-@app.command()
-def audit(
-    name: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="The assignment to prove.")],
-    course_dir: Annotated[Path, typer.Option(help="The course's folder.")] = Path(),
-) -> None:
+@app.command(epilog=_epilog("autograder audit logistic_regression"))
+def audit(name: _Name, course_dir: _CourseDir = Path()) -> None:
     """Prove an assignment before release: right answers pass, wrong ones don't, each check earns its place."""
-    raise typer.Exit(commands.audit_assignment(load_course(course_dir), name))
+    raise typer.Exit(commands.audit_assignment(load_course(find_course(course_dir)), name))
 
 
-@app.command()
-def doctor(course_dir: Annotated[Path, typer.Option(help="The course's folder.")] = Path()) -> None:
+@app.command(epilog=_epilog("autograder doctor"))
+def doctor(course_dir: _CourseDir = Path()) -> None:
     """Say what this machine can do: layers of confinement, limits, versions, and how to get what it lacks."""
-    raise typer.Exit(commands.doctor(load_course(course_dir)))
+    raise typer.Exit(commands.doctor(load_course(find_course(course_dir))))
 
 
-@app.command()
+@app.command(epilog=_epilog("autograder move-gradebook postgresql+psycopg://user@host/gradebook"))
 def move_gradebook(
     target: Annotated[str, typer.Argument(metavar="TARGET_URL", help="An empty database, as SQLAlchemy writes it.")],
-    course_dir: Annotated[Path, typer.Option(help="The course's folder.")] = Path(),
+    course_dir: _CourseDir = Path(),
 ) -> None:
     """Copy the gradebook into another database, all or nothing; the one that there is stays as it is."""
-    from autograder.move import move_gradebook as move
-
-    rows = move(load_course(course_dir), target)
-    print(
-        f"Copied {rows['student']} student(s), {rows['assignment']} assignment(s), "
-        f"{rows['submitted_assignment']} submission(s): {sum(rows.values())} rows. "
-        "The old gradebook is as it was. Set GRADEBOOK_URL to the new one."
-    )
+    raise typer.Exit(commands.move_gradebook(load_course(find_course(course_dir)), target))
 
 
 def run() -> None:
@@ -104,7 +125,7 @@ def run() -> None:
     for each in _TOLD_TO_END:
         signal.signal(each, _leave)
     try:
-        app()
+        app(prog_name="autograder")
     except (CourseError, IsolationError) as error:
         errors.print(f"Error: {error}", markup=False)
         sys.exit(BAD_INPUT)
@@ -123,7 +144,7 @@ def run() -> None:
 
 
 def main() -> NoReturn:
-    """The program `autograder`: `run`, and an end at once, as Python would take PyTorch apart for half a second."""
+    """`run`, and an end at once, as Python would take PyTorch apart for half a second."""
     try:
         run()
         code: object = OK

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from autograder.tables import printable
+from autograder.report.formats.screen import printable
 
 LINE_EVERY_SECONDS = 10.0
 _MAX_SLOW_NAMES = 3

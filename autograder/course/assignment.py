@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,13 +12,11 @@ from typing import Any
 
 import nbformat
 
+from autograder.course.errors import CourseError
+
 TEST_PREFIX = "test_"
 _DEFINED_NAME = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
-
-
-class CourseError(Exception):
-    """Something that the person at the keyboard can mend: one clear sentence says what and how."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,31 @@ class Assignment:
             if each.name == name:
                 return each
         raise KeyError(name)
+
+    @property
+    def module_names(self) -> frozenset[str]:
+        """What the instructor's cells call modules: "torch", "F" (names imported from a module count too)."""
+        names = set()
+        for cell in self.source.cells:
+            with suppress(SyntaxError):  # a cell with IPython's own magic
+                nodes = ast.walk(ast.parse(cell.source if cell.cell_type == "code" else ""))
+                names |= {
+                    (alias.asname or alias.name).split(".")[0]
+                    for node in nodes
+                    if isinstance(node, ast.Import | ast.ImportFrom)
+                    for alias in node.names
+                }
+        return frozenset(names)
+
+    @property
+    def homes(self) -> dict[str, str]:
+        """The exercise that defines each name; the first one, if several do."""
+        return {name: each.name for each in reversed(self.exercises) for name in each.functions}
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The data files, by their paths beside the notebook."""
+        return {str(path.relative_to(self.source_folder)): path for path in self.data_files}
 
     @property
     def functions(self) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import CourseError
-from autograder.limits import Limits
-from autograder.report import FILE_NAME
+from autograder.course.errors import CourseError
+from autograder.sandbox.limits import Limits
 
 CONFIG_FILE = "nbgrader_config.py"
+REPORT_FILE = "report.json"  # in a graded submission's folder
+TIMESTAMP_FILE = "timestamp.txt"  # in a submission's folder: when nbgrader collected it
 MAX_ID_CHARACTERS = 128  # nbgrader's column has no more
 _ID_RULE = f"a student's id has at most {MAX_ID_CHARACTERS} printable characters, no dot first, and no space around it."
 _log = logging.getLogger(__name__)
@@ -60,7 +61,23 @@ class Course:
     def has_ungraded(self, assignment: str) -> bool:
         """Whether somebody's submission has no report yet: a quick look, which does not see what has changed."""
         found = (self.folder / "submitted").glob(f"*/{assignment}")
-        return not all((self.autograded(path.parent.name, assignment) / FILE_NAME).is_file() for path in found)
+        return not all((self.autograded(path.parent.name, assignment) / REPORT_FILE).is_file() for path in found)
+
+
+def find_course(folder: Path) -> Path:
+    """The course that `folder` is in: itself or the nearest folder above it that holds the settings.
+
+    Raises:
+        CourseError: there is none.
+    """
+    folder = folder.resolve()
+    for each in (folder, *folder.parents):
+        if (each / CONFIG_FILE).is_file():
+            return each
+    raise CourseError(
+        f"{folder} is not in a course: neither it nor a folder above it has {CONFIG_FILE}. Name the course with "
+        "--course-dir."
+    )
 
 
 def is_student_id(name: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from autograder.course import load_course
+from autograder.course.course import load_course
 
 
 def hand_over(converter: Any) -> None:

@@ -7,10 +7,10 @@ from nbgrader.api import Course as CourseRow
 from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.assignment import CourseError
-from autograder.batch import alone
-from autograder.course import Course
-from autograder.database import (
+from autograder.course.course import Course
+from autograder.course.errors import CourseError
+from autograder.course.lock import alone
+from autograder.gradebook.database import (
     ALONE,
     SNAPSHOT,
     make_tables,
@@ -26,7 +26,7 @@ _ROWS_AT_ONCE = 1000
 _SETTING = "TARGET_URL"
 
 
-def move_gradebook(course: Course, target: str) -> dict[str, int]:
+def copy_gradebook(course: Course, target: str) -> dict[str, int]:
     """Copies the course's gradebook into an empty database, and leaves the one that there is as it is.
 
     Args:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DataError, DBAPIError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
 
-from autograder.assignment import CourseError
+from autograder.course.errors import CourseError
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import Any
 from nbgrader.api import MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder.report import write_whole
+from autograder.report.report import write_whole
 
 COLUMNS = (
     *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),

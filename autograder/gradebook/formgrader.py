@@ -19,8 +19,8 @@ from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from tornado import web
 
-from autograder.gradebook import read_timestamp
-from autograder.pages import with_policy
+from autograder.gradebook.record import read_timestamp
+from autograder.report.page import with_policy
 
 # nbgrader's pages have scripts between their tags, so scripts can't be forbidden; what they could send out can.
 _POLICY = "img-src 'self' data:; object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'self'"

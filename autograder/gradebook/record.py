@@ -13,14 +13,14 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from nbgrader.utils import parse_utc
 
-from autograder.assignment import Assignment, CourseError, make_release
-from autograder.course import Course
-from autograder.database import in_one_transaction, let_errors_pass, opening, prepare, read_url
-from autograder.report import Report, Status, Verdict
+from autograder.checks import messages
+from autograder.course.assignment import Assignment, make_release
+from autograder.course.course import TIMESTAMP_FILE, Course
+from autograder.course.errors import CourseError
+from autograder.gradebook.database import in_one_transaction, let_errors_pass, opening, prepare, read_url
+from autograder.report.report import Report, Status, Verdict
 
-TIMESTAMP = "timestamp.txt"
 _MAX_TIMESTAMP_CHARACTERS = 200
-_NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
 
 
 @contextmanager
@@ -132,7 +132,7 @@ def _record_notebook(notebook: Any, report: Report) -> None:
         exercise = names.get(comment.name)
         if exercise is not None:
             skipped = exercise.verdict is Verdict.SKIPPED and not exercise.checks
-            comment.auto_comment = _NO_RESPONSE if skipped and not unread else None
+            comment.auto_comment = messages.NO_RESPONSE if skipped and not unread else None
 
 
 def _record_lateness(course: Course, submission: Any, notebook: Any, student: str) -> None:
@@ -149,7 +149,7 @@ def _record_lateness(course: Course, submission: Any, notebook: Any, student: st
 
 def read_timestamp(folder: Path) -> datetime | None:
     """When a submission was handed in, from nbgrader's `timestamp.txt`; None if there is none or it is damaged."""
-    path = folder / TIMESTAMP
+    path = folder / TIMESTAMP_FILE
     try:
         if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would be read for ever
             return None

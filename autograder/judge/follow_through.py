@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from autograder.assignment import Assignment, Exercise
-from autograder.matching import defines
-from autograder.repair import RunCell
+from autograder.course.assignment import Assignment, Exercise
+from autograder.sandbox.notebook_run import RunCell
+from autograder.submission.matching import defines
 
 
-def with_references(cells: Iterable[RunCell], assignment: Assignment, replaced: frozenset[str]) -> tuple[RunCell, ...]:
+def with_references(
+    cells: Iterable[RunCell], assignment: Assignment, replaced: frozenset[str] = frozenset()
+) -> tuple[RunCell, ...]:
     """Cells with the reference code of the exercises `replaced`, without those that only show things.
 
     A replaced solution cell gives way to the reference; where it also defines something of another exercise, the
@@ -35,14 +37,3 @@ def with_references(cells: Iterable[RunCell], assignment: Assignment, replaced: 
 
 def _reference(exercise: Exercise) -> RunCell:
     return RunCell(exercise.name, exercise.reference, exercise.name, 0)
-
-
-def explain(exercise: str, replaced: frozenset[str], assignment: Assignment) -> str:
-    """The sentence that tells a student that marks were given with follow-through, and why."""
-    earlier = [f"`{each.name}`" for each in assignment.exercises if each.name in replaced]
-    names = earlier[0] if len(earlier) == 1 else f"{', '.join(earlier[:-1])} and {earlier[-1]}"
-    verb = "is" if len(earlier) == 1 else "are"
-    return (
-        f"Marked with follow-through: {names} {verb} not right yet, so `{exercise}` was judged on its own code, "
-        "with right code for what comes before it."
-    )

@@ -1,4 +1,4 @@
-"""`Grader.grade`: one submission in, one report and one annotated notebook out."""
+"""`grade`: one submission in, one report out. The function in the middle; all front doors go through it."""
 
 from __future__ import annotations
 
@@ -6,99 +6,99 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from autograder.assignment import Assignment, Exercise
-from autograder.catalogue import load_misconceptions
-from autograder.feedback import annotate
-from autograder.fingerprint import versions
-from autograder.follow_through import with_references
-from autograder.forkserver import ForkServer, IsolationError, ServerGone
-from autograder.judging import Court, Judged
-from autograder.limits import Limits
-from autograder.naming import Namer
-from autograder.repair import RunCell
-from autograder.report import ExerciseResult, Report, Status, Verdict, round_points
-from autograder.results import OURS, better, exercise_result, unjudged, worst
-from autograder.running import CellRun, Running
-from autograder.sandbox import GuestStopped, Outcome
-from autograder.stages import Stages
-from autograder.submission import Submission, read_submission, untouched_submission
-from autograder.wording import one_line
+from autograder.checks import messages
+from autograder.checks.catalogue import load_misconceptions
+from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.follow_through import with_references
+from autograder.judge.naming import Namer
+from autograder.judge.points import better, exercise_result, worst
+from autograder.judge.runs import notebook_run, reference_run
+from autograder.judge.session import CheckRun, CheckSession
+from autograder.judge.unjudged import Graded, fault, unjudged
+from autograder.report.annotated import annotate
+from autograder.report.report import ExerciseResult, Report, Status, Verdict, round_points, versions
+from autograder.report.timings import Timings
+from autograder.sandbox.notebook_run import CellRun, NotebookRun, RunCell
+from autograder.sandbox.outcome import GuestStopped, IsolationError, ServerGone
+from autograder.sandbox.retries import again_if_killed
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submission.submission import Submission, read_submission
 
 
-@dataclass(frozen=True)
-class Graded:
-    """A submission's report, its notebook with outputs, points and messages in it, and seconds by stage."""
+def grade(path: Path, assignment: Assignment, sandbox: Sandbox, student: str = "") -> Report:
+    """Grades one submission.
 
-    report: Report
-    notebook: Any
-    submission: Submission
-    seconds: dict[str, float] = field(default_factory=dict)
+    Args:
+        path: a notebook, or a student's folder that holds one.
+        assignment: what is graded, from `load_assignment`.
+        sandbox: where the student's code runs, such as a `ForkSandbox`.
+        student: the id in the report; the file's or folder's name if left out.
+    Returns:
+        The report. Whatever the student did ends in it, and a fault of ours gives the status `grader_error`.
+    Raises:
+        CourseError: the hidden checks can't be collected or don't fit the assignment.
+        IsolationError: this machine can't confine guests fully, and that was asked for.
+        ServerGone: nothing can be graded any more.
+    """
+    with Grader(assignment, sandbox, show_cells=False) as grader:
+        return grader.grade(path, student or path.stem).report
 
 
 class Grader:
-    """Grades submissions of one assignment, one after another. Close it, and the server after it.
+    """`grade` for many submissions, one after another: checks are collected once. Close it, and the sandbox after it.
 
     Args:
         assignment: what is graded.
-        server: makes the guests; it may be shared with other graders.
-        limits: what each submission may use.
+        sandbox: where student code runs; it may be shared with other graders.
         show_cells: whether cells that only show things run as well, for the graded notebook.
     Raises:
         CourseError: the hidden checks can't be collected or don't fit the assignment.
     """
 
-    def __init__(
-        self, assignment: Assignment, server: ForkServer, limits: Limits | None = None, show_cells: bool = True
-    ) -> None:
+    def __init__(self, assignment: Assignment, sandbox: Sandbox, show_cells: bool = True) -> None:
         self.assignment = assignment
-        self._limits = limits or Limits()
-        self._server = server
+        self.sandbox = sandbox
         self._show_cells = show_cells
-        self.court = Court(assignment)
-        self.namer = Namer(assignment, load_misconceptions(assignment), self.court, server, self._limits)
+        self.session = CheckSession(assignment)
+        reference = reference_run(assignment, sandbox)
+        self.namer = Namer(assignment, load_misconceptions(assignment), self.session, reference)
 
     def grade(self, path: Path, student: str) -> Graded:
-        """Grades a notebook file or a student's folder.
-
-        Whatever the student did ends in the report; a fault of ours gives a report with the status
-        `grader_error` and the traceback for staff.
-
-        Raises:
-            IsolationError: this machine can't confine guests fully, and that was asked for.
-            ServerGone: the fork server was ended; nothing can be graded any more.
-        """
+        """See the function `grade`; the notebook with outputs, points and messages in it comes with the report."""
         started = time.monotonic()
-        stages = Stages()
+        timings = Timings()
         try:
-            with stages.timed("reading"):
+            with timings.timed("reading"):
                 submission = read_submission(path, self.assignment, student)
         except Exception:
             return fault(self.assignment, student, traceback.format_exc())
         # Names of a student's files stand in the repairs and in the problem.
-        submission = replace(submission, repairs=tuple(map(one_line, submission.repairs)))
+        submission = replace(submission, repairs=tuple(map(messages.one_line, submission.repairs)))
         if submission.problem is not None:
-            report = unjudged(self.assignment, submission, Status.UNREADABLE, one_line(submission.problem))
+            problem = messages.one_line(submission.problem)
+            report = unjudged(self.assignment, submission, Status.UNREADABLE, problem)
             return Graded(report, annotate(submission.notebook, {}, report), submission)
         runs: dict[int, CellRun] = {}
         try:
-            report, runs = self.judge(submission, stages)
+            report, runs = self.judge(submission, timings)
         except (IsolationError, ServerGone):
             raise
         except Exception:
-            report = unjudged(self.assignment, submission, Status.GRADER_ERROR, OURS, traceback.format_exc())
+            trace = traceback.format_exc()
+            report = unjudged(self.assignment, submission, Status.GRADER_ERROR, messages.OURS, trace)
         report = replace(report, seconds=round(time.monotonic() - started, 3))
-        with stages.timed("notebook"):
+        with timings.timed("notebook"):
             notebook = annotate(submission.notebook, runs, report)
-        return Graded(report, notebook, submission, stages.seconds)
+        return Graded(report, notebook, submission, timings.seconds)
 
     def close(self) -> None:
         """Ends the session of checks, and the guest that known mistakes run in."""
         self.namer.close()
-        self.court.close()
+        self.session.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,30 +106,30 @@ class Grader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def judge(self, submission: Submission, stages: Stages | None = None) -> tuple[Report, dict[int, CellRun]]:
-        """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Running`."""
-        stages = stages or Stages()
+    def judge(self, submission: Submission, timings: Timings | None = None) -> tuple[Report, dict[int, CellRun]]:
+        """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Sandbox.start`."""
+        timings = timings or Timings()
         attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
-        deadline = time.monotonic() + self._limits.submission_wall_seconds
-        running, judged = _unkilled(
-            lambda: self._running(submission, submission.cells, deadline),
-            lambda one: self._first(one, attempted, stages),
+        deadline = time.monotonic() + self.sandbox.limits.submission_wall_seconds
+        first, check_runs = _in_new_guests(
+            lambda: self._new_run(submission, submission.cells, deadline),
+            lambda run: self._check_all(run, attempted, timings),
         )
-        lost_seconds = running.lost_seconds
+        lost_seconds = first.lost_seconds
         results = []
-        staff = [one.trace for one in judged if one.result.verdict is Verdict.ERROR]
+        staff = [one.trace for one in check_runs if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
         for exercise in self.assignment.exercises:
-            mine = [one for one in judged if one.exercise == exercise.name]
+            mine = [one for one in check_runs if one.exercise == exercise.name]
             result = exercise_result(exercise, mine)
             if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 if wrong:
-                    with stages.timed("follow-through"):
-                        again, seen = self._judge_again(submission, running, exercise, wrong, lost_seconds)
+                    with timings.timed("follow-through"):
+                        again, seen = self._follow_through(submission, first, exercise, wrong, lost_seconds)
                         result = better(exercise, wrong, self.assignment, result, mine, seen)
                     mine, lost_seconds = seen, again.lost_seconds
                     staff += [one.trace for one in mine if one.result.verdict is Verdict.ERROR]
-                with stages.timed("naming"):
+                with timings.timed("naming"):
                     result = self._named(result, mine)
             if result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 wrong |= {exercise.name}
@@ -142,76 +142,61 @@ class Grader:
             status=Status.GRADED,
             exercises=tuple(results),
             repairs=submission.repairs,
-            outcome=worst([*running.stops, *(run.outcome for run in running.runs.values())]),
-            isolation=tuple(layer.name for layer in running.layers if layer.active),
+            outcome=worst([*first.stops, *(run.outcome for run in first.runs.values())]),
+            isolation=tuple(layer.name for layer in first.layers if layer.active),
             versions=versions(),
             staff=tuple(staff),
         )
-        return report, running.runs
+        return report, first.runs
 
-    def _running(
+    def _new_run(
         self, submission: Submission, cells: Sequence[RunCell], deadline: float, lost_seconds: float = 0.0
-    ) -> Running:
-        return Running(
-            self._server,
-            self.assignment,
-            tuple(cells),
-            submission.extra_files,
-            self._limits,
-            deadline,
-            lost_seconds=lost_seconds,
-        )
+    ) -> NotebookRun:
+        return notebook_run(self.sandbox, self.assignment, cells, submission.extra_files, deadline, lost_seconds)
 
-    def _first(self, running: Running, attempted: frozenset[str], stages: Stages) -> list[Judged]:
-        with stages.timed("cells"), suppress(GuestStopped):
-            running.guest()
-        with stages.timed("checks"):
-            judged = self.court.reworded(running, self.court.judge(running, attempted)) if attempted else []
+    def _check_all(self, run: NotebookRun, attempted: frozenset[str], timings: Timings) -> list[CheckRun]:
+        with timings.timed("cells"), suppress(GuestStopped):
+            run.guest()
+        with timings.timed("checks"):
+            check_runs = self.session.reworded(run, self.session.run(run, attempted)) if attempted else []
         if self._show_cells:
-            with stages.timed("pictures"), suppress(GuestStopped):
-                running.show()
-        return judged
+            with timings.timed("pictures"), suppress(GuestStopped):
+                run.show()
+        return check_runs
 
-    def _judge_again(
-        self, submission: Submission, before: Running, exercise: Exercise, wrong: frozenset[str], lost_seconds: float
-    ) -> tuple[Running, list[Judged]]:
+    def _follow_through(
+        self, submission: Submission, first: NotebookRun, exercise: Exercise, wrong: frozenset[str], lost_seconds: float
+    ) -> tuple[NotebookRun, list[CheckRun]]:
         """Judges the exercise's own code with reference code for the earlier ones that are `wrong`, and without cells
         that had to be stopped."""
-        alive = [cell for cell in submission.cells if not _stopped(before.runs.get(cell.position))]
+        stopped = {position for position, run in first.runs.items() if run.stop is not None}
+        alive = [cell for cell in submission.cells if cell.position not in stopped]
         cells = with_references(alive, self.assignment, wrong)
-        return _unkilled(
-            lambda: self._running(submission, cells, before.deadline, lost_seconds),
-            lambda running: self.court.judge(running, frozenset({exercise.name})),
+        return _in_new_guests(
+            lambda: self._new_run(submission, cells, first.deadline, lost_seconds),
+            lambda run: self.session.run(run, frozenset({exercise.name})),
         )
 
-    def _named(self, result: ExerciseResult, judged: list[Judged]) -> ExerciseResult:
+    def _named(self, result: ExerciseResult, check_runs: list[CheckRun]) -> ExerciseResult:
         """The result with the name of the mistake, if its answers are those of exactly one known mistake."""
         if result.verdict is not Verdict.FAILED:
             return result
-        found = self.namer.name(result.name, judged)
+        found = self.namer.name(result.name, check_runs)
         if found is None:
             return result
         return replace(result, misconceptions=(found.id,), message=found.sentence)
 
 
-def _unkilled(make: Callable[[], Running], judge: Callable[[Running], list[Judged]]) -> tuple[Running, list[Judged]]:
-    """Judges in new guests; once more if one was killed, as that need not have been the student's doing."""
-    for _ in range(2):
-        with make() as running:
-            judged = judge(running)
-        if running.server_gone:  # checks have only seen an error
+def _in_new_guests(
+    make: Callable[[], NotebookRun], check: Callable[[NotebookRun], list[CheckRun]]
+) -> tuple[NotebookRun, list[CheckRun]]:
+    """Runs checks in a new guest; in another one if it was killed."""
+
+    def attempt() -> tuple[tuple[NotebookRun, list[CheckRun]], bool]:
+        with make() as run:
+            check_runs = check(run)
+        if run.server_gone:  # checks have only seen an error
             raise ServerGone("the fork server is gone")
-        if not running.killed:
-            break
-    return running, judged
+        return (run, check_runs), run.killed
 
-
-def fault(assignment: Assignment, student: str, trace: str) -> Graded:
-    """The result for a submission that could not be graded through a fault of ours: no mark, and a note for staff."""
-    submission = replace(untouched_submission(assignment), student=student)
-    report = unjudged(assignment, submission, Status.GRADER_ERROR, OURS, trace)
-    return Graded(report, annotate(submission.notebook, {}, report), submission)
-
-
-def _stopped(run: CellRun | None) -> bool:
-    return run is not None and run.outcome not in (Outcome.OK, Outcome.RAISED)
+    return again_if_killed(attempt)

@@ -13,17 +13,14 @@ from typing import Any
 
 import torch
 
-from autograder import wire
-from autograder.assignment import Assignment, Exercise
-from autograder.catalogue import Misconception
-from autograder.follow_through import with_references
-from autograder.forkserver import ForkServer
-from autograder.judging import Court, Judged, Traces
-from autograder.limits import Limits
-from autograder.running import Running
-from autograder.sandbox import GuestStopped
-from autograder.student import Call
-from autograder.submission import reference_submission
+from autograder.checks.catalogue import Misconception
+from autograder.checks.notebook import Call
+from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.session import CheckRun, CheckSession, Traces
+from autograder.sandbox import wire
+from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.outcome import GuestStopped
+from autograder.sandbox.retries import again_if_killed
 
 # A wrong formula gives the same float32 numbers whoever writes it, up to the order of operations (1e-6).
 RTOL = 1e-4
@@ -31,45 +28,49 @@ ATOL = 1e-6
 
 
 class Namer:
-    """The traces of an assignment's misconceptions, made where they are needed and kept. Close it after use."""
+    """The traces of an assignment's misconceptions, made where they are needed and kept. Close it after use.
+
+    Args:
+        session: the checks.
+        reference: the reference notebook, in which the misconceptions run one by one.
+    """
 
     def __init__(
         self,
         assignment: Assignment,
         misconceptions: Sequence[Misconception],
-        court: Court,
-        server: ForkServer,
-        limits: Limits,
+        session: CheckSession,
+        reference: NotebookRun,
     ) -> None:
         self._assignment = assignment
-        self._court = court
-        self._running = reference_running(assignment, server, limits)
+        self._session = session
+        self._run = reference
         self._known: dict[str, dict[str, Misconception]] = {each.name: {} for each in assignment.exercises}
         for each in misconceptions:
             self._known.setdefault(each.exercise, {})[each.id] = each
         self._traces: dict[tuple[str, str], Traces] = {}
 
-    def name(self, exercise: str, judged: Sequence[Judged]) -> Misconception | None:
+    def name(self, exercise: str, check_runs: Sequence[CheckRun]) -> Misconception | None:
         """The one misconception of `exercise` whose answers are the same in every check, or None.
 
         Args:
-            judged: the results of all checks of the exercise, where what it builds on was right.
+            check_runs: the results of all checks of the exercise, where what it builds on was right.
         """
         alike = list(self._known[exercise])
-        for one in sorted(judged, key=lambda each: each.seconds):
+        for one in sorted(check_runs, key=lambda each: each.seconds):
             self._make(exercise, alike, one.result.id)
             alike = [each for each in alike if same_calls(one.calls, self._traces[exercise, each][one.result.id])]
         return self._known[exercise][alike[0]] if len(alike) == 1 else None
 
     def traces(self, exercise: str) -> dict[str, Traces]:
         """The whole trace of each misconception of `exercise`, by its id."""
-        for check in self._court.checks[exercise]:
+        for check in self._session.checks[exercise]:
             self._make(exercise, list(self._known[exercise]), check)
         return {each: self._traces[exercise, each] for each in self._known[exercise]}
 
     def close(self) -> None:
         """Ends the guest in which the misconceptions run."""
-        self._running.stop()
+        self._run.stop()
 
     def _make(self, exercise: str, entries: Sequence[str], check: str) -> None:
         """Makes the traces of `entries` for one check, where they are missing."""
@@ -78,25 +79,19 @@ class Namer:
         for each in missing:
             self._traces[exercise, each][check] = self._calls(home, self._known[exercise][each], check)
         if missing:
-            self._running.redefine(home, home.reference)
+            self._run.redefine(home.name, home.functions, home.reference)
 
     def _calls(self, home: Exercise, misconception: Misconception, check: str) -> tuple[Call, ...]:
-        for _ in range(2):  # a guest that somebody has killed says nothing about the mistake
-            self._running.killed = False
+        def attempt() -> tuple[tuple[Call, ...], bool]:
+            self._run.killed = False
             try:
-                self._running.redefine(home, misconception.code)
-                calls = self._court.judge_by(self._running, frozenset({check}))[0].calls
+                self._run.redefine(home.name, home.functions, misconception.code)
+                calls = self._session.run_checks(self._run, frozenset({check}))[0].calls
             except GuestStopped:
                 calls = (Call("stopped"),)  # a mistake that ends the guest has no values to be named by
-            if not self._running.killed:
-                break
-        return calls
+            return calls, self._run.killed
 
-
-def reference_running(assignment: Assignment, server: ForkServer, limits: Limits) -> Running:
-    """The instructor's own notebook, ready to run, without what only shows things."""
-    cells = with_references(reference_submission(assignment).cells, assignment, frozenset())
-    return Running(server, assignment, cells, (), limits)
+        return again_if_killed(attempt)
 
 
 def same_traces(mine: Traces, theirs: Traces) -> bool:

@@ -11,18 +11,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograder.report import CheckResult, Verdict
+from autograder.checks import messages
+from autograder.checks.loading import is_checks_folder, load_check_module
+from autograder.report.report import CheckResult, Report, Verdict
 
 if TYPE_CHECKING:
-    from autograder.running import Running
-    from autograder.student import Call, Student
+    from autograder.checks.notebook import Call, Notebook
+    from autograder.sandbox.notebook_run import NotebookRun
 
 MARK = "exercise"
 
@@ -38,25 +43,20 @@ class CheckInfo:
     public: bool
 
 
-class Judge:
-    """The state of the judging in this pytest session; one is registered as a plugin by `pytest_configure`."""
+class Recorder:
+    """What this pytest session has found out so far; `pytest_configure` puts one into its stash."""
 
     def __init__(self) -> None:
-        self.running: Running | None = None
+        self.begin(None)
+
+    def begin(self, run: NotebookRun | None) -> None:
+        """Judge another notebook from here on; None: the one on the command line."""
+        self.run = run
         self.results: dict[str, list[tuple[str, CheckResult, str]]] = {}
         self.stopped: dict[str, str] = {}
         self.calls: dict[str, list[Call]] = {}
         self.seconds: dict[str, float] = {}
         self.guarded: set[str] = set()
-
-    def begin(self, running: Running) -> None:
-        """Judge another submission from here on."""
-        self.running = running
-        self.results = {}
-        self.stopped = {}
-        self.calls = {}
-        self.seconds = {}
-        self.guarded = set()
 
     def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
         """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
@@ -64,8 +64,9 @@ class Judge:
         self.results.setdefault(info.id, []).append((info.exercise, result, trace))
 
 
-JUDGE = pytest.StashKey[Judge]()
+RECORDER = pytest.StashKey[Recorder]()
 INFO = pytest.StashKey[CheckInfo]()
+REPORT = pytest.StashKey[Report]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -80,14 +81,37 @@ def pytest_configure(config: pytest.Config) -> None:
         "exercise(name, weight=1, public=False): a hidden check of an exercise; public if it uses only inputs "
         "that students have in their notebook, so that messages may show values.",
     )
-    config.stash[JUDGE] = Judge()
+    config.stash[RECORDER] = Recorder()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class _CheckModule(pytest.Module):
+    """A module of checks, which is loaded by its path."""
+
+    def _getobj(self) -> ModuleType:
+        try:
+            return load_check_module(self.path.parent, self.path.stem)
+        except Exception as error:
+            raise self.CollectError(f"{self.path} can't be imported: {type(error).__name__}: {error}") from error
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    return _CheckModule.from_parent(parent, path=module_path) if is_checks_folder(module_path.parent) else None
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
+    # A package would be imported by its bare name.
+    return pytest.Dir.from_parent(parent, path=path) if is_checks_folder(path) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    folders = set()
     for item in items:
         mark = item.get_closest_marker(MARK)
         if mark is not None:
             item.stash[INFO] = _check_info(item, mark)
+            folders.add(item.path.parent)
+    if config.getoption("--submission") and len(folders) > 1:
+        raise pytest.UsageError(f"--submission is of one assignment: name its folder, such as {min(folders)}")
 
 
 def _check_info(item: pytest.Item, mark: pytest.Mark) -> CheckInfo:
@@ -102,48 +126,52 @@ def _check_info(item: pytest.Item, mark: pytest.Mark) -> CheckInfo:
 
 
 @pytest.fixture
-def student(request: pytest.FixtureRequest) -> Iterator[Student]:
+def student(request: pytest.FixtureRequest) -> Iterator[Notebook]:
     """The submission's notebook, run in a guest: call its functions by name."""
-    from autograder import expect
-    from autograder.student import Student
+    from autograder.checks.notebook import Notebook
 
-    judge = request.config.stash[JUDGE]
+    recorder = request.config.stash[RECORDER]
     info = request.node.stash.get(INFO, None)
     if info is None:
         raise pytest.UsageError(f"{request.node.nodeid} uses `student` and needs the mark `exercise`")
-    if info.exercise in judge.stopped:
-        pytest.skip(judge.stopped[info.exercise])
-    running = judge.running or request.getfixturevalue("_submission_on_the_command_line")
-    token = expect.public_inputs.set(info.public)
-    calls = judge.calls[info.id] = []
-    yield Student(running, info.exercise, calls)
-    expect.public_inputs.reset(token)
+    if info.exercise in recorder.stopped:
+        pytest.skip(recorder.stopped[info.exercise])
+    run = recorder.run or request.getfixturevalue("_run_of_folder")(request.node.path.parent)
+    token = messages.public_inputs.set(info.public)
+    calls = recorder.calls[info.id] = []
+    yield Notebook(run, info.exercise, calls)
+    messages.public_inputs.reset(token)
 
 
 @pytest.fixture(scope="session")
-def _submission_on_the_command_line(request: pytest.FixtureRequest) -> Iterator[Running]:
-    from autograder.assignment import load_assignment
-    from autograder.forkserver import ForkServer
-    from autograder.limits import Limits
-    from autograder.running import Running
-    from autograder.submission import read_submission, reference_submission
+def _run_of_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], NotebookRun]]:
+    """The notebook that a folder of checks judges: the one on the command line, or the instructor's own."""
+    from autograder.course.assignment import load_assignment
+    from autograder.judge.grader import grade
+    from autograder.judge.runs import notebook_run
+    from autograder.sandbox.forked import ForkSandbox
+    from autograder.sandbox.limits import Limits
+    from autograder.sandbox.server import ForkServer
+    from autograder.submission.submission import read_submission, reference_submission
 
-    folder = next(item.path.parent for item in request.session.items if INFO in item.stash)
-    assignment = load_assignment(folder.parents[2], folder.name)
     chosen = request.config.getoption("--submission")
-    if chosen is None:
-        submission = reference_submission(assignment)
-    else:
-        if not Path(chosen).is_file():
-            raise pytest.UsageError(f"--submission: there is no file {chosen}")
-        submission = read_submission(Path(chosen), assignment, Path(chosen).stem)
-        if submission.problem:
-            raise pytest.UsageError(submission.problem)
-    with (
-        ForkServer(request.config.getoption("--isolation")) as server,
-        Running(server, assignment, submission.cells, submission.extra_files, Limits()) as running,
-    ):
-        yield running
+    if chosen is not None and not Path(chosen).is_file():
+        raise pytest.UsageError(f"--submission: there is no file {chosen}")
+    with ForkServer() as server, ExitStack() as stack:
+        sandbox = ForkSandbox(server, Limits(), request.config.getoption("--isolation"))
+
+        @cache
+        def run_of(folder: Path) -> NotebookRun:
+            assignment = load_assignment(folder.parents[2], folder.name)
+            submission = reference_submission(assignment)
+            if chosen is not None:
+                submission = read_submission(Path(chosen), assignment, Path(chosen).stem)
+                if submission.problem:
+                    raise pytest.UsageError(submission.problem)
+                request.config.stash[REPORT] = grade(Path(chosen), assignment, sandbox)
+            return stack.enter_context(notebook_run(sandbox, assignment, submission.cells, submission.extra_files))
+
+        yield run_of
 
 
 @pytest.hookimpl(wrapper=True)
@@ -154,38 +182,33 @@ def pytest_runtest_makereport(
     info = item.stash.get(INFO, None)
     if info is None or (report.passed and report.when != "call"):
         return report
-    from autograder import expect
-
-    judge = item.config.stash[JUDGE]
-    judge.seconds[info.id] = call.duration
+    recorder = item.config.stash[RECORDER]
+    recorder.seconds[info.id] = call.duration
     error = call.excinfo.value if call.excinfo else None
     if report.passed:
-        judge.record(info, Verdict.PASSED, "", "")
-    elif isinstance(error, expect.CheckFailed):
+        recorder.record(info, Verdict.PASSED, "", "")
+    elif isinstance(error, messages.CheckFailed):
         report.longrepr = str(error)
         if error.stopped:
-            judge.stopped[info.exercise] = f"Not tried, because of this: {error}"
-        elif info.public and not error.not_written and not expect.public_inputs.get():
-            judge.guarded.add(info.id)
-        judge.record(info, Verdict.SKIPPED if error.not_written else Verdict.FAILED, str(error), "")
+            recorder.stopped[info.exercise] = messages.not_tried(error)
+        elif info.public and not error.not_written and not messages.public_inputs.get():
+            recorder.guarded.add(info.id)
+        recorder.record(info, Verdict.SKIPPED if error.not_written else Verdict.FAILED, str(error), "")
     elif report.skipped:
-        judge.record(info, Verdict.SKIPPED, str(getattr(error, "msg", "")), "")
+        recorder.record(info, Verdict.SKIPPED, str(getattr(error, "msg", "")), "")
     else:
-        judge.record(info, Verdict.ERROR, "", str(report.longrepr))
+        recorder.record(info, Verdict.ERROR, "", str(report.longrepr))
     return report
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    judge = config.stash[JUDGE]
-    rows = [entry for entries in judge.results.values() for entry in entries]
-    if not rows or not config.getoption("--submission"):
+    graded = config.stash.get(REPORT, None)
+    if graded is None:
         return
-    terminalreporter.section("exercises")
-    for name in dict.fromkeys(exercise for exercise, _, _ in rows):
-        mine = [result for exercise, result, _ in rows if exercise == name]
-        passed = sum(result.weight for result in mine if result.verdict is Verdict.PASSED)
-        total = sum(result.weight for result in mine)
-        terminalreporter.write_line(f"{name:<24} {passed / total:7.1%} of its points")
+    terminalreporter.section("exercises, as they are graded")
+    for each in graded.exercises:
+        share = each.points / each.max_points if each.max_points else 0.0
+        terminalreporter.write_line(f"{each.name:<24} {share:7.1%} of its points")
 
 
 def quiet_arguments(checks_folder: Path) -> list[str]:

@@ -11,16 +11,17 @@ from typing import Self
 
 import pytest
 
-from autograder import checks
-from autograder.assignment import Assignment, CourseError
-from autograder.checks import INFO, JUDGE, CheckInfo, Judge
-from autograder.report import CheckResult, Verdict
-from autograder.running import Running
-from autograder.student import Call
+from autograder.checks.notebook import Call
+from autograder.course.assignment import Assignment
+from autograder.course.errors import CourseError
+from autograder.judge import plugin
+from autograder.judge.plugin import INFO, RECORDER, CheckInfo, Recorder
+from autograder.report.report import CheckResult, Verdict
+from autograder.sandbox.notebook_run import NotebookRun
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckRun:
     """One check's result, its exercise, the traceback for staff if it is an error, and the calls that it made.
 
     `seconds` is how long the check took, on the wall. `guarded`: the check is public and yet its message holds no
@@ -41,11 +42,11 @@ Traces = dict[str, tuple[Call, ...]]
 
 @dataclass(frozen=True)
 class _Job:
-    running: Running
+    run: NotebookRun
     checks: frozenset[str]
 
 
-class Court:
+class CheckSession:
     """A pytest session over one assignment's hidden checks, on a thread of its own.
 
     Attributes:
@@ -56,34 +57,36 @@ class Court:
         self.checks: dict[str, list[str]] = {each.name: [] for each in assignment.exercises}
         self._assignment = assignment
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[list[Judged] | BaseException] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[list[CheckRun] | BaseException] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True, name="checks")
         self._thread.start()
         started = self._answers.get()
         if isinstance(started, BaseException):
             raise started
 
-    def judge(self, running: Running, exercises: frozenset[str]) -> list[Judged]:
+    def run(self, run: NotebookRun, exercises: frozenset[str]) -> list[CheckRun]:
         """Runs the checks of `exercises` against a submission, public ones first; results are in the files' order."""
-        return self.judge_by(running, frozenset(each for name in exercises for each in self.checks[name]))
+        return self.run_checks(run, frozenset(each for name in exercises for each in self.checks[name]))
 
-    def judge_by(self, running: Running, checks: frozenset[str]) -> list[Judged]:
+    def run_checks(self, run: NotebookRun, checks: frozenset[str]) -> list[CheckRun]:
         """Runs some checks, by their ids."""
-        self._jobs.put(_Job(running, checks))
+        self._jobs.put(_Job(run, checks))
         answer = self._answers.get()
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
-    def reworded(self, running: Running, judged: list[Judged]) -> list[Judged]:
+    def reworded(self, run: NotebookRun, check_runs: list[CheckRun]) -> list[CheckRun]:
         """The same, with values in messages that were guarded: those checks are asked again in a new guest."""
-        guarded = frozenset(one.result.id for one in judged if one.guarded)
+        guarded = frozenset(one.result.id for one in check_runs if one.guarded)
         if not guarded:
-            return judged
-        running.stop()
-        again = self.judge_by(running, guarded)
+            return check_runs
+        run.stop()
+        again = self.run_checks(run, guarded)
         failed = {one.result.id: one.result for one in again if one.result.verdict is Verdict.FAILED}
-        return [replace(one, result=failed.get(one.result.id, one.result)) if one.guarded else one for one in judged]
+        return [
+            replace(one, result=failed.get(one.result.id, one.result)) if one.guarded else one for one in check_runs
+        ]
 
     def close(self) -> None:
         """Ends the session; the fixtures of the checks are torn down."""
@@ -100,7 +103,7 @@ class Court:
         for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for somebody's own pytest runs
             os.environ.pop(variable, None)
         try:
-            code = pytest.main(checks.quiet_arguments(self._assignment.checks_folder), plugins=[checks, self])
+            code = pytest.main(plugin.quiet_arguments(self._assignment.checks_folder), plugins=[plugin, self])
             failure = CourseError(
                 f"The hidden checks in {self._assignment.checks_folder} can't be collected (pytest says "
                 f"{pytest.ExitCode(code).name}). Run `pytest {self._assignment.checks_folder}` to see why."
@@ -128,7 +131,7 @@ class Court:
         self._answers.put([])
         while (job := self._jobs.get()) is not None:
             try:
-                self._answers.put(self._judge(session, job))
+                self._answers.put(self._run_job(session, job))
             except BaseException as error:
                 self._answers.put(error)
         return True
@@ -142,22 +145,22 @@ class Court:
             return f"These exercises have no hidden check: {', '.join(sorted(unchecked))}."
         return None
 
-    def _judge(self, session: pytest.Session, job: _Job) -> list[Judged]:
-        judge = session.config.stash[JUDGE]
-        judge.begin(job.running)
+    def _run_job(self, session: pytest.Session, job: _Job) -> list[CheckRun]:
+        recorder = session.config.stash[RECORDER]
+        recorder.begin(job.run)
         chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].id in job.checks]
         # A guest that knows no hidden inputs yet can't put them into the words of a public check.
         ordered = sorted(chosen, key=lambda item: not item.stash[INFO].public)
         for item, following in itertools.zip_longest(ordered, ordered[1:]):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        return [_only(item.stash[INFO], judge) for item in chosen]
+        return [_only(item.stash[INFO], recorder) for item in chosen]
 
 
-def _only(info: CheckInfo, judge: Judge) -> Judged:
+def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:
     """A check's result if it reported exactly once; anything else is an error of ours."""
-    found = judge.results.get(info.id, [])
+    found = recorder.results.get(info.id, [])
     if len(found) == 1:
-        calls, seconds = tuple(judge.calls.get(info.id, ())), judge.seconds[info.id]
-        return Judged(*found[0], calls, seconds, guarded=info.id in judge.guarded)
+        calls, seconds = tuple(recorder.calls.get(info.id, ())), recorder.seconds[info.id]
+        return CheckRun(*found[0], calls, seconds, guarded=info.id in recorder.guarded)
     trace = "\n".join(trace for _, _, trace in found) or f"{info.id} reported {len(found)} times"
-    return Judged(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace)
+    return CheckRun(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace)

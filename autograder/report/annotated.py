@@ -11,14 +11,13 @@ from typing import Any
 
 import nbformat
 
-from autograder.assignment import TEST_PREFIX, grade_id
-from autograder.report import ExerciseResult, Report, Verdict
-from autograder.running import CellRun
-from autograder.sandbox import Outcome
+from autograder.checks import messages
+from autograder.course.assignment import TEST_PREFIX, grade_id
+from autograder.report.report import ExerciseResult, Report
+from autograder.sandbox.notebook_run import CellRun
 
 _TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex")
 _IMAGE_TYPES = ("image/png", "image/jpeg")
-_SIGNS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–", Verdict.ERROR: "!"}
 
 
 def annotate(notebook: Any, runs: Mapping[int, CellRun], report: Report) -> Any:
@@ -45,17 +44,29 @@ def _outputs(run: CellRun | None, count: int) -> list[Any]:
     if run is None:
         return []
     outputs = [made for each in run.outputs if (made := _output(each, count)) is not None]
-    if run.outcome not in (Outcome.OK, Outcome.RAISED):
-        text = f"This cell was stopped: {run.detail}."
+    if run.left_out:
+        outputs.append(_said(messages.LEFT_OUT))
+    if run.not_run:
+        outputs.append(_said(messages.NOT_RUN_AT_ALL))
+    if run.stop is not None:
+        text = messages.cell_stopped(run.stop)
         outputs.append(nbformat.v4.new_output("error", ename=run.outcome, evalue=text, traceback=[text]))
     return outputs
+
+
+def _said(text: str, stream: str = "stdout") -> Any:
+    return nbformat.v4.new_output("stream", name=stream, text=text)
 
 
 def _output(told: Mapping[str, Any], count: int) -> Any | None:
     """An nbformat output from what the guest says is one, or None: only known kinds and types come through."""
     kind = told.get("output_type")
     if kind == "stream" and told.get("name") in ("stdout", "stderr"):
-        return nbformat.v4.new_output("stream", name=told["name"], text=_text(told.get("text")))
+        return _said(_text(told.get("text")), told["name"])
+    if kind == "not_run":
+        return _said(messages.command_not_run(_text(told.get("command"))), "stderr")
+    if kind == "cut_off":
+        return _said(messages.CUT_OFF)
     if kind == "error":
         trace = told.get("traceback")
         lines = [_text(line) for line in trace] if isinstance(trace, list) else []
@@ -101,11 +112,11 @@ def _speaks_for_itself(exercise: ExerciseResult) -> bool:
 
 def verdict_text(exercise: ExerciseResult) -> str:
     """The verdict as plain text, a line a check."""
-    lines = [f"{exercise.name}: {exercise.points:g} of {exercise.max_points:g} points ({exercise.verdict})"]
+    lines = [f"{exercise.name}: {messages.points(exercise.points, exercise.max_points)} ({exercise.verdict})"]
     if _speaks_for_itself(exercise):
         lines.append(exercise.message)
     for check in exercise.checks:
-        lines.append(f"  {_SIGNS[check.verdict]} {check.title}")
+        lines.append(f"  {check.verdict.sign} {check.title}")
         if check.message:
             lines.append(f"      {check.message}")
     return "\n".join(lines)
@@ -114,14 +125,15 @@ def verdict_text(exercise: ExerciseResult) -> str:
 def verdict_html(exercise: ExerciseResult) -> str:
     """The verdict as a small block of HTML: everything in it is escaped, and it holds no tag that nbconvert's
     sanitizer would not let through."""
-    parts = [f"<div><strong>{exercise.points:g} of {exercise.max_points:g} points</strong> ({exercise.verdict})</div>"]
+    points = messages.points(exercise.points, exercise.max_points)
+    parts = [f"<div><strong>{points}</strong> ({exercise.verdict})</div>"]
     if _speaks_for_itself(exercise):
         parts.append(f"<div>{_words_html(exercise.message)}</div>")
     if exercise.checks:
         parts.append("<ul>")
         for check in exercise.checks:
             said = f"<div><em>{_words_html(check.message)}</em></div>" if check.message else ""
-            parts.append(f"<li>{_SIGNS[check.verdict]} {_words_html(check.title)}{said}</li>")
+            parts.append(f"<li>{check.verdict.sign} {_words_html(check.title)}{said}</li>")
         parts.append("</ul>")
     return "\n".join(parts)
 
@@ -139,5 +151,5 @@ def _notes(report: Report) -> str:
     parts = [f"<p>{_words_html(report.message)}</p>"] if report.message else []
     if report.repairs:
         notes = "".join(f"<li>{_words_html(note)}</li>" for note in report.repairs)
-        parts.append(f"<div>Before judging, this was mended:<ul>{notes}</ul></div>")
+        parts.append(f"<div>{messages.MENDED}<ul>{notes}</ul></div>")
     return "\n".join(parts)

@@ -16,7 +16,8 @@ from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.assignment import TEST_PREFIX
+from autograder.checks import messages
+from autograder.course.assignment import TEST_PREFIX
 
 MAX_TEXT_CHARACTERS = 20_000
 MAX_PAGE_CHARACTERS = 200_000
@@ -100,7 +101,7 @@ class _Renderer(IPythonRenderer):
         pasted = url.startswith("attachment:") and url.removeprefix("attachment:") in self.attachments
         if pasted or _VALUES["img", "src"].fullmatch(url):
             return str(super().image(text, url, title))
-        return f"[picture: {html.escape(text or url)}]"
+        return html.escape(messages.picture(text or url))
 
     def task_list_item(self, text: str, checked: bool = False) -> str:
         return f"<li>{'☑' if checked else '☐'} {text}</li>\n"

@@ -6,11 +6,20 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from autograder import __version__
+
 SCHEMA_VERSION = 1
-FILE_NAME = "report.json"
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """The versions that a mark depends on."""
+    return {"autograder": __version__, **{name: version(name) for name in ("torch", "ipython", "pytest")}}
 
 
 class Verdict(StrEnum):
@@ -20,6 +29,11 @@ class Verdict(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     ERROR = "error"
+
+    @property
+    def sign(self) -> str:
+        """One character that stands for it."""
+        return {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!"}[self]
 
 
 class Status(StrEnum):
@@ -63,6 +77,7 @@ class Report:
         staff: tracebacks and notes for staff; never shown to the student, kept out of what they are sent.
         isolation: names of the layers of confinement that were active.
         fingerprint: hash of the submission and of all that its marks depend on.
+        unchanged: whether an earlier run had already graded it; said by this run, and not stored.
     """
 
     assignment: str
@@ -80,6 +95,7 @@ class Report:
     staff: tuple[str, ...] = ()
     fingerprint: str = ""
     schema_version: int = SCHEMA_VERSION
+    unchanged: bool = field(default=False, compare=False)
 
     @property
     def needs_a_look(self) -> bool:
@@ -94,7 +110,10 @@ class Report:
         raise KeyError(name)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The report as plain data, as `docs/report.schema.json` has it."""
+        data = asdict(self)
+        del data["unchanged"]
+        return data
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Report:

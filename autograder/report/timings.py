@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Stages:
+class Timings:
     """Wall seconds by the name of the stage, in the order in which they first came."""
 
     seconds: dict[str, float] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import resource
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from autograder.forkserver import ForkServer
-from autograder.layers import REQUIRED_LAYERS, Layer, missing_layers
-from autograder.limits import Limits
+from autograder.sandbox.confinement import REQUIRED_LAYERS, Layer, missing_layers
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.sandbox import Sandbox
 
 # How to get a layer that is missing.
 MEND = {
@@ -59,17 +60,15 @@ class Diagnosis:
     can_grade: bool
 
 
-def diagnose(server: ForkServer, limits: Limits) -> Diagnosis:
-    """Makes a guest as grading would, and asks it what holds.
+def diagnose(sandbox: Sandbox) -> Diagnosis:
+    """Starts a guest as grading would, and asks it what holds.
 
     Raises:
         SandboxError: not even a guest with missing layers can be made.
     """
-    folder = Path(tempfile.mkdtemp(prefix="guest-", dir=server.folder))
-    folder.chmod(0o777)
-    with server.spawn(folder, limits) as guest:
+    with contextlib.closing(sandbox.start({})) as guest:
         layers = guest.layers
-    findings = [*(_layer(layer) for layer in layers), *_kernel(), *_machine(limits), *_versions()]
+    findings = [*(_layer(layer) for layer in layers), *_kernel(), *_machine(sandbox.limits), *_versions()]
     return Diagnosis(tuple(findings), not missing_layers(layers))
 
 

@@ -9,52 +9,35 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import torch
 
-from autograder import wire
-from autograder.forkserver import SandboxError, ServerGone
-from autograder.layers import Layer
-from autograder.limits import Limits
+from autograder.sandbox import wire
+from autograder.sandbox.confinement import Layer
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, SandboxError, ServerGone, Stop
 
 SPAWN_SECONDS = 30.0
 _LAST_BREATH_SECONDS = 2.0
 _MOST_PATIENCE = 4.0
-_LEFT = 70  # a guest's exit code when it has nobody to talk to any more
 
 
-class Outcome(StrEnum):
-    """How running student code ended."""
+class ForkedGuest:
+    """One forked, confined process. See `sandbox.Guest`.
 
-    OK = "ok"
-    RAISED = "raised"
-    TIMED_OUT = "timed_out"
-    OUT_OF_MEMORY = "out_of_memory"
-    DIED = "died"
-    SANDBOX_ERROR = "sandbox_error"
-
-
-class GuestStopped(Exception):
-    """The guest is gone: `outcome` says why, in `timed_out`, `out_of_memory` or `died`.
-
-    `killed`: by SIGKILL, and not from here. The guest may have done it to itself, or somebody to the guest: the kernel
-    when memory ran out, or a hand.
+    Args:
+        channel: the wire to it.
+        watch: on which the fork server tells its process id and its end.
+        limits: what it may use.
+        clear_away: removes its files once it has ended.
     """
 
-    def __init__(self, outcome: Outcome, detail: str, killed: bool = False) -> None:
-        super().__init__(detail)
-        self.outcome = outcome
-        self.detail = detail
-        self.killed = killed
-
-
-class Guest:
-    """One forked, confined process: ask it with `request`, end it with `close`."""
-
-    def __init__(self, channel: socket.socket, watch: socket.socket, limits: Limits) -> None:
+    def __init__(
+        self, channel: socket.socket, watch: socket.socket, limits: Limits, clear_away: Callable[[], None]
+    ) -> None:
+        self._clear_away = clear_away
         self._channel = channel
         self._watch = watch
         self._limits = limits
@@ -66,7 +49,7 @@ class Guest:
         self.cpu_seconds = 0.0
 
     def greet(self) -> None:
-        """Waits for the guest's report of its layers, its first words. Raises SandboxError like `ForkServer.spawn`."""
+        """Waits for the guest's report of its layers, its first words. Raises SandboxError."""
         try:
             self._watch.settimeout(SPAWN_SECONDS)
             told = self._watch.recv(256)
@@ -83,12 +66,7 @@ class Guest:
     def request(
         self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
     ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-        """Sends one request and returns its reply, which nobody but its form has been checked of.
-
-        Raises:
-            GuestStopped: it did not answer in `wall_seconds`, died, or broke the protocol; it is gone now.
-            ServerGone: the fork server was ended, and the guest with it.
-        """
+        """See `sandbox.Guest.request`."""
         seconds_left = self._patience(wall_seconds)
         self._sequence += 1
         try:
@@ -98,21 +76,30 @@ class Guest:
                 raise wire.WireError("an answer came out of turn")
         except wire.WireTimeout as error:
             self.close()
-            raise GuestStopped(Outcome.TIMED_OUT, f"it did not finish in {wall_seconds:g} seconds") from error
+            raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, wall_seconds)) from error
         except wire.WireClosed as error:
             exit_code = self.close(patience_seconds=_LAST_BREATH_SECONDS)
             if exit_code is None:
                 raise ServerGone("the fork server is gone") from error
-            if exit_code == -signal.SIGXCPU or self.cpu_seconds >= self._limits.cpu_seconds - 1:
-                raise GuestStopped(
-                    Outcome.TIMED_OUT, f"it used {self._limits.cpu_seconds} seconds of processor time"
-                ) from error
-            killed = exit_code == -signal.SIGKILL
-            raise GuestStopped(Outcome.DIED, _how_it_died(exit_code), killed) from error
+            stop = self._how_it_ended(exit_code)
+            killed = stop.cause is Cause.CUT_OFF and exit_code == -signal.SIGKILL
+            raise GuestStopped(stop, killed) from error
+        except wire.WireTooLarge as error:
+            self.close()
+            raise GuestStopped(Stop(Outcome.DIED, Cause.TOO_LARGE, error.size_bytes)) from error
         except wire.WireError as error:
             self.close()
-            raise GuestStopped(Outcome.DIED, str(error)) from error
+            raise GuestStopped(Stop(Outcome.DIED, Cause.UNREADABLE)) from error
         return reply, reply_tensors
+
+    def _how_it_ended(self, exit_code: int) -> Stop:
+        if exit_code == -signal.SIGXCPU or self.cpu_seconds >= self._limits.cpu_seconds - 1:
+            return Stop(Outcome.TIMED_OUT, Cause.PROCESSOR_TIME, self._limits.cpu_seconds)
+        if exit_code in (-signal.SIGKILL, wire.LOST_EXIT_CODE):
+            return Stop(Outcome.DIED, Cause.CUT_OFF)
+        if exit_code < 0:
+            return Stop(Outcome.DIED, Cause.SIGNAL, signal.Signals(-exit_code).name)
+        return Stop(Outcome.DIED, Cause.EXIT, exit_code)
 
     def _patience(self, wall_seconds: float) -> wire.SecondsLeft:
         """Says how much of `wall_seconds` is left. Time in which the guest was ready and got no processor does not
@@ -168,6 +155,7 @@ class Guest:
                 exit_code = report.get("exit_code")
             except OSError:
                 pass  # the server is gone, and its guests with it
+        self._clear_away()
         return exit_code
 
     def __enter__(self) -> Self:
@@ -175,11 +163,3 @@ class Guest:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _how_it_died(exit_code: int) -> str:
-    if exit_code in (-signal.SIGKILL, wire.LOST_EXIT_CODE):
-        return "it cut itself off from the grader"
-    if exit_code < 0:
-        return f"Python was ended by the signal {signal.Signals(-exit_code).name}"
-    return f"it ended Python itself (exit code {exit_code})"

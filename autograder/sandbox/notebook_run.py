@@ -1,26 +1,21 @@
-"""A submission running in a guest: its cells, run once each, and a guest that is made anew when it is stopped."""
+"""A notebook running in a guest: its cells, run once each, and a guest that is started again when it is stopped."""
 
 from __future__ import annotations
 
 import json
 import math
-import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import torch
+from autograder.sandbox.confinement import Layer
+from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
+from autograder.sandbox.sandbox import Guest, Sandbox
 
-from autograder.assignment import Assignment, Exercise
-from autograder.forkserver import ForkServer, ServerGone
-from autograder.layers import Layer
-from autograder.limits import Limits
-from autograder.repair import RunCell
-from autograder.sandbox import Guest, GuestStopped, Outcome
+if TYPE_CHECKING:
+    import torch
 
 # Of one notebook; a cell's own limits are kept by the guest, if it is an honest one.
 _MAX_OUTPUTS = 1_000
@@ -28,45 +23,84 @@ _MAX_OUTPUT_CHARACTERS = 20_000_000
 
 
 @dataclass(frozen=True)
+class RunCell:
+    """A code cell to run.
+
+    Attributes:
+        label: what error messages call it: its grade id, or "cell 7".
+        source: its text.
+        exercise: the exercise whose solution it is, or None.
+        position: its index in the notebook.
+        show: whether it only shows things, so that the others can do without it. It runs once, after the judging, for
+            the feedback page.
+    """
+
+    label: str
+    source: str
+    exercise: str | None
+    position: int
+    show: bool = False
+
+
+@dataclass(frozen=True)
 class CellRun:
-    """How one cell ran: nbformat outputs as the guest sent them, and what it raised or why it was stopped."""
+    """How one cell ran.
+
+    Attributes:
+        outputs: as the guest sent them, in nbformat's form or as one of its own notes (`sandbox.inside.cells`).
+        raised: what the guest says of an exception.
+        stop: why it had to be stopped.
+        left_out: whether further outputs were not kept, as the notebook has too many.
+        not_run: whether it was not run, as other code of the notebook had to be stopped.
+    """
 
     outputs: tuple[Mapping[str, Any], ...] = ()
-    outcome: Outcome = Outcome.OK
     raised: Mapping[str, Any] | None = None
-    detail: str = ""
+    stop: Stop | None = None
+    left_out: bool = False
+    not_run: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the cell ended."""
+        if self.stop is not None:
+            return self.stop.outcome
+        return Outcome.OK if self.raised is None else Outcome.RAISED
 
 
 @dataclass
-class Running:
-    """One submission being judged: its guest, made anew whenever it is stopped, and what its cells gave.
+class NotebookRun:
+    """One notebook being judged: its guest, started again whenever it is stopped, and what its cells gave.
 
     A cell that ends the guest is left out when the notebook is run again, so it costs its own limit once and
     takes nothing else down.
 
     Attributes:
+        cells: in the order in which they run.
+        homes: the exercise that defines each name which checks may call.
+        files: what lies in the guest's folder, by the path there.
         deadline: a `time.monotonic()` value, in seconds; nothing runs after it.
         tainted: whether the living guest has been called with inputs that students don't have. Whatever it says
             from then on may tell of them.
+        lost_seconds: on cells and calls that had to be stopped.
+        killed: whether a guest was killed, and not from here.
+        generation: grows with every new guest: a reference into one means nothing in the next.
     """
 
-    server: ForkServer
-    assignment: Assignment
+    sandbox: Sandbox
     cells: tuple[RunCell, ...]
-    extra_files: tuple[tuple[str, Path], ...]
-    limits: Limits
+    homes: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
     deadline: float = math.inf
+    lost_seconds: float = 0.0
     tainted: bool = False
     runs: dict[int, CellRun] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
-    cpu_seconds: float = 0.0
-    lost_seconds: float = 0.0
     killed: bool = False
     server_gone: bool = False
+    generation: int = 0
     stops: list[Outcome] = field(default_factory=list)
     _guest: Guest | None = None
-    _folder: Path | None = None
-    _generation: int = 0
     _outputs_left: int = _MAX_OUTPUTS
     _characters_left: int = _MAX_OUTPUT_CHARACTERS
 
@@ -75,28 +109,24 @@ class Running:
         try:
             while self._guest is None:
                 self._seconds_left()
-                self._start()
+                self._guest = self.sandbox.start(self.files)
+                self.generation += 1
+                self.layers = self._guest.layers
                 self._run_cells()
         except ServerGone:
             self.server_gone = True
             raise
         return self._guest
 
-    @property
-    def generation(self) -> int:
-        """Grows with every new guest: a reference into one means nothing in the next."""
-        return self._generation
-
     def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[Any, Any]:
         """One request to the guest. Raises GuestStopped; the next request starts a new guest."""
-        return self._ask(self.guest(), message, tensors, self.limits.call_wall_seconds)
+        return self._ask(self.guest(), message, tensors, self.sandbox.limits.call_wall_seconds)
 
-    def redefine(self, exercise: Exercise, source: str) -> None:
-        """Puts `source` in the place of an exercise's definitions. Raises GuestStopped like `request`."""
-        forget = f"for _name in {exercise.functions}: globals().pop(_name, None)"
+    def redefine(self, label: str, names: Sequence[str], source: str) -> None:
+        """Runs `source` in the place of whatever defined `names`. Raises GuestStopped like `request`."""
+        forget = f"for _name in {tuple(names)}: globals().pop(_name, None)"
         for code in (forget, source):
-            message = {"op": "cell", "source": code, "label": exercise.name, "names": list(exercise.functions)}
-            self.request(message, {})
+            self.request({"op": "cell", "source": code, "label": label, "names": list(names)}, {})
 
     def _ask(
         self,
@@ -105,15 +135,16 @@ class Running:
         tensors: Mapping[str, torch.Tensor],
         wall_seconds: float,
     ) -> tuple[Any, Any]:
+        limits = self.sandbox.limits
         wall_seconds = min(wall_seconds, self._seconds_left())
-        if self.lost_seconds > self.limits.lost_wall_seconds:
-            wall_seconds = min(wall_seconds, self.limits.patience_wall_seconds)
+        if self.lost_seconds > limits.lost_wall_seconds:
+            wall_seconds = min(wall_seconds, limits.patience_wall_seconds)
         started = time.monotonic()
         try:
             return guest.request(message, tensors, wall_seconds)
         except GuestStopped as error:
             self.lost_seconds += time.monotonic() - started
-            self.stops.append(error.outcome)
+            self.stops.append(error.stop.outcome)
             self.killed = self.killed or error.killed
             self.stop()
             raise
@@ -126,20 +157,16 @@ class Running:
         if left <= 0:
             self.stop()
             self.stops.append(Outcome.TIMED_OUT)
-            total = f"{self.limits.submission_wall_seconds:g} seconds"
-            raise GuestStopped(Outcome.TIMED_OUT, f"all {total} for this notebook were used up")
+            total_seconds = self.sandbox.limits.submission_wall_seconds
+            raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TIME_USED_UP, total_seconds))
         return left
 
     def stop(self) -> None:
-        """Ends the guest and removes its working folder."""
+        """Ends the guest."""
         self.tainted = False
         if self._guest is not None:
             self._guest.close()
-            self.cpu_seconds += self._guest.cpu_seconds
             self._guest = None
-        if self._folder is not None:
-            _remove(self._folder)
-            self._folder = None
 
     def __enter__(self) -> Self:
         return self
@@ -147,22 +174,10 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _start(self) -> None:
-        # A guest may be another user; nobody else can find its folder, as what is in the server's can't be listed.
-        folder = self._folder = Path(tempfile.mkdtemp(prefix="guest-", dir=self.server.folder))
-        folder.chmod(0o777)
-        for name, path in self.extra_files:
-            _copy(path, folder / name)
-        for path in self.assignment.data_files:
-            _copy(path, folder / path.relative_to(self.assignment.source_folder))
-        self._guest = self.server.spawn(folder, self.limits)
-        self._generation += 1
-        self.layers = self._guest.layers
-
     def _run_cells(self) -> None:
         for cell in self.cells:
             earlier = self.runs.get(cell.position)
-            lethal = earlier is not None and earlier.outcome not in (Outcome.OK, Outcome.RAISED)
+            lethal = earlier is not None and earlier.stop is not None
             if not cell.show and not lethal and not self._run_cell(cell):
                 return
 
@@ -177,28 +192,27 @@ class Running:
             self.guest()
         for cell in showing:
             if self.stops:
-                self.runs.setdefault(cell.position, _NOT_RUN)
+                self.runs.setdefault(cell.position, CellRun(not_run=True))
             else:
                 self._run_cell(cell)
 
     def _run_cell(self, cell: RunCell) -> bool:
         """Runs one cell in the living guest; False if the guest is gone."""
-        names = list(self.assignment.functions)
-        message = {"op": "cell", "source": cell.source, "label": cell.label, "names": names}
+        message = {"op": "cell", "source": cell.source, "label": cell.label, "names": list(self.homes)}
         assert self._guest is not None
         try:
-            reply, _ = self._ask(self._guest, message, {}, self.limits.cell_wall_seconds)
+            reply, _ = self._ask(self._guest, message, {}, self.sandbox.limits.cell_wall_seconds)
         except GuestStopped as error:
-            self.runs[cell.position] = CellRun(outcome=error.outcome, detail=error.detail)
+            self.runs[cell.position] = CellRun(stop=error.stop)
             return False
         if cell.position not in self.runs:
             raised = reply.get("raised")
-            outcome, raised = (Outcome.RAISED, raised) if isinstance(raised, dict) else (Outcome.OK, None)
-            self.runs[cell.position] = CellRun(self._kept(reply.get("outputs")), outcome, raised)
+            outputs, left_out = self._kept(reply.get("outputs"))
+            self.runs[cell.position] = CellRun(outputs, raised if isinstance(raised, dict) else None, left_out=left_out)
         return True
 
-    def _kept(self, outputs: Any) -> tuple[Mapping[str, Any], ...]:
-        """A cell's outputs, as long as those of the whole notebook are not too many."""
+    def _kept(self, outputs: Any) -> tuple[tuple[Mapping[str, Any], ...], bool]:
+        """A cell's outputs, as long as those of the whole notebook are not too many, and whether some were left out."""
         kept: list[Mapping[str, Any]] = []
         for each in outputs if isinstance(outputs, list) else ():
             self._outputs_left -= 1
@@ -207,25 +221,7 @@ class Running:
             except RecursionError:  # nested as deeply as could just be read
                 continue
             if self._outputs_left < 0 or self._characters_left < 0:
-                return (*kept, _TOO_MUCH)
+                return tuple(kept), True
             if isinstance(each, dict):
                 kept.append(each)
-        return tuple(kept)
-
-
-_NOT_RUN_TEXT = "Not run, because other code of this notebook had to be stopped.\n"
-_NOT_RUN = CellRun(({"output_type": "stream", "name": "stdout", "text": _NOT_RUN_TEXT},))
-_TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "[further output of this notebook was left out]\n"}
-
-
-def _remove(folder: Path) -> None:
-    try:
-        shutil.rmtree(folder, ignore_errors=True)
-    except RecursionError:  # without the layer `folder`, a guest may have nested folders without end
-        subprocess.run(["rm", "-rf", "--", folder], check=False)
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target, follow_symlinks=False)
-    target.chmod(0o666)
+        return tuple(kept), False

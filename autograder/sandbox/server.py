@@ -15,15 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from autograder.layers import Layer, missing_layers
-from autograder.limits import Limits
-
-if TYPE_CHECKING:
-    from autograder.sandbox import Guest
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.outcome import SandboxError, ServerGone
 
 START_SECONDS = 120.0
 _FOLDER_PREFIX = "autograder-"
@@ -31,31 +27,14 @@ _SWEPT_AFTER_SECONDS = 60.0  # a new folder is not locked at once
 _KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
-class SandboxError(Exception):
-    """The sandbox itself failed: our fault or the machine's, never the student's."""
-
-
-class IsolationError(SandboxError):
-    """A layer of confinement is missing on this machine, and full isolation was asked for."""
-
-
-class ServerGone(SandboxError):
-    """The fork server was ended from outside."""
-
-
 class ForkServer:
     """A warm process that forks guests. It knows no check and no solution: it is a fresh program, not a fork.
 
-    Args:
-        isolation: "full" refuses to make a guest where a required layer is missing; "partial" goes on.
     Attributes:
         folder: where guests' work folders belong; it is removed when the server ends.
     """
 
-    def __init__(self, isolation: str = "full") -> None:
-        if isolation not in ("full", "partial"):
-            raise ValueError(f"isolation is {isolation!r}; it is 'full' or 'partial'")
-        self._isolation = isolation
+    def __init__(self) -> None:
         _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
         self.folder.chmod(0o711)  # guests are another user, and pass through to their own folders
@@ -63,7 +42,7 @@ class ForkServer:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-I", "-m", "autograder.guest.server", str(theirs.fileno())]
+            command = [sys.executable, "-I", "-m", "autograder.sandbox.inside.server", str(theirs.fileno())]
             self._process = subprocess.Popen(
                 command,
                 pass_fds=[theirs.fileno()],
@@ -75,13 +54,14 @@ class ForkServer:
         self._owner = os.getpid()
         self._ready = False
 
-    def spawn(self, work_folder: Path, limits: Limits) -> Guest:
-        """A new guest, confined, in `work_folder`.
+    def spawn(self, work_folder: Path, limits: Limits) -> tuple[socket.socket, socket.socket]:
+        """Forks a guest that confines itself in `work_folder`.
 
+        Returns:
+            The channel to it, and the socket on which the server tells how it is (`sandbox.inside.server`).
         Raises:
-            IsolationError: a layer is missing and isolation is "full".
             ServerGone: the server was ended.
-            SandboxError: the guest did not start.
+            SandboxError: the server did not start.
         """
         self.wait_until_ready()
         channel, guest_channel = socket.socketpair()
@@ -95,19 +75,7 @@ class ForkServer:
             channel.close()
             watch.close()
             raise ServerGone("the fork server is gone") from error
-        from autograder.sandbox import Guest  # it needs torch, which a server starting up should not wait for
-
-        guest = Guest(channel, watch, limits)
-        try:
-            guest.greet()
-            with contextlib.suppress(OSError):  # it and we take turns, which is quicker on one processor
-                os.sched_setaffinity(guest.pid, os.sched_getaffinity(0))
-            if self._isolation == "full":
-                _require(guest.layers)
-        except BaseException:
-            guest.close()
-            raise
-        return guest
+        return channel, watch
 
     def close(self) -> None:
         """Ends the server and with it every guest that it still has. In a fork of its owner, only lets go of it."""
@@ -158,16 +126,6 @@ def _sweep() -> None:
                 shutil.rmtree(path, ignore_errors=True)
             finally:
                 os.close(descriptor)
-
-
-def _require(layers: Sequence[Layer]) -> None:
-    missing = missing_layers(layers)
-    if missing:
-        names = "; ".join(f"{layer.name} ({layer.detail})" for layer in missing)
-        raise IsolationError(
-            f"This machine can't isolate student code fully. Missing: {names}. "
-            "Grade on another machine, or accept the risk with --isolation partial."
-        )
 
 
 def _clean_environment(scratch: str) -> dict[str, str]:

@@ -38,8 +38,20 @@ class WireError(Exception):
     """The other side broke the protocol: closed, malformed, too large or out of turn."""
 
 
+class Unsendable(TypeError):
+    """A check wants to send something to student code that can't cross: the check's fault, and for staff."""
+
+
 class WireClosed(WireError):
     """The other side hung up."""
+
+
+class WireTooLarge(WireError):
+    """The other side wants to send more than is accepted: `size_bytes`."""
+
+    def __init__(self, size_bytes: int, limit_bytes: int) -> None:
+        super().__init__(f"a message of {size_bytes} bytes is over the limit of {limit_bytes}")
+        self.size_bytes = size_bytes
 
 
 class WireTimeout(WireError):
@@ -63,7 +75,7 @@ class Ref:
 
 @dataclass(frozen=True)
 class Array:
-    """A NumPy array or scalar: crosses as a tensor, but is not one."""
+    """A NumPy array or scalar, as the grader sees it: it crosses as a tensor, but is not one."""
 
     tensor: torch.Tensor
 
@@ -72,7 +84,7 @@ class Encoder:
     """Turns one message's values into JSON-ready data, collecting tensors on the way.
 
     Args:
-        refs: where the guest keeps values that can't cross; None in the grader, which has none.
+        refs: where the guest keeps values that can't cross; None in the grader, which sends none.
     """
 
     def __init__(self, refs: list[Any] | None = None) -> None:
@@ -81,9 +93,15 @@ class Encoder:
         self._nodes = 0
 
     def encode(self, value: Any, depth: int = 0) -> Any:
-        """Returns JSON-ready data for `value`; never raises on odd values, which become `Ref`s."""
+        """JSON-ready data for `value`. In the guest odd values become `Ref`s.
+
+        Raises:
+            Unsendable: in the grader, if it is, or holds, something that can't cross.
+        """
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            if self._refs is None:
+                raise Unsendable("a value is too large or too deeply nested to be sent to student code")
             return {"t": "ref", "id": -1, "type": "a value too large or too deeply nested", "module": False}
         if value is None or isinstance(value, bool):
             return value
@@ -97,9 +115,12 @@ class Encoder:
             return self._tensor(value, "tensor")
         if isinstance(value, numpy.ndarray | numpy.generic):
             try:
-                return self._tensor(torch.from_numpy(numpy.array(value)), "array")
+                sent = self._tensor(torch.from_numpy(numpy.array(value)), "array")
             except (TypeError, ValueError):
                 return self._ref(value)
+            return {**sent, "scalar": isinstance(value, numpy.generic)}
+        if isinstance(value, Array):
+            return self._tensor(value.tensor, "array")
         if isinstance(value, list | tuple):
             tag = "list" if isinstance(value, list) else "tuple"
             return {"t": tag, "v": [self.encode(item, depth + 1) for item in value[:MAX_NODES]]}
@@ -109,7 +130,7 @@ class Encoder:
                 "t": "dict",
                 "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in pairs],
             }
-        if isinstance(value, Ref):
+        if isinstance(value, Ref) and value.id >= 0:
             return {"t": "ref", "id": value.id, "type": value.type_name, "module": value.is_module}
         return self._ref(value)
 
@@ -123,11 +144,12 @@ class Encoder:
         return {"t": tag, "k": key, "grad": bool(value.requires_grad)}
 
     def _ref(self, value: Any) -> Any:
-        number = -1
-        if self._refs is not None:
-            number = len(self._refs)
-            self._refs.append(value)
         name = type(value).__name__[:MAX_TYPE_NAME_CHARACTERS]
+        if self._refs is None:
+            kind = f"{name} of dtype {value.dtype}" if hasattr(value, "dtype") else name
+            raise Unsendable(f"a {kind} can't be sent to student code; plain values, tensors and arrays of numbers can")
+        number = len(self._refs)
+        self._refs.append(value)
         return {"t": "ref", "id": number, "type": name, "module": isinstance(value, torch.nn.Module)}
 
 
@@ -153,8 +175,10 @@ def decode(data: Any, tensors: Mapping[str, torch.Tensor], refs: list[Any] | Non
             tensor = tensors[data["k"]]
             if tensor.dtype not in _SENDABLE_DTYPES:
                 raise WireError("a tensor is of a dtype that does not cross")
-            if tag == "array":
+            if tag == "array" and refs is None:
                 return Array(tensor)
+            if tag == "array":
+                return tensor.numpy()[()] if data.get("scalar") is True else tensor.numpy()
             return tensor.requires_grad_() if data["grad"] and tensor.is_floating_point() else tensor
         if tag in ("list", "tuple"):
             items = [decode(item, tensors, refs, depth + 1) for item in data["v"]]
@@ -204,7 +228,7 @@ def receive(
     text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, seconds_left))
     for count, limit in ((text_bytes + blob_bytes, max_bytes), (text_bytes, MAX_JSON_BYTES)):
         if count > limit:
-            raise WireError(f"a message of {count} bytes is over the limit of {limit}")
+            raise WireTooLarge(count, limit)
     text = _receive_exactly(channel, text_bytes, seconds_left)
     # Each node of a value is an object and a list at most; parsing millions of them takes seconds.
     if text.count(b"[") + text.count(b"{") > 3 * MAX_NODES:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.assignment import Assignment, Exercise, grade_id
-from autograder.reading import Found
+from autograder.checks import messages
+from autograder.course.assignment import Assignment, Exercise, grade_id
+from autograder.submission.reading import SubmittedCell
 
 # So that no submission keeps the grader busy with looking at its code.
 _MAX_CODE_CHARACTERS = 10_000
@@ -27,12 +28,12 @@ class Matched:
     Cells without a home are the student's own. A solution cell that was split is one cell again.
     """
 
-    found: Sequence[Found]
+    found: Sequence[SubmittedCell]
     homes: Mapping[int, int]
     notes: tuple[str, ...]
 
 
-def match(assignment: Assignment, found: Sequence[Found]) -> Matched:
+def match(assignment: Assignment, found: Sequence[SubmittedCell]) -> Matched:
     """Finds the home of each submitted cell in the release."""
     frame = assignment.release.cells
     exercises = solution_homes(assignment)
@@ -40,7 +41,7 @@ def match(assignment: Assignment, found: Sequence[Found]) -> Matched:
     notes = []
     for index, home in _misplaced(found, homes, exercises).items():
         name = grade_id(frame[homes[index]])
-        notes.append(f"The cell {name} holds {exercises[home].name}; it was judged as that.")
+        notes.append(messages.HOLDS_ANOTHER.format(cell=name, exercise=exercises[home].name))
         homes[index] = home
     homes |= _by_content(found, homes, exercises)
     return _rejoin(found, homes, exercises, _notes_on_marks(frame, found, homes) + notes)
@@ -71,7 +72,7 @@ def defines(source: str, names: Iterable[str]) -> bool:
     )
 
 
-def _by_marks(frame: Sequence[Any], found: Sequence[Found]) -> dict[int, int]:
+def _by_marks(frame: Sequence[Any], found: Sequence[SubmittedCell]) -> dict[int, int]:
     """The homes of cells that have a grade id, an id or the very text of one."""
     by_grade_id = {name: index for index, cell in enumerate(frame) if (name := grade_id(cell))}
     by_cell_id = {cell.get("id"): index for index, cell in enumerate(frame)}
@@ -92,7 +93,7 @@ def _by_marks(frame: Sequence[Any], found: Sequence[Found]) -> dict[int, int]:
     return homes
 
 
-def _notes_on_marks(frame: Sequence[Any], found: Sequence[Found], homes: Mapping[int, int]) -> list[str]:
+def _notes_on_marks(frame: Sequence[Any], found: Sequence[SubmittedCell], homes: Mapping[int, int]) -> list[str]:
     """What is said of cells whose nbgrader metadata are lost or not as they were released."""
     released = {name: cell.metadata.nbgrader for cell in frame if (name := grade_id(cell))}
     marked, named, changed = set(), set(), set()
@@ -108,13 +109,15 @@ def _notes_on_marks(frame: Sequence[Any], found: Sequence[Found], homes: Mapping
     notes = []
     if changed:
         names = ", ".join(name for name in released if name in changed)
-        notes.append(f"nbgrader's marks of {names} were changed; they were restored.")
+        notes.append(messages.MARKS_CHANGED.format(cells=names))
     if lost := named - marked:
-        notes.append(f"{len(lost)} cell(s) had lost nbgrader's marks; they were recognised all the same.")
+        notes.append(messages.MARKS_LOST.format(count=len(lost)))
     return notes
 
 
-def _misplaced(found: Sequence[Found], homes: Mapping[int, int], exercises: Mapping[int, Exercise]) -> dict[int, int]:
+def _misplaced(
+    found: Sequence[SubmittedCell], homes: Mapping[int, int], exercises: Mapping[int, Exercise]
+) -> dict[int, int]:
     """New homes of cells that are marked as one exercise, but hold another one, which is nowhere else."""
     held = {
         index: [home for home, exercise in exercises.items() if defines(found[index].source, exercise.functions)]
@@ -129,7 +132,9 @@ def _misplaced(found: Sequence[Found], homes: Mapping[int, int], exercises: Mapp
     }
 
 
-def _by_content(found: Sequence[Found], homes: Mapping[int, int], exercises: Mapping[int, Exercise]) -> dict[int, int]:
+def _by_content(
+    found: Sequence[SubmittedCell], homes: Mapping[int, int], exercises: Mapping[int, Exercise]
+) -> dict[int, int]:
     """Homes of cells that define what a solution cell should that is missing; of texts only if they are code."""
     taken = set(homes.values())
     more: dict[int, int] = {}
@@ -147,10 +152,10 @@ def _by_content(found: Sequence[Found], homes: Mapping[int, int], exercises: Map
 
 
 def _rejoin(
-    found: Sequence[Found], homes: Mapping[int, int], exercises: Mapping[int, Exercise], notes: list[str]
+    found: Sequence[SubmittedCell], homes: Mapping[int, int], exercises: Mapping[int, Exercise], notes: list[str]
 ) -> Matched:
     """Puts the parts of a solution cell that was split back together, where they can't run apart."""
-    kept: list[Found] = []
+    kept: list[SubmittedCell] = []
     kept_homes: dict[int, int] = {}
     tries = 0
     for index, each in enumerate(found):
@@ -161,7 +166,7 @@ def _rejoin(
             whole = _join(kept[-1].source, each.source)
             if whole is not None:
                 kept[-1], kept_homes[len(kept) - 1] = replace(kept[-1], source=whole), min(around)
-                notes.append(f"The cell {exercise.name} was split; its parts were put together.")
+                notes.append(messages.SPLIT.format(exercise=exercise.name))
                 continue
         if index in homes:
             kept_homes[len(kept)] = homes[index]

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from autograder.checks import messages
+from autograder.checks.messages import shown
+
 MAX_NOTEBOOK_BYTES = 20 << 20
 MAX_CELLS = 5000
 MAX_PARTS = 1_000_000  # brackets in a notebook's text: parsing more takes many seconds
-_SHOWN_CHARACTERS = 80
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _PAGE = re.compile(r"%PDF|<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
@@ -31,7 +33,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Found:
+class SubmittedCell:
     """A submitted cell.
 
     Attributes:
@@ -49,7 +51,7 @@ class Found:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_cells(path: Path) -> tuple[list[Found], list[str]]:
+def read_cells(path: Path) -> tuple[list[SubmittedCell], list[str]]:
     """The cells of a notebook or a script, and a note of each thing that was mended to read them.
 
     Raises:
@@ -58,28 +60,28 @@ def read_cells(path: Path) -> tuple[list[Found], list[str]]:
     raw = _read_bytes(path)
     text, notes = _decode(raw)
     if text.count("[") + text.count("{") > MAX_PARTS:
-        raise Unreadable(f"{shown(path.name)} has too much in it to be graded. Clear its outputs and hand it in again.")
+        raise Unreadable(messages.TOO_MUCH_IN_IT.format(name=shown(path.name)))
     try:
         data, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         data, end = None, 0
     if end < len(text):
         if not isinstance(data, dict):
-            return _read_script(path, raw, text), [*notes, "It is a script, not a notebook; its code was judged."]
-        notes.append("Something followed the notebook in its file; it was left out.")
+            return _read_script(path, raw, text), [*notes, messages.SCRIPT]
+        notes.append(messages.FOLLOWED)
     cells = _cells_of(data)
     if cells is None:
-        raise Unreadable(f"{shown(path.name)} is not a notebook: it has no cells.")
+        raise Unreadable(messages.NO_CELLS.format(name=shown(path.name)))
     if len(cells) > MAX_CELLS:
-        notes.append(f"The notebook has {len(cells)} cells; the first {MAX_CELLS} were read.")
-    read = [find(cell) for cell in cells[:MAX_CELLS]]
+        notes.append(messages.MANY_CELLS.format(count=len(cells), most=MAX_CELLS))
+    read = [parse_cell(cell) for cell in cells[:MAX_CELLS]]
     found = [each for each in read if each is not None]
     if len(found) < len(read):
-        notes.append(f"{len(read) - len(found)} damaged cell(s) could not be read.")
+        notes.append(messages.DAMAGED_CELLS.format(count=len(read) - len(found)))
     return [replace(each, source=_plain(each.source)) for each in found], notes + _notes(data, found)
 
 
-def find(cell: Any) -> Found | None:
+def parse_cell(cell: Any) -> SubmittedCell | None:
     """A cell of a notebook's JSON, or None if it is not one."""
     source = _text(cell.get("source", cell.get("input", ""))) if isinstance(cell, dict) else None
     if source is None:
@@ -88,7 +90,7 @@ def find(cell: Any) -> Found | None:
     settings = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     settings = settings if isinstance(settings, dict) else {}
     name, number, kind = settings.get("grade_id"), cell.get("id"), cell.get("cell_type")
-    return Found(
+    return SubmittedCell(
         kind=_KINDS.get(kind, "code") if isinstance(kind, str) else "code",
         source=source,
         grade_id=name if isinstance(name, str) else None,
@@ -97,61 +99,49 @@ def find(cell: Any) -> Found | None:
     )
 
 
-def shown(name: str) -> str:
-    """A file's name as it can be told: a name may be any bytes, and of any length."""
-    return "".join(each if each.isprintable() else "�" for each in name[:_SHOWN_CHARACTERS])
-
-
 def _read_bytes(path: Path) -> bytes:
     name = shown(path.name)
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"{name} is not an ordinary file.")
+            raise Unreadable(messages.NO_FILE.format(name=name))
         if status.st_size > MAX_NOTEBOOK_BYTES:
-            raise Unreadable(
-                f"{name} has {status.st_size >> 20} MB; at most {MAX_NOTEBOOK_BYTES >> 20} MB can be graded. "
-                "Clear its outputs and hand it in again."
-            )
+            size, most = status.st_size >> 20, MAX_NOTEBOOK_BYTES >> 20
+            raise Unreadable(messages.TOO_LARGE.format(name=name, size=size, most=most))
         raw = path.read_bytes()
     except OSError as error:
-        raise Unreadable(f"{name} could not be read: {error.strerror}.") from None
+        raise Unreadable(messages.NOT_READABLE.format(name=name, reason=error.strerror)) from None
     if not raw.strip(b" \t\r\n\0"):
-        raise Unreadable(f"{name} is empty. Save the notebook and hand it in again.")
+        raise Unreadable(messages.EMPTY.format(name=name))
     return raw
 
 
 def _decode(raw: bytes) -> tuple[str, list[str]]:
     encoding = json.detect_encoding(raw)
-    notes = [] if encoding == "utf-8" else [f"The file was saved as {encoding}, not plain UTF-8."]
+    notes = [] if encoding == "utf-8" else [messages.SAVED_AS.format(encoding=encoding)]
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         text = raw.decode("utf-8", "replace")
         if text.replace("\ufffd", "").isascii():
-            text, notes = raw.decode("latin-1"), ["The file is not UTF-8; it was read as Latin-1."]
+            text, notes = raw.decode("latin-1"), [messages.LATIN_1]
         else:
-            notes = ["Some characters of the file were damaged; they were replaced."]
+            notes = [messages.DAMAGED_CHARACTERS]
     return text.strip("\ufeff \t\r\n\0"), notes
 
 
-def _read_script(path: Path, raw: bytes, text: str) -> list[Found]:
+def _read_script(path: Path, raw: bytes, text: str) -> list[SubmittedCell]:
     """The cells of a Python script: as many as it has marks of cells, or one. Raises Unreadable if it is none."""
     name = shown(path.name)
     if raw.startswith(_ARCHIVES):
-        raise Unreadable(f"{name} is an archive, not a notebook. Unpack it, and hand in the notebook itself.")
+        raise Unreadable(messages.ARCHIVE.format(name=name))
     if _PAGE.match(text):
-        raise Unreadable(f"{name} is a page to look at, not a notebook. Hand in the notebook that it was made from.")
+        raise Unreadable(messages.PAGE.format(name=name))
     if _CONFLICT.search(text):
-        raise Unreadable(
-            f"{name} holds both sides of a conflict in git: look for <<<<<<<. Keep one side, open it in Jupyter, save "
-            "it, hand it in again."
-        )
+        raise Unreadable(messages.CONFLICT.format(name=name))
     if text.startswith("{") or not _SCRIPT.search(text):
-        raise Unreadable(
-            f"{name} is not a notebook, or is damaged or cut off. Open it in Jupyter, save it, hand it in again."
-        )
-    return [Found("code", _plain(part).strip()) for part in _SCRIPT_CELL.split(text)]
+        raise Unreadable(messages.DAMAGED.format(name=name))
+    return [SubmittedCell("code", _plain(part).strip()) for part in _SCRIPT_CELL.split(text)]
 
 
 def _cells_of(data: Any) -> list[Any] | None:
@@ -189,25 +179,25 @@ def _plain(source: str) -> str:
     return _NO_CHARACTER.sub("", source.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _notes(data: dict[str, Any], found: list[Found]) -> list[str]:
+def _notes(data: dict[str, Any], found: list[SubmittedCell]) -> list[str]:
     """What was mended in a notebook's format and in the texts and ids of its cells."""
     notes = []
     if (number := data.get("nbformat", "missing")) not in (4, "4"):
-        notes.append(f"The notebook's format was {_brief(number)}, not 4.")
+        notes.append(messages.OTHER_FORMAT.format(format=_brief(number)))
     elif not isinstance(data.get("cells"), list):
-        notes.append("The cells were not where they should be in the file; they were found.")
+        notes.append(messages.CELLS_ELSEWHERE)
     metadata = data.get("metadata")
     kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     language = kernel.get("language") if isinstance(kernel, dict) else None
     if isinstance(language, str) and language.lower() != "python":
-        notes.append(f"The notebook's language was {_brief(language)}; it was judged as Python.")
+        notes.append(messages.OTHER_LANGUAGE.format(language=_brief(language)))
     if any("\r" in each.source for each in found):
-        notes.append("The line ends of another system were made plain ones.")
+        notes.append(messages.LINE_ENDS)
     if any(_NO_CHARACTER.search(each.source) for each in found):
-        notes.append("Characters that code can't hold were taken out.")
+        notes.append(messages.NO_CHARACTERS)
     different = {(each.cell_id, each.grade_id or each.source) for each in found if each.cell_id}
     if any(count > 1 for count in Counter(cell_id for cell_id, _ in different).values()):
-        notes.append("Different cells had the same id; they were told apart by what is in them.")
+        notes.append(messages.SAME_IDS)
     return notes
 
 

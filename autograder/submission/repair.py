@@ -14,33 +14,15 @@ from typing import Any
 
 import nbformat
 
-from autograder.assignment import Assignment, Exercise, grade_id
-from autograder.matching import Matched, defines, is_unwritten, match, solution_homes
-from autograder.reading import Found
+from autograder.checks import messages
+from autograder.course.assignment import Assignment, Exercise, grade_id
+from autograder.sandbox.notebook_run import RunCell
+from autograder.submission.matching import Matched, defines, is_unwritten, match, solution_homes
+from autograder.submission.reading import SubmittedCell
 
 SHOW_TAG = "show"
 # A line at the top level of a cell that gives a name a meaning.
 _BINDS = re.compile(r"(?:async[ \t]+)?(?:def|class|import|from|@)|[\w, \t]+(?::[^=]+)?=(?!=)")
-
-
-@dataclass(frozen=True)
-class RunCell:
-    """A code cell to run.
-
-    Attributes:
-        label: what error messages call it: its grade id, or "cell 7".
-        source: its text.
-        exercise: the exercise whose solution it is, or None.
-        position: its index in the notebook.
-        show: whether it only shows things (a cell of the frame's with the tag "show"), so that the others can do
-            without it. It runs once, after the judging, for the feedback page.
-    """
-
-    label: str
-    source: str
-    exercise: str | None
-    position: int
-    show: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +53,7 @@ class _Parts:
     notes: list[str] = field(default_factory=list)
 
 
-def repair(assignment: Assignment, found: Sequence[Found]) -> Repaired:
+def repair(assignment: Assignment, found: Sequence[SubmittedCell]) -> Repaired:
     """Merges submitted cells into the release's frame."""
     frame = assignment.release.cells
     exercises = solution_homes(assignment)
@@ -112,15 +94,8 @@ def repair(assignment: Assignment, found: Sequence[Found]) -> Repaired:
             show = SHOW_TAG in cell.metadata.get("tags", ())
             cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position, show))
         add_extras(index)
-    repairs = (*matched.notes, *parts.notes, *_said("{} was found in another cell.", list(hidden.values())))
+    repairs = (*matched.notes, *parts.notes, *messages.of_cells(messages.ELSEWHERE, list(hidden.values())))
     return Repaired(notebook, tuple(cells), repairs, untouched, _is_recognised(assignment, matched))
-
-
-def _said(sentence: str, names: Sequence[str]) -> list[str]:
-    """A sentence about a cell, put for as many as there are."""
-    if len(names) > 1:
-        sentence = sentence.replace("cell {}", "cells {}").replace(" was ", " were ").replace("; it ", "; they ")
-    return [sentence.format(", ".join(names))] if names else []
 
 
 def _is_recognised(assignment: Assignment, matched: Matched) -> bool:
@@ -163,17 +138,17 @@ def _sort_out(frame: Sequence[Any], exercises: Mapping[int, Exercise], matched: 
     first = [home for home in seen if grade_id(frame[home])]
     for home, cell in enumerate(frame):
         if len(copies.get(home, ())) > 1:
-            which = "; the last one with work in it counts" if home in exercises else ""
-            parts.notes.append(f"The cell {grade_id(cell)} was there {len(copies[home])} times{which}.")
+            sentence = messages.COPIES_OF_SOLUTION if home in exercises else messages.COPIES
+            parts.notes.append(sentence.format(cell=grade_id(cell), count=len(copies[home])))
     missing = [name for home, cell in enumerate(frame) if (name := grade_id(cell)) and home not in copies]
-    parts.notes += _said("The locked cell {} was changed; it was restored.", parts.restored)
-    parts.notes += _said("The cell {} was missing; it was put back.", missing)
+    parts.notes += messages.of_cells(messages.RESTORED, parts.restored)
+    parts.notes += messages.of_cells(messages.PUT_BACK, missing)
     if first != sorted(first):
-        parts.notes.append("Cells were in another order; they were judged in the order of the notebook you were given.")
+        parts.notes.append(messages.OTHER_ORDER)
     return parts
 
 
-def _keeper(cell: Any, exercise: Exercise | None, found: Sequence[Found], copies: Sequence[int]) -> int:
+def _keeper(cell: Any, exercise: Exercise | None, found: Sequence[SubmittedCell], copies: Sequence[int]) -> int:
     """Which copy of a cell is the one: of a locked one the first as it was released, else the last with work in it."""
     if exercise is None:
         return min(copies, key=lambda index: (not _is_same(cell, found[index]), index))
@@ -186,7 +161,7 @@ def _keeper(cell: Any, exercise: Exercise | None, found: Sequence[Found], copies
     return max(copies, key=work)
 
 
-def _has_more(cell: Any, exercise: Exercise | None, each: Found, kept: Found) -> bool:
+def _has_more(cell: Any, exercise: Exercise | None, each: SubmittedCell, kept: SubmittedCell) -> bool:
     """Whether a copy that is not kept holds anything that must not be lost."""
     if exercise is None:
         return bool(each.source.strip()) and not _is_same(cell, each)
@@ -196,11 +171,11 @@ def _has_more(cell: Any, exercise: Exercise | None, each: Found, kept: Found) ->
     )
 
 
-def _place(cell: Any, home: int, exercise: Exercise | None, each: Found, parts: _Parts) -> None:
+def _place(cell: Any, home: int, exercise: Exercise | None, each: SubmittedCell, parts: _Parts) -> None:
     """Puts the copy of a cell that is kept in its place; of a locked one the student's additions run before it."""
     name = grade_id(cell)
     if each.kind != cell.cell_type:
-        parts.notes.append(f"The cell {name} was a {each.kind} cell; it is a {cell.cell_type} cell again.")
+        parts.notes.append(messages.OTHER_KIND.format(cell=name, kind=each.kind, wanted=cell.cell_type))
     if exercise is not None or name is None:
         parts.chosen[home] = each.source
     elif not _is_same(cell, each):
@@ -210,7 +185,7 @@ def _place(cell: Any, home: int, exercise: Exercise | None, each: Found, parts: 
             parts.extras[home - 1].append((each.kind, each.source))
 
 
-def _is_same(cell: Any, each: Found) -> bool:
+def _is_same(cell: Any, each: SubmittedCell) -> bool:
     return bool(each.source.strip() == cell.source.strip())
 
 

@@ -10,12 +10,13 @@ import nbformat
 import pytest
 from helpers import ROOT, make_course, run
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.audit import judge_answers
-from autograder.forkserver import ForkServer
-from autograder.limits import Limits
-from autograder.lint import Row, catalogue_row, static_rows
-from autograder.probes import Answer, Probe, answer_all
+from autograder.audit.audit import judge_answers
+from autograder.audit.files import catalogue_row, static_rows
+from autograder.audit.probes import Answer, Probe, answer_all
+from autograder.audit.row import Row
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
 
 
 def problems_of(rows: list[Row]) -> str:

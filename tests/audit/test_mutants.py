@@ -6,8 +6,8 @@ import ast
 
 from helpers import ROOT
 
-from autograder.assignment import Exercise, load_assignment
-from autograder.mutants import make_mutants
+from autograder.audit.mutants import make_mutants
+from autograder.course.assignment import Exercise, load_assignment
 
 
 def exercise(code: str) -> Exercise:

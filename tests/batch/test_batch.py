@@ -16,12 +16,13 @@ import pytest
 from helpers import RIGHT, hand_in, make_course, notebook_of, write_notebook
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograder.assignment import Assignment, CourseError
-from autograder.batch import Outline, choose_students, grade_batch
-from autograder.course import Course, load_course
-from autograder.forkserver import ForkServer
-from autograder.report import Report
-from autograder.workers import local_pool
+from autograder.batch.batch import Outline, choose_students, grade_batch
+from autograder.batch.local import local_pool
+from autograder.course.assignment import Assignment
+from autograder.course.course import Course, load_course
+from autograder.course.errors import CourseError
+from autograder.report.report import Report
+from autograder.sandbox.server import ForkServer
 
 Class = tuple[Course, list[Outline]]
 

@@ -11,12 +11,12 @@ import pytest
 from helpers import RIGHT, hand_in, notebook_of, run
 from nbgrader.api import Gradebook
 
-from autograder import fingerprint
-from autograder.assignment import Assignment, load_assignment
-from autograder.batch import choose_students, grade_batch
-from autograder.course import Course, load_course
-from autograder.forkserver import ForkServer
-from autograder.workers import local_pool
+from autograder.batch import changes
+from autograder.batch.batch import choose_students, grade_batch
+from autograder.batch.local import local_pool
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.course import Course, load_course
+from autograder.sandbox.server import ForkServer
 
 LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    while True: pass"}
 
@@ -24,8 +24,8 @@ LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    while True: pass"}
 def digest_of(folder: Path) -> str:
     """What the submission of student-001 is known by."""
     course, assignment = load_course(folder), load_assignment(folder, "tiny")
-    base = fingerprint.assignment_digest(assignment, course.limits, course.show_cells)
-    return fingerprint.submission_digest(course.submitted("student-001", "tiny"), base)
+    base = changes.assignment_digest(assignment, course.limits, course.show_cells)
+    return changes.submission_digest(course.submitted("student-001", "tiny"), base)
 
 
 def append(name: str, text: str) -> Callable[[Path], object]:

@@ -29,23 +29,19 @@ from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of,
 from hosts import Cluster, below, graders, oldest
 from nbgrader.api import Gradebook
 
-from autograder import cluster, commands, pool
-from autograder.assignment import Assignment, CourseError, load_assignment
-from autograder.batch import Outline, choose_students, grade_batch
-from autograder.cluster import cluster_pool
-from autograder.course import Course, load_course
-from autograder.forkserver import ForkServer
-from autograder.packing import pack_submission, unpack
-from autograder.stages import Stages
-from autograder.submission import (
-    MAX_CANDIDATES_BYTES,
-    MAX_EXTRA_BYTES,
-    MAX_EXTRA_FILE_BYTES,
-    MAX_EXTRA_FILES,
-    MAX_NOTEBOOK_BYTES,
-    read_submission,
-)
-from autograder.workers import local_pool
+from autograder.batch import dask_pool, pool
+from autograder.batch.batch import Outline, choose_students, grade_batch
+from autograder.batch.dask_pool import cluster_pool
+from autograder.batch.local import local_pool
+from autograder.batch.packing import pack_submission, unpack
+from autograder.cli import commands
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.course import Course, load_course
+from autograder.course.errors import CourseError
+from autograder.report.timings import Timings
+from autograder.sandbox.server import ForkServer
+from autograder.submission.files import MAX_CANDIDATES_BYTES, MAX_EXTRA_BYTES, MAX_EXTRA_FILE_BYTES, MAX_EXTRA_FILES
+from autograder.submission.submission import MAX_NOTEBOOK_BYTES, read_submission
 
 SHORT = """
 c.Limits.cell_wall_seconds = c.Limits.call_wall_seconds = 1.0
@@ -138,13 +134,13 @@ def test_a_cluster_gives_the_same_reports_and_gradebook_as_this_machine(
     lab: Cluster, course: Course, local: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "_SLOW_SECONDS", 0.5)
-    stages, slow = Stages(), set[str]()
+    stages, slow = Timings(), set[str]()
     students, warm, forked = [], set[int](), set[int]()
     for row in start_grading(course, lab.address, stages=stages, tell_slow=slow.update):
         students.append(row.student)
         for worker in lab.workers:
             forked |= {each.pid for each in graders(worker)}
-            warm |= {each.pid for each in below(worker, "autograder.grading_process")} - forked
+            warm |= {each.pid for each in below(worker, "autograder.batch.dask_grader")} - forked
     assert sorted(students) == STUDENTS
     assert len(warm) == 2
     assert len(forked) > 1
@@ -169,9 +165,9 @@ def test_processes_that_are_killed_lose_nothing_and_double_nothing(lab: Cluster,
             killed = below(worker)
             worker.kill()
         if len(students) == 4:
-            oldest(lab.workers, "autograder.grading_process").kill()
+            oldest(lab.workers, "autograder.batch.dask_grader").kill()
         if len(students) == 6:
-            oldest(lab.workers, "autograder.guest.server").kill()
+            oldest(lab.workers, "autograder.sandbox.inside.server").kill()
     assert sorted(students) == STUDENTS
     assert reports_of(course) == reports_of(local)
     assert recorded(course) == recorded(local)
@@ -295,7 +291,7 @@ def test_a_scheduler_that_dies_is_told_in_a_sentence_and_the_same_command_goes_o
 
 
 def test_a_machine_without_dask_says_how_to_get_it(local: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "autograder.cluster", raising=False)
+    monkeypatch.delitem(sys.modules, "autograder.batch.dask_pool", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
     wanted = commands.Wanted(force=True, quiet=True, scheduler="tcp://127.0.0.1:1")
     with pytest.raises(CourseError, match=r"needs the extra `cluster` \(no distributed here\)"):
@@ -349,7 +345,7 @@ def test_a_run_ends_with_a_sentence_when_workers_stay_away(monkeypatch: pytest.M
     monkeypatch.setattr(cluster, "NO_WORKERS_SECONDS", 0.2)
     monkeypatch.setattr(cluster, "_COUNT_EVERY_SECONDS", 0.0)
     threads = {"a": 1, "b": 2}
-    count = cluster.count_threads(SimpleNamespace(nthreads=lambda: threads), "tcp://there")
+    count = dask_pool.count_threads(SimpleNamespace(nthreads=lambda: threads), "tcp://there")
     assert count() == 3
     threads.clear()
     assert count() == 1

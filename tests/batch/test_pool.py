@@ -20,11 +20,12 @@ import nbformat
 import pytest
 from helpers import RIGHT, TINY_COURSE, hand_in, notebook_of, run
 
-from autograder import batch, cli, pool, workers
-from autograder.assignment import Assignment, load_assignment
-from autograder.course import Course, load_course
-from autograder.forkserver import ForkServer
-from autograder.report import Status
+from autograder.batch import batch, local, pool
+from autograder.cli import main
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.course import Course, load_course
+from autograder.report.report import Status
+from autograder.sandbox.server import ForkServer
 
 STUDENTS = [f"student-{number:03}" for number in range(1, 9)]
 
@@ -52,7 +53,7 @@ def test_a_worker_that_is_killed_costs_nobody_a_mark(handed_in: tuple[Course, As
     course, assignment = handed_in
     rows = []
     thread = None
-    open_pool = partial(workers.local_pool, replace(course, workers=2), assignment, server)
+    open_pool = partial(local.local_pool, replace(course, workers=2), assignment, server)
     for row in batch.grade_batch(course, assignment, STUDENTS, open_pool):
         thread = thread or kill_a_worker_after(0.0)
         rows.append(row)
@@ -66,7 +67,7 @@ def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_t
     handed_in: tuple[Course, Assignment], server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course, assignment = handed_in
-    grade_one: Callable[..., Any] = workers.grade_one
+    grade_one: Callable[..., Any] = local.grade_one
 
     def die_for_one(student: str, folder: Path) -> Any:
         if student == "student-003":
@@ -75,8 +76,8 @@ def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_t
 
     die_for_one.__qualname__ = "grade_one"  # pickled by name; the workers are forks and find the patch
     monkeypatch.setattr(workers, "grade_one", die_for_one)
-    die_for_one.__module__ = workers.__name__
-    open_pool = partial(workers.local_pool, course, assignment, server)
+    die_for_one.__module__ = local.__name__
+    open_pool = partial(local.local_pool, course, assignment, server)
     rows = {row.student: row for row in batch.grade_batch(course, assignment, STUDENTS, open_pool)}
     assert sorted(rows) == STUDENTS
     assert rows["student-003"].status == Status.GRADER_ERROR
@@ -88,7 +89,7 @@ def test_a_submission_that_a_pool_gives_up_is_our_fault_and_the_others_are_grade
     handed_in: tuple[Course, Assignment],
 ) -> None:
     course, assignment = handed_in
-    right = workers.given_up(assignment, "student-001", "")
+    right = local.given_up(assignment, "student-001", "")
 
     def submit(student: str) -> Future[pool.Result]:
         future: Future[pool.Result] = Future()
@@ -136,7 +137,7 @@ def test_where_there_is_a_worker_for_each_processor_a_guest_stays_on_one(
         hand_in(course.folder, student, notebook_of(assignment, RIGHT, extra={"setup": tries}))
     processors = os.sched_getaffinity(0)
     for count, sets in ((len(processors), [{each} for each in processors]), (1, [processors])):
-        open_pool = partial(workers.local_pool, replace(course, workers=count), assignment, server)
+        open_pool = partial(local.local_pool, replace(course, workers=count), assignment, server)
         rows = list(batch.grade_batch(course, assignment, STUDENTS, open_pool, force=True))
         assert {row.score for row in rows} == {20}
         cells = []
@@ -160,8 +161,8 @@ def test_being_told_to_end_is_not_lost_where_python_drops_exceptions(
     handed_in: tuple[Course, Assignment], server: ForkServer
 ) -> None:
     course, assignment = handed_in
-    before = {each: signal.signal(each, cli._leave) for each in cli._TOLD_TO_END}
-    open_pool = partial(workers.local_pool, replace(course, workers=2), assignment, server)
+    before = {each: signal.signal(each, main._leave) for each in main._TOLD_TO_END}
+    open_pool = partial(local.local_pool, replace(course, workers=2), assignment, server)
     rows = batch.grade_batch(course, assignment, STUDENTS, open_pool)
     try:
         next(rows)

@@ -11,16 +11,15 @@ import pytest
 import torch
 from helpers import ROOT
 
-from autograder import expect
-from autograder.assignment import Assignment, load_assignment
-from autograder.catalogue import Misconception, load_misconceptions
-from autograder.forkserver import ForkServer
-from autograder.judging import Court
-from autograder.limits import Limits
-from autograder.naming import reference_running
-from autograder.report import Verdict
-from autograder.sandbox import GuestStopped
-from autograder.student import Student
+from autograder.checks import expect
+from autograder.checks.catalogue import Misconception, load_misconceptions
+from autograder.checks.notebook import Student
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.judge.session import CheckSession
+from autograder.report.report import Verdict
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.outcome import GuestStopped
+from autograder.sandbox.server import ForkServer
 
 LONGEST_CHARACTERS = 520
 
@@ -63,7 +62,7 @@ def heard(lab: Assignment, server: ForkServer) -> Heard:
     patch = pytest.MonkeyPatch()
     patch.setattr(Student, "call", listen)
     try:
-        with Court(lab) as court, reference_running(lab, server, Limits(call_wall_seconds=5)) as running:
+        with CheckSession(lab) as court, reference_running(lab, server, Limits(call_wall_seconds=5)) as running:
             for exercise in lab.exercises:  # the reference's values are the expected ones
                 court.judge(running, frozenset({exercise.name}))
             for each in load_misconceptions(lab):
@@ -73,7 +72,7 @@ def heard(lab: Assignment, server: ForkServer) -> Heard:
     return heard
 
 
-def said(lab: Assignment, court: Court, running: Any, each: Misconception) -> list[str]:
+def said(lab: Assignment, court: CheckSession, running: Any, each: Misconception) -> list[str]:
     try:
         running.redefine(lab.exercise(each.exercise), each.code)
         judged = court.judge(running, frozenset({each.exercise}))

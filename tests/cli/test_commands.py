@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from helpers import hand_in, make_variant, notebook_of, run, write_notebook
 
-from autograder import __version__, cli, commands
-from autograder.assignment import load_assignment
-from autograder.forkserver import ForkServer, SandboxError
+from autograder import __version__
+from autograder.cli import commands, main
+from autograder.course.assignment import load_assignment
+from autograder.sandbox.outcome import SandboxError
+from autograder.sandbox.server import ForkServer
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -57,7 +59,7 @@ def command(server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         capsys.readouterr()
         code: Any = 0
         try:
-            cli.run()
+            main.run()
         except SystemExit as leaving:
             code = leaving.code
         out, err = capsys.readouterr()

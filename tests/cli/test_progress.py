@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from helpers import RIGHT, hand_in, notebook_of, run, run_environment
 
-from autograder import progress
-from autograder.assignment import Assignment
-from autograder.progress import BatchProgress
+from autograder.cli import progress
+from autograder.cli.progress import BatchProgress
+from autograder.course.assignment import Assignment
 
 SLOW = {"setup": "import time; time.sleep(8)"}
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

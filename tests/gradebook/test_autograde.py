@@ -12,11 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import nbformat
+from autograde.api import Gradebook
 from helpers import RIGHT, cell_of, hand_in, make_course, notebook_of, run
-from nbgrader.api import Gradebook
 
-from autograder import nbgrader
-from autograder.assignment import Assignment
+from autograder.course.assignment import Assignment
+from autograder.gradebook import autograde
 
 EVIL = "def double(x):\n    raise ValueError('<script>alert(1)</script>')"
 POINTS = {
@@ -200,7 +200,7 @@ def test_an_assignment_goes_through_the_exchange_and_comes_back(tiny: Assignment
 
 
 def test_nbgrader_reads_each_score_from_the_notebook_as_it_is(tiny: Assignment, grade: Any) -> None:
-    from nbgrader.utils import determine_grade
+    from autograde.utils import determine_grade
 
     graded = grade({"double": "def double(x):\n    return 2 * x if x.dim() == 1 else x"})
     for exercise in graded.report.exercises:
@@ -215,7 +215,7 @@ def test_nbgrader_autograde_grades_whom_it_was_asked_to(tiny: Assignment, tmp_pa
     asked = SimpleNamespace(assignment_id="tiny", root=str(course), student_id="*", student_id_exclude="")
 
     def chosen(student: str, without: str = "") -> list[str]:
-        return nbgrader._chosen(
+        return autograde._chosen(
             SimpleNamespace(**{**vars(asked), "student_id": student, "student_id_exclude": without})
         )
 

@@ -23,15 +23,16 @@ from postgres import PASSWORD, USER, Cluster
 from sqlalchemy import create_engine, inspect, text
 from typer.testing import CliRunner
 
-from autograder import database, gradebook, move
-from autograder.assignment import Assignment, CourseError
-from autograder.batch import alone
-from autograder.cli import app
-from autograder.course import Course, load_course
-from autograder.database import read_url
-from autograder.gradebook import ensure_assignment, open_gradebook, record, recorded_students
-from autograder.move import move_gradebook
-from autograder.report import Report
+from autograder.cli.main import app
+from autograder.course.assignment import Assignment
+from autograder.course.course import Course, load_course
+from autograder.course.errors import CourseError
+from autograder.course.lock import alone
+from autograder.gradebook import copy_gradebook, database, record
+from autograder.gradebook.copy_gradebook import move_gradebook
+from autograder.gradebook.database import read_url
+from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
+from autograder.report.report import Report
 
 STUDENTS = ("student-001", "student-002", "student-003")
 KINDS = ("sqlite", "postgresql")
@@ -328,7 +329,7 @@ def test_a_move_that_is_killed_leaves_the_target_empty(
     filled: Course, new: Callable[[str], str], after: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = new(other_kind(filled.gradebook_url))
-    copy = move._copy
+    copy = copy_gradebook._copy
 
     def copy_until(table: Any, *connections: Any) -> int:
         rows = copy(table, *connections)

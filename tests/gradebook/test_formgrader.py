@@ -21,7 +21,7 @@ from jupyter_server.extension.config import ExtensionConfigManager
 from nbgrader.api import Gradebook
 from readers import CONFIG, IDS, IMAGE, STRANGER
 
-from autograder.assignment import Assignment
+from autograder.course.assignment import Assignment
 
 TOKEN = "only-for-this-test"
 STUDENTS = {"student-001", "student-002", "renamed", "unreadable", *IDS}
@@ -102,7 +102,7 @@ def visit(staff: Any, path: str) -> None:
 def test_a_jupyter_server_of_this_environment_starts_our_formgrader_and_not_nbgraders() -> None:
     settings = ExtensionConfigManager(read_config_path=[str(Path(sys.prefix) / "etc" / "jupyter")])
     switches = settings.get_jpserver_extensions()
-    assert switches.get("autograder.formgrader") is True, "run `make setup`"
+    assert switches.get("autograder.gradebook.formgrader") is True, "run `make setup`"
     assert switches["nbgrader.server_extensions.formgrader"] is False
 
 

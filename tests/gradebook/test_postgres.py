@@ -24,14 +24,17 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from postgres import PASSWORD, USER, Cluster
 
-from autograder import batch, cli, commands, database, gradebook
-from autograder.assignment import Assignment, CourseError
-from autograder.batch import Outline, grade_batch
-from autograder.course import Course, load_course
-from autograder.forkserver import ForkServer
-from autograder.gradebook import ensure_assignment, open_gradebook, record, recorded_students
-from autograder.report import FILE_NAME, Report
-from autograder.workers import local_pool
+from autograder.batch import batch
+from autograder.batch.batch import Outline, grade_batch
+from autograder.batch.local import local_pool
+from autograder.cli import commands, main
+from autograder.course.assignment import Assignment
+from autograder.course.course import FILE_NAME, Course, load_course
+from autograder.course.errors import CourseError
+from autograder.gradebook import database, record
+from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
+from autograder.report.report import Report
+from autograder.sandbox.server import ForkServer
 
 CLASS = {
     "student-001": RIGHT,
@@ -115,7 +118,7 @@ def command(
         monkeypatch.setattr(commands, "load_assignment", lambda *_: tiny)
         monkeypatch.setattr(sys, "argv", ["autograder", "grade", "tiny", f"--course-dir={settings.folder}", "--quiet"])
         with pytest.raises(SystemExit) as ended:
-            cli.run()
+            main.run()
         return ended.value.code, *capfd.readouterr()
 
     return command
@@ -320,7 +323,7 @@ def test_a_server_that_stays_away_is_one_sentence_and_the_same_command_completes
     monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.5)
     monkeypatch.setenv("GRADEBOOK_URL", settings.gradebook_url)
     code, out, err = command()
-    assert (code, out) == (cli.BAD_INPUT, "")
+    assert (code, out) == (main.BAD_INPUT, "")
     assert err.count("\n") == 1, err
     assert "could not be reached for 0.5 s: " in err
     assert "Run the same command again: what was finished is kept." in err
@@ -389,7 +392,7 @@ def test_an_address_out_of_reach_stops_the_command_before_anything_is_graded(
 ) -> None:
     monkeypatch.setenv("GRADEBOOK_URL", settings.gradebook_url.replace("teacher:", "teacher:not-"))
     code, out, err = command()
-    assert (code, out) == (cli.BAD_INPUT, "")
+    assert (code, out) == (main.BAD_INPUT, "")
     assert err.startswith("Error: The gradebook postgresql+psycopg://127.0.0.1:")
     assert err.count("\n") == 1
     assert "cret" not in err

@@ -13,12 +13,13 @@ import pytest
 from helpers import make_course
 from nbgrader.api import Gradebook
 
-from autograder import gradebook as module
-from autograder.assignment import Assignment, CourseError
-from autograder.course import Course, load_course
-from autograder.gradebook import ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
-from autograder.grading import Graded
-from autograder.report import Report, Verdict
+from autograder.course.assignment import Assignment
+from autograder.course.course import Course, load_course
+from autograder.course.errors import CourseError
+from autograder.gradebook import record as module
+from autograder.gradebook.record import ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
+from autograder.judge.unjudged import Graded
+from autograder.report.report import Report, Verdict
 
 
 @pytest.fixture(scope="module")

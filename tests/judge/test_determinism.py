@@ -9,10 +9,11 @@ from typing import Any
 
 from helpers import ROOT, notebook_of, write_notebook
 
-from autograder.assignment import load_assignment
-from autograder.catalogue import load_misconceptions
-from autograder.forkserver import ForkServer
-from autograder.grading import Graded, Grader
+from autograder.checks.catalogue import load_misconceptions
+from autograder.course.assignment import load_assignment
+from autograder.judge.grader import Grader
+from autograder.judge.unjudged import Graded
+from autograder.sandbox.server import ForkServer
 
 
 def timeless(graded: Graded) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autograder.assignment import Assignment
-from autograder.follow_through import with_references
-from autograder.grading import Graded
-from autograder.repair import RunCell
-from autograder.report import Verdict
+from autograder.course.assignment import Assignment
+from autograder.judge.follow_through import with_references
+from autograder.judge.unjudged import Graded
+from autograder.report.report import Verdict
+from autograder.sandbox.notebook_run import RunCell
 
 WRONG_DOUBLE = "def double(x):\n    return 3 * x"
 

@@ -12,12 +12,14 @@ import nbformat
 import pytest
 from helpers import RIGHT, cell_of, make_variant, notebook_of, write_notebook
 
-from autograder.assignment import Assignment, CourseError, load_assignment
-from autograder.forkserver import ForkServer
-from autograder.grading import Graded, Grader, exercise_result
-from autograder.judging import Judged
-from autograder.limits import Limits
-from autograder.report import CheckResult, Report, Status, Verdict, round_points
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.errors import CourseError
+from autograder.judge.grader import Grader, exercise_result
+from autograder.judge.session import CheckRun
+from autograder.judge.unjudged import Graded
+from autograder.report.report import CheckResult, Report, Status, Verdict, round_points
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
 
 Grade = Callable[..., Graded]
 
@@ -61,8 +63,8 @@ def test_points_are_split_over_checks_by_weight(grade: Grade) -> None:
     assert report.score == 18
 
 
-def result_of(verdict: Verdict, weight: float = 1) -> Judged:
-    return Judged("double", CheckResult(f"id-{verdict}", "title", verdict, weight, f"was {verdict}"), "")
+def result_of(verdict: Verdict, weight: float = 1) -> CheckRun:
+    return CheckRun("double", CheckResult(f"id-{verdict}", "title", verdict, weight, f"was {verdict}"), "")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def result_of(verdict: Verdict, weight: float = 1) -> Judged:
     ],
 )
 def test_an_exercise_result_follows_from_its_checks(
-    tiny: Assignment, judged: list[Judged], verdict: str, points: float
+    tiny: Assignment, judged: list[CheckRun], verdict: str, points: float
 ) -> None:
     result = exercise_result(tiny.exercises[0], judged)
     assert result.verdict == verdict

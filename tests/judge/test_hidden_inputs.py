@@ -9,11 +9,11 @@ import nbformat
 import pytest
 from helpers import cell_of, make_variant, notebook_of, write_notebook
 
-from autograder.assignment import load_assignment
-from autograder.forkserver import ForkServer
-from autograder.grading import Grader
-from autograder.limits import Limits
-from autograder.report import Report
+from autograder.course.assignment import load_assignment
+from autograder.judge.grader import Grader
+from autograder.report.report import Report
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
 
 SECRET = "98765"
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import torch
 
-from autograder import wire
-from autograder.assignment import Assignment
-from autograder.catalogue import load_misconceptions
-from autograder.grading import Graded
-from autograder.naming import same_calls
-from autograder.student import Call
+from autograder.checks.catalogue import load_misconceptions
+from autograder.checks.notebook import Call
+from autograder.course.assignment import Assignment
+from autograder.judge.naming import same_calls
+from autograder.judge.unjudged import Graded
+from autograder.sandbox import wire
 
 
 def test_each_known_mistake_is_named_when_its_very_code_is_handed_in(

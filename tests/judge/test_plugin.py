@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from helpers import RIGHT, make_course, notebook_of, run, write_notebook
 
-from autograder.assignment import Assignment
-from autograder.checks import quiet_arguments
+from autograder.course.assignment import Assignment
+from autograder.judge.plugin import quiet_arguments
 
 WRONG = {**RIGHT, "double": "def double(x):\n    return 2 * x if x.dim() == 1 else x"}
 

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from helpers import ROOT, notebook_of, write_notebook
 
-from autograder.assignment import load_assignment
-from autograder.forkserver import ForkServer
-from autograder.grading import Grader
-from autograder.limits import Limits
-from autograder.report import Report
+from autograder.course.assignment import load_assignment
+from autograder.judge.grader import Grader
+from autograder.report.report import Report
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/case.json"))

@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import peers  # noqa: E402
 from benchmarks.bare import Costs  # noqa: E402
 from benchmarks.course import make_course, student  # noqa: E402
-from benchmarks.measuring import Found  # noqa: E402
 from benchmarks.targets import profile, targets  # noqa: E402
 from benchmarks.timing import Measured, measure  # noqa: E402
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
@@ -123,14 +123,14 @@ def test_every_make_target_that_help_lists_can_be_made() -> None:
 
 
 def test_the_exit_codes_in_the_readme_are_those_of_the_command() -> None:
-    from autograder import commands
+    from autograder.cli import commands
 
     listed = re.findall(r"^\| (\d) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(code) for code in listed] == [commands.OK, commands.BAD_INPUT, commands.USAGE, commands.FAULT]
 
 
 def test_the_table_of_limits_has_every_limit_and_its_default() -> None:
-    from autograder.limits import Limits
+    from autograder.sandbox.limits import Limits
 
     text = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+(?: [GM]iB)?) \|", text, re.MULTILINE))
@@ -154,7 +154,7 @@ def test_the_table_of_settings_of_dask_has_their_names_and_defaults() -> None:
 
 
 def test_the_layers_in_the_security_page_are_those_of_the_guest() -> None:
-    from autograder.layers import REQUIRED_LAYERS
+    from autograder.sandbox.confinement import REQUIRED_LAYERS
 
     text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)

@@ -18,10 +18,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.report import CheckResult, ExerciseResult, Report, Status, Verdict
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.report.report import CheckResult, ExerciseResult, Report, Status, Verdict
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
 MODULES = sorted((ROOT / "autograder").rglob("*.py"))
 MAX_LINES = 260

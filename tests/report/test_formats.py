@@ -12,9 +12,9 @@ from helpers import make_course, write_notebook
 from readers import EVIL, IDS, IMAGE
 from rich.console import Console
 
-from autograder.course import is_student_id, load_course
-from autograder.report import Report
-from autograder.tables import print_report
+from autograder.cli.tables import print_report
+from autograder.course.course import is_student_id, load_course
+from autograder.report.report import Report
 
 STEER = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\r\x08"
 COLOURS = re.compile(r"\x1b\[[\d;]*m")  # rich's own

@@ -12,7 +12,7 @@ import pytest
 from helpers import run
 from readers import BLOCKS, IDS, IMAGE, LINKS, PICTURES, RUN, STRANGER
 
-from autograder import pages
+from autograder.report import page
 
 MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
 
@@ -145,7 +145,7 @@ def test_a_text_keeps_no_tag_and_no_attribute_that_could_harm(source: str) -> No
     for name in ("markdown", "clean"):
         made = BeautifulSoup(render(source, name), "html.parser")
         for tag in made.find_all(True):
-            assert tag.name in pages._TAGS.split()
+            assert tag.name in page._TAGS.split()
             assert set(tag.attrs) <= {"href", "alt", "title", "id"}
             assert tag.get("href", "https:").startswith("https:")
             assert tag.get("id", "text-").startswith("text-")
@@ -186,6 +186,6 @@ def test_a_page_is_soon_made_whatever_stands_in_it(text: str) -> None:
 def test_a_page_parses_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_PAGE_CHARACTERS", 100)
     resources: dict[str, Any] = {}
-    made = [pages.markdown({"resources": resources}, "*a* " * 10) for _ in range(4)]
+    made = [page.markdown({"resources": resources}, "*a* " * 10) for _ in range(4)]
     assert [each.startswith("<p><em>a</em>") for each in made] == [True, True, False, False]
     assert made[2] == f"<pre>{'*a* ' * 10}</pre>"

@@ -18,7 +18,7 @@ PRELUDE = """
 import ctypes, os, resource, socket, sys
 from pathlib import Path
 from autograder.guest import confine, namespaces, syscalls
-from autograder.limits import Limits
+from autograder.sandbox.limits import Limits
 libc = ctypes.CDLL(None, use_errno=True)
 def refused(what):
     try:

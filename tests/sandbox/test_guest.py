@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 from helpers import gone, open_the_way, run_in
 
-from autograder.forkserver import ForkServer, IsolationError, SandboxError, ServerGone, _require
-from autograder.layers import Layer, missing_layers
-from autograder.limits import Limits
-from autograder.sandbox import Guest, GuestStopped, Outcome
+from autograder.sandbox.confinement import Layer, missing_layers
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.outcome import GuestStopped, IsolationError, Outcome, SandboxError, ServerGone
+from autograder.sandbox.server import ForkServer, _require
 
-Spawn = Callable[..., Guest]
+Spawn = Callable[..., ForkedGuest]
 
 
-def stopped_by(guest: Guest, source: str, wall_seconds: float = 20.0) -> GuestStopped:
+def stopped_by(guest: ForkedGuest, source: str, wall_seconds: float = 20.0) -> GuestStopped:
     """How running a cell ended the guest, which must be gone then."""
     pid = guest.pid
     with pytest.raises(GuestStopped) as caught:
@@ -181,8 +182,8 @@ def test_the_fork_server_has_never_seen_a_check_or_a_solution(spawn: Spawn) -> N
     warnings.simplefilter("ignore")  # some modules warn when they are looked at
     names = set(sys.modules)
     own = {name for name in names if name.split(".")[0] == "autograder"}
-    print(sorted(own - {"autograder", "autograder.layers", "autograder.limits", "autograder.wire"}
-                 - {name for name in own if name.startswith("autograder.guest")}))
+    print(sorted(own - {"autograder", "autograder.sandbox.confinement", "autograder.sandbox.limits", "autograder.sandbox.wire"}
+                 - {name for name in own if name.startswith("autograder.sandbox.inside")}))
     print(sorted(names & {"pytest", "_pytest", "nbgrader", "nbformat", "sqlalchemy", "tiny", "logistic_regression"}))
     marks = ["sum over " + "the count", "x.sum().item() " + "/ x.numel()", "twice as " + "large", "BEGIN " + "SOLUTION"]
     marks += ["expect" + "_close", "Miscon" + "ception("]
@@ -234,7 +235,7 @@ def test_a_server_that_dies_while_it_makes_a_guest_is_told_from_a_guest_that_doe
             guest_watch.send(said)
         guest_channel.close()
         guest_watch.close()
-        with Guest(channel, watch, Limits()) as guest, pytest.raises(SandboxError) as caught:
+        with ForkedGuest(channel, watch, Limits()) as guest, pytest.raises(SandboxError) as caught:
             guest.greet()
         assert type(caught.value) is error
 
@@ -243,8 +244,8 @@ GRADER = """
 import os, sys, threading
 from pathlib import Path
 from helpers import run_in
-from autograder.forkserver import ForkServer
-from autograder.limits import Limits
+from autograder.sandbox.server import ForkServer
+from autograder.sandbox.limits import Limits
 server = ForkServer()
 guest = server.spawn(Path(sys.argv[1]), Limits())
 idle = server.spawn(Path(sys.argv[1]), Limits())
@@ -323,7 +324,7 @@ def test_time_without_a_processor_does_not_count(spawn: Spawn) -> None:
 
 
 def test_patience_with_a_loaded_machine_ends(spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Guest, "_held_up_seconds", lambda self: time.monotonic())
+    monkeypatch.setattr(ForkedGuest, "_held_up_seconds", lambda self: time.monotonic())
     started = time.monotonic()
     assert stopped_by(spawn(), "while True: pass", wall_seconds=0.3).outcome is Outcome.TIMED_OUT
     assert 1.0 < time.monotonic() - started < 5

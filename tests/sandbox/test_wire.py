@@ -20,8 +20,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import wire
-from autograder.wire import Array, Encoder, Ref, WireError, WireTimeout, decode, pack, receive, send
+from autograder.sandbox import wire
+from autograder.sandbox.wire import Array, Encoder, Ref, WireError, WireTimeout, decode, pack, receive, send
 
 
 def round_trip(value: Any, refs: list[Any] | None = None) -> Any:

@@ -10,11 +10,10 @@ import nbformat
 import pytest
 from helpers import RIGHT, cell_of, notebook_of
 
-from autograder.assignment import Assignment, grade_id
-from autograder.grading import Graded
-from autograder.reading import Found
-from autograder.repair import Repaired, repair
-from autograder.submission import read_submission
+from autograder.course.assignment import Assignment, grade_id
+from autograder.judge.unjudged import Graded
+from autograder.submission.repair import Repaired, repair
+from autograder.submission.submission import read_submission
 
 CODE = nbformat.v4.new_code_cell
 TEXT = nbformat.v4.new_markdown_cell

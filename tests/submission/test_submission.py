@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from helpers import RIGHT, notebook_of, write_notebook
 
-from autograder import submission as module
-from autograder.assignment import Assignment
-from autograder.grading import Grader
-from autograder.report import Status
-from autograder.submission import extra_files, read_submission, regular_files
+from autograder.course.assignment import Assignment
+from autograder.judge.grader import Grader
+from autograder.report.report import Status
+from autograder.submission import submission as module
+from autograder.submission.files import extra_files, regular_files
+from autograder.submission.submission import read_submission
 
 
 @pytest.fixture

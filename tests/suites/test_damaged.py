@@ -19,14 +19,14 @@ from helpers import RIGHT, ROOT, make_course
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from autograder.assignment import Assignment, grade_id
-from autograder.batch import Outline, choose_students, grade_batch
-from autograder.course import load_course
-from autograder.forkserver import ForkServer
-from autograder.report import Report, Status, Verdict
-from autograder.submission import regular_files
-from autograder.tables import print_class
-from autograder.workers import local_pool
+from autograder.batch.batch import Outline, choose_students, grade_batch
+from autograder.batch.local import local_pool
+from autograder.cli.tables import print_class
+from autograder.course.assignment import Assignment, grade_id
+from autograder.course.course import load_course
+from autograder.report.report import Report, Status, Verdict
+from autograder.sandbox.server import ForkServer
+from autograder.submission.files import regular_files
 
 _PLAIN = str.maketrans("", "", "`")  # code is marked otherwise in a page
 

@@ -21,10 +21,10 @@ from helpers import RIGHT, TINY_COURSE, notebook_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.assignment import Assignment, grade_id, load_assignment
-from autograder.grading import Grader
-from autograder.report import Report, Status, Verdict
-from autograder.submission import Submission, read_submission
+from autograder.course.assignment import Assignment, grade_id, load_assignment
+from autograder.judge.grader import Grader
+from autograder.report.report import Report, Status, Verdict
+from autograder.submission.submission import Submission, read_submission
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
 GRADED_SHARE = 10  # one in so many is graded, too

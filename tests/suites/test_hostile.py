@@ -29,14 +29,14 @@ from hostile_submissions import Attack
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from autograder.assignment import Assignment, load_assignment
-from autograder.batch import Outline, grade_batch
-from autograder.course import load_course
-from autograder.forkserver import ForkServer
-from autograder.limits import Limits
-from autograder.report import Report, Status
-from autograder.tables import print_class, print_report
-from autograder.workers import local_pool
+from autograder.batch.batch import Outline, grade_batch
+from autograder.batch.local import local_pool
+from autograder.cli.tables import print_class, print_report
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.course import load_course
+from autograder.report.report import Report, Status
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
 
 ATTACKS = all_attacks()
 BY_NAME = {attack.name: attack for attack in ATTACKS}
@@ -237,7 +237,7 @@ def guests_left(server: ForkServer) -> list[str]:
         with contextlib.suppress(OSError):
             command = (stat.parent / "cmdline").read_bytes()
             parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            orphan = parent == 1 != os.getpid() and b"autograder.guest" in command
+            orphan = parent == 1 != os.getpid() and b"autograder.sandbox.inside" in command
             if parent in inner or orphan:
                 found.append(f"{stat.parent.name} {command!r}")
     return found

@@ -23,14 +23,16 @@ import psutil
 import pytest
 from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of, run
 
-from autograder import cli
-from autograder.assignment import CourseError, load_assignment
-from autograder.batch import Outline, grade_batch
-from autograder.course import load_course
-from autograder.forkserver import ForkServer, ServerGone
-from autograder.gradebook import ensure_assignment, open_gradebook
-from autograder.sandbox import Guest
-from autograder.workers import local_pool
+from autograder.batch.batch import Outline, grade_batch
+from autograder.batch.local import local_pool
+from autograder.cli import main
+from autograder.course.assignment import load_assignment
+from autograder.course.course import load_course
+from autograder.course.errors import CourseError
+from autograder.gradebook.record import ensure_assignment, open_gradebook
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.outcome import ServerGone
+from autograder.sandbox.server import ForkServer
 
 MOMENTS = 50
 WRONG = {**RIGHT, "double": "def double(x):\n    return 3 * x"}
@@ -62,7 +64,7 @@ def grade_course(course_folder: Path, server: ForkServer) -> list[Outline]:
 def grade_like_the_command(course_folder: Path, server: ForkServer) -> None:
     """In a process of its own, with the signals of the command line."""
     for each in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, cli._leave)
+        signal.signal(each, main._leave)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         grade_course(course_folder, server)
@@ -199,17 +201,17 @@ def guests_of(server: ForkServer) -> list[int]:
 def test_a_guest_that_somebody_kills_costs_the_student_nothing(
     grade: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
-    request = Guest.request
+    request = ForkedGuest.request
     calls = 0
 
-    def struck(self: Guest, *arguments: Any) -> Any:
+    def struck(self: ForkedGuest, *arguments: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == moment:
             os.kill(self.pid, signal.SIGKILL)
         return request(self, *arguments)
 
-    monkeypatch.setattr(Guest, "request", struck)
+    monkeypatch.setattr(ForkedGuest, "request", struck)
     report = grade(RIGHT).report
     assert (report.score, report.outcome) == (20, "ok")
     assert calls > 12
@@ -339,7 +341,9 @@ def test_a_folder_whose_owners_were_all_killed_is_swept_by_the_next(tmp_path: Pa
     os.utime(orphan, (1, 1))
     young = tmp_path / "autograder-young"
     young.mkdir()
-    code = "from autograder.forkserver import ForkServer; server = ForkServer(); print(server.folder); server.close()"
+    code = (
+        "from autograder.sandbox.server import ForkServer; server = ForkServer(); print(server.folder); server.close()"
+    )
     done = run("python", "-c", code, cwd=tmp_path, TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["autograder-young"]

@@ -15,12 +15,12 @@ from typing import Any
 
 import nbformat
 
-from autograder.assignment import Assignment, grade_id
-from autograder.report import ExerciseResult, Report, Status, Verdict
-from autograder.sandbox import Guest
+from autograder.course.assignment import Assignment, grade_id
+from autograder.report.report import ExerciseResult, Report, Status, Verdict
+from autograder.sandbox.guest import ForkedGuest
 
-ROOT = Path(__file__).resolve().parents[1]
-TINY_COURSE = Path(__file__).resolve().parent / "fixtures" / "course"
+ROOT = Path(__file__).resolve().parents[2]
+TINY_COURSE = ROOT / "tests" / "fixtures" / "course"
 
 RIGHT = {
     "double": "def double(x):\n    return 2 * x",
@@ -131,7 +131,7 @@ def run_environment(**variables: str) -> dict[str, str]:
     return {**environment, **variables}
 
 
-def run_in(guest: Guest, source: str, wall_seconds: float = 20.0) -> str:
+def run_in(guest: ForkedGuest, source: str, wall_seconds: float = 20.0) -> str:
     """Runs a cell in a guest; returns all that it printed, or "raised: ..." as its last line."""
     message = {"op": "cell", "source": textwrap.dedent(source), "label": "cell 1", "names": []}
     reply, _ = guest.request(message, {}, wall_seconds)

@@ -189,7 +189,7 @@ class Cluster:
 
 def graders(worker: subprocess.Popen[bytes]) -> list[psutil.Process]:
     """The processes of a worker that know a course: forks of the warm one."""
-    found = below(worker, "autograder.grading_process")
+    found = below(worker, "autograder.batch.dask_grader")
     return [each for each in found if each.ppid() in {one.pid for one in found}]
 
 

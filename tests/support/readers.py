@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 from helpers import RIGHT, cell_of, hand_in, notebook_of
 
-from autograder.assignment import Assignment
+from autograder.course.assignment import Assignment
 
 RUN = "window.pwned=1"
 IMAGE = f"<img src=x onerror={RUN}>"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy
 import torch
 
-from autograder import wire
-from autograder.guest.cells import NotebookShell, describe, recording
+from autograder.sandbox import wire
+from autograder.sandbox.inside.cells import NotebookShell, describe, recording
 
 _DISCARDED_CHARACTERS = 1_000
 # Taken before student code can put something else in their place. Not `torch.manual_seed`: for each kind of device that

@@ -22,12 +22,17 @@ _MAX_EVALUE_CHARACTERS = 2_000
 
 
 class Recorder:
-    """Collects one cell's outputs in nbformat's form, up to a number of characters."""
+    """Collects one cell's outputs in nbformat's form, up to a number of characters.
+
+    Two notes of our own stand among them: "not_run", a `command` that was left out, and "cut_off", the end of what is
+    kept. The grader has the words for both.
+    """
 
     def __init__(self, max_characters: int) -> None:
         self.outputs: list[dict[str, Any]] = []
         self._left = max_characters
         self._images_left = _MAX_IMAGE_CHARACTERS
+        self._is_cut_off = False
 
     def stream(self, name: str, text: str) -> None:
         text = self._take(text)
@@ -38,6 +43,13 @@ class Recorder:
             last["text"] += text
         else:
             self.outputs.append({"output_type": "stream", "name": name, "text": text})
+        self._note_end()
+
+    def not_run(self, command: str) -> None:
+        """Notes a command that was left out."""
+        if text := self._take(f"!{command}"):
+            self.outputs.append({"output_type": "not_run", "command": text})
+        self._note_end()
 
     def rich(self, output_type: str, data: dict[str, Any]) -> None:
         kept = {}
@@ -52,6 +64,7 @@ class Recorder:
                 kept[mime] = text
         if kept:
             self.outputs.append({"output_type": output_type, "data": kept, "metadata": {}})
+        self._note_end()
 
     def error(self, name: str, value: str, lines: list[str]) -> None:
         self.outputs.append(
@@ -62,15 +75,19 @@ class Recorder:
                 "traceback": [self._take(line) for line in lines],
             }
         )
+        self._note_end()
 
     def _take(self, text: str) -> str:
         if self._left <= 0:
             return ""
         kept = text[: self._left]
         self._left -= len(text)
-        if self._left <= 0:
-            kept += "\n[the rest of this cell's output was cut off]\n"
         return kept
+
+    def _note_end(self) -> None:
+        if self._left <= 0 and not self._is_cut_off:
+            self._is_cut_off = True
+            self.outputs.append({"output_type": "cut_off"})
 
 
 class _Stream(io.TextIOBase):
@@ -148,8 +165,8 @@ class NotebookShell(InteractiveShell):
         raise SystemExit
 
     def system(self, cmd: str) -> None:
-        """`!command`, and the magics that are made of it: said and left out, so that the rest of the cell runs."""
-        self.recorder.stream("stderr", f"Not run at grading: !{cmd}\n")
+        """`!command`, and the magics that are made of it: noted and left out, so that the rest of the cell runs."""
+        self.recorder.not_run(cmd)
         self.user_ns["_exit_code"] = 1
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import sandlock
 
-from autograder.guest import syscalls
-from autograder.guest.namespaces import mount_folder
-from autograder.layers import Layer
-from autograder.limits import Limits
+from autograder.sandbox.confinement import Layer
+from autograder.sandbox.inside import syscalls
+from autograder.sandbox.inside.namespaces import mount_folder
+from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from pyseccomp import SyscallFilter

@@ -10,13 +10,13 @@ import tempfile
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from autograder import wire
-from autograder.guest import syscalls
-from autograder.guest.calls import Answerer, seed
-from autograder.guest.cells import NotebookShell, make_shell, run_cell
-from autograder.guest.confine import confine
-from autograder.layers import Layer
-from autograder.limits import Limits
+from autograder.sandbox import wire
+from autograder.sandbox.confinement import Layer
+from autograder.sandbox.inside import syscalls
+from autograder.sandbox.inside.calls import Answerer, seed
+from autograder.sandbox.inside.cells import NotebookShell, make_shell, run_cell
+from autograder.sandbox.inside.confine import confine
+from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from pyseccomp import SyscallFilter

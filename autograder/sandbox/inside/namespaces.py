@@ -12,7 +12,7 @@ import stat
 import sys
 from pathlib import Path
 
-from autograder.layers import Layer
+from autograder.sandbox.confinement import Layer
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWIPC = 0x08000000

@@ -1,7 +1,7 @@
 """The fork server: holds torch and IPython warm, forks one guest a request, and buries it.
 
-It is started by `autograder.forkserver` with a clean environment, in its own folder, in which guests have theirs, and
-with one descriptor: the control socket, on which each request is one datagram with two descriptors, the guest's
+It is started by `autograder.sandbox.server` with a clean environment, in its own folder, in which guests have theirs,
+and with one descriptor: the control socket, on which each request is one datagram with two descriptors, the guest's
 channel and a watch socket. On the watch socket it reports the guest's process id and, at the end, how it ended; when
 anything is written to the other end, or the other end is closed, the guest is killed. So a grader that dies takes its
 guests along, and the folder is removed in the end, whoever has died.
@@ -22,7 +22,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.layers import Layer
+from autograder.sandbox.confinement import Layer
 
 REQUEST_BYTES = 65_536
 
@@ -71,8 +71,8 @@ def _fork(request: dict[str, object], namespaces: Layer, channel_descriptor: int
     watch = socket.socket(fileno=watch_descriptor)
     pid = os.fork()
     if pid == 0:
-        from autograder import wire
-        from autograder.guest import main
+        from autograder.sandbox import wire
+        from autograder.sandbox.inside import main
 
         try:
             main.run(channel_descriptor, request, namespaces)
@@ -110,8 +110,8 @@ def _bury(child: _Child, selector: selectors.BaseSelector) -> None:
 
 def main(control: socket.socket) -> None:
     """Warms up, goes into namespaces, serves, and leaves no folder behind."""
-    from autograder.guest import main as guest
-    from autograder.guest import namespaces
+    from autograder.sandbox.inside import main as guest
+    from autograder.sandbox.inside import namespaces
 
     guest.warm_up()
     gc.collect()

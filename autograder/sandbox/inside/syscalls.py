@@ -8,7 +8,7 @@ import os
 
 import pyseccomp
 
-from autograder.layers import Layer
+from autograder.sandbox.confinement import Layer
 
 _CLONE_THREAD = 0x00010000
 _AF_UNIX = 1

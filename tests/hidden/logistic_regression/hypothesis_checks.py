@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from autograder.expect import expect, expect_close, expect_tensor
-from autograder.student import Function
+from autograder.checks import Function, expect, expect_close, expect_tensor
 
 from . import reference
 from .support import expect_values, gradient_of, rows_of

@@ -1,4 +1,4 @@
-"""Demands that several checks share, in the words of `autograder.expect`.
+"""Demands that several checks share, in the words of `autograder.checks`.
 
 Most exercises have one check that is strict about shapes and types; the others look past them, so that one slip
 is paid for once.
@@ -11,7 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.expect import (
+from autograder.checks import (
+    Array,
+    Differentiated,
+    Module,
+    Notebook,
     describe_shape,
     expect,
     expect_close,
@@ -20,9 +24,8 @@ from autograder.expect import (
     expect_tensor,
     fail,
     public_inputs,
+    seeded,
 )
-from autograder.student import Differentiated, Module, Student
-from autograder.wire import Array
 
 from . import reference
 
@@ -110,9 +113,9 @@ def expect_direction(gradient: Tensor, expected: Tensor, called: str, of: str, t
     )
 
 
-def make_classifier(student: Student) -> Module:
+def make_classifier(student: Notebook) -> Module:
     """The student's `BinaryClassifier()`."""
-    model = student.seeded(1).BinaryClassifier()
+    model = seeded(student, 1).BinaryClassifier()
     if not isinstance(model, Module):
         raise fail(
             "BinaryClassifier()",
@@ -121,13 +124,7 @@ def make_classifier(student: Student) -> Module:
             "Does the class start with `class BinaryClassifier(nn.Module):`?",
         )
     # Calls start from another seed than the making did, so that weights made anew in `forward` are other ones.
-    return Module(student, model.ref, model.generation)
-
-
-def differentiate(student: Student, model: Module, x: Tensor) -> Differentiated:
-    """The model's output, and what flowed back to x from its sum."""
-    target = {"ref": model.ref.id, "method": "__call__"}
-    return student.call(target, "model(x)", (x.clone().requires_grad_(),), {}, backward=True)
+    return seeded(model, 0)
 
 
 def load(model: Module, W: Tensor, b: Tensor) -> None:

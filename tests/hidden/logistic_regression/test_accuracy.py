@@ -3,15 +3,14 @@
 import pytest
 import torch
 
-from autograder.expect import describe_shape, expect, expect_close, expect_float
-from autograder.student import Student
+from autograder.checks import Notebook, describe_shape, expect, expect_close, expect_float
 
 from . import reference
 from .support import expect_values, number_of, rows_of
 
 
 @pytest.mark.exercise("accuracy", weight=3)
-def test_predictions(student: Student) -> None:
+def test_predictions(student: Notebook) -> None:
     """`predict` gives 1 for the probabilities above 0.5 and 0 for those below, one in each row."""
     for seed, m in ((51, 12), (52, 1)):
         h = reference.fresh_probabilities(seed, m)
@@ -27,7 +26,7 @@ def test_predictions(student: Student) -> None:
 
 
 @pytest.mark.exercise("accuracy", weight=2, public=True)
-def test_one_half(student: Student) -> None:
+def test_one_half(student: Notebook) -> None:
     """A probability of exactly 0.5 counts as 1, and `predict` keeps the shape (m, 1)."""
     called, h = "predict(torch.full((6, 1), 0.5))", torch.full((6, 1), 0.5)
     try_this = "`>=` is what compares so; `>` and rounding both turn 0.5 into 0."
@@ -52,7 +51,7 @@ def test_one_half(student: Student) -> None:
 
 
 @pytest.mark.exercise("accuracy", weight=2, public=True)
-def test_fraction(student: Student) -> None:
+def test_fraction(student: Notebook) -> None:
     """`accuracy` is a plain float from 0 to 1: the fraction of the rows that are predicted right."""
     y = reference.six_students().y
     prediction = torch.tensor([[0.0], [1.0], [0.0], [1.0], [1.0], [1.0]])
@@ -64,7 +63,7 @@ def test_fraction(student: Student) -> None:
 
 
 @pytest.mark.exercise("accuracy", weight=3)
-def test_any_number_of_rows(student: Student) -> None:
+def test_any_number_of_rows(student: Notebook) -> None:
     """`accuracy` counts right zeros and right ones alike, for any number of rows."""
     for seed, m in ((53, 11), (54, 16), (55, 1)):
         prediction, y = (reference.fresh(each, m, 1).y for each in (seed, seed + 100))

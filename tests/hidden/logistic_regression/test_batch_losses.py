@@ -3,15 +3,14 @@
 import pytest
 import torch
 
-from autograder.expect import expect_close, expect_tensor
-from autograder.student import Student
+from autograder.checks import Notebook, expect_close, expect_tensor
 
 from . import reference
 from .support import expect_direction, expect_values, gradient_of, one_number, rows_of
 
 
 @pytest.mark.exercise("batch_losses", weight=4, public=True)
-def test_one_loss_a_row(student: Student) -> None:
+def test_one_loss_a_row(student: Notebook) -> None:
     """`batch_losses` gives one loss for each of the six students, in the shape (6, 1)."""
     called = "batch_losses(torch.linspace(0.1, 0.9, 6).reshape(6, 1), y_train)"
     h, y = torch.linspace(0.1, 0.9, 6).reshape(6, 1), reference.six_students().y
@@ -27,7 +26,7 @@ def test_one_loss_a_row(student: Student) -> None:
 
 
 @pytest.mark.exercise("batch_losses", weight=4)
-def test_losses_of_any_batch(student: Student) -> None:
+def test_losses_of_any_batch(student: Notebook) -> None:
     """`batch_losses` follows the formula for any number of rows and any probabilities, with gradients."""
     for seed, m in ((21, 7), (22, 1)):
         h, y = reference.fresh_probabilities(seed, m).requires_grad_(), reference.fresh(seed, m, 1).y
@@ -49,7 +48,7 @@ def test_losses_of_any_batch(student: Student) -> None:
 
 
 @pytest.mark.exercise("batch_losses", weight=4, public=True)
-def test_cost_is_the_mean(student: Student) -> None:
+def test_cost_is_the_mean(student: Notebook) -> None:
     """`cost` is the mean of the losses, whatever the number of rows."""
     for m in (6, 4):
         h, y = torch.linspace(0.1, 0.9, m).reshape(m, 1), reference.six_students().y[:m]
@@ -66,7 +65,7 @@ def test_cost_is_the_mean(student: Student) -> None:
 
 
 @pytest.mark.exercise("batch_losses", weight=3)
-def test_gradient_flows(student: Student) -> None:
+def test_gradient_flows(student: Notebook) -> None:
     """A gradient flows from the `cost` back to each probability."""
     h, y = reference.fresh_probabilities(23, 9).requires_grad_(), reference.fresh(23, 9, 1).y
     gradient = gradient_of(student.cost.differentiate(h, y), 0, h, "cost(h, y)", "h")

@@ -3,15 +3,14 @@
 import pytest
 import torch
 
-from autograder.expect import expect_close, hidden_inputs
-from autograder.student import Student
+from autograder.checks import Notebook, expect_close, hidden_inputs
 
 from . import reference
 from .support import expect_direction, gradient_of, one_number
 
 
 @pytest.mark.exercise("bce", weight=3, public=True)
-def test_mean_loss(student: Student) -> None:
+def test_mean_loss(student: Notebook) -> None:
     """`bce_cost` is the mean of the losses, the same number as `cost`, for any rows."""
     for m in (6, 4):
         h, y = torch.linspace(0.1, 0.9, m).reshape(m, 1), reference.six_students().y[:m]
@@ -33,7 +32,7 @@ def test_mean_loss(student: Student) -> None:
 
 
 @pytest.mark.exercise("bce", weight=2)
-def test_gradient_flows(student: Student) -> None:
+def test_gradient_flows(student: Notebook) -> None:
     """A gradient flows from `bce_cost` back to each probability."""
     h, y = reference.fresh_probabilities(31, 8).requires_grad_(), reference.fresh(31, 8, 1).y
     gradient = gradient_of(student.bce_cost.differentiate(h, y), 0, h, "bce_cost(h, y)", "h")

@@ -3,14 +3,12 @@
 import pytest
 import torch
 
-from autograder.expect import expect, expect_tensor
-from autograder.student import Student
+from autograder.checks import Notebook, expect, expect_tensor
 
 from . import reference
 from .support import (
     advice_on_parameters,
     described_parameters,
-    differentiate,
     expect_values,
     load,
     make_classifier,
@@ -19,7 +17,7 @@ from .support import (
 
 
 @pytest.mark.exercise("binary_classifier", weight=3, public=True)
-def test_parameters(student: Student) -> None:
+def test_parameters(student: Notebook) -> None:
     """`BinaryClassifier` has 8 weights and 1 bias as its parameters, all of them trainable."""
     parameters = make_classifier(student).parameters()
     expect(
@@ -39,7 +37,7 @@ def test_parameters(student: Student) -> None:
 
 
 @pytest.mark.exercise("binary_classifier", weight=2)
-def test_one_probability_a_row(student: Student) -> None:
+def test_one_probability_a_row(student: Notebook) -> None:
     """The output is one probability a row, between 0 and 1, in the shape (m, 1)."""
     model = make_classifier(student)
     for seed, m in ((61, 7), (62, 1)):
@@ -56,7 +54,7 @@ def test_one_probability_a_row(student: Student) -> None:
 
 
 @pytest.mark.exercise("binary_classifier", weight=3)
-def test_from_given_parameters(student: Student) -> None:
+def test_from_given_parameters(student: Notebook) -> None:
     """The output is the sigmoid of x times the model's own weights plus its bias."""
     model = make_classifier(student)
     for seed, m in ((63, 5), (64, 1)):
@@ -74,10 +72,10 @@ def test_from_given_parameters(student: Student) -> None:
 
 
 @pytest.mark.exercise("binary_classifier", weight=2, public=True)
-def test_output_can_be_trained(student: Student) -> None:
+def test_output_can_be_trained(student: Notebook) -> None:
     """The output stays connected to the parameters, so that gradients can flow back to them."""
     model, x = make_classifier(student), reference.diabetes().x[:4]
-    flowed = differentiate(student, model, x).gradients[0] is not None
+    flowed = model.differentiate(x.clone().requires_grad_()).gradients[0] is not None
     expect(
         flowed and rows_of(model(x), 4, "model(x_diabetes[:4])").requires_grad,
         "model(x_diabetes[:4])",

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from autograder.expect import expect_close, hidden_inputs
-from autograder.student import Student
+from autograder.checks import Notebook, expect_close, hidden_inputs
 
 from . import reference
 from .support import expect_direction, gradient_of, one_number
@@ -13,7 +12,7 @@ from .support import expect_direction, gradient_of, one_number
 _PROBABILITIES = (0.5, 0.9, 0.003, 0.997)
 
 
-def _check_label(student: Student, label: int, property_: str, try_this: str) -> None:
+def _check_label(student: Notebook, label: int, property_: str, try_this: str) -> None:
     for h in _PROBABILITIES:
         called = f"element_loss(tensor([{h}]), tensor([{label}.]))"
         h_i, y_i = torch.tensor([h]), torch.tensor([float(label)])
@@ -38,21 +37,21 @@ def _check_label(student: Student, label: int, property_: str, try_this: str) ->
 
 
 @pytest.mark.exercise("element_loss", weight=4, public=True)
-def test_label_1(student: Student) -> None:
+def test_label_1(student: Notebook) -> None:
     """With label 1, `element_loss` is -log(h): small if h is near 1."""
     property_ = "With label 1 the loss should be -log(h), with the natural logarithm: near 0 if h is near 1."
     _check_label(student, 1, property_, "Only the term with y_i counts then. Does the minus stand before both terms?")
 
 
 @pytest.mark.exercise("element_loss", weight=4, public=True)
-def test_label_0(student: Student) -> None:
+def test_label_0(student: Notebook) -> None:
     """With label 0, `element_loss` is -log(1 - h): large if h is near 1."""
     property_ = "With label 0 the loss should be -log(1 - h), with the natural logarithm: large if h is near 1."
     _check_label(student, 0, property_, "Only the term with 1 - y_i counts then. Is it times the log of 1 - h_i?")
 
 
 @pytest.mark.exercise("element_loss", weight=2)
-def test_gradient_flows(student: Student) -> None:
+def test_gradient_flows(student: Notebook) -> None:
     """A gradient flows from the loss of one example back to its probability, whatever the label."""
     h, y = reference.fresh_probabilities(25, 4), reference.fresh(25, 4, 1).y
     for h_i, y_i in zip(h, y, strict=True):

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from autograder.expect import expect, expect_close, expect_floats, expect_scalar, expect_tensor, expect_tuple
-from autograder.student import Student
+from autograder.checks import Notebook, expect, expect_close, expect_floats, expect_scalar, expect_tensor, expect_tuple
 
 from . import reference
 from .reference import Data
@@ -15,13 +14,13 @@ _START = "The first cost should be taken before the first update, while W and b 
 _LOOP = "In each of the nb_epochs + 1 epochs: hypothesis, cost, note it, clear the old gradients, backward, one step."
 
 
-def _train(student: Student, data: Data, called: str, **keywords: Any) -> tuple[Any, Any, Any]:
+def _train(student: Notebook, data: Data, called: str, **keywords: Any) -> tuple[Any, Any, Any]:
     W, b, costs = expect_tuple(student.train(data.x, data.y, **keywords), 3, called, "W, b, costs")
     return W, b, costs
 
 
 @pytest.mark.exercise("train", weight=5, public=True)
-def test_lecture_run(student: Student) -> None:
+def test_lecture_run(student: Notebook) -> None:
     """The costs of the six students go down as in the lecture, up to epoch 100."""
     called, data = "train(x_train, y_train, nb_epochs=100)", reference.six_students()
     *_, costs = _train(student, data, called, nb_epochs=100)
@@ -33,7 +32,7 @@ def test_lecture_run(student: Student) -> None:
 
 
 @pytest.mark.exercise("train", weight=5, public=True)
-def test_lr_and_epochs(student: Student) -> None:
+def test_lr_and_epochs(student: Notebook) -> None:
     """`train` honours lr and nb_epochs: each update is lr times the gradient, and there are nb_epochs + 1."""
     called, data = "train(x_train, y_train, lr=0.1, nb_epochs=7)", reference.six_students()
     *_, costs = _train(student, data, called, lr=0.1, nb_epochs=7)
@@ -50,7 +49,7 @@ def test_lr_and_epochs(student: Student) -> None:
 
 
 @pytest.mark.exercise("train", weight=4)
-def test_any_data(student: Student) -> None:
+def test_any_data(student: Notebook) -> None:
     """`train` works for other data, with another number of rows and features."""
     data = reference.fresh(41, 9, 4)
     called = "train(x, y, lr=1.0, nb_epochs=9)"
@@ -61,7 +60,7 @@ def test_any_data(student: Student) -> None:
 
 
 @pytest.mark.exercise("train", weight=4, public=True)
-def test_returned_weights(student: Student) -> None:
+def test_returned_weights(student: Notebook) -> None:
     """The W and b that `train` returns are those after the last update."""
     called, data = "train(x_train, y_train, lr=1.0, nb_epochs=3)", reference.six_students()
     W, b, _ = _train(student, data, called, lr=1.0, nb_epochs=3)
@@ -77,7 +76,7 @@ def test_returned_weights(student: Student) -> None:
 
 
 @pytest.mark.exercise("train", weight=2, public=True)
-def test_costs_are_floats(student: Student) -> None:
+def test_costs_are_floats(student: Notebook) -> None:
     """`costs` is a list of plain floats, one for each epoch."""
     called = "train(x_train, y_train, lr=0.1, nb_epochs=2)"
     *_, costs = _train(student, reference.six_students(), called, lr=0.1, nb_epochs=2)

@@ -5,8 +5,16 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.expect import expect, expect_close, expect_floats, expect_tuple, hidden_inputs
-from autograder.student import Module, Student
+from autograder.checks import (
+    Module,
+    Notebook,
+    expect,
+    expect_close,
+    expect_floats,
+    expect_tuple,
+    hidden_inputs,
+    made_there,
+)
 
 from . import reference
 from .reference import Data
@@ -16,14 +24,14 @@ _START = "The first cost should be that of the model as it was passed in, before
 _LOOP = "In each epoch: model(x), cost and accuracy noted, old gradients cleared, backward, one step."
 
 
-def _train(student: Student, model: Module, data: Data, called: str, **keywords: Any) -> tuple[Any, Any]:
+def _train(student: Notebook, model: Module, data: Data, called: str, **keywords: Any) -> tuple[Any, Any]:
     pair = student.train_classifier(model, data.x, data.y, **keywords)
     costs, accuracies = expect_tuple(pair, 2, called, "costs, accuracies")
     return costs, accuracies
 
 
 @pytest.mark.exercise("train_classifier", weight=3, public=True)
-def test_lecture_run(student: Student) -> None:
+def test_lecture_run(student: Notebook) -> None:
     """With lr and nb_epochs left out, the run on the diabetes data has 101 costs, those of the lecture."""
     called, model = "train_classifier(model, x_diabetes, y_diabetes)", make_classifier(student)
     load_lecture_state(model)
@@ -37,10 +45,10 @@ def test_lecture_run(student: Student) -> None:
 
 
 @pytest.mark.exercise("train_classifier", weight=3)
-def test_lr_epochs_and_data(student: Student) -> None:
+def test_lr_epochs_and_data(student: Notebook) -> None:
     """`train_classifier` honours lr and nb_epochs, and trains any model on the data that it is given."""
     called = "train_classifier(model, x, y, lr=0.3, nb_epochs=6)"
-    model = student.evaluate("torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Sigmoid())")
+    model = made_there(student, "torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Sigmoid())")
     data, (W, b) = reference.fresh(71, 13, 3), reference.fresh_weights(71, 3)
     model.load({"0.weight": W.T, "0.bias": b})
     costs, _ = _train(student, model, data, called, lr=0.3, nb_epochs=6)
@@ -53,7 +61,7 @@ def test_lr_epochs_and_data(student: Student) -> None:
 
 
 @pytest.mark.exercise("train_classifier", weight=2, public=True)
-def test_accuracies(student: Student) -> None:
+def test_accuracies(student: Notebook) -> None:
     """`accuracies` are fractions from 0 to 1, each taken before its epoch's update."""
     called, model = "train_classifier(model, x_diabetes, y_diabetes, lr=1.0, nb_epochs=12)", make_classifier(student)
     load_lecture_state(model)
@@ -87,7 +95,7 @@ def test_accuracies(student: Student) -> None:
 
 
 @pytest.mark.exercise("train_classifier", weight=2, public=True)
-def test_passed_model_is_trained(student: Student) -> None:
+def test_passed_model_is_trained(student: Notebook) -> None:
     """The model that was passed in holds the parameters after the last update."""
     called, model = "train_classifier(model, x_diabetes, y_diabetes, lr=1.0, nb_epochs=3)", make_classifier(student)
     data, (W, b) = reference.diabetes(), load_lecture_state(model)

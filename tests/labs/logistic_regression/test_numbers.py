@@ -21,7 +21,7 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 LAB = ROOT / "source" / "logistic_regression"
 NOTEBOOK = LAB / "logistic_regression.ipynb"
 DATA = LAB / "diabetes.csv"

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from autograder.grading import Graded
-from autograder.report import Verdict
-from autograder.sandbox import Guest, Outcome
+from autograder.judge.unjudged import Graded
+from autograder.report.report import Verdict
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.outcome import Outcome
 
-Spawn = Callable[..., Guest]
+Spawn = Callable[..., ForkedGuest]
 Grade = Callable[..., Graded]
 
 
-def cell(guest: Guest, source: str, label: str = "cell 1") -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+def cell(guest: ForkedGuest, source: str, label: str = "cell 1") -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     """Runs one cell: its outputs, and what it raised."""
     message = {"op": "cell", "source": textwrap.dedent(source).strip("\n"), "label": label, "names": []}
     reply, _ = guest.request(message, {}, 20)
@@ -25,11 +26,11 @@ def cell(guest: Guest, source: str, label: str = "cell 1") -> tuple[list[dict[st
 
 
 @pytest.fixture
-def guest(spawn: Spawn) -> Guest:
+def guest(spawn: Spawn) -> ForkedGuest:
     return spawn()
 
 
-def test_outputs_come_in_the_order_in_which_they_were_made(guest: Guest) -> None:
+def test_outputs_come_in_the_order_in_which_they_were_made(guest: ForkedGuest) -> None:
     outputs, raised = cell(
         guest,
         """
@@ -54,7 +55,7 @@ def test_outputs_come_in_the_order_in_which_they_were_made(guest: Guest) -> None
     assert outputs[4]["data"] == {"text/plain": "'fifth'"}
 
 
-def test_rich_outputs_keep_their_kinds(guest: Guest) -> None:
+def test_rich_outputs_keep_their_kinds(guest: ForkedGuest) -> None:
     outputs, _ = cell(
         guest,
         """
@@ -69,7 +70,7 @@ def test_rich_outputs_keep_their_kinds(guest: Guest) -> None:
     ]
 
 
-def test_a_figure_becomes_a_picture_at_the_end_of_its_cell(guest: Guest) -> None:
+def test_a_figure_becomes_a_picture_at_the_end_of_its_cell(guest: ForkedGuest) -> None:
     outputs, raised = cell(guest, "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint('drawn')")
     assert raised is None
     picture = base64.b64decode(outputs[-1]["data"]["image/png"])
@@ -78,16 +79,16 @@ def test_a_figure_becomes_a_picture_at_the_end_of_its_cell(guest: Guest) -> None
     assert [each["output_type"] for each in outputs] == ["display_data", "stream"]
 
 
-def test_a_trailing_semicolon_hides_the_result(guest: Guest) -> None:
+def test_a_trailing_semicolon_hides_the_result(guest: ForkedGuest) -> None:
     assert cell(guest, "1 + 1;") == ([], None)
 
 
-def test_clear_output_clears(guest: Guest) -> None:
+def test_clear_output_clears(guest: ForkedGuest) -> None:
     outputs, _ = cell(guest, "from IPython.display import clear_output\nprint('old')\nclear_output()\nprint('new')")
     assert [each["text"] for each in outputs] == ["new\n"]
 
 
-def test_magics_work_and_dangerous_ones_do_no_harm(guest: Guest) -> None:
+def test_magics_work_and_dangerous_ones_do_no_harm(guest: ForkedGuest) -> None:
     assert cell(guest, "%matplotlib inline")[1] is None
     outputs, raised = cell(guest, "%%time\nprint('timed')")
     assert raised is None
@@ -104,7 +105,7 @@ def test_magics_work_and_dangerous_ones_do_no_harm(guest: Guest) -> None:
     assert cell(guest, "print('alive')")[0][0]["text"] == "alive\n"
 
 
-def test_an_error_names_the_students_line_and_no_library(guest: Guest) -> None:
+def test_an_error_names_the_students_line_and_no_library(guest: ForkedGuest) -> None:
     cell(guest, "def broken(x):\n    y = x + 1\n    return y.nonsense", label="my_cell")
     outputs, raised = cell(guest, "import torch\nbroken(torch.ones(1))", label="other_cell")
     assert raised == {
@@ -122,13 +123,13 @@ def test_an_error_names_the_students_line_and_no_library(guest: Guest) -> None:
     assert outputs[0]["ename"] == "AttributeError"
 
 
-def test_an_error_inside_a_library_is_placed_at_the_students_call(guest: Guest) -> None:
+def test_an_error_inside_a_library_is_placed_at_the_students_call(guest: ForkedGuest) -> None:
     _, raised = cell(guest, "import torch\n\ntorch.ones(2, 3) @ torch.ones(2, 3)", label="here")
     assert raised is not None
     assert (raised["type"], raised["cell"], raised["line"]) == ("RuntimeError", "here", 3)
 
 
-def test_a_syntax_error_is_told_with_its_line(guest: Guest) -> None:
+def test_a_syntax_error_is_told_with_its_line(guest: ForkedGuest) -> None:
     outputs, raised = cell(guest, "x = 1\ndef f(:\n    pass", label="solution")
     assert raised is not None
     assert (raised["type"], raised["cell"], raised["line"]) == ("SyntaxError", "solution", 2)
@@ -136,13 +137,13 @@ def test_a_syntax_error_is_told_with_its_line(guest: Guest) -> None:
     assert cell(guest, "    x = 1\n  y = 2")[1]["type"] == "IndentationError"
 
 
-def test_top_level_await_works(guest: Guest) -> None:
+def test_top_level_await_works(guest: ForkedGuest) -> None:
     outputs, raised = cell(guest, "import asyncio\nawait asyncio.sleep(0)\nprint('awaited')")
     assert raised is None
     assert outputs[0]["text"] == "awaited\n"
 
 
-def test_warnings_go_to_stderr_and_are_no_errors(guest: Guest) -> None:
+def test_warnings_go_to_stderr_and_are_no_errors(guest: ForkedGuest) -> None:
     outputs, raised = cell(guest, "import warnings\nwarnings.warn('careful')")
     assert raised is None
     assert outputs[0]["name"] == "stderr"
@@ -188,7 +189,7 @@ def test_many_pictures_are_bounded(spawn: Spawn) -> None:
     assert 1 <= len(outputs) <= 8
 
 
-def test_nobody_answers_input(guest: Guest) -> None:
+def test_nobody_answers_input(guest: ForkedGuest) -> None:
     _, raised = cell(guest, "name = input('Who? ')")
     assert raised is not None
     assert raised["type"] in ("EOFError", "StdinNotImplementedError")
@@ -198,12 +199,12 @@ def test_nobody_answers_input(guest: Guest) -> None:
 @pytest.mark.parametrize(
     "leave", ["exit()", "quit()", "import sys; sys.exit(3)", "raise SystemExit", "raise KeyboardInterrupt"]
 )
-def test_leaving_politely_ends_the_cell_and_not_the_notebook(guest: Guest, leave: str) -> None:
+def test_leaving_politely_ends_the_cell_and_not_the_notebook(guest: ForkedGuest, leave: str) -> None:
     cell(guest, leave)
     assert cell(guest, "print('alive')")[0][0]["text"] == "alive\n"
 
 
-def test_an_exception_that_can_not_be_printed_does_no_harm(guest: Guest) -> None:
+def test_an_exception_that_can_not_be_printed_does_no_harm(guest: ForkedGuest) -> None:
     _, raised = cell(
         guest,
         """
@@ -219,7 +220,7 @@ def test_an_exception_that_can_not_be_printed_does_no_harm(guest: Guest) -> None
     assert cell(guest, "print('alive')")[0][0]["text"] == "alive\n"
 
 
-def test_values_that_can_not_be_shown_do_no_harm(guest: Guest) -> None:
+def test_values_that_can_not_be_shown_do_no_harm(guest: ForkedGuest) -> None:
     cell(
         guest,
         "class Odd:\n    def __repr__(self): raise RuntimeError('no')\n    def _repr_html_(self): return 5\nOdd()",
@@ -228,12 +229,12 @@ def test_values_that_can_not_be_shown_do_no_harm(guest: Guest) -> None:
     assert cell(guest, "print('alive')")[0][0]["text"] == "alive\n"
 
 
-def test_output_with_odd_characters_comes_through(guest: Guest) -> None:
+def test_output_with_odd_characters_comes_through(guest: ForkedGuest) -> None:
     outputs, _ = cell(guest, "print('\\x00\\x1b[31m \\ud800 🙂')")
     assert "🙂" in outputs[0]["text"]
 
 
-def test_replacing_the_standard_streams_costs_only_the_own_output(guest: Guest) -> None:
+def test_replacing_the_standard_streams_costs_only_the_own_output(guest: ForkedGuest) -> None:
     cell(guest, "import sys, io\nsys.stdout = io.StringIO()\nprint('lost')\nsys.stderr = None")
     assert cell(guest, "print('back')")[0][0]["text"] == "back\n"
 

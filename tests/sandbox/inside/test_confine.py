@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from helpers import ROOT, TINY_COURSE, make_course, notebook_of, open_the_way, run, run_in, write_notebook
 
-from autograder.assignment import Assignment
-from autograder.layers import REQUIRED_LAYERS
-from autograder.sandbox import Guest, GuestStopped, Outcome
+from autograder.course.assignment import Assignment
+from autograder.sandbox.confinement import REQUIRED_LAYERS
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.outcome import GuestStopped, Outcome
 
-Spawn = Callable[..., Guest]
+Spawn = Callable[..., ForkedGuest]
 
 # Each is tried on its own; "refused" is any of the errors by which a kernel says no.
 TRY = """

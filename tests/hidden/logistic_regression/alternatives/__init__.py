@@ -1,6 +1,6 @@
-"""Right answers in other styles, each of which must get full marks; see `autograder.catalogue`."""
+"""Right answers in other styles, each of which must get full marks; see `autograder.checks`."""
 
-from autograder.catalogue import Alternative
+from autograder.checks import Alternative
 
 from . import classifiers, formulas, loops
 

@@ -1,6 +1,6 @@
 """Right answers to `accuracy` and `binary_classifier`."""
 
-from autograder.catalogue import Alternative
+from autograder.checks import Alternative
 
 
 def _accuracy(id: str, predict: str, accuracy: str) -> Alternative:

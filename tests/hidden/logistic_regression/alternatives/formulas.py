@@ -1,6 +1,6 @@
 """Right answers to the exercises that are one formula each."""
 
-from autograder.catalogue import Alternative
+from autograder.checks import Alternative
 
 
 def _exp(id: str, body: str) -> Alternative:

@@ -1,6 +1,6 @@
 """Right answers to `train` and `train_classifier`."""
 
-from autograder.catalogue import Alternative
+from autograder.checks import Alternative
 
 
 def _train(id: str, body: str) -> Alternative:

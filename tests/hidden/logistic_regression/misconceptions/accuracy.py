@@ -1,6 +1,6 @@
 """Wrong answers to `accuracy`: `predict` and `accuracy`."""
 
-from autograder.catalogue import Misconception
+from autograder.checks import Misconception
 
 from .changes import changed
 

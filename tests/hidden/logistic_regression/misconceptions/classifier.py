@@ -1,6 +1,6 @@
 """Wrong answers to `binary_classifier`."""
 
-from autograder.catalogue import Misconception
+from autograder.checks import Misconception
 
 from .changes import changed
 

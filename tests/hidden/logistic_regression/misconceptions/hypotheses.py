@@ -1,6 +1,6 @@
 """Wrong answers to `hypothesis_exp` and `hypothesis`."""
 
-from autograder.catalogue import Misconception
+from autograder.checks import Misconception
 
 
 def _exp(id: str, sentence: str, body: str) -> Misconception:

@@ -1,6 +1,6 @@
 """Wrong answers to `element_loss`, `batch_losses` and `bce`."""
 
-from autograder.catalogue import Misconception
+from autograder.checks import Misconception
 
 from .changes import changed
 

@@ -1,6 +1,6 @@
 """Wrong answers to `train_classifier`."""
 
-from autograder.catalogue import Misconception
+from autograder.checks import Misconception
 
 from .changes import changed
 

@@ -1,40 +1,18 @@
-"""What a check may demand of a value; each failed demand is worded for the student (`autograder.wording`)."""
+"""What a check may demand of a value; each failed demand is worded for the student."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
-from autograder.wording import (
-    CheckFailed,
-    describe,
-    describe_kind,
-    describe_shape,
-    fail,
-    hidden_inputs,
-    public_inputs,
-    shape_text,
-)
+from autograder.checks.messages import fail, public_inputs
+from autograder.sandbox.wire import Array, Ref
 
-__all__ = [
-    "CheckFailed",
-    "describe",
-    "describe_shape",
-    "expect",
-    "expect_close",
-    "expect_float",
-    "expect_floats",
-    "expect_gradient",
-    "expect_scalar",
-    "expect_tensor",
-    "expect_tuple",
-    "fail",
-    "hidden_inputs",
-    "public_inputs",
-]
+_SHOWN_ITEMS = 3
+_SHOWN_DIMENSIONS = 8
 
 
 def expect(condition: bool, called: str, came_back: str, expected: str, try_this: str = "") -> None:
@@ -153,3 +131,59 @@ def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str,
         rtol=1e-3,
         atol=1e-5,
     )
+
+
+# What came back, in words.
+
+
+def describe(value: Any) -> str:
+    """What came back, for a student: with its numbers if the inputs are public, else by kind and shape."""
+    public = public_inputs.get()
+    if value is None:
+        return "nothing (None), as if a `return` were missing"
+    if isinstance(value, torch.Tensor):
+        if public and value.numel() == 1:
+            return f"{value.item():.4g}" if value.dim() == 0 else f"{value.item():.4g} in {describe_shape(value)}"
+        numbers = f" that starts with {_first_numbers(value)}" if public and value.numel() else ""
+        return describe_shape(value) + numbers
+    if isinstance(value, bool):
+        return f"{value}" if public else "a bool"
+    if isinstance(value, int | float):
+        return f"{value:.6g}" if public else "a Python number"
+    if isinstance(value, str):
+        return "text (a str)"
+    if isinstance(value, list | tuple):
+        kind = "a list" if isinstance(value, list) else "a tuple"
+        return f"{kind} of {len(value)} items" if public or len(value) < 10_000 else kind
+    if isinstance(value, Mapping):
+        return "a dict"
+    if isinstance(value, Array):
+        return "a NumPy array instead of a tensor"
+    ref = getattr(value, "ref", value)  # a `student.Module` holds its own
+    if isinstance(ref, Ref):
+        return "an nn.Module" if ref.is_module else "an object that is not a tensor or a number"
+    return "an object that is not a tensor or a number"
+
+
+def describe_kind(value: Any) -> str:
+    """`describe`, except that a tensor is called one: its number alone would read as if it were right."""
+    return describe_shape(value) if isinstance(value, torch.Tensor) else describe(value)
+
+
+def describe_shape(value: torch.Tensor) -> str:
+    """A tensor by its shape. Sizes of no meaning are not told: a number in one could carry hidden data."""
+    if not public_inputs.get() and (value.dim() > 4 or any(size > 1000 for size in value.shape)):
+        return "a tensor of quite another shape"
+    if value.dim() > _SHOWN_DIMENSIONS:
+        return f"a tensor with {value.dim()} dimensions"
+    return f"a tensor of shape {shape_text(value.shape)}"
+
+
+def _first_numbers(value: torch.Tensor) -> str:
+    items = value.detach().flatten()[:_SHOWN_ITEMS].tolist()
+    shown = ", ".join(f"{item:.4g}" if isinstance(item, float) else str(item) for item in items)
+    return f"{shown}, …" if value.numel() > _SHOWN_ITEMS else shown
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"

@@ -1,0 +1,1 @@
+"""An assignment proved before students get it."""

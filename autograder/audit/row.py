@@ -1,0 +1,23 @@
+"""The audit's findings, as records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that falls short: where, what, and how to mend it."""
+
+    where: str
+    what: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the audit's table: what was proven, the figure, and the problems found."""
+
+    title: str
+    figure: str
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,66 @@
+"""Worker processes that end with the process that started them, however that ends."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.queues import SimpleQueue
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+
+
+@contextmanager
+def worker_processes(
+    count: int, initializer: Callable[..., None], arguments: tuple[Any, ...]
+) -> Iterator[ProcessPoolExecutor]:
+    """Forks of this process, which share what it has in memory. However it is left, none of them stays.
+
+    Args:
+        count: how many. Where there is one for each processor, each keeps to its own.
+        initializer: called in each of them first, with `arguments`.
+    """
+    context = multiprocessing.get_context("fork")
+    processors: SimpleQueue[int] = context.SimpleQueue()
+    if count == len(os.sched_getaffinity(0)):
+        for each in os.sched_getaffinity(0):
+            processors.put(each)
+    executor = ProcessPoolExecutor(
+        max_workers=count,
+        mp_context=context,
+        initializer=_start,
+        initargs=(os.getpid(), processors, initializer, arguments),
+    )
+    try:
+        yield executor
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def end_with_parent(parent: int) -> None:
+    """Has the kernel kill this process as soon as `parent`, which forked it, has ended."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before we could ask to be told
+        os._exit(1)
+
+
+def _start(
+    parent: int, processors: SimpleQueue[int], initializer: Callable[..., None], arguments: tuple[Any, ...]
+) -> None:
+    """Makes this process a worker. Ctrl-C is for the parent alone."""
+    end_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+    if not processors.empty():
+        os.sched_setaffinity(0, {processors.get()})
+    initializer(*arguments)

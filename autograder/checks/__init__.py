@@ -1,0 +1,71 @@
+"""The one import for whoever writes checks, and all that students are told.
+
+    from autograder.checks import Notebook, expect_close, expect_scalar
+
+Each name is imported when it is first asked for: what only needs the words for students needs no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.checks.catalogue import Alternative, Misconception
+    from autograder.checks.expectations import (
+        describe,
+        describe_shape,
+        expect,
+        expect_close,
+        expect_float,
+        expect_floats,
+        expect_gradient,
+        expect_scalar,
+        expect_tensor,
+        expect_tuple,
+    )
+    from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
+    from autograder.checks.notebook import Differentiated, Function, Module, Notebook, made_there, seeded
+    from autograder.sandbox.wire import Array
+
+_HOMES = {
+    "checks.catalogue": ("Alternative", "Misconception"),
+    "checks.expectations": (
+        *("describe", "describe_shape", "expect", "expect_close", "expect_float", "expect_floats"),
+        *("expect_gradient", "expect_scalar", "expect_tensor", "expect_tuple"),
+    ),
+    "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
+    "checks.notebook": ("Differentiated", "Function", "Module", "Notebook", "made_there", "seeded"),
+    "sandbox.wire": ("Array",),
+}
+_HOME = {name: f"autograder.{home}" for home, names in _HOMES.items() for name in names}
+
+__all__ = [  # see `__getattr__`
+    "Alternative",
+    "Array",
+    "CheckFailed",
+    "Differentiated",
+    "Function",
+    "Misconception",
+    "Module",
+    "Notebook",
+    "describe",
+    "describe_shape",
+    "expect",
+    "expect_close",
+    "expect_float",
+    "expect_floats",
+    "expect_gradient",
+    "expect_scalar",
+    "expect_tensor",
+    "expect_tuple",
+    "fail",
+    "hidden_inputs",
+    "made_there",
+    "public_inputs",
+    "seeded",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,1 @@
+"""What an instructor wrote, and the course's settings."""

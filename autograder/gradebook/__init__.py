@@ -1,0 +1,1 @@
+"""nbgrader's database, commands and formgrader."""

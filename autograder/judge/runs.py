@@ -1,0 +1,36 @@
+"""A submission, or the reference, ready to run in a sandbox."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.course.assignment import Assignment
+from autograder.judge.follow_through import with_references
+from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submission.submission import reference_submission
+
+
+def notebook_run(
+    sandbox: Sandbox,
+    assignment: Assignment,
+    cells: Sequence[RunCell],
+    extra_files: Sequence[tuple[str, Path]] = (),
+    deadline: float = math.inf,
+    lost_seconds: float = 0.0,
+) -> NotebookRun:
+    """Cells that run beside the student's own files and the assignment's.
+
+    Args:
+        deadline: a `time.monotonic()` value, in seconds.
+        lost_seconds: what the submission has already lost to cells and calls that had to be stopped.
+    """
+    files = {**dict(extra_files), **assignment.files}
+    return NotebookRun(sandbox, tuple(cells), assignment.homes, files, deadline, lost_seconds)
+
+
+def reference_run(assignment: Assignment, sandbox: Sandbox) -> NotebookRun:
+    """The instructor's own notebook, without what only shows things."""
+    return notebook_run(sandbox, assignment, with_references(reference_submission(assignment).cells, assignment))

@@ -1,0 +1,47 @@
+"""What is reported of a submission that was not judged; it needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from autograder.checks import messages
+from autograder.course.assignment import Assignment
+from autograder.report.annotated import annotate
+from autograder.report.report import ExerciseResult, Report, Status, Verdict, versions
+from autograder.sandbox.outcome import Outcome
+from autograder.submission.submission import Submission, untouched_submission
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A submission's report, its notebook with outputs, points and messages in it, and seconds by stage."""
+
+    report: Report
+    notebook: Any
+    submission: Submission
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def unjudged(assignment: Assignment, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
+    verdict = Verdict.ERROR if status is Status.GRADER_ERROR else Verdict.SKIPPED
+    return Report(
+        assignment=assignment.name,
+        student=submission.student,
+        score=0.0,
+        max_score=assignment.max_score,
+        status=status,
+        exercises=tuple(ExerciseResult(each.name, 0.0, each.points, verdict, message) for each in assignment.exercises),
+        message=message,
+        repairs=submission.repairs,
+        outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,
+        versions=versions(),
+        staff=(trace,) if trace else (),
+    )
+
+
+def fault(assignment: Assignment, student: str, trace: str) -> Graded:
+    """The result for a submission that could not be graded through a fault of ours: no mark, and a note for staff."""
+    submission = replace(untouched_submission(assignment), student=student)
+    report = unjudged(assignment, submission, Status.GRADER_ERROR, messages.OURS, trace)
+    return Graded(report, annotate(submission.notebook, {}, report), submission)

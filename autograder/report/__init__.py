@@ -1,0 +1,1 @@
+"""What is said of a submission: the record, the graded notebook, the page, and the formats."""

@@ -1,0 +1,53 @@
+"""What a terminal shows: its width and colours, signs, and text that can't steer it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.report.report import Verdict
+
+STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "yellow", Verdict.SKIPPED: "dim", Verdict.ERROR: "magenta"}
+GOOD, BAD = "[green]✓[/]", "[yellow]✗[/]"
+LOOK = "[magenta]{}[/]"  # what staff should look at
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where text is shown.
+
+    Attributes:
+        columns: how many characters a line has.
+        colours: which colours it has, as rich names them; None: none at all.
+    """
+
+    columns: int = 80
+    colours: Literal["auto", "standard", "256", "truecolor", "windows"] | None = None
+
+
+def screen_of(console: Console) -> Screen:
+    """What a console shows."""
+    return Screen(console.width, console.color_system)  # type: ignore[arg-type]
+
+
+def drawn(draw: Callable[[Console], None], screen: Screen) -> str:
+    """What `draw` prints to a console like `screen`, as text."""
+    text = io.StringIO()
+    terminal = screen.colours is not None
+    draw(Console(file=text, width=screen.columns, force_terminal=terminal, color_system=screen.colours))
+    return text.getvalue()
+
+
+def printable(text: str) -> str:
+    """`text` without control characters or markup, so that a student's name or words can't steer a terminal."""
+    return escape("".join(each if each.isprintable() else "�" for each in text))
+
+
+def counted(number: int, thing: str) -> str:
+    """ "1 submission", "2 submissions"."""
+    return f"{number} {thing}{'s' * (number != 1)}"

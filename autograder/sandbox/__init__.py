@@ -1,0 +1,1 @@
+"""Student code in confined processes, asked by plain data."""

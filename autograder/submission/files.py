@@ -1,0 +1,101 @@
+"""Which of the files in a student's folder count: the likely notebooks, and what else may lie beside them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from autograder.course.assignment import Assignment
+from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE
+from autograder.submission.reading import MAX_NOTEBOOK_BYTES
+
+MAX_EXTRA_FILE_BYTES = 5 << 20
+MAX_EXTRA_FILES = 50
+MAX_EXTRA_BYTES = 20 << 20  # of all extra files together: they must fit into a guest's folder
+MAX_EXTRA_NAME_BYTES = 500
+MAX_CANDIDATES_BYTES = 3 * MAX_NOTEBOOK_BYTES  # of all files together that are looked at to find the notebook
+_MAX_CANDIDATES = 10
+_MAX_DEPTH = 20
+
+
+def candidates(folder: Path, assignment: Assignment) -> list[Path]:
+    """The few files that are likeliest to be the notebook, in the order in which they are to be looked at.
+
+    Where none is called a notebook: a notebook with another ending, a script, or what tells how to do it rightly.
+    """
+    wanted = folder / f"{assignment.notebook_name}.ipynb"
+    files = regular_files(folder)
+    notebooks = [each for each in files if each.suffix.lower() == ".ipynb"]
+    if not notebooks and os.path.lexists(wanted):
+        return [wanted]  # a link, or a folder
+    given = {folder / each.relative_to(assignment.source_folder) for each in assignment.data_files}
+    others = [each for each in files if each not in given and each.name not in (REPORT_FILE, TIMESTAMP_FILE)]
+
+    def order(each: Path) -> tuple[bool, bool, bool, int, str]:
+        is_named = each.name.lower() == wanted.name.lower()
+        return each != wanted, not is_named, not each.name.startswith(wanted.stem), -_size(each), str(each)
+
+    chosen: list[Path] = []
+    bytes_left = MAX_CANDIDATES_BYTES
+    for each in sorted(notebooks or others, key=order)[:_MAX_CANDIDATES]:
+        read_bytes = size if (size := _size(each)) <= MAX_NOTEBOOK_BYTES else 0
+        if read_bytes <= bytes_left:
+            chosen.append(each)
+            bytes_left -= read_bytes
+    return chosen
+
+
+def regular_files(folder: Path) -> list[Path]:
+    """Files below `folder` that are really there: no links, devices or pipes, nothing hidden, no caches.
+
+    Folders in folders beyond a depth that nobody needs are left out.
+    """
+    found: list[Path] = []
+    waiting = [(folder, 0)]
+    while waiting:
+        parent, depth = waiting.pop()
+        try:
+            names = sorted(os.listdir(parent))
+        except OSError:
+            continue
+        for name in names:
+            path = parent / name
+            try:
+                mode = path.lstat().st_mode
+            except OSError:
+                continue
+            if stat.S_ISREG(mode) and not name.startswith("."):
+                found.append(path)
+            elif stat.S_ISDIR(mode) and depth < _MAX_DEPTH and not name.startswith((".", "__pycache__")):
+                waiting.append((path, depth + 1))
+    return found
+
+
+def _size(path: Path) -> int:
+    return path.lstat().st_size
+
+
+def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> tuple[tuple[str, Path], ...]:
+    """What was handed in beside `notebook`, within the limits above: path relative to it, and where it is.
+
+    Nothing stands in for a file of ours, nor in its way: a folder of its name, or a file of its folder's. A file of
+    two names (a hard link) is left out, as the other one may be a file of the course's.
+    """
+    data = (path.relative_to(assignment.source_folder) for path in assignment.data_files)
+    ours = {Path(f"{assignment.notebook_name}.ipynb"), Path(REPORT_FILE), *data}
+    blocked = {parent for path in ours for parent in path.parents}
+    extras: list[tuple[str, Path]] = []
+    bytes_left = MAX_EXTRA_BYTES
+    for path in sorted(regular_files(folder)):
+        if path.suffix.lower() == ".ipynb" or not path.is_relative_to(notebook.parent):
+            continue
+        if path.lstat().st_nlink > 1 or not os.access(path, os.R_OK):
+            continue
+        name, size = path.relative_to(notebook.parent), _size(path)
+        if size > min(MAX_EXTRA_FILE_BYTES, bytes_left) or len(os.fsencode(name)) > MAX_EXTRA_NAME_BYTES:
+            continue
+        if len(extras) < MAX_EXTRA_FILES and name not in blocked and ours.isdisjoint((name, *name.parents)):
+            extras.append((str(name), path))
+            bytes_left -= size
+    return tuple(extras)
