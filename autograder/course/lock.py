@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
 
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
@@ -17,16 +18,18 @@ def alone(course: Course) -> Iterator[None]:
     """Holds the course's lock, which the kernel lets go of when this process ends, however it ends.
 
     Raises:
-        CourseError: another grader holds it.
+        CourseError: another grader holds it, or the folder can't be written in.
     """
+    lock = FileLock(course.folder / _LOCK_FILE)
     with saving(course):
-        lock = (course.folder / _LOCK_FILE).open("w")
-    with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            lock.acquire(blocking=False)
+        except Timeout as error:
             raise CourseError(f"Another grader is at work in {course.folder}. Wait until it is done.") from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 @contextmanager

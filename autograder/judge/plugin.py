@@ -1,150 +1,44 @@
-"""The pytest plugin: hidden checks are ordinary tests with the fixture `student` and the mark `exercise`.
+"""The pytest plugin: `pytest tests/hidden/NAME --submission FILE` judges a file, and without `--submission` the
+instructor's own solution.
 
-    @pytest.mark.exercise("cost", weight=2, public=True)
-    def test_mean(student):
-        \"\"\"The line that the student reads: `cost` is the mean of the losses.\"\"\"
-        expect_close(student.cost(h, y), ...)
-
-`pytest tests/hidden/NAME --submission FILE` judges a file, and without `--submission` the instructor's own solution.
+pytest loads it in each of its runs, whatever they are about, so it imports little and does nothing by itself.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograder.checks import messages
-from autograder.checks.loading import is_checks_folder, load_check_module
-from autograder.report.report import CheckResult, Report, Verdict
+from autograder.judge import recorder
+from autograder.judge.recorder import INFO
+from autograder.report.report import Report
 
 if TYPE_CHECKING:
-    from autograder.checks.notebook import Call, Notebook
     from autograder.sandbox.notebook_run import NotebookRun
 
-MARK = "exercise"
-
-
-@dataclass(frozen=True)
-class CheckInfo:
-    """What a check's mark and docstring say: its exercise, weight, title, and if its inputs are the notebook's."""
-
-    id: str
-    exercise: str
-    weight: float
-    title: str
-    public: bool
-
-
-class Recorder:
-    """What this pytest session has found out so far; `pytest_configure` puts one into its stash."""
-
-    def __init__(self) -> None:
-        self.begin(None)
-
-    def begin(self, run: NotebookRun | None) -> None:
-        """Judge another notebook from here on; None: the one on the command line."""
-        self.run = run
-        self.results: dict[str, list[tuple[str, CheckResult, str]]] = {}
-        self.stopped: dict[str, str] = {}
-        self.calls: dict[str, list[Call]] = {}
-        self.seconds: dict[str, float] = {}
-        self.guarded: set[str] = set()
-
-    def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
-        """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
-        result = CheckResult(info.id, info.title, verdict, info.weight, message)
-        self.results.setdefault(info.id, []).append((info.exercise, result, trace))
-
-
-RECORDER = pytest.StashKey[Recorder]()
-INFO = pytest.StashKey[CheckInfo]()
 REPORT = pytest.StashKey[Report]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.register(recorder, "autograder-recorder")
     group = parser.getgroup("autograder", "judging notebooks by hidden checks")
     group.addoption("--submission", metavar="FILE", help="the notebook to judge (the instructor's own if left out)")
     group.addoption("--isolation", choices=("full", "partial"), default="full", help="as for `autograder grade`")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers",
-        "exercise(name, weight=1, public=False): a hidden check of an exercise; public if it uses only inputs "
-        "that students have in their notebook, so that messages may show values.",
-    )
-    config.stash[RECORDER] = Recorder()
-
-
-class _CheckModule(pytest.Module):
-    """A module of checks, which is loaded by its path."""
-
-    def _getobj(self) -> ModuleType:
-        try:
-            return load_check_module(self.path.parent, self.path.stem)
-        except Exception as error:
-            raise self.CollectError(f"{self.path} can't be imported: {type(error).__name__}: {error}") from error
-
-
-def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
-    return _CheckModule.from_parent(parent, path=module_path) if is_checks_folder(module_path.parent) else None
-
-
-def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
-    # A package would be imported by its bare name.
-    return pytest.Dir.from_parent(parent, path=path) if is_checks_folder(path) else None
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    folders = set()
-    for item in items:
-        mark = item.get_closest_marker(MARK)
-        if mark is not None:
-            item.stash[INFO] = _check_info(item, mark)
-            folders.add(item.path.parent)
+    folders = {item.path.parent for item in items if INFO in item.stash}
     if config.getoption("--submission") and len(folders) > 1:
         raise pytest.UsageError(f"--submission is of one assignment: name its folder, such as {min(folders)}")
 
 
-def _check_info(item: pytest.Item, mark: pytest.Mark) -> CheckInfo:
-    name = f"{item.path.stem.removeprefix('test_')}::{item.name}"
-    if len(mark.args) != 1 or not set(mark.kwargs) <= {"weight", "public"}:
-        raise pytest.UsageError(f"{name}: the mark is exercise(name, weight=1, public=False)")
-    weight = float(mark.kwargs.get("weight", 1))
-    title = " ".join((getattr(getattr(item, "function", None), "__doc__", "") or "").split())
-    if weight <= 0 or not title:
-        raise pytest.UsageError(f"{name}: a check needs a weight above 0 and a docstring, the line students read")
-    return CheckInfo(name, mark.args[0], weight, title, bool(mark.kwargs.get("public", False)))
-
-
-@pytest.fixture
-def student(request: pytest.FixtureRequest) -> Iterator[Notebook]:
-    """The submission's notebook, run in a guest: call its functions by name."""
-    from autograder.checks.notebook import Notebook
-
-    recorder = request.config.stash[RECORDER]
-    info = request.node.stash.get(INFO, None)
-    if info is None:
-        raise pytest.UsageError(f"{request.node.nodeid} uses `student` and needs the mark `exercise`")
-    if info.exercise in recorder.stopped:
-        pytest.skip(recorder.stopped[info.exercise])
-    run = recorder.run or request.getfixturevalue("_run_of_folder")(request.node.path.parent)
-    token = messages.public_inputs.set(info.public)
-    calls = recorder.calls[info.id] = []
-    yield Notebook(run, info.exercise, calls)
-    messages.public_inputs.reset(token)
-
-
 @pytest.fixture(scope="session")
-def _run_of_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], NotebookRun]]:
+def run_of_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], NotebookRun]]:
     """The notebook that a folder of checks judges: the one on the command line, or the instructor's own."""
     from autograder.course.assignment import load_assignment
     from autograder.judge.grader import grade
@@ -174,33 +68,6 @@ def _run_of_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], 
         yield run_of
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    info = item.stash.get(INFO, None)
-    if info is None or (report.passed and report.when != "call"):
-        return report
-    recorder = item.config.stash[RECORDER]
-    recorder.seconds[info.id] = call.duration
-    error = call.excinfo.value if call.excinfo else None
-    if report.passed:
-        recorder.record(info, Verdict.PASSED, "", "")
-    elif isinstance(error, messages.CheckFailed):
-        report.longrepr = str(error)
-        if error.stopped:
-            recorder.stopped[info.exercise] = messages.not_tried(error)
-        elif info.public and not error.not_written and not messages.public_inputs.get():
-            recorder.guarded.add(info.id)
-        recorder.record(info, Verdict.SKIPPED if error.not_written else Verdict.FAILED, str(error), "")
-    elif report.skipped:
-        recorder.record(info, Verdict.SKIPPED, str(getattr(error, "msg", "")), "")
-    else:
-        recorder.record(info, Verdict.ERROR, "", str(report.longrepr))
-    return report
-
-
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     graded = config.stash.get(REPORT, None)
     if graded is None:
@@ -209,15 +76,3 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for each in graded.exercises:
         share = each.points / each.max_points if each.max_points else 0.0
         terminalreporter.write_line(f"{each.name:<24} {share:7.1%} of its points")
-
-
-def quiet_arguments(checks_folder: Path) -> list[str]:
-    """pytest's arguments for judging inside the grader: these checks, and nothing of the surroundings."""
-    arguments = [str(checks_folder), "-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
-    arguments += ["--confcutdir", str(checks_folder)]
-    unused = ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "autograder")
-    # They look for errors that nobody caught, and search all memory five times in the end.
-    watching = ("unraisableexception", "threadexception")
-    for plugin in (*unused, *watching):
-        arguments += ["-p", f"no:{plugin}"]
-    return arguments

@@ -7,6 +7,7 @@ import os
 import queue
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -14,8 +15,8 @@ import pytest
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
-from autograder.judge import plugin
-from autograder.judge.plugin import INFO, RECORDER, CheckInfo, Recorder
+from autograder.judge import recorder
+from autograder.judge.recorder import INFO, RECORDER, CheckInfo, Recorder
 from autograder.report.report import CheckResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
 
@@ -103,7 +104,7 @@ class CheckSession:
         for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for somebody's own pytest runs
             os.environ.pop(variable, None)
         try:
-            code = pytest.main(plugin.quiet_arguments(self._assignment.checks_folder), plugins=[plugin, self])
+            code = pytest.main(_quiet_arguments(self._assignment.checks_folder), plugins=[recorder, self])
             failure = CourseError(
                 f"The hidden checks in {self._assignment.checks_folder} can't be collected (pytest says "
                 f"{pytest.ExitCode(code).name}). Run `pytest {self._assignment.checks_folder}` to see why."
@@ -146,14 +147,14 @@ class CheckSession:
         return None
 
     def _run_job(self, session: pytest.Session, job: _Job) -> list[CheckRun]:
-        recorder = session.config.stash[RECORDER]
-        recorder.begin(job.run)
+        record = session.config.stash[RECORDER]
+        record.begin(job.run)
         chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].id in job.checks]
         # A guest that knows no hidden inputs yet can't put them into the words of a public check.
         ordered = sorted(chosen, key=lambda item: not item.stash[INFO].public)
         for item, following in itertools.zip_longest(ordered, ordered[1:]):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        return [_only(item.stash[INFO], recorder) for item in chosen]
+        return [_only(item.stash[INFO], record) for item in chosen]
 
 
 def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:
@@ -164,3 +165,15 @@ def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:
         return CheckRun(*found[0], calls, seconds, guarded=info.id in recorder.guarded)
     trace = "\n".join(trace for _, _, trace in found) or f"{info.id} reported {len(found)} times"
     return CheckRun(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace)
+
+
+def _quiet_arguments(checks_folder: Path) -> list[str]:
+    """pytest's arguments for judging inside the grader: these checks, and nothing of the surroundings."""
+    arguments = [str(checks_folder), "-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
+    arguments += ["--confcutdir", str(checks_folder)]
+    unused = ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "autograder")
+    # They look for errors that nobody caught, and search all memory five times in the end.
+    watching = ("unraisableexception", "threadexception")
+    for plugin in (*unused, *watching):
+        arguments += ["-p", f"no:{plugin}"]
+    return arguments

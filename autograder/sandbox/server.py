@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+import platformdirs
+
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import SandboxError, ServerGone
 
@@ -130,7 +132,7 @@ def _sweep() -> None:
 
 def _clean_environment(scratch: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autograder" / "matplotlib"
+    cache = platformdirs.user_cache_path("autograder") / "matplotlib"
     with contextlib.suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
     return {

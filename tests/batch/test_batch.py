@@ -16,15 +16,15 @@ import pytest
 from helpers import RIGHT, hand_in, make_course, notebook_of, write_notebook
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograder.batch.batch import Outline, choose_students, grade_batch
+from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.local import local_pool
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
 from autograder.report.report import Report
-from autograder.sandbox.server import ForkServer
+from autograder.sandbox.forked import ForkSandbox
 
-Class = tuple[Course, list[Outline]]
+Class = tuple[Course, list[Report]]
 
 LOOP = "def double(x):\n    while True: pass"
 
@@ -92,10 +92,14 @@ def hand_in_all(course: Path, tiny: Assignment) -> None:
 
 
 def grade_all(
-    course: Course, tiny: Assignment, server: ForkServer, *students: str, force: bool = False
-) -> list[Outline]:
+    course: Course, tiny: Assignment, sandbox: ForkSandbox, *students: str, force: bool = False
+) -> list[Report]:
     chosen = choose_students(course, tiny, students)
-    return list(grade_batch(course, tiny, chosen, partial(local_pool, course, tiny, server), force=force))
+    return list(grade_batch(course, tiny, chosen, partial(local_pool, course, tiny, sandbox), force=force))
+
+
+def points_of(report: Report) -> tuple[float, ...]:
+    return tuple(each.points for each in report.exercises)
 
 
 def reports_of(course: Course) -> dict[str, dict[str, Any]]:
@@ -109,12 +113,12 @@ def reports_of(course: Course) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, server: ForkServer) -> Class:
+def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, sandbox: ForkSandbox) -> Class:
     """The class after its first grading, by two processes."""
     folder = make_course(tmp_path_factory.mktemp("class"))
     hand_in_all(folder, tiny)
     course = replace(load_course(folder), workers=2)
-    return course, grade_all(course, tiny, server)
+    return course, grade_all(course, tiny, sandbox)
 
 
 @pytest.fixture
@@ -125,8 +129,8 @@ def gradebook(graded: Class) -> Iterator[Gradebook]:
 
 def test_every_submission_is_graded_and_none_stops_the_batch(graded: Class) -> None:
     course, rows = graded
-    assert {row.student: (row.points, row.needs_a_look) for row in rows} == EXPECTED
-    assert all(row.fresh for row in rows)
+    assert {row.student: (points_of(row), row.needs_a_look) for row in rows} == EXPECTED
+    assert not any(row.unchanged for row in rows)
     assert set(reports_of(course)) == set(EXPECTED)
 
 
@@ -164,7 +168,7 @@ def test_each_folder_holds_the_notebook_the_files_and_the_report(graded: Class) 
     assert leftovers == []
 
 
-def test_what_was_handed_in_is_never_changed(graded: Class, tiny: Assignment, server: ForkServer) -> None:
+def test_what_was_handed_in_is_never_changed(graded: Class, tiny: Assignment, sandbox: ForkSandbox) -> None:
     course, _ = graded
 
     def snapshot() -> dict[Path, bytes]:
@@ -172,7 +176,7 @@ def test_what_was_handed_in_is_never_changed(graded: Class, tiny: Assignment, se
         return {path: path.read_bytes() for path in files}
 
     before = snapshot()
-    grade_all(course, tiny, server, "odd-files", "odd-folders", "exits", force=True)
+    grade_all(course, tiny, sandbox, "odd-files", "odd-folders", "exits", force=True)
     assert snapshot() == before
 
 
@@ -198,13 +202,13 @@ def test_reports_fit_the_documented_schema(graded: Class) -> None:
 
 
 def test_one_process_gives_the_same_reports_as_two(
-    graded: Class, tiny: Assignment, server: ForkServer, tmp_path: Path
+    graded: Class, tiny: Assignment, sandbox: ForkSandbox, tmp_path: Path
 ) -> None:
     make_course(tmp_path)
     shutil.copytree(graded[0].folder / "submitted", tmp_path / "submitted", symlinks=True, ignore=_no_pipes)
     shutil.copyfile(graded[0].folder / "gradebook.db", tmp_path / "gradebook.db")
     course = replace(load_course(tmp_path), workers=1)
-    grade_all(course, tiny, server, "all-right", "one-wrong", "exits", "duplicated", "not-json", force=True)
+    grade_all(course, tiny, sandbox, "all-right", "one-wrong", "exits", "duplicated", "not-json", force=True)
     one, two = reports_of(course), reports_of(graded[0])
     assert one == {student: two[student] for student in one}
     assert len(one) == 5
@@ -215,25 +219,25 @@ def _no_pipes(folder: str, names: list[str]) -> list[str]:
 
 
 def test_a_second_run_grades_nothing_again_and_a_change_only_itself(
-    graded: Class, tiny: Assignment, server: ForkServer
+    graded: Class, tiny: Assignment, sandbox: ForkSandbox
 ) -> None:
     course, first = graded
-    again = grade_all(course, tiny, server)
-    assert [row.fresh for row in again] == [False] * len(EXPECTED)
+    again = grade_all(course, tiny, sandbox)
+    assert [row.unchanged for row in again] == [True] * len(EXPECTED)
     assert sorted((row.student, row.score) for row in again) == sorted((row.student, row.score) for row in first)
     hand_in(course.folder, "untouched", notebook_of(tiny, {"double": RIGHT["double"]}))
-    changed = grade_all(course, tiny, server)
-    assert {row.student: row.score for row in changed if row.fresh} == {"untouched": 4}
+    changed = grade_all(course, tiny, sandbox)
+    assert {row.student: row.score for row in changed if not row.unchanged} == {"untouched": 4}
     (course.autograded("one-wrong", "tiny") / "report.json").write_text('{"half a rep')
-    assert [row.student for row in grade_all(course, tiny, server) if row.fresh] == ["one-wrong"]
-    forced = grade_all(course, tiny, server, "untouched", "one-wrong", force=True)
-    assert [row.fresh for row in forced] == [True, True]
+    assert [row.student for row in grade_all(course, tiny, sandbox) if not row.unchanged] == ["one-wrong"]
+    forced = grade_all(course, tiny, sandbox, "untouched", "one-wrong", force=True)
+    assert [row.unchanged for row in forced] == [False, False]
     hand_in(course.folder, "untouched", notebook_of(tiny))
-    assert grade_all(course, tiny, server, "untouched")[0].score == 0
+    assert grade_all(course, tiny, sandbox, "untouched")[0].score == 0
 
 
 def test_scores_and_comments_of_staff_survive_another_grading(
-    graded: Class, tiny: Assignment, server: ForkServer
+    graded: Class, tiny: Assignment, sandbox: ForkSandbox
 ) -> None:
     course, _ = graded
     with Gradebook(course.gradebook_url, course.course_id) as gradebook:
@@ -241,7 +245,7 @@ def test_scores_and_comments_of_staff_survive_another_grading(
         grade.manual_score, grade.extra_credit = 3.5, 1
         gradebook.find_comment("double", "tiny", "tiny", "one-wrong").manual_comment = "Nearly."
         gradebook.db.commit()
-    grade_all(course, tiny, server, "one-wrong", force=True)
+    grade_all(course, tiny, sandbox, "one-wrong", force=True)
     with Gradebook(course.gradebook_url, course.course_id) as gradebook:
         grade = gradebook.find_grade("test_double", "tiny", "tiny", "one-wrong")
         assert (grade.manual_score, grade.extra_credit, grade.auto_score) == (3.5, 1, 0)
@@ -250,14 +254,14 @@ def test_scores_and_comments_of_staff_survive_another_grading(
 
 
 def test_a_student_missing_from_the_gradebook_is_graded_again(
-    graded: Class, tiny: Assignment, server: ForkServer
+    graded: Class, tiny: Assignment, sandbox: ForkSandbox
 ) -> None:
     course, _ = graded
     with Gradebook(course.gradebook_url, course.course_id) as gradebook:
         gradebook.remove_student("floods")
         with pytest.raises(MissingEntry):
             gradebook.find_student("floods")
-    assert grade_all(course, tiny, server, "floods")[0].fresh
+    assert not grade_all(course, tiny, sandbox, "floods")[0].unchanged
 
 
 def test_wrong_choices_get_one_sentence(

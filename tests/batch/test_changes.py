@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers import RIGHT, hand_in, notebook_of, run
 from nbgrader.api import Gradebook
 
-from autograder.batch import changes
+from autograder.batch import changes, pool
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.local import local_pool
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.course import Course, load_course
+from autograder.judge import grade
+from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.outcome import GuestStopped
 from autograder.sandbox.server import ForkServer
 
 LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    while True: pass"}
@@ -89,7 +95,7 @@ def test_another_version_of_the_grader_is_in_the_fingerprint(
 ) -> None:
     hand_in(course, "student-001", notebook_of(tiny, RIGHT))
     before = digest_of(course)
-    monkeypatch.setattr(fingerprint, "versions", lambda: {"autograder": "another"})
+    monkeypatch.setattr(changes, "versions", lambda: {"autograder": "another"})
     assert digest_of(course) != before
 
 
@@ -127,21 +133,51 @@ def test_changing_the_text_of_one_check_regrades_everybody_and_keeps_what_staff_
 
 def test_a_rerun_without_changes_does_not_wait_for_pytorch(course: Path, tiny: Assignment) -> None:
     hand_in(course, "student-001", notebook_of(tiny, RIGHT))
-    code = "import sys\nfrom autograder import cli\ntry: cli.run()\nexcept SystemExit: print('torch' in sys.modules)"
+    code = (
+        "import sys\nfrom autograder.cli.main import run\ntry: run()\nexcept SystemExit: print('torch' in sys.modules)"
+    )
     said = [run("python", "-c", code, "grade", "tiny", "--quiet", cwd=course).stdout for _ in range(2)]
     assert said == ["True\n", "False\n"]
 
 
 def test_a_submission_that_never_ends_holds_up_one_worker_and_not_the_others(
-    course: Path, tiny: Assignment, server: ForkServer
+    course: Path, tiny: Assignment, server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_in(course, "a-loop", notebook_of(tiny, LOOPS))
-    for number in range(6):
-        hand_in(course, f"student-{number}", notebook_of(tiny, RIGHT))
-    append("nbgrader_config.py", "\nc.Limits.cell_wall_seconds = 6.0\nc.Limits.lost_wall_seconds = 1.0\n")(course)
-    settings = replace(load_course(course), workers=2)
-    students = choose_students(settings, tiny, [])
-    rows = list(grade_batch(settings, tiny, students, partial(local_pool, settings, tiny, server)))
-    assert [row.student for row in rows][-1] == "a-loop"  # it was the first to begin
-    assert 6 < rows[-1].seconds < 20
-    assert {row.score for row in rows[:-1]} == {20}
+    others = [f"student-{number}" for number in range(6)]
+    for student in others:
+        hand_in(course, student, notebook_of(tiny, RIGHT))
+    endless = Limits(cell_wall_seconds=600, submission_wall_seconds=600, cpu_seconds=600)
+    settings = replace(load_course(course), workers=2, limits=endless)
+    monkeypatch.setattr(pool, "_SLOW_SECONDS", -1.0)
+    in_work: list[Sequence[str]] = []
+    open_pool = partial(local_pool, settings, tiny, ForkSandbox(server, endless))
+    graded = grade_batch(settings, tiny, choose_students(settings, tiny, []), open_pool, tell_slow=in_work.append)
+    rows = [next(graded) for _ in others]
+    graded.close()  # or it would go on for ten minutes
+    assert in_work
+    assert all("a-loop" in each for each in in_work)  # it was the first to begin
+    assert {row.student: row.score for row in rows} == dict.fromkeys(others, 20)
+
+
+def test_a_submission_that_never_ends_costs_its_limit_once_and_then_little(
+    course: Path, tiny: Assignment, server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ForkedGuest.request
+    stopped_after: list[float] = []
+
+    def noted(self: ForkedGuest, message: Any, tensors: Any, wall_seconds: float) -> Any:
+        try:
+            return request(self, message, tensors, wall_seconds)
+        except GuestStopped:
+            stopped_after.append(wall_seconds)
+            raise
+
+    monkeypatch.setattr(ForkedGuest, "request", noted)
+    notebook = hand_in(course, "a-loop", notebook_of(tiny, LOOPS))
+    limits = Limits(cell_wall_seconds=1.5, lost_wall_seconds=1.0, patience_wall_seconds=0.5)
+    report = grade(notebook, tiny, ForkSandbox(server, limits))
+    assert (report.score, report.outcome) == (14, "timed_out")
+    # the cell that shows things, then a call of `mean_of` by the checks, and one by way of `double_mean`
+    assert stopped_after == [1.5, 0.5, 0.5]
+    assert report.seconds > sum(stopped_after)

@@ -21,11 +21,12 @@ import pytest
 from helpers import RIGHT, TINY_COURSE, hand_in, notebook_of, run
 
 from autograder.batch import batch, local, pool
-from autograder.cli import main
+from autograder.cli.main import _TOLD_TO_END, _leave
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.course import Course, load_course
+from autograder.judge.unjudged import fault
 from autograder.report.report import Status
-from autograder.sandbox.server import ForkServer
+from autograder.sandbox.forked import ForkSandbox
 
 STUDENTS = [f"student-{number:03}" for number in range(1, 9)]
 
@@ -38,9 +39,8 @@ def handed_in(course: Path) -> tuple[Course, Assignment]:
     return load_course(course), assignment
 
 
-def kill_a_worker_after(seconds: float) -> threading.Thread:
+def kill_a_worker() -> threading.Thread:
     def kill() -> None:
-        time.sleep(seconds)
         for child in multiprocessing.active_children()[:1]:
             os.kill(child.pid or 0, signal.SIGKILL)
 
@@ -49,13 +49,15 @@ def kill_a_worker_after(seconds: float) -> threading.Thread:
     return thread
 
 
-def test_a_worker_that_is_killed_costs_nobody_a_mark(handed_in: tuple[Course, Assignment], server: ForkServer) -> None:
+def test_a_worker_that_is_killed_costs_nobody_a_mark(
+    handed_in: tuple[Course, Assignment], sandbox: ForkSandbox
+) -> None:
     course, assignment = handed_in
     rows = []
     thread = None
-    open_pool = partial(local.local_pool, replace(course, workers=2), assignment, server)
+    open_pool = partial(local.local_pool, replace(course, workers=2), assignment, sandbox)
     for row in batch.grade_batch(course, assignment, STUDENTS, open_pool):
-        thread = thread or kill_a_worker_after(0.0)
+        thread = thread or kill_a_worker()
         rows.append(row)
     assert thread is not None
     thread.join()
@@ -64,7 +66,7 @@ def test_a_worker_that_is_killed_costs_nobody_a_mark(handed_in: tuple[Course, As
 
 
 def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_the_others_are_graded(
-    handed_in: tuple[Course, Assignment], server: ForkServer, monkeypatch: pytest.MonkeyPatch
+    handed_in: tuple[Course, Assignment], sandbox: ForkSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course, assignment = handed_in
     grade_one: Callable[..., Any] = local.grade_one
@@ -75,9 +77,9 @@ def test_a_submission_whose_worker_dies_each_time_is_given_up_as_our_fault_and_t
         return grade_one(student, folder)
 
     die_for_one.__qualname__ = "grade_one"  # pickled by name; the workers are forks and find the patch
-    monkeypatch.setattr(workers, "grade_one", die_for_one)
+    monkeypatch.setattr(local, "grade_one", die_for_one)
     die_for_one.__module__ = local.__name__
-    open_pool = partial(local.local_pool, course, assignment, server)
+    open_pool = partial(local.local_pool, course, assignment, sandbox)
     rows = {row.student: row for row in batch.grade_batch(course, assignment, STUDENTS, open_pool)}
     assert sorted(rows) == STUDENTS
     assert rows["student-003"].status == Status.GRADER_ERROR
@@ -89,7 +91,7 @@ def test_a_submission_that_a_pool_gives_up_is_our_fault_and_the_others_are_grade
     handed_in: tuple[Course, Assignment],
 ) -> None:
     course, assignment = handed_in
-    right = local.given_up(assignment, "student-001", "")
+    right = pool.result_of(fault(assignment, "student-001", ""))
 
     def submit(student: str) -> Future[pool.Result]:
         future: Future[pool.Result] = Future()
@@ -128,7 +130,7 @@ def test_checks_that_can_not_be_collected_are_said_in_one_sentence_and_nobody_is
 
 
 def test_where_there_is_a_worker_for_each_processor_a_guest_stays_on_one(
-    handed_in: tuple[Course, Assignment], server: ForkServer
+    handed_in: tuple[Course, Assignment], sandbox: ForkSandbox
 ) -> None:
     course, assignment = handed_in
     asks = "import os; print(os.sched_getaffinity(0))"
@@ -137,7 +139,7 @@ def test_where_there_is_a_worker_for_each_processor_a_guest_stays_on_one(
         hand_in(course.folder, student, notebook_of(assignment, RIGHT, extra={"setup": tries}))
     processors = os.sched_getaffinity(0)
     for count, sets in ((len(processors), [{each} for each in processors]), (1, [processors])):
-        open_pool = partial(local.local_pool, replace(course, workers=count), assignment, server)
+        open_pool = partial(local.local_pool, replace(course, workers=count), assignment, sandbox)
         rows = list(batch.grade_batch(course, assignment, STUDENTS, open_pool, force=True))
         assert {row.score for row in rows} == {20}
         cells = []
@@ -158,11 +160,11 @@ class Dropped:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_being_told_to_end_is_not_lost_where_python_drops_exceptions(
-    handed_in: tuple[Course, Assignment], server: ForkServer
+    handed_in: tuple[Course, Assignment], sandbox: ForkSandbox
 ) -> None:
     course, assignment = handed_in
-    before = {each: signal.signal(each, main._leave) for each in main._TOLD_TO_END}
-    open_pool = partial(local.local_pool, replace(course, workers=2), assignment, server)
+    before = {each: signal.signal(each, _leave) for each in _TOLD_TO_END}
+    open_pool = partial(local.local_pool, replace(course, workers=2), assignment, sandbox)
     rows = batch.grade_batch(course, assignment, STUDENTS, open_pool)
     try:
         next(rows)

@@ -13,7 +13,7 @@ from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import load_assignment
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
-from autograder.sandbox.server import ForkServer
+from autograder.sandbox.forked import ForkSandbox
 
 
 def timeless(graded: Graded) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def test_tiny_submissions_get_the_same_report_in_any_order(
 
 
 def test_lab_submissions_get_the_same_report_from_another_grader_in_another_order(
-    server: ForkServer, tmp_path: Path
+    sandbox: ForkSandbox, tmp_path: Path
 ) -> None:
     lab = load_assignment(ROOT, "logistic_regression")
     right = {each.name: each.reference for each in lab.exercises}
@@ -54,8 +54,8 @@ def test_lab_submissions_get_the_same_report_from_another_grader_in_another_orde
         )
         for each in chosen
     }
-    with Grader(lab, server) as grader:
+    with Grader(lab, sandbox) as grader:
         first = {name: timeless(grader.grade(path, name)) for name, path in paths.items()}
-    with Grader(lab, server) as grader:
+    with Grader(lab, sandbox) as grader:
         again = {name: timeless(grader.grade(paths[name], name)) for name in sorted(paths, reverse=True)}
     assert again == first

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+from helpers import listen
+
 from autograder.course.assignment import Assignment
 from autograder.judge.follow_through import with_references
 from autograder.judge.unjudged import Graded
@@ -91,9 +94,13 @@ def test_a_replaced_cell_that_also_defines_another_exercise_still_runs(tiny: Ass
     assert [cell.position for cell in chosen] == [0, 1, 2]
 
 
-def test_a_cell_that_had_to_be_stopped_is_not_run_again(grade: Callable[..., Graded]) -> None:
-    loop = {"double": WRONG_DOUBLE + "\nwhile True:\n    pass"}
-    report = grade(loop).report
+def test_a_cell_that_had_to_be_stopped_is_not_run_again(
+    grade: Callable[..., Graded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = listen(monkeypatch)
+    loop = WRONG_DOUBLE + "\nwhile True:\n    pass"
+    report = grade({"double": loop}).report
     assert report.exercise("double_mean").follow_through
     assert report.exercise("double_mean").verdict is Verdict.PASSED
-    assert report.seconds < 6
+    assert [each["source"] for each in heard.requests if each["op"] == "cell"].count(loop) == 1
+    assert len(heard.stops) == 1

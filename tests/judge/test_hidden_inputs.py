@@ -12,14 +12,13 @@ from helpers import cell_of, make_variant, notebook_of, write_notebook
 from autograder.course.assignment import load_assignment
 from autograder.judge.grader import Grader
 from autograder.report.report import Report
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.server import ForkServer
+from autograder.sandbox.forked import ForkSandbox
 
 SECRET = "98765"
 
 CHECKS = """
 import pytest
-from autograder.expect import expect_close, expect_float, hidden_inputs
+from autograder.checks import expect_close, expect_float, hidden_inputs
 
 @pytest.mark.exercise("f", public=True)
 def test_any_number(student):
@@ -37,9 +36,9 @@ def test_seven(student):
 
 
 @pytest.fixture(scope="module")
-def grader(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> Iterator[Grader]:
+def grader(tmp_path_factory: pytest.TempPathFactory, sandbox: ForkSandbox) -> Iterator[Grader]:
     folder, name = make_variant(tmp_path_factory.mktemp("variant"), CHECKS, "def f(x):\n    return x / 2")
-    with Grader(load_assignment(folder, name), server, Limits(), show_cells=False) as grader:
+    with Grader(load_assignment(folder, name), sandbox, show_cells=False) as grader:
         yield grader
 
 
@@ -83,7 +82,7 @@ def test_nor_later_in_the_same_check(grader: Grader, tmp_path: Path) -> None:
     assert second == ""
 
 
-def test_cells_that_show_things_run_where_nothing_hidden_is_known(server: ForkServer, tmp_path: Path) -> None:
+def test_cells_that_show_things_run_where_nothing_hidden_is_known(sandbox: ForkSandbox, tmp_path: Path) -> None:
     folder, name = make_variant(tmp_path / "variant", CHECKS, "def f(x):\n    return x / 2")
     source = folder / "source" / name / f"{name}.ipynb"
     notebook = nbformat.read(source, as_version=4)
@@ -91,7 +90,7 @@ def test_cells_that_show_things_run_where_nothing_hidden_is_known(server: ForkSe
     notebook.cells.append(nbformat.v4.new_code_cell("print(f(3.0))", metadata={"nbgrader": marks, "tags": ["show"]}))
     nbformat.write(notebook, source)
     keeps = "seen = []\ndef f(x):\n    seen.append(x)\n    print(seen)\n    return x / 2"
-    with Grader(load_assignment(folder, name), server, Limits(), show_cells=True) as grader:
+    with Grader(load_assignment(folder, name), sandbox, show_cells=True) as grader:
         path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": keeps}))
         graded = grader.grade(path, "student-001")
     assert graded.report.score == 10

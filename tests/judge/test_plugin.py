@@ -8,7 +8,7 @@ import pytest
 from helpers import RIGHT, make_course, notebook_of, run, write_notebook
 
 from autograder.course.assignment import Assignment
-from autograder.judge.plugin import quiet_arguments
+from autograder.judge.session import _quiet_arguments
 
 WRONG = {**RIGHT, "double": "def double(x):\n    return 2 * x if x.dim() == 1 else x"}
 
@@ -62,7 +62,7 @@ def test_ordinary_tests_are_left_alone(pytester: pytest.Pytester) -> None:
 
 
 def test_the_grader_reads_no_conftest_or_settings_from_around_the_checks(tmp_path: Path) -> None:
-    arguments = quiet_arguments(tmp_path)
+    arguments = _quiet_arguments(tmp_path)
     assert arguments[arguments.index("-c") + 1] == "/dev/null"
     assert arguments[arguments.index("--rootdir") + 1] == str(tmp_path)
     assert arguments[arguments.index("--confcutdir") + 1] == str(tmp_path)

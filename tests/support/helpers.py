@@ -8,16 +8,20 @@ import subprocess
 import sys
 import textwrap
 import time
-import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
 from autograder.course.assignment import Assignment, grade_id
 from autograder.report.report import ExerciseResult, Report, Status, Verdict
 from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.outcome import GuestStopped, Stop
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY_COURSE = ROOT / "tests" / "fixtures" / "course"
@@ -64,11 +68,8 @@ def make_course(folder: Path) -> Path:
 
 
 def make_variant(folder: Path, checks: str, solution: str = "def f():\n    return 1") -> tuple[Path, str]:
-    """A course with one assignment of one exercise, `f`, of 10 points, and the given hidden checks.
-
-    Its name is new each time, as Python imports a module of a name only once.
-    """
-    name = f"variant_{uuid.uuid4().hex[:8]}"
+    """A course with one assignment of one exercise, `f`, of 10 points, and the given hidden checks; and its name."""
+    name = "variant"
     marks = {"locked": True, "schema_version": 3, "task": False}
     cells = [
         nbformat.v4.new_code_cell(
@@ -138,6 +139,31 @@ def run_in(guest: ForkedGuest, source: str, wall_seconds: float = 20.0) -> str:
     text = "".join(each["text"] for each in reply["outputs"] if each["output_type"] == "stream")
     raised = reply["raised"]
     return f"{text}raised: {raised['type']}: {raised['text']}" if raised else text.strip()
+
+
+@dataclass
+class Heard:
+    """What guests were asked, and how asking ended where it stopped them; in the order in which it happened."""
+
+    requests: list[Mapping[str, Any]] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+
+
+def listen(patch: pytest.MonkeyPatch) -> Heard:
+    """Notes all that guests of this process are asked from now on."""
+    heard = Heard()
+    ask = ForkedGuest.request
+
+    def request(guest: ForkedGuest, message: Mapping[str, Any], *more: Any) -> Any:
+        heard.requests.append(message)
+        try:
+            return ask(guest, message, *more)
+        except GuestStopped as error:
+            heard.stops.append(error.stop)
+            raise
+
+    patch.setattr(ForkedGuest, "request", request)
+    return heard
 
 
 def gone(pid: int, seconds: float = 5.0) -> bool:

@@ -97,7 +97,6 @@ def _bury(child: _Child, selector: selectors.BaseSelector) -> None:
     report = {
         "exit_code": os.waitstatus_to_exitcode(status),
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "memory_bytes": usage.ru_maxrss * 1024,
     }
     with contextlib.suppress(OSError):  # nobody may be waiting for it any more
         child.watch.send(json.dumps(report).encode())

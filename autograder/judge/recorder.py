@@ -1,0 +1,155 @@
+"""Hidden checks as pytest knows them: the mark `exercise`, the fixture `student`, and what is recorded of each check.
+
+@pytest.mark.exercise("cost", weight=2, public=True)
+def test_mean(student):
+    \"\"\"The line that the student reads: `cost` is the mean of the losses.\"\"\"
+    expect_close(student.cost(h, y), ...)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from autograder.checks import messages
+from autograder.checks.loading import is_checks_folder, load_check_module
+from autograder.report.report import CheckResult, Verdict
+
+if TYPE_CHECKING:
+    from autograder.checks.notebook import Call, Notebook
+    from autograder.sandbox.notebook_run import NotebookRun
+
+MARK = "exercise"
+
+
+@dataclass(frozen=True)
+class CheckInfo:
+    """What a check's mark and docstring say: its exercise, weight, title, and if its inputs are the notebook's."""
+
+    id: str
+    exercise: str
+    weight: float
+    title: str
+    public: bool
+
+
+class Recorder:
+    """What this pytest session has found out so far; `pytest_configure` puts one into its stash."""
+
+    def __init__(self) -> None:
+        self.begin(None)
+
+    def begin(self, run: NotebookRun | None) -> None:
+        """Judge another notebook from here on; None: the one on the command line."""
+        self.run = run
+        self.results: dict[str, list[tuple[str, CheckResult, str]]] = {}
+        self.stopped: dict[str, str] = {}
+        self.calls: dict[str, list[Call]] = {}
+        self.seconds: dict[str, float] = {}
+        self.guarded: set[str] = set()
+
+    def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
+        """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
+        result = CheckResult(info.id, info.title, verdict, info.weight, message)
+        self.results.setdefault(info.id, []).append((info.exercise, result, trace))
+
+
+RECORDER = pytest.StashKey[Recorder]()
+INFO = pytest.StashKey[CheckInfo]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "exercise(name, weight=1, public=False): a hidden check of an exercise; public if it uses only inputs "
+        "that students have in their notebook, so that messages may show values.",
+    )
+    config.stash[RECORDER] = Recorder()
+
+
+class _CheckModule(pytest.Module):
+    """A module of checks, which is loaded by its path."""
+
+    def _getobj(self) -> ModuleType:
+        try:
+            return load_check_module(self.path.parent, self.path.stem)
+        except Exception as error:
+            raise self.CollectError(f"{self.path} can't be imported: {type(error).__name__}: {error}") from error
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    return _CheckModule.from_parent(parent, path=module_path) if is_checks_folder(module_path.parent) else None
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
+    # A package would be imported by its bare name.
+    return pytest.Dir.from_parent(parent, path=path) if is_checks_folder(path) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        mark = item.get_closest_marker(MARK)
+        if mark is not None:
+            item.stash[INFO] = _check_info(item, mark)
+
+
+def _check_info(item: pytest.Item, mark: pytest.Mark) -> CheckInfo:
+    name = f"{item.path.stem.removeprefix('test_')}::{item.name}"
+    if len(mark.args) != 1 or not set(mark.kwargs) <= {"weight", "public"}:
+        raise pytest.UsageError(f"{name}: the mark is exercise(name, weight=1, public=False)")
+    weight = float(mark.kwargs.get("weight", 1))
+    title = " ".join((getattr(getattr(item, "function", None), "__doc__", "") or "").split())
+    if weight <= 0 or not title:
+        raise pytest.UsageError(f"{name}: a check needs a weight above 0 and a docstring, the line students read")
+    return CheckInfo(name, mark.args[0], weight, title, bool(mark.kwargs.get("public", False)))
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Iterator[Notebook]:
+    """The submission's notebook, run in a guest: call its functions by name."""
+    from autograder.checks.notebook import Notebook
+
+    recorder = request.config.stash[RECORDER]
+    info = request.node.stash.get(INFO, None)
+    if info is None:
+        raise pytest.UsageError(f"{request.node.nodeid} uses `student` and needs the mark `exercise`")
+    if info.exercise in recorder.stopped:
+        pytest.skip(recorder.stopped[info.exercise])
+    run = recorder.run or request.getfixturevalue("run_of_folder")(request.node.path.parent)
+    token = messages.public_inputs.set(info.public)
+    calls = recorder.calls[info.id] = []
+    yield Notebook(run, info.exercise, calls)
+    messages.public_inputs.reset(token)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    info = item.stash.get(INFO, None)
+    if info is None or (report.passed and report.when != "call"):
+        return report
+    recorder = item.config.stash[RECORDER]
+    recorder.seconds[info.id] = call.duration
+    error = call.excinfo.value if call.excinfo else None
+    if report.passed:
+        recorder.record(info, Verdict.PASSED, "", "")
+    elif isinstance(error, messages.CheckFailed):
+        report.longrepr = str(error)
+        if error.stopped:
+            recorder.stopped[info.exercise] = messages.not_tried(error)
+        elif info.public and not error.not_written and not messages.public_inputs.get():
+            recorder.guarded.add(info.id)
+        recorder.record(info, Verdict.SKIPPED if error.not_written else Verdict.FAILED, str(error), "")
+    elif report.skipped:
+        recorder.record(info, Verdict.SKIPPED, str(getattr(error, "msg", "")), "")
+    else:
+        recorder.record(info, Verdict.ERROR, "", str(report.longrepr))
+    return report

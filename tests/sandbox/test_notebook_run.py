@@ -1,0 +1,120 @@
+"""A notebook in a guest that is started again: what runs again, what does not, and what is kept of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from fakes import FakeSandbox
+
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
+
+TOO_SLOW = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, 1.0)
+CALL = {"op": "call", "name": "f", "args": {"t": "list", "v": []}, "kwargs": {"t": "dict", "v": []}}
+CALL |= {"seed": 0, "backward": False}
+
+
+def cells(*sources: str, show: bool = False) -> tuple[RunCell, ...]:
+    return tuple(RunCell(f"cell {number}", source, None, number, show) for number, source in enumerate(sources))
+
+
+def stops_at(*sources: str) -> Any:
+    def before(message: Mapping[str, Any]) -> None:
+        if message.get("source") in sources:
+            raise GuestStopped(TOO_SLOW)
+
+    return before
+
+
+def sources_run(fake: FakeSandbox) -> list[list[str]]:
+    return [[each["source"] for each in guest.requests if each["op"] == "cell"] for guest in fake.guests]
+
+
+def test_a_cell_that_stops_the_guest_is_left_out_of_the_next_one() -> None:
+    fake = FakeSandbox(before=stops_at("endless"))
+    with NotebookRun(fake, cells("a = 1", "endless", "b = 2")) as run:
+        run.guest()
+        assert sources_run(fake) == [["a = 1", "endless"], ["a = 1", "b = 2"]]
+        assert [run.runs[position].outcome for position in range(3)] == ["ok", "timed_out", "ok"]
+        assert run.runs[1].stop == TOO_SLOW
+        assert run.generation == 2
+        assert run.stops == [Outcome.TIMED_OUT]
+    assert all(guest.closed for guest in fake.guests)
+
+
+def test_a_call_after_a_stop_finds_the_notebook_run_again() -> None:
+    fake = FakeSandbox()
+    with NotebookRun(fake, cells("def f(): return 3"), {"f": "f"}) as run:
+        assert run.request(CALL, {})[0]["value"] == 3
+        run.tainted = True
+        run.stop()
+        assert run.request(CALL, {})[0]["value"] == 3
+        assert not run.tainted
+        assert sources_run(fake) == [["def f(): return 3"]] * 2
+
+
+def test_redefining_takes_the_old_names_away() -> None:
+    fake = FakeSandbox()
+    with NotebookRun(fake, cells("def f(): return 3"), {"f": "f"}) as run:
+        run.redefine("f", ["f"], "g = 1")
+        assert run.request(CALL, {})[0]["missing"] == "NoneType"
+
+
+def test_what_was_lost_to_stops_shortens_the_patience_with_the_next() -> None:
+    limits = Limits(call_wall_seconds=5, patience_wall_seconds=0.25, lost_wall_seconds=1)
+    fake = FakeSandbox(limits)
+    with NotebookRun(fake, cells("def f(): return 3"), {"f": "f"}, lost_seconds=0.5) as run:
+        run.request(CALL, {})
+        run.lost_seconds = 1.5
+        run.request(CALL, {})
+    assert fake.guests[0].wall_seconds[-2:] == [5, 0.25]
+
+
+def test_nothing_runs_after_the_deadline() -> None:
+    fake = FakeSandbox()
+    run = NotebookRun(fake, cells("a = 1"), deadline=time.monotonic() - 1)
+    with pytest.raises(GuestStopped) as caught:
+        run.guest()
+    assert caught.value.stop == Stop(Outcome.TIMED_OUT, Cause.TIME_USED_UP, fake.limits.submission_wall_seconds)
+    assert not fake.guests
+
+
+def test_a_server_that_is_gone_is_noted_as_checks_only_see_an_error() -> None:
+    def before(message: Mapping[str, Any]) -> None:
+        raise ServerGone("gone")
+
+    run = NotebookRun(FakeSandbox(before=before), cells("a = 1"))
+    with pytest.raises(ServerGone):
+        run.guest()
+    assert run.server_gone
+
+
+def test_cells_that_show_things_run_last_and_where_nothing_hidden_is_known() -> None:
+    fake = FakeSandbox()
+    run = NotebookRun(fake, (*cells("a = 1"), RunCell("show", "print(a)", None, 1, show=True)))
+    run.guest()
+    run.tainted = True
+    run.show()
+    assert sources_run(fake) == [["a = 1"], ["a = 1", "print(a)"]]
+    assert run.runs[1].outputs[0]["text"] == "1\n"
+
+
+def test_they_do_not_run_where_something_had_to_be_stopped() -> None:
+    fake = FakeSandbox(before=stops_at("endless"))
+    run = NotebookRun(fake, (*cells("endless"), RunCell("show", "print(1)", None, 1, show=True)))
+    run.guest()
+    run.show()
+    assert run.runs[1].not_run
+    assert not run.runs[1].outputs
+
+
+def test_outputs_of_a_whole_notebook_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeSandbox()
+    run = NotebookRun(fake, cells("print(1)", "print(2)", "print(3)"), _outputs_left=2)
+    run.guest()
+    assert [len(run.runs[position].outputs) for position in range(3)] == [1, 1, 0]
+    assert [run.runs[position].left_out for position in range(3)] == [False, False, True]
