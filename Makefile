@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # What a real course may have set; the demo and the tests keep away from it.
 OWN := unset GRADEBOOK_URL NBGRADER_EXCHANGE;
 
-.PHONY: help setup release demo test fuzz bench lint format clean
+.PHONY: help setup release demo test quick check audit doctor fuzz bench lint format clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -42,8 +42,19 @@ demo: $(STAMP) ## grade a made-up class in demo/ and show the result
 	@echo "Who handed in what:  demo/README.md"
 	@echo "Pages for students:  demo/feedback/<student>/$(ASSIGNMENT)/$(ASSIGNMENT).html"
 
-test: $(STAMP) ## run all tests
+test: $(STAMP) ## run all tests (minutes)
 	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile
+
+quick: $(STAMP) ## run the tests that take no time (under a minute)
+	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not postgres and not cluster"
+
+check: lint test ## what CI runs: lint and all tests
+
+audit: $(STAMP) ## prove an assignment before release
+	$(BIN)/autograder audit $(ASSIGNMENT)
+
+doctor: $(STAMP) ## say what this machine can do
+	$(BIN)/autograder doctor
 
 fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes)
 	$(OWN) FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/suites/test_fuzz.py
@@ -51,10 +62,11 @@ fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes)
 bench: $(STAMP) ## time grading side by side with other graders (twenty minutes)
 	$(OWN) $(BIN)/python -m benchmarks --json benchmarks/results.json --picture docs/speed.svg
 
-lint: $(STAMP) ## check style, types, and that notebooks hold no outputs
+lint: $(STAMP) ## check style, types, who imports whom, and that notebooks hold no outputs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/nbstripout --verify --keep-id source/*/*.ipynb
 
 format: $(STAMP) ## mend what make lint finds, where a tool can
@@ -63,4 +75,4 @@ format: $(STAMP) ## mend what make lint finds, where a tool can
 	$(BIN)/nbstripout --keep-id source/*/*.ipynb
 
 clean: ## remove the demo, caches and .venv; never a course's own work
-	rm -rf demo build dist *.egg-info $(VENV) .venv-otter .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf demo build dist *.egg-info $(VENV) .venv-otter .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis

@@ -99,7 +99,7 @@ _CAUSES = {
     Cause.CUT_OFF: "it cut itself off from the grader",
     Cause.SIGNAL: "Python was ended by the signal {}",
     Cause.EXIT: "it ended Python itself (exit code {:g})",
-    Cause.TOO_LARGE: "its answer of {:g} bytes is too large to be read",
+    Cause.TOO_LARGE: "its answer of {:.0f} bytes is too large to be read",
     Cause.UNREADABLE: "its answer could not be read",
     Cause.STARTED_AGAIN: "the notebook was started again after a stop",
 }
@@ -166,12 +166,9 @@ def shown(name: str) -> str:
 # Of whole exercises.
 
 OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
+NOT_TRIED = "Not tried, because of this: {failed}"
 NOT_WRITTEN_YET = "You have not written this one yet."
 NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
-
-
-def not_tried(failed: CheckFailed) -> str:
-    return f"Not tried, because of this: {failed}"
 
 
 def followed_through(exercise: str, earlier: Sequence[str]) -> str:
@@ -191,23 +188,10 @@ MENDED = "Before judging, this was mended:"
 CUT_OFF = "[the rest of this cell's output was cut off]\n"
 LEFT_OUT = "[further output of this notebook was left out]\n"
 NOT_RUN_AT_ALL = "Not run, because other code of this notebook had to be stopped.\n"
-
-
-def points(given: float, possible: float) -> str:
-    return f"{given:g} of {possible:g} points"
-
-
-def command_not_run(command: str) -> str:
-    return f"Not run at grading: {command}\n"
-
-
-def cell_stopped(stop: Stop) -> str:
-    return f"This cell was stopped: {why_stopped(stop)}."
-
-
-def picture(text: str) -> str:
-    return f"[picture: {text}]"
-
+POINTS = "{given:g} of {possible:g} points"
+NOT_RUN = "Not run at grading: {command}\n"
+CELL_STOPPED = "This cell was stopped: {why}."
+PICTURE = "[picture: {text}]"
 
 # Why nothing could be read: `format` them. A {name} is that of a file, as `shown` tells it.
 

@@ -17,6 +17,7 @@ from autograder.batch.pool import asked_to_leave
 from autograder.cli import commands
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, MEANINGS, OK, SIGNAL_CODES
+from autograder.course.assignment import assignment_names
 from autograder.course.course import find_course, load_course
 from autograder.course.errors import CourseError
 from autograder.report.formats import FORMATS
@@ -24,19 +25,31 @@ from autograder.sandbox.outcome import IsolationError, SandboxError
 
 _TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _epilog(*examples: str) -> str:
-    """What stands below a command's help: examples, and exit codes."""
-    codes = [f"{code} {meaning}" for code, meaning in MEANINGS.items()]
-    return "\n\n".join(["Examples:", *(f"  {each}" for each in examples), "Exit codes:", *codes])
+    """What stands below a command's help: examples, and exit codes. \\b keeps lines as they are."""
+    codes = [f"  {code}  {meaning}" for code, meaning in MEANINGS.items()]
+    return "\n".join(["\b", "Examples:", *(f"  {each}" for each in examples), "", "\b", "Exit codes:", *codes])
 
 
-_CourseDir = Annotated[
-    Path, typer.Option(metavar="FOLDER", help="The course's folder, or one in it.", show_default="this one")
+def _assignments(incomplete: str) -> list[str]:
+    """What a shell completes the name of an assignment with."""
+    try:
+        return [name for name in assignment_names(find_course(Path())) if name.startswith(incomplete)]
+    except CourseError:
+        return []
+
+
+def _formats(incomplete: str) -> list[str]:
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+_CourseDir = Annotated[Path, typer.Option(metavar="FOLDER", help="The course's folder, or one in it.")]
+_Name = Annotated[
+    str, typer.Argument(metavar="ASSIGNMENT", help="The folder's name in source/.", autocompletion=_assignments)
 ]
-_Name = Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="The folder's name in source/.")]
 
 
 @app.callback(invoke_without_command=True, epilog=_epilog("autograder COMMAND --help"))
@@ -48,31 +61,47 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 @app.command(
+    short_help="Grade one notebook, or all submissions.",
     epilog=_epilog(
         "autograder grade logistic_regression",
         "autograder grade logistic_regression --student student-001 --force",
         "autograder grade --notebook mine.ipynb --format json",
-    )
+    ),
 )
 def grade(
-    name: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Grade all of submitted/.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="ASSIGNMENT", help="Grade all of submitted/.", autocompletion=_assignments)
+    ] = "",
     notebook: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Grade this one notebook; nothing is saved.")
     ] = None,
     assignment: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The notebook's assignment, if not its file name.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The notebook's assignment, if not its file name.", autocompletion=_assignments
+        ),
     ] = None,
     course_dir: _CourseDir = Path(),
     student: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Grade only this student; can be repeated.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as course_config.py says.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Processes; 0: as course_config.py says.", show_default=False)
+    ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
     format_: Annotated[
-        str, typer.Option("--format", metavar="NAME", help=f"How reports are shown: {', '.join(FORMATS)}.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"How reports are shown: {', '.join(FORMATS)}.",
+            autocompletion=_formats,
+        ),
     ] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json: reports, one a line.")] = False,
-    fail_under: Annotated[float | None, typer.Option(help="Exit with 1 if a score is below this.")] = None,
+    fail_under: Annotated[
+        float | None, typer.Option(metavar="POINTS", help="Exit with 1 if a score is below this.")
+    ] = None,
     isolation: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="full or partial; see docs/security.md.")
     ] = None,
@@ -99,19 +128,22 @@ def grade(
     raise typer.Exit(commands.grade_all(course, name, student or [], options))
 
 
-@app.command(epilog=_epilog("autograder audit logistic_regression"))
+@app.command(short_help="Prove an assignment before release.", epilog=_epilog("autograder audit logistic_regression"))
 def audit(name: _Name, course_dir: _CourseDir = Path()) -> None:
     """Prove an assignment before release: right answers pass, wrong ones don't, each check earns its place."""
     raise typer.Exit(commands.audit_assignment(load_course(find_course(course_dir)), name))
 
 
-@app.command(epilog=_epilog("autograder doctor"))
+@app.command(short_help="Say what this machine can do.", epilog=_epilog("autograder doctor"))
 def doctor(course_dir: _CourseDir = Path()) -> None:
     """Say what this machine can do: layers of confinement, limits, versions, and how to get what it lacks."""
     raise typer.Exit(commands.doctor(load_course(find_course(course_dir))))
 
 
-@app.command(epilog=_epilog("autograder move-gradebook postgresql+psycopg://user@host/gradebook"))
+@app.command(
+    short_help="Copy the gradebook into another database.",
+    epilog=_epilog("autograder move-gradebook postgresql+psycopg://user@host/gradebook"),
+)
 def move_gradebook(
     target: Annotated[str, typer.Argument(metavar="TARGET_URL", help="An empty database, as SQLAlchemy writes it.")],
     course_dir: _CourseDir = Path(),

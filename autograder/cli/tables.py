@@ -58,5 +58,5 @@ def print_audit(rows: Sequence[Row], name: str, console: Console) -> None:
     console.print(table)
     for row in rows:
         for each in row.problems:
-            console.print(f"{BAD} {printable(each.where)} {printable(each.what)}.", highlight=False)
+            console.print(f"{BAD} {printable(each.where)} {printable(each.what.rstrip('.'))}.", highlight=False)
             console.print(f"  → {printable(each.mend)}", highlight=False, style="dim")

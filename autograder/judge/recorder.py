@@ -144,7 +144,7 @@ def pytest_runtest_makereport(
     elif isinstance(error, messages.CheckFailed):
         report.longrepr = str(error)
         if error.stopped:
-            recorder.stopped[info.exercise] = messages.not_tried(error)
+            recorder.stopped[info.exercise] = messages.NOT_TRIED.format(failed=error)
         elif info.public and not error.not_written and not messages.public_inputs.get():
             recorder.guarded.add(info.id)
         recorder.record(info, Verdict.SKIPPED if error.not_written else Verdict.FAILED, str(error), "")

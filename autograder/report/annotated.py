@@ -49,7 +49,7 @@ def _outputs(run: CellRun | None, count: int) -> list[Any]:
     if run.not_run:
         outputs.append(_said(messages.NOT_RUN_AT_ALL))
     if run.stop is not None:
-        text = messages.cell_stopped(run.stop)
+        text = messages.CELL_STOPPED.format(why=messages.why_stopped(run.stop))
         outputs.append(nbformat.v4.new_output("error", ename=run.outcome, evalue=text, traceback=[text]))
     return outputs
 
@@ -64,7 +64,7 @@ def _output(told: Mapping[str, Any], count: int) -> Any | None:
     if kind == "stream" and told.get("name") in ("stdout", "stderr"):
         return _said(_text(told.get("text")), told["name"])
     if kind == "not_run":
-        return _said(messages.command_not_run(_text(told.get("command"))), "stderr")
+        return _said(messages.NOT_RUN.format(command=_text(told.get("command"))), "stderr")
     if kind == "cut_off":
         return _said(messages.CUT_OFF)
     if kind == "error":
@@ -110,9 +110,13 @@ def _speaks_for_itself(exercise: ExerciseResult) -> bool:
     return bool(exercise.message) and exercise.message not in {check.message for check in exercise.checks}
 
 
+def _points(exercise: ExerciseResult) -> str:
+    return messages.POINTS.format(given=exercise.points, possible=exercise.max_points)
+
+
 def verdict_text(exercise: ExerciseResult) -> str:
     """The verdict as plain text, a line a check."""
-    lines = [f"{exercise.name}: {messages.points(exercise.points, exercise.max_points)} ({exercise.verdict})"]
+    lines = [f"{exercise.name}: {_points(exercise)} ({exercise.verdict})"]
     if _speaks_for_itself(exercise):
         lines.append(exercise.message)
     for check in exercise.checks:
@@ -125,8 +129,7 @@ def verdict_text(exercise: ExerciseResult) -> str:
 def verdict_html(exercise: ExerciseResult) -> str:
     """The verdict as a small block of HTML: everything in it is escaped, and it holds no tag that nbconvert's
     sanitizer would not let through."""
-    points = messages.points(exercise.points, exercise.max_points)
-    parts = [f"<div><strong>{points}</strong> ({exercise.verdict})</div>"]
+    parts = [f"<div><strong>{_points(exercise)}</strong> ({exercise.verdict})</div>"]
     if _speaks_for_itself(exercise):
         parts.append(f"<div>{_words_html(exercise.message)}</div>")
     if exercise.checks:

@@ -101,7 +101,7 @@ class _Renderer(IPythonRenderer):
         pasted = url.startswith("attachment:") and url.removeprefix("attachment:") in self.attachments
         if pasted or _VALUES["img", "src"].fullmatch(url):
             return str(super().image(text, url, title))
-        return html.escape(messages.picture(text or url))
+        return html.escape(messages.PICTURE.format(text=text or url))
 
     def task_list_item(self, text: str, checked: bool = False) -> str:
         return f"<li>{'☑' if checked else '☐'} {text}</li>\n"

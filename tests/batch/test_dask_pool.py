@@ -12,10 +12,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,18 +30,22 @@ from hosts import Cluster, below, graders, oldest
 from nbgrader.api import Gradebook
 
 from autograder.batch import dask_pool, pool
-from autograder.batch.batch import Outline, choose_students, grade_batch
+from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.dask_pool import cluster_pool
 from autograder.batch.local import local_pool
 from autograder.batch.packing import pack_submission, unpack
 from autograder.cli import commands
+from autograder.cli.commands import GradeOptions
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
+from autograder.report.report import Report
 from autograder.report.timings import Timings
+from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.server import ForkServer
 from autograder.submission.files import MAX_CANDIDATES_BYTES, MAX_EXTRA_BYTES, MAX_EXTRA_FILE_BYTES, MAX_EXTRA_FILES
-from autograder.submission.submission import MAX_NOTEBOOK_BYTES, read_submission
+from autograder.submission.reading import MAX_NOTEBOOK_BYTES
+from autograder.submission.submission import read_submission
 
 SHORT = """
 c.Limits.cell_wall_seconds = c.Limits.call_wall_seconds = 1.0
@@ -72,7 +76,7 @@ def new_course(folder: Path, submitted: Path | None = None) -> Course:
     return load_course(folder)
 
 
-def start_grading(course: Course, scheduler: str, *students: str, force: bool = True, **more: Any) -> Iterator[Outline]:
+def start_grading(course: Course, scheduler: str, *students: str, force: bool = True, **more: Any) -> Iterator[Report]:
     """Grades on a cluster."""
     assignment = load_assignment(course.folder, "tiny")
     chosen = choose_students(course, assignment, students)
@@ -102,7 +106,8 @@ def local(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> Cours
     """The class, graded on this machine."""
     course = new_course(tmp_path_factory.mktemp("local") / "course")
     assignment = load_assignment(TINY_COURSE, "tiny")  # this process knows one module of a name only
-    rows = grade_batch(course, assignment, STUDENTS, lambda count: local_pool(course, assignment, server, count))
+    open_pool = partial(local_pool, course, assignment, ForkSandbox(server, course.limits))
+    rows = grade_batch(course, assignment, STUDENTS, open_pool)
     assert {row.student: row.score for row in rows} == {student: POINTS.get(student, 20) for student in STUDENTS}
     return course
 
@@ -134,18 +139,19 @@ def test_a_cluster_gives_the_same_reports_and_gradebook_as_this_machine(
     lab: Cluster, course: Course, local: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "_SLOW_SECONDS", 0.5)
-    stages, slow = Timings(), set[str]()
+    timings, slow = Timings(), set[str]()
     students, warm, forked = [], set[int](), set[int]()
-    for row in start_grading(course, lab.address, stages=stages, tell_slow=slow.update):
+    for row in start_grading(course, lab.address, timings=timings, tell_slow=slow.update):
         students.append(row.student)
         for worker in lab.workers:
+            there = {each.pid for each in below(worker, "autograder.batch.dask_grader")}
             forked |= {each.pid for each in graders(worker)}
-            warm |= {each.pid for each in below(worker, "autograder.batch.dask_grader")} - forked
+            warm |= there - forked
     assert sorted(students) == STUDENTS
     assert len(warm) == 2
     assert len(forked) > 1
     assert slow
-    assert {"cells", "checks", "gradebook"} <= set(stages.seconds)
+    assert {"cells", "checks", "gradebook"} <= set(timings.seconds)
     assert reports_of(course) == reports_of(local)
     assert recorded(course) == recorded(local)
     for student in STUDENTS:
@@ -185,8 +191,7 @@ def test_a_worker_that_is_cut_off_loses_nothing_and_doubles_nothing(
             students.append(row.student)
             if len(students) == 2:
                 lab.hosts[2].cut()
-                cut_at = time.monotonic()
-        assert time.monotonic() - cut_at < 60
+        assert lab.known_workers() == [lab.hosts[1].address]  # it was given up, not waited for: it is still cut off
     finally:
         lab.hosts[2].mend()
         lab.end(lab.workers[1])
@@ -204,7 +209,7 @@ def test_a_command_that_is_stopped_leaves_nothing_queued_and_no_file_on_workers(
     with subprocess.Popen(command, cwd=course.folder, stderr=subprocess.PIPE, text=True) as grader:
         assert wait_until(lambda: bool(reports_of(course)), seconds=60)
         grader.send_signal(how)
-        _, said = grader.communicate(timeout=20)
+        _, said = grader.communicate(timeout=120)
     assert grader.returncode in (128 + how, -how)
     assert how == signal.SIGKILL or "Stopped. What was finished is kept" in said
     assert set(reports_of(course)) < set(STUDENTS)
@@ -263,9 +268,7 @@ def test_a_scheduler_that_dies_is_told_in_a_sentence_and_the_same_command_goes_o
     shutil.rmtree(course.folder / "autograded", ignore_errors=True)
 
     def kill_scheduler() -> None:
-        deadline = time.monotonic() + 120
-        while len(reports_of(course)) < 3 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        assert wait_until(lambda: len(reports_of(course)) >= 3, seconds=120)
         lab.scheduler.kill()
         lab.scheduler.wait()
 
@@ -282,7 +285,7 @@ def test_a_scheduler_that_dies_is_told_in_a_sentence_and_the_same_command_goes_o
     orphans = lab.workers
     lab.start(workers=1)
     rows = list(start_grading(course, lab.address, force=False))
-    assert [row.fresh for row in rows] == [False] * finished + [True] * (len(STUDENTS) - finished)
+    assert [row.unchanged for row in rows] == [True] * finished + [False] * (len(STUDENTS) - finished)
     assert reports_of(course) == reports_of(local)
     assert recorded(course) == recorded(local)
     for worker in orphans:
@@ -293,9 +296,9 @@ def test_a_scheduler_that_dies_is_told_in_a_sentence_and_the_same_command_goes_o
 def test_a_machine_without_dask_says_how_to_get_it(local: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "autograder.batch.dask_pool", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
-    wanted = commands.Wanted(force=True, quiet=True, scheduler="tcp://127.0.0.1:1")
+    options = GradeOptions(force=True, quiet=True, scheduler="tcp://127.0.0.1:1")
     with pytest.raises(CourseError, match=r"needs the extra `cluster` \(no distributed here\)"):
-        commands.grade_all(local, "tiny", ["right"], wanted)
+        commands.grade_all(local, "tiny", ["right"], options)
     assert reports_of(local)["right"]["score"] == 20
 
 
@@ -315,7 +318,7 @@ def web_server() -> Iterator[str]:
 def test_addresses_without_a_scheduler_get_one_sentence(
     course: Course, tiny: Assignment, web_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(dask_pool, "CONNECT_SECONDS", 0.5)
     for address, why in {
         "tcp://127.0.0.1:1": "Timed out trying to connect",
         "tcp://127.0.0.1": "missing port number",
@@ -332,7 +335,7 @@ def test_addresses_without_a_scheduler_get_one_sentence(
 def test_a_scheduler_without_workers_is_told_in_a_sentence(
     course: Course, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.3)
+    monkeypatch.setattr(dask_pool, "FIRST_WORKER_SECONDS", 0.3)
     with distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty:
         address = empty.scheduler_address
         with pytest.raises(
@@ -342,14 +345,17 @@ def test_a_scheduler_without_workers_is_told_in_a_sentence(
 
 
 def test_a_run_ends_with_a_sentence_when_workers_stay_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "NO_WORKERS_SECONDS", 0.2)
-    monkeypatch.setattr(cluster, "_COUNT_EVERY_SECONDS", 0.0)
+    seconds = 0.0
+    monkeypatch.setattr(dask_pool, "time", SimpleNamespace(monotonic=lambda: seconds))
     threads = {"a": 1, "b": 2}
     count = dask_pool.count_threads(SimpleNamespace(nthreads=lambda: threads), "tcp://there")
     assert count() == 3
     threads.clear()
+    seconds = dask_pool._COUNT_EVERY_SECONDS
     assert count() == 1
-    time.sleep(0.3)
+    seconds = dask_pool.NO_WORKERS_SECONDS
+    assert count() == 1
+    seconds = dask_pool.NO_WORKERS_SECONDS + dask_pool._COUNT_EVERY_SECONDS
     with pytest.raises(CourseError, match=r"has lost its last worker\. What was finished is kept"):
         count()
 
@@ -414,8 +420,8 @@ def test_a_scheduler_that_only_speaks_tls_is_reached_with_the_settings_of_dask(
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=lab"]
     subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.3)
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2.0)
+    monkeypatch.setattr(dask_pool, "FIRST_WORKER_SECONDS", 0.3)
+    monkeypatch.setattr(dask_pool, "CONNECT_SECONDS", 2.0)
     settings = {"distributed.comm.tls.ca-file": str(certificate)}
     for role in ("client", "scheduler", "worker"):
         settings[f"distributed.comm.tls.{role}.cert"] = str(certificate)
@@ -437,7 +443,7 @@ def test_a_scheduler_that_only_speaks_tls_is_reached_with_the_settings_of_dask(
 def test_an_event_loop_that_is_running_is_no_obstacle(
     course: Course, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(dask_pool, "CONNECT_SECONDS", 0.5)
 
     async def as_in_a_notebook() -> None:
         refused = pytest.raises(CourseError, match="Timed out trying to connect")

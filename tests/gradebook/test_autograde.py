@@ -12,8 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import nbformat
-from autograde.api import Gradebook
 from helpers import RIGHT, cell_of, hand_in, make_course, notebook_of, run
+from nbgrader.api import Gradebook
 
 from autograder.course.assignment import Assignment
 from autograder.gradebook import autograde
@@ -200,7 +200,7 @@ def test_an_assignment_goes_through_the_exchange_and_comes_back(tiny: Assignment
 
 
 def test_nbgrader_reads_each_score_from_the_notebook_as_it_is(tiny: Assignment, grade: Any) -> None:
-    from autograde.utils import determine_grade
+    from nbgrader.utils import determine_grade
 
     graded = grade({"double": "def double(x):\n    return 2 * x if x.dim() == 1 else x"})
     for exercise in graded.report.exercises:

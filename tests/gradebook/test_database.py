@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import shutil
 import signal
 import sqlite3
 import sys
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -28,8 +27,10 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
 from autograder.course.lock import alone
-from autograder.gradebook import copy_gradebook, database, record
-from autograder.gradebook.copy_gradebook import move_gradebook
+from autograder.gradebook import copy_gradebook as copying
+from autograder.gradebook import database
+from autograder.gradebook import record as recording
+from autograder.gradebook.copy_gradebook import copy_gradebook
 from autograder.gradebook.database import read_url
 from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
 from autograder.report.report import Report
@@ -225,7 +226,7 @@ def test_a_process_killed_while_it_records_an_assignment_leaves_nothing_of_it(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Gradebook, "add_submission"), (gradebook, "_record_notebook"), (gradebook, "_record_lateness")],
+    [(Gradebook, "add_submission"), (recording, "_record_notebook"), (recording, "_record_lateness")],
     ids=["early", "halfway", "late"],
 )
 def test_a_process_killed_while_it_records_marks_leaves_none_of_them(
@@ -265,16 +266,19 @@ def test_a_file_that_another_program_holds_is_tried_again(
     impatient = replace(settings, gradebook_url=f"{settings.gradebook_url}?timeout=0.05")
     with open_gradebook(impatient) as opened:
         ensure_assignment(opened, tiny)
-        holder = sqlite3.connect(
-            read_url(settings.gradebook_url).database or "", check_same_thread=False, isolation_level=None
-        )
+        holder = sqlite3.connect(read_url(settings.gradebook_url).database or "", isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
-        release = threading.Timer(0.5, holder.execute, ["ROLLBACK"])
-        release.start()
-        started = time.monotonic()
-        record(opened, impatient, tiny, report, None)
-        assert time.monotonic() - started > 0.4
-        release.join()
+        once, tries = database._once, itertools.count(1)
+
+        def let_go_at_the_third(*arguments: Any) -> Any:
+            if next(tries) == 3:
+                holder.execute("ROLLBACK")
+            return once(*arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "_once", let_go_at_the_third)
+            record(opened, impatient, tiny, report, None)
+        assert next(tries) == 4
         assert recorded_students(opened, tiny) == {"student-001"}
         holder.execute("BEGIN IMMEDIATE")
         monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.3)
@@ -290,7 +294,7 @@ def test_a_gradebook_moves_to_another_kind_of_database_and_back_and_loses_nothin
     contents = gradebook_contents(here)
     assert contents["submissions"]["student-002"]["grades"]["test_double"] == (0, 2.5, 0.1, False)
     there = new(other_kind(here))
-    rows = move_gradebook(filled, there)
+    rows = copy_gradebook(filled, there)
     assert (rows["student"], rows["submitted_assignment"], rows["grade"]) == (3, 3, 9)
     assert gradebook_contents(here) == contents
     assert gradebook_contents(there) == contents
@@ -301,7 +305,7 @@ def test_a_gradebook_moves_to_another_kind_of_database_and_back_and_loses_nothin
         assert recorded_students(opened, tiny) == set(STUDENTS)
         record(opened, moved, tiny, replace(report, student="student-004"), None)
     back = new(other_kind(there))
-    move_gradebook(moved, back)
+    copy_gradebook(moved, back)
     assert gradebook_contents(back) == gradebook_contents(there) != contents
 
 
@@ -311,7 +315,7 @@ def test_the_command_moves_a_gradebook_in_small_parts_and_says_how_much(
 ) -> None:
     there = new("postgresql")
     open_it(replace(filled, gradebook_url=there))  # as good as empty
-    monkeypatch.setattr(move, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(copying, "_ROWS_AT_ONCE", 2)
     passwords = tmp_path / "pgpass"
     passwords.write_text(f"127.0.0.1:*:*:{USER}:{PASSWORD.replace(':', chr(92) + ':')}\n")
     passwords.chmod(0o600)
@@ -329,7 +333,7 @@ def test_a_move_that_is_killed_leaves_the_target_empty(
     filled: Course, new: Callable[[str], str], after: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = new(other_kind(filled.gradebook_url))
-    copy = copy_gradebook._copy
+    copy = copying._copy
 
     def copy_until(table: Any, *connections: Any) -> int:
         rows = copy(table, *connections)
@@ -338,12 +342,12 @@ def test_a_move_that_is_killed_leaves_the_target_empty(
         return rows
 
     with monkeypatch.context() as patch:
-        patch.setattr(move, "_copy", copy_until)
-        process = in_another_process(lambda: move_gradebook(filled, there))
+        patch.setattr(copying, "_copy", copy_until)
+        process = in_another_process(lambda: copy_gradebook(filled, there))
         process.join(60)
     assert process.exitcode == -signal.SIGKILL
     assert tables(there) == {}
-    move_gradebook(filled, there)
+    copy_gradebook(filled, there)
     assert gradebook_contents(there) == gradebook_contents(filled.gradebook_url)
 
 
@@ -357,7 +361,7 @@ def test_a_move_to_where_something_is_is_refused(
     contents = gradebook_contents(other.gradebook_url)
     for target in (other.gradebook_url, filled.gradebook_url):
         with pytest.raises(CourseError, match=r"is not empty: its table \w+ has \d+ row") as caught:
-            move_gradebook(filled, target)
+            copy_gradebook(filled, target)
         assert PASSWORD not in str(caught.value)
     assert gradebook_contents(other.gradebook_url) == contents
 
@@ -365,13 +369,13 @@ def test_a_move_to_where_something_is_is_refused(
 @pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
 def test_what_else_is_in_the_way_of_a_move_is_one_sentence(filled: Course, new: Callable[[str], str]) -> None:
     with pytest.raises(CourseError, match="nothing to move"):
-        move_gradebook(replace(filled, gradebook_url=new("sqlite")), new("sqlite"))
+        copy_gradebook(replace(filled, gradebook_url=new("sqlite")), new("sqlite"))
     with pytest.raises(CourseError, match=r"can't be opened.*TARGET_URL"):
-        move_gradebook(filled, "sqlite:////no/such/folder/gradebook.db")
+        copy_gradebook(filled, "sqlite:////no/such/folder/gradebook.db")
     with pytest.raises(CourseError, match=r"address.*TARGET_URL"):
-        move_gradebook(filled, "here")
+        copy_gradebook(filled, "here")
     with alone(filled), pytest.raises(CourseError, match="Another grader is at work"):
-        move_gradebook(filled, new("sqlite"))
+        copy_gradebook(filled, new("sqlite"))
 
 
 @pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
@@ -382,6 +386,6 @@ def test_rows_that_postgresql_does_not_take_are_one_sentence_and_nothing_is_copi
     shutil.copyfile(read_url(filled.gradebook_url).database or "", read_url(damaged).database or "")
     execute(damaged, "DELETE FROM student WHERE id = 'student-001'")  # SQLite lets go of a student who has marks
     with pytest.raises(CourseError, match=r"can't be copied: .*violates foreign key constraint") as caught:
-        move_gradebook(replace(filled, gradebook_url=damaged), there)
+        copy_gradebook(replace(filled, gradebook_url=damaged), there)
     assert "\n" not in str(caught.value)
     assert tables(there) == {}

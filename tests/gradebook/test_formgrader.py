@@ -36,7 +36,7 @@ def server_url(hostile_class: Path, tmp_path_factory: pytest.TempPathFactory) ->
     settings.mkdir(parents=True)
     switches = {"nbgrader.server_extensions.formgrader": True, **dict.fromkeys(OTHER_EXTENSIONS, False)}
     (settings / "nbgrader.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": switches}}))
-    shutil.copy(ROOT / "autograder" / "safe_formgrader.json", settings)
+    shutil.copy(ROOT / "autograder" / "gradebook" / "safe_formgrader.json", settings)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -25,16 +24,19 @@ from nbgrader.coursedir import CourseDirectory
 from postgres import PASSWORD, USER, Cluster
 
 from autograder.batch import batch
-from autograder.batch.batch import Outline, grade_batch
+from autograder.batch.batch import grade_batch
 from autograder.batch.local import local_pool
-from autograder.cli import commands, main
+from autograder.cli import commands
+from autograder.cli.exit_codes import BAD_INPUT
+from autograder.cli.main import run as run_command
 from autograder.course.assignment import Assignment
-from autograder.course.course import FILE_NAME, Course, load_course
+from autograder.course.course import REPORT_FILE, Course, load_course
 from autograder.course.errors import CourseError
-from autograder.gradebook import database, record
+from autograder.gradebook import database
+from autograder.gradebook import record as recording
 from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
 from autograder.report.report import Report
-from autograder.sandbox.server import ForkServer
+from autograder.sandbox.forked import ForkSandbox
 
 CLASS = {
     "student-001": RIGHT,
@@ -43,6 +45,7 @@ CLASS = {
     "student-004": {**RIGHT, "mean_of": "1 +"},
     "student-005": RIGHT,
 }
+AtEachTry = Callable[[Callable[[int], object]], Iterator[int]]
 LATE, UNREADABLE = "student-002", "finn"
 STUDENTS = [*CLASS, UNREADABLE]
 DUE = datetime(2030, 1, 1)
@@ -79,16 +82,16 @@ def set_due_date(course: Course, tiny: Assignment) -> None:
         opened.update_or_create_assignment("tiny", duedate=DUE)
 
 
-def grade_all(course: Course, tiny: Assignment, server: ForkServer) -> list[Outline]:
-    return list(grade_batch(course, tiny, STUDENTS, partial(local_pool, course, tiny, server)))
+def grade_all(course: Course, tiny: Assignment, sandbox: ForkSandbox) -> list[Report]:
+    return list(grade_batch(course, tiny, STUDENTS, partial(local_pool, course, tiny, sandbox)))
 
 
 @pytest.fixture(scope="module")
-def in_sqlite(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, server: ForkServer) -> dict[str, Any]:
+def in_sqlite(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, sandbox: ForkSandbox) -> dict[str, Any]:
     """The class in a gradebook of SQLite, undisturbed: what each gradebook here must hold."""
     course = hand_in_class(tmp_path_factory.mktemp("sqlite") / "course", tiny)
     set_due_date(course, tiny)
-    grade_all(course, tiny, server)
+    grade_all(course, tiny, sandbox)
     return gradebook_contents(course.gradebook_url)
 
 
@@ -107,18 +110,18 @@ def report(tiny: Assignment) -> Report:
 def command(
     settings: Course,
     tiny: Assignment,
-    server: ForkServer,
+    sandbox: ForkSandbox,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> Callable[[], tuple[int, str, str]]:
     """Runs `autograder grade tiny --quiet`, with what is warm already; its exit code, and what it printed."""
 
     def command() -> tuple[int, str, str]:
-        monkeypatch.setattr(commands, "ForkServer", lambda _: nullcontext(server))
+        monkeypatch.setattr(commands, "ForkServer", lambda: nullcontext(sandbox.server))
         monkeypatch.setattr(commands, "load_assignment", lambda *_: tiny)
         monkeypatch.setattr(sys, "argv", ["autograder", "grade", "tiny", f"--course-dir={settings.folder}", "--quiet"])
         with pytest.raises(SystemExit) as ended:
-            main.run()
+            run_command()
         return ended.value.code, *capfd.readouterr()
 
     return command
@@ -132,10 +135,10 @@ def down(postgres: Cluster) -> Iterator[Cluster]:
 
 
 def test_a_class_has_the_same_gradebook_as_in_sqlite(
-    settings: Course, tiny: Assignment, server: ForkServer, in_sqlite: dict[str, Any]
+    settings: Course, tiny: Assignment, sandbox: ForkSandbox, in_sqlite: dict[str, Any]
 ) -> None:
     set_due_date(settings, tiny)
-    rows = grade_all(settings, tiny, server)
+    rows = grade_all(settings, tiny, sandbox)
     assert {row.student: row.score for row in rows} == {
         "student-001": 20,
         "student-002": 16,
@@ -147,7 +150,7 @@ def test_a_class_has_the_same_gradebook_as_in_sqlite(
     found = gradebook_contents(settings.gradebook_url)
     assert found["submissions"][LATE]["penalty"] == 16
     assert found == in_sqlite
-    assert not [row for row in grade_all(settings, tiny, server) if row.fresh]
+    assert not [row for row in grade_all(settings, tiny, sandbox) if not row.unchanged]
 
 
 def test_nbgrader_makes_grades_shows_and_exports_the_same(settings: Course, in_sqlite: dict[str, Any]) -> None:
@@ -182,8 +185,8 @@ def test_nbgrader_makes_grades_shows_and_exports_the_same(settings: Course, in_s
     }
 
 
-def test_formgrader_finds_the_class(settings: Course, tiny: Assignment, server: ForkServer) -> None:
-    grade_all(settings, tiny, server)
+def test_formgrader_finds_the_class(settings: Course, tiny: Assignment, sandbox: ForkSandbox) -> None:
+    grade_all(settings, tiny, sandbox)
     settings.config.CourseDirectory.db_url = settings.gradebook_url
     settings.config.CourseDirectory.root = str(settings.folder)
     api = NbGraderAPI(CourseDirectory(config=settings.config), config=settings.config)
@@ -198,59 +201,89 @@ def test_formgrader_finds_the_class(settings: Course, tiny: Assignment, server: 
     assert len(api.get_notebook_submission_indices("tiny", "tiny")) == len(STUDENTS)
 
 
+@pytest.fixture
+def at_each_try(monkeypatch: pytest.MonkeyPatch) -> AtEachTry:
+    """Has something done before each try of a transaction from here on; the counter's next is the number of the next
+    try."""
+
+    def at_each_try(act: Callable[[int], object]) -> Iterator[int]:
+        once, numbers = database._once, itertools.count(1)
+
+        def counted(*arguments: Any) -> Any:
+            act(next(numbers))
+            return once(*arguments)
+
+        monkeypatch.setattr(database, "_once", counted)
+        return numbers
+
+    return at_each_try
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["restarts", "crashes"])
 def test_a_server_that_comes_back_while_a_class_is_graded_costs_nothing_but_time(
     settings: Course,
     tiny: Assignment,
-    server: ForkServer,
+    sandbox: ForkSandbox,
     in_sqlite: dict[str, Any],
     postgres: Cluster,
     how: signal.Signals,
+    at_each_try: AtEachTry,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     set_due_date(settings, tiny)
-    graded = grade_batch(settings, tiny, STUDENTS, partial(local_pool, settings, tiny, server))
+    graded = grade_batch(settings, tiny, STUDENTS, partial(local_pool, settings, tiny, sandbox))
     next(graded)
     postgres.stop(how)
-    stopped = time.monotonic()
-    back = threading.Timer(0.4, postgres.start)
-    back.start()
+    back = threading.Thread(target=postgres.start)
+    tries = at_each_try(lambda number: back.start() if number == 3 else None)
     next(graded)
-    waited = time.monotonic() - stopped
+    assert next(tries) > 3
     assert len(list(graded)) == len(STUDENTS) - 2
     back.join()
-    assert waited > 0.4
     assert gradebook_contents(settings.gradebook_url) == in_sqlite
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_connections_that_are_cut_again_and_again_cost_nothing_but_time(
-    settings: Course, tiny: Assignment, server: ForkServer, in_sqlite: dict[str, Any], postgres: Cluster
+    settings: Course,
+    tiny: Assignment,
+    sandbox: ForkSandbox,
+    in_sqlite: dict[str, Any],
+    postgres: Cluster,
+    at_each_try: AtEachTry,
 ) -> None:
     set_due_date(settings, tiny)
-    over, cut = threading.Event(), []
-    gaps = itertools.cycle((0.01, 0.05, 0.4, 0.02, 0.03, 0.6))  # so that some transactions have the time that they need
+    over, disturbed, cut = threading.Event(), threading.Event(), []
 
     def cutter() -> None:
-        while not over.wait(next(gaps)):
-            cut.append(postgres.cut_connections())
+        while not over.is_set():
+            if disturbed.wait(0.02):
+                cut.append(postgres.cut_connections())
 
-    graded = grade_batch(settings, tiny, STUDENTS, partial(local_pool, settings, tiny, server))
+    def spare_each_third(number: int) -> None:
+        if number % 3:
+            disturbed.set()
+        else:
+            disturbed.clear()
+
+    graded = grade_batch(settings, tiny, STUDENTS, partial(local_pool, settings, tiny, sandbox))
     next(graded)
     thread = threading.Thread(target=cutter)
     thread.start()
+    tries = at_each_try(spare_each_third)
     try:
         assert len(list(graded)) == len(STUDENTS) - 1
     finally:
         over.set()
         thread.join()
-    assert cut
+    assert sum(cut) > 0
+    assert next(tries) > len(STUDENTS)  # some were tried again
     assert gradebook_contents(settings.gradebook_url) == in_sqlite
 
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Gradebook, "find_student"), (gradebook, "_record_notebook"), (gradebook, "_record_lateness")],
+    [(Gradebook, "find_student"), (recording, "_record_notebook"), (recording, "_record_lateness")],
     ids=["early", "halfway", "before the end"],
 )
 def test_a_transaction_whose_connection_is_cut_is_done_again(
@@ -306,7 +339,7 @@ def test_between_two_submissions_no_connection_is_open(
 def test_a_server_that_stays_away_is_one_sentence_and_the_same_command_completes_the_class_later(
     settings: Course,
     tiny: Assignment,
-    server: ForkServer,
+    sandbox: ForkSandbox,
     in_sqlite: dict[str, Any],
     down: Cluster,
     command: Callable[[], tuple[int, str, str]],
@@ -323,30 +356,35 @@ def test_a_server_that_stays_away_is_one_sentence_and_the_same_command_completes
     monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.5)
     monkeypatch.setenv("GRADEBOOK_URL", settings.gradebook_url)
     code, out, err = command()
-    assert (code, out) == (main.BAD_INPUT, "")
+    assert (code, out) == (BAD_INPUT, "")
     assert err.count("\n") == 1, err
     assert "could not be reached for 0.5 s: " in err
     assert "Run the same command again: what was finished is kept." in err
     assert PASSWORD not in err
-    assert len(list(settings.folder.glob(f"autograded/*/tiny/{FILE_NAME}"))) == 1
+    assert len(list(settings.folder.glob(f"autograded/*/tiny/{REPORT_FILE}"))) == 1
     monkeypatch.undo()
 
     down.start()
-    rows = grade_all(settings, tiny, server)
-    assert [row.fresh for row in rows].count(False) == 1
+    rows = grade_all(settings, tiny, sandbox)
+    assert [row.unchanged for row in rows].count(True) == 1
     assert gradebook_contents(settings.gradebook_url) == in_sqlite
     down.stop()
 
 
-def test_a_name_that_is_too_long_is_refused_at_once(settings: Course, tiny: Assignment, report: Report) -> None:
-    started = time.monotonic()
+def test_a_name_that_is_too_long_is_refused_at_once(
+    settings: Course,
+    tiny: Assignment,
+    report: Report,
+    at_each_try: AtEachTry,
+) -> None:
     with open_gradebook(settings) as opened:
         ensure_assignment(opened, tiny)
+        tries = at_each_try(lambda _: None)
         with pytest.raises(CourseError, match=r"refuses .*value too long"):
             record(opened, settings, tiny, replace(report, student="x" * 129), None)
+        assert next(tries) == 2  # it was tried once
         record(opened, settings, tiny, report, None)
         assert recorded_students(opened, tiny) == {"student-001"}
-    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(
@@ -392,7 +430,7 @@ def test_an_address_out_of_reach_stops_the_command_before_anything_is_graded(
 ) -> None:
     monkeypatch.setenv("GRADEBOOK_URL", settings.gradebook_url.replace("teacher:", "teacher:not-"))
     code, out, err = command()
-    assert (code, out) == (main.BAD_INPUT, "")
+    assert (code, out) == (BAD_INPUT, "")
     assert err.startswith("Error: The gradebook postgresql+psycopg://127.0.0.1:")
     assert err.count("\n") == 1
     assert "cret" not in err

@@ -1,37 +1,48 @@
 """Golden submissions: folders of realistic work with the report that each deserves.
 
-A case holds `case.json` (what it is about, and the base: "reference", "untouched" or "file" for the notebook in the
-folder), an `<exercise>.py.txt` for each solution cell that differs from the base, and `expected.json`. After a change
-that is meant, `pytest tests/test_golden.py --update-golden` writes the expected reports anew: read the difference
-before committing it.
+A case is a folder `tests/labs/<assignment>/golden/<case>/`. It holds `case.json` (what it is about, and the base:
+"reference", "untouched" or "file" for the notebook in the folder), an `<exercise>.py.txt` for each solution cell that
+differs from the base, and `expected.json`. After a change that is meant, `pytest tests/labs/test_golden.py
+--update-golden` writes the expected reports anew: read the difference before committing it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import ROOT, notebook_of, write_notebook
+from helpers import ROOT, course_of, notebook_of, write_notebook
 
 from autograder.course.assignment import load_assignment
 from autograder.judge.grader import Grader
 from autograder.report.report import Report
+from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.server import ForkServer
 
-GOLDEN = Path(__file__).resolve().parent / "golden"
-CASES = sorted(path.parent for path in GOLDEN.glob("*/*/case.json"))
+CASES = sorted(path.parent for path in Path(__file__).parent.glob("*/golden/*/case.json"))
 
 
 @pytest.fixture(scope="module")
-def lab(server: ForkServer) -> Iterator[Grader]:
-    assignment = load_assignment(ROOT, "logistic_regression")
-    limits = Limits(cell_wall_seconds=8, call_wall_seconds=4)
-    with Grader(assignment, server, limits) as grader:
-        yield grader
+def grader_of(server: ForkServer) -> Iterator[Callable[[str], Grader]]:
+    """One grader for each assignment, made when it is first asked for."""
+    sandbox = ForkSandbox(server, Limits(cell_wall_seconds=8, call_wall_seconds=4))
+    with ExitStack() as stack:
+
+        @cache
+        def grader_of(name: str) -> Grader:
+            return stack.enter_context(Grader(load_assignment(course_of(name), name), sandbox))
+
+        yield grader_of
+
+
+def assignment_of(case: Path) -> str:
+    return case.parents[1].name
 
 
 def expectation(report: Report) -> dict[str, Any]:
@@ -54,23 +65,27 @@ def expectation(report: Report) -> dict[str, Any]:
     }
 
 
-def test_there_are_golden_submissions() -> None:
-    assert len(CASES) >= 10
+def test_there_are_golden_submissions_of_every_lab() -> None:
+    assert len([case for case in CASES if assignment_of(case) == "logistic_regression"]) >= 10
+    labs = {path.name for path in (ROOT / "source").iterdir() if path.is_dir()}
+    assert labs <= {assignment_of(case) for case in CASES}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{assignment_of(case)}-{case.name}")
 def test_a_golden_submission_gets_the_report_that_it_deserves(
-    lab: Grader, case: Path, tmp_path: Path, request: pytest.FixtureRequest
+    grader_of: Callable[[str], Grader], case: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    grader = grader_of(assignment_of(case))
+    assignment = grader.assignment
     base = json.loads((case / "case.json").read_text())["base"]
     answers = {path.name.removesuffix(".py.txt"): path.read_text() for path in case.glob("*.py.txt")}
-    assert set(answers) <= {each.name for each in lab.assignment.exercises}
+    assert set(answers) <= {each.name for each in assignment.exercises}
     if base == "reference":
-        answers = {each.name: each.reference for each in lab.assignment.exercises} | answers
-    path = case / "logistic_regression.ipynb"
+        answers = {each.name: each.reference for each in assignment.exercises} | answers
+    path = case / f"{assignment.notebook_name}.ipynb"
     if base != "file":
-        path = write_notebook(tmp_path / path.name, notebook_of(lab.assignment, answers))
-    report = lab.grade(path, "golden").report
+        path = write_notebook(tmp_path / path.name, notebook_of(assignment, answers))
+    report = grader.grade(path, "golden").report
     assert not report.needs_a_look, report.staff
     found = json.loads(json.dumps(expectation(report)))
     if request.config.getoption("--update-golden"):

@@ -11,13 +11,13 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from helpers import ROOT, make_course, open_the_way, run
+from helpers import LACKING, ROOT, make_course, open_the_way, run
 
 # What each layer needs, then what is tried; "ok" is printed for each thing that is refused.
 PRELUDE = """
 import ctypes, os, resource, socket, sys
 from pathlib import Path
-from autograder.guest import confine, namespaces, syscalls
+from autograder.sandbox.inside import confine, namespaces, syscalls
 from autograder.sandbox.limits import Limits
 libc = ctypes.CDLL(None, use_errno=True)
 def refused(what):
@@ -221,8 +221,6 @@ def test_the_doctor_finds_every_layer_and_says_that_all_is_well(tmp_path: Path) 
 
 
 def test_the_doctor_says_how_to_get_a_layer_that_is_missing(tmp_path: Path) -> None:
-    from test_confine import LACKING
-
     course = make_course(tmp_path / "course")
     done = run("python", "-c", LACKING, "doctor", "--course-dir", course, cwd=tmp_path)
     assert done.returncode == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
+import random
 import socket
 import struct
 import threading
@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.sandbox import wire
-from autograder.sandbox.wire import Array, Encoder, Ref, WireError, WireTimeout, decode, pack, receive, send
+from autograder.sandbox.wire import Array, Encoder, Ref, Unsendable, WireError, WireTimeout, decode, pack, receive, send
 
 
 def round_trip(value: Any, refs: list[Any] | None = None) -> Any:
@@ -166,8 +166,35 @@ def test_objects_stay_in_the_guest_and_cross_as_references() -> None:
     assert decode(encoder.encode(back[1]), {}, kept) is thing
 
 
-def test_a_grader_cannot_be_given_an_object() -> None:
-    assert round_trip(object()).id == -1
+def test_numpy_reaches_a_guest_as_numpy() -> None:
+    def sent(value: Any) -> Any:
+        encoder = Encoder()
+        return decode(encoder.encode(value), encoder.tensors, [])
+
+    table = numpy.ones((2, 3), dtype=numpy.float32)
+    for value in (table, table[:, 1], numpy.array([True, False])):
+        assert isinstance(sent(value), numpy.ndarray)
+        assert sent(value).dtype == value.dtype
+        assert (sent(value) == value).all()
+    assert isinstance(sent(numpy.float32(1.5)), numpy.float32)
+    assert isinstance(sent(round_trip(table)), numpy.ndarray), "what a guest gave can be given back"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (object(), "a object"),
+        ([1, {"a": {2}}], "a set"),
+        (2**63, "a int"),
+        (numpy.array(["text"]), "a ndarray of dtype <U4"),
+        (torch.ones(2, dtype=torch.complex64), "a Tensor of dtype torch.complex64"),
+        (Ref(-1, "object"), "a Ref"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "value",
+)
+def test_a_grader_can_send_plain_values_only(value: Any, kind: str) -> None:
+    with pytest.raises(Unsendable, match=f"{kind} can't be sent to student code"):
+        Encoder().encode(value)
 
 
 def test_huge_whole_numbers_become_references() -> None:
@@ -189,11 +216,11 @@ def test_subclasses_of_plain_types_cross_as_the_plain_types() -> None:
     assert type(round_trip(Text("a"))) is str
 
 
-def test_too_deep_and_too_many_values_are_cut_off_and_never_raise() -> None:
+def test_too_deep_and_too_many_values_of_a_guest_are_cut_off_and_never_raise() -> None:
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
-    back = round_trip(deep)
+    back = round_trip(deep, refs=[])
     depth = 0
     while isinstance(back, list):
         back, depth = back[0], depth + 1
@@ -201,10 +228,13 @@ def test_too_deep_and_too_many_values_are_cut_off_and_never_raise() -> None:
     assert depth == wire.MAX_DEPTH + 1
     loop: list[Any] = []
     loop.append(loop)
-    assert isinstance(round_trip(loop), list)
-    many = round_trip([0] * (wire.MAX_NODES + 10))
+    assert isinstance(round_trip(loop, refs=[]), list)
+    many = round_trip([0] * (wire.MAX_NODES + 10), refs=[])
     assert len(many) == wire.MAX_NODES
     assert isinstance(many[-1], Ref)
+    for value in (deep, loop, [0] * (wire.MAX_NODES + 10)):
+        with pytest.raises(Unsendable, match="too large or too deeply nested"):
+            round_trip(value)
 
 
 def test_long_texts_and_names_are_cut_off() -> None:
@@ -341,10 +371,10 @@ def test_a_truncated_frame_says_that_the_channel_closed(kept: int) -> None:
 def test_a_slow_frame_ends_at_the_deadline(pair: tuple[socket.socket, socket.socket]) -> None:
     left, right = pair
     left.sendall(pack({"value": 1})[:-1])
-    started = time.monotonic()
+    given = iter([5.0, 5.0, 0.01, 0.0])  # for the header, for what is there of the text, and for what is not
     with pytest.raises(WireTimeout):
-        receive(right, 1000, lambda: started + 0.2 - time.monotonic())
-    assert time.monotonic() - started < 2
+        receive(right, 1000, lambda: next(given))
+    assert list(given) == []
     with pytest.raises(WireTimeout):
         receive(right, 1000, lambda: -1.0)
 
@@ -364,12 +394,13 @@ def test_sending_to_a_closed_channel_is_a_wire_error() -> None:
 
 
 def test_random_bytes_never_give_anything_but_a_wire_error() -> None:
+    draw = random.Random(0)
     for number in range(300):
         left, right = socket.socketpair()
         with right:
             with left:
                 size = number % 40
-                left.sendall(wire.HEADER.pack(size, number % 7 * 9) + os.urandom(size + number % 7 * 9))
+                left.sendall(wire.HEADER.pack(size, number % 7 * 9) + draw.randbytes(size + number % 7 * 9))
             with pytest.raises(WireError):
                 receive(right, 10_000, lambda: 5.0)
 
@@ -386,7 +417,7 @@ _JSON = st.recursive(
 
 
 @given(_JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_decoding_any_json_gives_a_value_or_a_wire_error(data: Any) -> None:
     try:
         value = decode(data, {"0": torch.ones(1)})
@@ -409,7 +440,7 @@ _PLAIN = st.recursive(
 
 
 @given(_PLAIN)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_plain_value_comes_back_equal(value: Any) -> None:
     encoder = Encoder()
     data = json.loads(json.dumps(encoder.encode(value)))

@@ -12,6 +12,7 @@ from helpers import RIGHT, cell_of, notebook_of
 
 from autograder.course.assignment import Assignment, grade_id
 from autograder.judge.unjudged import Graded
+from autograder.submission.reading import SubmittedCell
 from autograder.submission.repair import Repaired, repair
 from autograder.submission.submission import read_submission
 
@@ -29,8 +30,8 @@ def test_an_untouched_release_needs_no_repair(tiny: Assignment, tmp_path: Path) 
     assert [cell.source for cell in submission.notebook.cells] == [cell.source for cell in tiny.release.cells]
 
 
-def found_in(notebook: Any) -> list[Found]:
-    return [Found(cell.cell_type, cell.source, grade_id(cell), cell.get("id")) for cell in notebook.cells]
+def found_in(notebook: Any) -> list[SubmittedCell]:
+    return [SubmittedCell(cell.cell_type, cell.source, grade_id(cell), cell.get("id")) for cell in notebook.cells]
 
 
 def repaired_from(tiny: Assignment, notebook: Any) -> Repaired:

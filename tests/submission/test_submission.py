@@ -1,6 +1,6 @@
 """What is read of a folder and what is not: links, devices, many files, helpers beside the notebook; nothing raises.
 
-Damaged files and folders are cases of `tests/damaged/`.
+Damaged files and folders are cases of `tests/suites/damaged/`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import random
 import shutil
 import signal
 import socket
@@ -16,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import distributed
 import psutil
@@ -102,7 +102,7 @@ def network(count: int) -> Iterator[list[Host]]:
 
 def _add_bridge() -> int:
     """Adds a bridge under a number that no other test run on this machine has."""
-    for number in random.SystemRandom().sample(range(256), 256):
+    for number in ((os.getpid() + each) % 256 for each in range(256)):
         try:
             ip("link", "add", f"grader{number}", "type", "bridge")
             return number
@@ -154,6 +154,11 @@ class Cluster:
             while len(found := client.nthreads()) != workers:
                 assert time.monotonic() < deadline, found
                 time.sleep(0.1)
+
+    def known_workers(self) -> list[str]:
+        """The addresses of hosts whose workers the scheduler counts on now."""
+        with distributed.Client(self.address, timeout=START_SECONDS, set_as_default=False) as client:
+            return sorted(urlsplit(each).hostname or "" for each in client.nthreads())
 
     def tasks(self) -> list[str]:
         """The tasks that the scheduler knows of."""

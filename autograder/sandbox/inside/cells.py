@@ -24,32 +24,27 @@ _MAX_EVALUE_CHARACTERS = 2_000
 class Recorder:
     """Collects one cell's outputs in nbformat's form, up to a number of characters.
 
-    Two notes of our own stand among them: "not_run", a `command` that was left out, and "cut_off", the end of what is
-    kept. The grader has the words for both.
+    Two notes are our own: "not_run", a `command` that was left out, and "cut_off". The grader has the words for both.
     """
 
     def __init__(self, max_characters: int) -> None:
         self.outputs: list[dict[str, Any]] = []
         self._left = max_characters
         self._images_left = _MAX_IMAGE_CHARACTERS
-        self._is_cut_off = False
 
     def stream(self, name: str, text: str) -> None:
-        text = self._take(text)
-        if not text:
+        if not (text := self._take(text)):
             return
         last = self.outputs[-1] if self.outputs else {}
         if last.get("output_type") == "stream" and last["name"] == name:
             last["text"] += text
         else:
             self.outputs.append({"output_type": "stream", "name": name, "text": text})
-        self._note_end()
 
     def not_run(self, command: str) -> None:
         """Notes a command that was left out."""
         if text := self._take(f"!{command}"):
             self.outputs.append({"output_type": "not_run", "command": text})
-        self._note_end()
 
     def rich(self, output_type: str, data: dict[str, Any]) -> None:
         kept = {}
@@ -64,7 +59,6 @@ class Recorder:
                 kept[mime] = text
         if kept:
             self.outputs.append({"output_type": output_type, "data": kept, "metadata": {}})
-        self._note_end()
 
     def error(self, name: str, value: str, lines: list[str]) -> None:
         self.outputs.append(
@@ -75,7 +69,6 @@ class Recorder:
                 "traceback": [self._take(line) for line in lines],
             }
         )
-        self._note_end()
 
     def _take(self, text: str) -> str:
         if self._left <= 0:
@@ -84,10 +77,9 @@ class Recorder:
         self._left -= len(text)
         return kept
 
-    def _note_end(self) -> None:
-        if self._left <= 0 and not self._is_cut_off:
-            self._is_cut_off = True
-            self.outputs.append({"output_type": "cut_off"})
+    def all(self) -> list[dict[str, Any]]:
+        """All outputs, with a note at the end if there were more."""
+        return [*self.outputs, *([{"output_type": "cut_off"}] if self._left <= 0 else [])]
 
 
 class _Stream(io.TextIOBase):
@@ -217,7 +209,7 @@ def run_cell(shell: NotebookShell, source: str, label: str, max_characters: int)
     with recording(shell, max_characters) as recorder:
         result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
     error = result.error_before_exec or result.error_in_exec
-    return {"outputs": recorder.outputs, "raised": describe(error) if error is not None else None}
+    return {"outputs": recorder.all(), "raised": describe(error) if error is not None else None}
 
 
 def _text_of(error: BaseException) -> str:

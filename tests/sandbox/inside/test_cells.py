@@ -100,8 +100,11 @@ def test_magics_work_and_dangerous_ones_do_no_harm(guest: ForkedGuest) -> None:
         assert "hidden" not in str(outputs)
     outputs, raised = cell(guest, "!pip install nothing\nfiles = !ls\nprint(len(files), 'and on')")
     assert raised is None
-    assert outputs[0]["text"] == "Not run at grading: !pip install nothing\nNot run at grading: !ls\n"
-    assert outputs[1]["text"] == "0 and on\n"
+    assert outputs == [
+        {"output_type": "not_run", "command": "!pip install nothing"},
+        {"output_type": "not_run", "command": "!ls"},
+        {"output_type": "stream", "name": "stdout", "text": "0 and on\n"},
+    ]
     assert cell(guest, "print('alive')")[0][0]["text"] == "alive\n"
 
 
@@ -173,16 +176,26 @@ def test_a_flood_of_output_is_cut_off_and_says_so(spawn: Spawn, flood: str) -> N
 def test_cut_off_output_keeps_its_beginning(spawn: Spawn) -> None:
     outputs, _ = cell(spawn(output_characters=100), "for i in range(100): print(f'line {i}')")
     assert outputs[0]["text"].startswith("line 0\nline 1\n")
-    assert outputs[0]["text"].endswith("[the rest of this cell's output was cut off]\n")
-    assert len(outputs) == 1
+    assert len(outputs[0]["text"]) == 100
+    assert outputs[1:] == [{"output_type": "cut_off"}]
+
+
+def test_what_was_not_run_or_cut_off_is_said_in_the_notebook(grade: Grade) -> None:
+    graded = grade(extra={"setup": "!pip install nothing", "double": "for i in range(10**4): print(i)"})
+    by_source = {each.source: each.outputs for each in graded.notebook.cells if each.cell_type == "code"}
+    [command] = by_source["!pip install nothing"]
+    assert (command.name, command.text) == ("stderr", "Not run at grading: !pip install nothing\n")
+    kept, note = by_source["for i in range(10**4): print(i)"]
+    assert kept.text.startswith("0\n1\n")
+    assert note.text == "[the rest of this cell's output was cut off]\n"
 
 
 def test_many_pictures_are_bounded(spawn: Spawn) -> None:
     code = """
-    import base64, os
+    import base64, random
     from IPython.display import Image, display
     for i in range(30):
-        display({"image/png": base64.b64encode(os.urandom(200_000)).decode()}, raw=True)
+        display({"image/png": base64.b64encode(random.Random(i).randbytes(200_000)).decode()}, raw=True)
     """
     outputs, raised = cell(spawn(), code)
     assert raised is None
