@@ -27,12 +27,12 @@ import torch
 from autograder.course.course import load_course
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
-from autograder.sandbox import wire
+from autograder.sandbox import values
+from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.inside import calls
 from autograder.sandbox.inside import main as guest
 from autograder.sandbox.inside.cells import run_cell
-from autograder.sandbox.limits import Limits
 from autograder.sandbox.server import ForkServer
 from benchmarks.course import NAME, ROOT, student, the_assignment
 from benchmarks.timing import private_bytes
@@ -141,7 +141,7 @@ def _largest_guest(course_folder: Path, submissions: int) -> int:
 def _grader(course_folder: Path) -> Iterator[tuple[Callable[[int], Graded], ForkServer, Grader]]:
     """A warm grader, and how to have a submission graded by its number."""
     course, assignment = load_course(course_folder), the_assignment()
-    with ForkServer() as server, Grader(assignment, server, Limits(), course.show_cells) as grader:
+    with ForkServer() as server, Grader(assignment, ForkSandbox(server), course.show_cells) as grader:
 
         def grade(number: int) -> Graded:
             return grader.grade(course.submitted(student(number), NAME), student(number))
@@ -163,7 +163,7 @@ def _replay(requests: list[Request]) -> float:
     answerer = calls.Answerer(shell)
     spent = 0.0
 
-    def call(function: Any, arguments: list[Any], keywords: Any, backward: bool, encoder: wire.Encoder) -> Any:
+    def call(function: Any, arguments: list[Any], keywords: Any, backward: bool, encoder: values.Encoder) -> Any:
         nonlocal spent
         started = time.process_time()
         try:

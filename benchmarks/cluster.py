@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import pickle
 import socket
 import subprocess
@@ -32,6 +31,7 @@ from autograder.batch.packing import pack_assignment, pack_submission
 from autograder.batch.pool import OpenPool
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.course import Course, load_course
+from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.server import ForkServer
 from benchmarks import machine
 from benchmarks.course import NAME, make_course
@@ -136,12 +136,12 @@ def main() -> None:
     found = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "course")
-        with multiprocessing.get_context("spawn").Pool(1) as apart:  # it imports the checks that are in this repository
-            apart.apply(make_course, (folder, options.submissions))
+        make_course(folder, options.submissions)
         course, assignment = load_course(folder), load_assignment(folder, NAME)
         for at_once in (1, 2):
             with ForkServer() as server:
-                local = partial(local_pool, replace(course, workers=at_once), assignment, server)
+                sandbox = ForkSandbox(server, course.limits, course.isolation)
+                local = partial(local_pool, replace(course, workers=at_once), assignment, sandbox)
                 found.append(measure("this machine", at_once, course, local))
         for processes, threads in ((1, 1), (2, 1), (1, 2)):
             with cluster(processes, threads, Path(scratch)) as dask:

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 _SAMPLE_EVERY_SECONDS = 1.0
-_FORK_SERVER = "autograder.guest.server"
+_FORK_SERVER = "autograder.sandbox.inside.server"
 
 
 @dataclass(frozen=True)

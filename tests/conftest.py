@@ -33,6 +33,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/labs/*/golden/*/expected.json anew")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need a browser or PostgreSQL are marked so by the fixture that they use."""
+    for item in items:
+        for needed in {"browser", "postgres"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(needed)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[ForkServer]:
     with ForkServer() as server:
@@ -122,9 +130,10 @@ def hostile_class(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) ->
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """A real browser."""
+    """A real browser. Where `NEEDS_BROWSER` is set, as in CI, going without it is a failure."""
     program = shutil.which("chromium")
     if program is None:
+        assert "NEEDS_BROWSER" not in os.environ, "chromium is not here"
         pytest.skip("no chromium here: `apt-get install chromium`")
     from playwright.sync_api import sync_playwright
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
     from autograder.checks.notebook import Differentiated, Function, Module, Notebook, made_there, seeded
-    from autograder.sandbox.wire import Array
+    from autograder.sandbox.values import Array
 
 _HOMES = {
     "checks.catalogue": ("Alternative", "Misconception"),
@@ -34,7 +34,7 @@ _HOMES = {
     ),
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
     "checks.notebook": ("Differentiated", "Function", "Module", "Notebook", "made_there", "seeded"),
-    "sandbox.wire": ("Array",),
+    "sandbox.values": ("Array",),
 }
 _HOME = {name: f"autograder.{home}" for home, names in _HOMES.items() for name in names}
 

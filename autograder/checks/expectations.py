@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from autograder.checks.messages import fail, public_inputs
-from autograder.sandbox.wire import Array, Ref
+from autograder.sandbox.values import Array, Ref
 
 _SHOWN_ITEMS = 3
 _SHOWN_DIMENSIONS = 8

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import torch
 
 from autograder.checks import messages
-from autograder.sandbox import wire
+from autograder.sandbox import values, wire
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
 
@@ -116,7 +116,7 @@ class Function:
 class Module:
     """An `nn.Module` of the student's that lives in the guest."""
 
-    def __init__(self, line: _Line, ref: wire.Ref, generation: int) -> None:
+    def __init__(self, line: _Line, ref: values.Ref, generation: int) -> None:
         self._line = line
         self.ref = ref
         self.generation = generation
@@ -157,7 +157,7 @@ def _call(
     backward: bool = False,
 ) -> Differentiated:
     """See `Function`; the one place where a check's call becomes a request, and a reply a value or a failure."""
-    encoder = wire.Encoder()
+    encoder = values.Encoder()
     message = {
         "op": "call",
         **target,
@@ -172,8 +172,8 @@ def _call(
         messages.public_inputs.set(False)
     try:
         reply, tensors = line.run.request(message, encoder.tensors)
-        value = wire.decode(reply.get("value"), tensors)
-        gradients = wire.decode(reply.get("gradients"), tensors)
+        value = values.decode(reply.get("value"), tensors)
+        gradients = values.decode(reply.get("gradients"), tensors)
     except GuestStopped as error:
         line.calls.append(Call(error.stop.outcome))
         raise messages.stopped(called, error.stop) from None
@@ -192,7 +192,7 @@ def _call(
     missing = (None,) * (len(arguments) - len(listed))
     places = reply.get("changed")
     changed = tuple(each for each in places if isinstance(each, int)) if isinstance(places, list) else ()
-    if isinstance(value, wire.Ref) and value.is_module:
+    if isinstance(value, values.Ref) and value.is_module:
         value = Module(line, value, line.run.generation)
     return Differentiated(value, listed + missing, changed)
 

@@ -63,8 +63,8 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 @app.command(
     short_help="Grade one notebook, or all submissions.",
     epilog=_epilog(
-        "autograder grade logistic_regression",
-        "autograder grade logistic_regression --student student-001 --force",
+        "autograder grade my_lab",
+        "autograder grade my_lab --student student-001 --force",
         "autograder grade --notebook mine.ipynb --format json",
     ),
 )
@@ -128,7 +128,7 @@ def grade(
     raise typer.Exit(commands.grade_all(course, name, student or [], options))
 
 
-@app.command(short_help="Prove an assignment before release.", epilog=_epilog("autograder audit logistic_regression"))
+@app.command(short_help="Prove an assignment before release.", epilog=_epilog("autograder audit my_lab"))
 def audit(name: _Name, course_dir: _CourseDir = Path()) -> None:
     """Prove an assignment before release: right answers pass, wrong ones don't, each check earns its place."""
     raise typer.Exit(commands.audit_assignment(load_course(find_course(course_dir)), name))

@@ -17,7 +17,7 @@ from autograder.checks.catalogue import Misconception
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.session import CheckRun, CheckSession, Traces
-from autograder.sandbox import wire
+from autograder.sandbox import values
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped
 from autograder.sandbox.retries import again_if_killed
@@ -109,9 +109,9 @@ def _same(a: Any, b: Any) -> bool:
     """Equal in structure and, up to rounding, in numbers; names of parameters and dtypes of floats don't matter."""
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=RTOL, atol=ATOL, equal_nan=True)
-    if isinstance(a, wire.Array) and isinstance(b, wire.Array):
+    if isinstance(a, values.Array) and isinstance(b, values.Array):
         return _same(a.tensor, b.tensor)
-    if isinstance(a, wire.Ref) and isinstance(b, wire.Ref):
+    if isinstance(a, values.Ref) and isinstance(b, values.Ref):
         return a.is_module == b.is_module
     if isinstance(a, dict) and isinstance(b, dict):
         return _same(list(a.values()), list(b.values()))

@@ -15,6 +15,7 @@ from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.probes import Answer, Probe, answer_all
 from autograder.audit.row import Row
 from autograder.course.assignment import Assignment, load_assignment
+from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.server import ForkServer
 
@@ -23,19 +24,17 @@ def problems_of(rows: list[Row]) -> str:
     return "\n".join(f"{each.where} {each.what} | {each.mend}" for row in rows for each in row.problems)
 
 
-def with_catalogue(folder: Path, name: str, misconceptions: str) -> Assignment:
-    """The tiny assignment under another name (Python imports a name once) with another catalogue."""
+def with_catalogue(folder: Path, misconceptions: str) -> Assignment:
+    """The tiny assignment with another catalogue."""
     make_course(folder)
-    for parent in (folder / "source", folder / "tests" / "hidden"):
-        (parent / "tiny").rename(parent / name)
-    (folder / "tests" / "hidden" / name / "misconceptions.py").write_text(
-        "from autograder.catalogue import Misconception as M\nMISCONCEPTIONS = (" + misconceptions + ",)\n"
+    (folder / "tests" / "hidden" / "tiny" / "misconceptions.py").write_text(
+        "from autograder.checks import Misconception as M\nMISCONCEPTIONS = (" + misconceptions + ",)\n"
     )
-    return load_assignment(folder, name)
+    return load_assignment(folder, "tiny")
 
 
 def asked(assignment: Assignment, server: ForkServer, probes: list[Probe]) -> list[Answer]:
-    return list(answer_all(assignment, probes, server, Limits(call_wall_seconds=2)))
+    return list(answer_all(assignment, probes, ForkSandbox(server, Limits(call_wall_seconds=2))))
 
 
 def test_our_lab_is_ready_to_release() -> None:
@@ -45,9 +44,7 @@ def test_our_lab_is_ready_to_release() -> None:
 
 
 def test_an_entry_that_no_check_catches_is_an_error(tmp_path: Path, server: ForkServer) -> None:
-    assignment = with_catalogue(
-        tmp_path, "tiny_right", "M('double', 'is-right', 'No.', 'def double(x):\\n    return x + x')"
-    )
+    assignment = with_catalogue(tmp_path, "M('double', 'is-right', 'No.', 'def double(x):\\n    return x + x')")
     rows = judge_answers(
         assignment,
         asked(assignment, server, [Probe("misconception", "double", "is-right", "def double(x):\n    return x + x")]),
@@ -58,7 +55,7 @@ def test_an_entry_that_no_check_catches_is_an_error(tmp_path: Path, server: Fork
 def test_entries_with_the_same_values_are_an_error(tmp_path: Path, server: ForkServer) -> None:
     one = "M('double', 'one', 'A.', 'def double(x):\\n    return 3 * x')"
     two = "M('double', 'two', 'B.', 'def double(x):\\n    return x + x + x')"
-    assignment = with_catalogue(tmp_path, "tiny_twins", f"{one}, {two}")
+    assignment = with_catalogue(tmp_path, f"{one}, {two}")
     rows = judge_answers(assignment, asked(assignment, server, [Probe("twins", "double", "")]))
     assert "double: one and two give the same values" in problems_of(rows)
 
@@ -98,7 +95,7 @@ def test_a_mutant_that_survives_and_a_right_answer_that_does_not_pass_are_errors
     ],
 )
 def test_an_entry_that_is_not_well_formed_is_an_error(tmp_path: Path, entries: str, expected: str) -> None:
-    assignment = with_catalogue(tmp_path, f"tiny_{abs(hash(entries))}", entries)
+    assignment = with_catalogue(tmp_path, entries)
     assert expected in problems_of([catalogue_row(assignment)])
 
 
@@ -134,7 +131,7 @@ def test_an_exercise_without_points_checks_or_hints_is_an_error(tmp_path: Path) 
 
 
 def test_the_audit_of_a_broken_assignment_exits_with_1_and_says_how_to_mend(tmp_path: Path) -> None:
-    assignment = with_catalogue(tmp_path, "tiny_broken", "M('double', 'a', 'Say.', 'def double(x')")
+    assignment = with_catalogue(tmp_path, "M('double', 'a', 'Say.', 'def double(x')")
     done: subprocess.CompletedProcess[str] = run("autograder", "audit", assignment.name, cwd=tmp_path)
     assert done.returncode == 1
     assert "double/a does not parse" in done.stdout

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from helpers import RIGHT, hand_in, notebook_of, run
+from helpers import RIGHT, hand_in, listen, notebook_of, run
 from nbgrader.api import Gradebook
 
 from autograder.batch import changes, pool
@@ -19,9 +18,8 @@ from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.course import Course, load_course
 from autograder.judge import grade
 from autograder.sandbox.forked import ForkSandbox
-from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.outcome import GuestStopped
+from autograder.sandbox.outcome import Cause
 from autograder.sandbox.server import ForkServer
 
 LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    while True: pass"}
@@ -100,7 +98,7 @@ def test_another_version_of_the_grader_is_in_the_fingerprint(
 
 
 def regraded(folder: Path) -> str:
-    """Grades the class by the command, as a process knows one module of a name only; how many had changed."""
+    """Grades the class by the command, as a process loads a module of checks only once; how many had changed."""
     done = run("autograder", "grade", "tiny", cwd=folder)
     assert done.returncode == 0, done.stderr
     [said] = [line for line in done.stdout.splitlines() if line.startswith("Graded ")]
@@ -163,21 +161,11 @@ def test_a_submission_that_never_ends_holds_up_one_worker_and_not_the_others(
 def test_a_submission_that_never_ends_costs_its_limit_once_and_then_little(
     course: Path, tiny: Assignment, server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = ForkedGuest.request
-    stopped_after: list[float] = []
-
-    def noted(self: ForkedGuest, message: Any, tensors: Any, wall_seconds: float) -> Any:
-        try:
-            return request(self, message, tensors, wall_seconds)
-        except GuestStopped:
-            stopped_after.append(wall_seconds)
-            raise
-
-    monkeypatch.setattr(ForkedGuest, "request", noted)
+    heard = listen(monkeypatch)
     notebook = hand_in(course, "a-loop", notebook_of(tiny, LOOPS))
     limits = Limits(cell_wall_seconds=1.5, lost_wall_seconds=1.0, patience_wall_seconds=0.5)
     report = grade(notebook, tiny, ForkSandbox(server, limits))
     assert (report.score, report.outcome) == (14, "timed_out")
     # the cell that shows things, then a call of `mean_of` by the checks, and one by way of `double_mean`
-    assert stopped_after == [1.5, 0.5, 0.5]
-    assert report.seconds > sum(stopped_after)
+    assert [(stop.cause, stop.value) for stop in heard.stops] == [(Cause.TOO_SLOW, each) for each in (1.5, 0.5, 0.5)]
+    assert report.seconds > 1.5 + 0.5 + 0.5

@@ -25,7 +25,7 @@ import distributed
 import hosts
 import nbformat
 import pytest
-from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of, run, wait_until, write_notebook
+from helpers import RIGHT, gone, hand_in, make_course, notebook_of, run, wait_until, write_notebook
 from hosts import Cluster, below, graders, oldest
 from nbgrader.api import Gradebook
 
@@ -105,7 +105,7 @@ def recorded(course: Course) -> list[Any]:
 def local(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> Course:
     """The class, graded on this machine."""
     course = new_course(tmp_path_factory.mktemp("local") / "course")
-    assignment = load_assignment(TINY_COURSE, "tiny")  # this process knows one module of a name only
+    assignment = load_assignment(course.folder, "tiny")
     open_pool = partial(local_pool, course, assignment, ForkSandbox(server, course.limits))
     rows = grade_batch(course, assignment, STUDENTS, open_pool)
     assert {row.student: row.score for row in rows} == {student: POINTS.get(student, 20) for student in STUDENTS}

@@ -14,7 +14,8 @@ import pytest
 from helpers import hand_in, make_variant, notebook_of, run, write_notebook
 
 from autograder import __version__
-from autograder.cli import commands, main
+from autograder.cli import commands
+from autograder.cli.main import run as run_program
 from autograder.course.assignment import load_assignment
 from autograder.sandbox.outcome import SandboxError
 from autograder.sandbox.server import ForkServer
@@ -23,17 +24,16 @@ Command = Callable[..., tuple[int, str, str]]
 
 CHECKS = '''
 import pytest
-from autograder.expect import expect_float
-from autograder.student import Student
+from autograder.checks import Notebook, expect_float
 
 @pytest.mark.exercise("f", public=True)
-def test_number(student: Student) -> None:
+def test_number(student: Notebook) -> None:
     """`f` gives a number."""
     if expect_float(student.f(), "f()") == 13:
         raise RuntimeError("bad luck")
 
 @pytest.mark.exercise("f", public=True)
-def test_other(student: Student) -> None:
+def test_other(student: Notebook) -> None:
     """`f` can be called twice."""
     student.f()
 '''
@@ -53,13 +53,13 @@ def command(server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     """Runs `autograder` in this process, with the session's fork server in the place of one of its own."""
 
     def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(commands, "ForkServer", lambda _: nullcontext(server))
+        monkeypatch.setattr(commands, "ForkServer", lambda: nullcontext(server))
         monkeypatch.setattr(sys, "argv", ["autograder", *[str(each) for each in arguments]])
         monkeypatch.setenv("COLUMNS", "160")
         capsys.readouterr()
         code: Any = 0
         try:
-            main.run()
+            run_program()
         except SystemExit as leaving:
             code = leaving.code
         out, err = capsys.readouterr()
@@ -126,8 +126,8 @@ def test_bad_input_is_one_sentence_on_the_error_output(
     cases: list[tuple[tuple[object, ...], str]] = [
         (("grade", "nonsense", "--course-dir", folder), f"There is no assignment 'nonsense' in {folder}/source"),
         (("grade", name, "--course-dir", folder), f"No submissions of '{name}' in"),
-        (("grade", name, "--course-dir", empty), "is not a course: it has no nbgrader_config.py"),
-        (("grade", name, "--course-dir", tmp_path / "missing"), "is not a course"),
+        (("grade", name, "--course-dir", empty), "neither it nor a folder above it has nbgrader_config.py"),
+        (("grade", name, "--course-dir", tmp_path / "missing"), f"{tmp_path}/missing is not in a course"),
         (("grade", "--notebook", tmp_path / "no.ipynb", "--course-dir", folder), "There is no notebook"),
         (("grade", "--notebook", tmp_path, "--course-dir", folder), "There is no notebook"),
         (

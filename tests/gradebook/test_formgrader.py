@@ -203,7 +203,7 @@ def test_the_button_grades_a_damaged_notebook_as_the_command_does(
     row = staff.locator("#main-table tr", has=staff.locator(".student-id", has_text="damaged"))
     row.locator(".autograde a").click()
     staff.locator(".modal-title", has_text="Success").wait_for(timeout=120_000)
-    assert "tiny: 1 submissions" in staff.inner_text(".modal-body pre")
+    assert "tiny: 1 submission" in staff.inner_text(".modal-body pre")
     with Gradebook(f"sqlite:///{hostile_class}/gradebook.db", "deep-learning-basics") as gradebook:
         grades = {
             each.name: each.auto_score for each in gradebook.find_submission_notebook("tiny", "tiny", "damaged").grades

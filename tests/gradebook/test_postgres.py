@@ -253,18 +253,20 @@ def test_connections_that_are_cut_again_and_again_cost_nothing_but_time(
     at_each_try: AtEachTry,
 ) -> None:
     set_due_date(settings, tiny)
-    over, disturbed, cut = threading.Event(), threading.Event(), []
+    over, disturbed, at_work, cut = threading.Event(), threading.Event(), threading.Lock(), []
 
     def cutter() -> None:
-        while not over.is_set():
-            if disturbed.wait(0.02):
-                cut.append(postgres.cut_connections())
+        while not over.wait(0.01):
+            with at_work:
+                if disturbed.is_set():
+                    cut.append(postgres.cut_connections())
 
     def spare_each_third(number: int) -> None:
-        if number % 3:
-            disturbed.set()
-        else:
-            disturbed.clear()
+        with at_work:
+            if number % 3:
+                disturbed.set()
+            else:
+                disturbed.clear()
 
     graded = grade_batch(settings, tiny, STUDENTS, partial(local_pool, settings, tiny, sandbox))
     next(graded)

@@ -52,7 +52,9 @@ def test_a_notebook_or_a_folder_is_graded_in_any_sandbox(
 def test_the_fake_and_the_real_sandbox_give_the_same_report(
     tiny: Assignment, make_notebook: Callable[..., Any], tmp_path: Path, sandbox: ForkSandbox
 ) -> None:
-    wrong = make_notebook({"double": "def double(x):\n    return x ** 2", "mean_of": "def mean_of(x):\n    return x.nope"})
+    wrong = make_notebook(
+        {"double": "def double(x):\n    return x ** 2", "mean_of": "def mean_of(x):\n    return x.nope"}
+    )
     path = write_notebook(tmp_path / "wrong.ipynb", wrong)
     fake, real = (grade(path, tiny, each) for each in (FakeSandbox(), sandbox))
     assert real.score < tiny.max_score

@@ -12,7 +12,7 @@ from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.judge.naming import same_calls
 from autograder.judge.unjudged import Graded
-from autograder.sandbox import wire
+from autograder.sandbox import values
 
 
 def test_each_known_mistake_is_named_when_its_very_code_is_handed_in(
@@ -62,7 +62,7 @@ def test_calls_are_the_same_when_numbers_agree_up_to_rounding_and_all_else_exact
     assert not same_calls(value(tensor), value(tensor.reshape(2, 1)))
     assert not same_calls(value(1.0), value(1))
     assert not same_calls(value(1.0), value(1.01))
-    assert not same_calls(value(wire.Array(tensor)), value(tensor))
+    assert not same_calls(value(values.Array(tensor)), value(tensor))
     assert not same_calls(value(1.0), [Call("raised", ("ValueError", True))])
     assert not same_calls([Call("raised", ("ValueError", True))], [Call("raised", ("TypeError", True))])
     assert not same_calls([], value(1.0))

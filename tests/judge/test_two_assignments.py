@@ -6,20 +6,19 @@ import shutil
 from pathlib import Path
 
 import pytest
-from helpers import ROOT, TINY_COURSE, make_course, make_variant, notebook_of, run, write_notebook
+from helpers import SECOND_COURSE, TINY_COURSE, make_course, make_variant, notebook_of, run, write_notebook
 
+from autograder.checks import Misconception
 from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.judge import grade
 from autograder.report.report import Verdict
 from autograder.sandbox.forked import ForkSandbox
 
-SECOND = ROOT / "tests" / "fixtures" / "second"
-
 
 @pytest.fixture(scope="module")
 def statistics() -> Assignment:
-    return load_assignment(SECOND, "statistics")
+    return load_assignment(SECOND_COURSE, "statistics")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with both assignments."""
     course = make_course(tmp_path_factory.mktemp("both") / "course")
     for part in ("source", "tests"):
-        shutil.copytree(SECOND / part, course / part, dirs_exist_ok=True)
+        shutil.copytree(SECOND_COURSE / part, course / part, dirs_exist_ok=True)
     return course
 
 
@@ -73,12 +72,11 @@ def test_a_notebook_s_assignment_must_be_named_where_there_are_two(both: Path, t
 
 
 @pytest.mark.parametrize(
-    "misconception", load_misconceptions(load_assignment(SECOND, "statistics")), ids=lambda m: m.id
+    "misconception", load_misconceptions(load_assignment(SECOND_COURSE, "statistics")), ids=lambda m: m.id
 )
 def test_mistakes_of_the_second_are_named(
-    statistics: Assignment, sandbox: ForkSandbox, tmp_path: Path, number: int
+    statistics: Assignment, sandbox: ForkSandbox, tmp_path: Path, misconception: Misconception
 ) -> None:
-    misconception = load_misconceptions(statistics)[number]
     answers = {each.name: each.reference for each in statistics.exercises}
     answers[misconception.exercise] = misconception.code
     path = write_notebook(tmp_path / "mine.ipynb", notebook_of(statistics, answers))

@@ -16,8 +16,9 @@ sys.path.insert(0, str(ROOT))
 from benchmarks import peers  # noqa: E402
 from benchmarks.bare import Costs  # noqa: E402
 from benchmarks.course import make_course, student  # noqa: E402
+from benchmarks.measuring import Found  # noqa: E402
 from benchmarks.targets import profile, targets  # noqa: E402
-from benchmarks.timing import Measured, measure  # noqa: E402
+from benchmarks.timing import Measured, Stopwatch, measure  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +41,12 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_every_grader_is_timed_on_the_same_submissions(record: dict[str, Any]) -> None:
     [rows] = record["found"]["rounds"]
     assert [row["grader"] for row in rows] == [peers.OURS, peers.PICTURES, peers.STOCK]
+    with Stopwatch() as importing:
+        subprocess.run([sys.executable, "-c", "import torch"], check=True)
     for row in rows:
         # Every one of them imports PyTorch at least once, and two processors can't do more than twice the wall time.
-        assert 1 < row["cpu_seconds"] < 2.5 * row["wall_seconds"] * record["machine"]["cores"] / 2
+        assert row["cpu_seconds"] > 0.8 * importing.cpu_seconds
+        assert row["cpu_seconds"] < 2.5 * row["wall_seconds"] * record["machine"]["cores"] / 2
 
 
 def test_class_sizes_bare_computing_and_memory_are_measured(record: dict[str, Any]) -> None:
@@ -52,7 +56,7 @@ def test_class_sizes_bare_computing_and_memory_are_measured(record: dict[str, An
     assert found["again"]["wall_seconds"] < found["sizes"][-1]["wall_seconds"]
     assert found["cold_ratios"][0] > 1
     costs = found["costs"]
-    assert 0.02 < costs["bare_cpu_seconds"] < costs["guest_cpu_seconds"]
+    assert 0.2 * costs["guest_cpu_seconds"] < costs["bare_cpu_seconds"] < costs["guest_cpu_seconds"]
     assert 1_000_000 < costs["guest_memory_bytes"] < 1_000_000_000
     assert costs["guests"] >= 1
 

@@ -21,6 +21,7 @@ PAGES = (
     "docs/speed.md",
     "docs/students.md",
     "docs/writing-checks.md",
+    "tests/README.md",
 )
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -123,10 +124,10 @@ def test_every_make_target_that_help_lists_can_be_made() -> None:
 
 
 def test_the_exit_codes_in_the_readme_are_those_of_the_command() -> None:
-    from autograder.cli import commands
+    from autograder.cli import exit_codes
 
     listed = re.findall(r"^\| (\d) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert [int(code) for code in listed] == [commands.OK, commands.BAD_INPUT, commands.USAGE, commands.FAULT]
+    assert [int(code) for code in listed] == [*exit_codes.MEANINGS]
 
 
 def test_the_table_of_limits_has_every_limit_and_its_default() -> None:
@@ -161,7 +162,16 @@ def test_the_layers_in_the_security_page_are_those_of_the_guest() -> None:
     assert set(listed) == {*REQUIRED_LAYERS, "namespaces", "folder", "memory"}
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/report.md", "docs/security.md", "docs/data-card-diabetes.md"])
+LINKING = sorted(
+    str(path.relative_to(ROOT))
+    for path in (
+        *ROOT.glob("*.md"),
+        *(each for name in ("docs", "tests", ".github") for each in ROOT.glob(f"{name}/**/*.md")),
+    )
+)
+
+
+@pytest.mark.parametrize("page", LINKING)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     path = ROOT / page
     for target in _LINK.findall(path.read_text(encoding="utf-8")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import pytest
 from helpers import make_course, write_notebook
 from readers import EVIL, IDS, IMAGE
-from rich.console import Console
 
-from autograder.cli.tables import print_report
 from autograder.course.course import is_student_id, load_course
+from autograder.report.formats import FORMATS
+from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
 
 STEER = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\r\x08"
@@ -58,9 +57,9 @@ def test_who_handed_in_is_whoever_has_a_folder(tmp_path: Path) -> None:
 
 
 def printed(report: Report) -> str:
-    console = Console(file=io.StringIO(), force_terminal=True, width=200)
-    print_report(report, console)
-    return console.file.getvalue()
+    text = FORMATS["table"].one(report, Screen(200, "truecolor"))
+    assert COLOURS.search(text)
+    return text
 
 
 @pytest.mark.parametrize("name", [f"{STEER}.ipynb", f"[bold]{EVIL.replace('/', '')}.ipynb"])

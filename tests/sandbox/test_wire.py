@@ -20,8 +20,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.sandbox import wire
-from autograder.sandbox.wire import Array, Encoder, Ref, Unsendable, WireError, WireTimeout, decode, pack, receive, send
+from autograder.sandbox import values, wire
+from autograder.sandbox.values import Array, Encoder, Ref, Unsendable, decode
+from autograder.sandbox.wire import WireError, WireTimeout, pack, receive, send
 
 
 def round_trip(value: Any, refs: list[Any] | None = None) -> Any:
@@ -84,7 +85,7 @@ def test_nan_comes_back_as_nan() -> None:
     assert torch.isnan(round_trip(torch.tensor([math.nan]))).all()
 
 
-_DTYPES = sorted(wire._SENDABLE_DTYPES, key=str)
+_DTYPES = sorted(values._SENDABLE_DTYPES, key=str)
 
 
 @pytest.mark.parametrize("dtype", _DTYPES, ids=str)
@@ -225,7 +226,7 @@ def test_too_deep_and_too_many_values_of_a_guest_are_cut_off_and_never_raise() -
     while isinstance(back, list):
         back, depth = back[0], depth + 1
     assert isinstance(back, Ref)
-    assert depth == wire.MAX_DEPTH + 1
+    assert depth == values.MAX_DEPTH + 1
     loop: list[Any] = []
     loop.append(loop)
     assert isinstance(round_trip(loop, refs=[]), list)
@@ -238,8 +239,8 @@ def test_too_deep_and_too_many_values_of_a_guest_are_cut_off_and_never_raise() -
 
 
 def test_long_texts_and_names_are_cut_off() -> None:
-    assert len(round_trip("x" * 100_000)) == wire.MAX_TEXT_CHARACTERS
-    assert len(round_trip(type("N" * 1000, (), {})(), refs=[]).type_name) == wire.MAX_TYPE_NAME_CHARACTERS
+    assert len(round_trip("x" * 100_000)) == values.MAX_TEXT_CHARACTERS
+    assert len(round_trip(type("N" * 1000, (), {})(), refs=[]).type_name) == values.MAX_TYPE_NAME_CHARACTERS
 
 
 def test_lone_surrogates_cross_without_breaking_the_frame() -> None:
@@ -298,8 +299,8 @@ def test_deeply_nested_tags_are_refused_not_crashed_on() -> None:
 
 def test_values_nest_no_deeper_than_the_encoder_makes_them() -> None:
     data: Any = 1.0
-    for depth in range(wire.MAX_DEPTH + 5):
-        if depth <= wire.MAX_DEPTH + 2:
+    for depth in range(values.MAX_DEPTH + 5):
+        if depth <= values.MAX_DEPTH + 2:
             decode(data, {})
         else:
             with pytest.raises(WireError):
@@ -447,7 +448,7 @@ def test_any_plain_value_comes_back_equal(value: Any) -> None:
     assert decode(data, encoder.tensors) == value
 
 
-@pytest.mark.parametrize("dtype", sorted(wire._SENDABLE_DTYPES, key=str), ids=str)
+@pytest.mark.parametrize("dtype", sorted(values._SENDABLE_DTYPES, key=str), ids=str)
 def test_tensors_are_written_as_safetensors_would(dtype: torch.dtype) -> None:
     for shape in [(), (0,), (3, 0), (2, 3)]:
         tensors = {"0": torch.ones(shape).to(dtype), "1": torch.zeros(2, 2, dtype=dtype)}

@@ -1,4 +1,4 @@
-"""Reads the attacks of tests/hostile: one file each, in cell format."""
+"""Reads the attacks of hostile/: one file each, in cell format."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def write(folder: Path, notebook: Any, name: str = "tiny.ipynb") -> Path:
 
 
 def read_attack(path: Path) -> Attack:
-    """An attack in cell format, see tests/hostile/README.md."""
+    """An attack in cell format, see hostile/README.md."""
     header, *cells = re.split(r"^# %%[ \t]*(.*)\n", path.read_text(), flags=re.M)
     marks = dict(re.findall(r"^# (points|outcome): (.*)$", header, re.M))
     points = dict(part.split() for part in marks["points"].split(","))

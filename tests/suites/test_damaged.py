@@ -1,9 +1,8 @@
-"""Every damaged submission of `tests/damaged/`, graded in one batch: its points, and what is said of it to whom."""
+"""Every damaged submission of `damaged/`, graded in one batch: its points, and what is said of it to whom."""
 
 from __future__ import annotations
 
 import html
-import io
 import json
 import re
 from collections.abc import Sequence
@@ -17,15 +16,15 @@ from damaged import CASES, Case
 from damaged.case import Says
 from helpers import RIGHT, ROOT, make_course
 from nbgrader.api import Gradebook
-from rich.console import Console
 
-from autograder.batch.batch import Outline, choose_students, grade_batch
+from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.local import local_pool
-from autograder.cli.tables import print_class
 from autograder.course.assignment import Assignment, grade_id
 from autograder.course.course import load_course
+from autograder.report.formats import FORMATS
+from autograder.report.formats.screen import Screen
 from autograder.report.report import Report, Status, Verdict
-from autograder.sandbox.server import ForkServer
+from autograder.sandbox.forked import ForkSandbox
 from autograder.submission.files import regular_files
 
 _PLAIN = str.maketrans("", "", "`")  # code is marked otherwise in a page
@@ -33,25 +32,26 @@ _PLAIN = str.maketrans("", "", "`")  # code is marked otherwise in a page
 
 @dataclass(frozen=True)
 class Found:
-    """What became of one case: its report, graded notebook, row of the class table, and its grades in the gradebook."""
+    """What became of one case: its report, as the batch gave it and as it was saved, graded notebook, and grades in the
+    gradebook."""
 
+    given: Report
     report: Report
     notebook: Any
-    row: Outline
     points: tuple[float, ...]
     marked_for_staff: set[bool]
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, server: ForkServer) -> dict[str, Found]:
+def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, sandbox: ForkSandbox) -> dict[str, Found]:
     folder = make_course(tmp_path_factory.mktemp("damaged"))
     course = replace(load_course(folder), workers=2)
     for case in CASES:
         path = course.submitted(case.name, "tiny")
         path.mkdir(parents=True)
         case.hand_in(path)
-    graded = grade_batch(course, tiny, choose_students(course, tiny, ()), partial(local_pool, course, tiny, server))
-    rows = {row.student: row for row in graded}
+    graded = grade_batch(course, tiny, choose_students(course, tiny, ()), partial(local_pool, course, tiny, sandbox))
+    given = {report.student: report for report in graded}
     found = {}
     with Gradebook(course.gradebook_url, course.course_id) as gradebook:
         for submission in gradebook.assignment_submissions("tiny"):
@@ -59,9 +59,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, server: F
             grades = {grade.name: grade for grade in submission.notebooks[0].grades}
             folder = course.autograded(student, "tiny")
             found[student] = Found(
+                given=given[student],
                 report=Report.from_dict(json.loads((folder / "report.json").read_text(encoding="utf-8"))),
                 notebook=nbformat.read(folder / "tiny.ipynb", as_version=4),
-                row=rows[student],
                 points=tuple(grades[f"test_{name}"].auto_score for name in RIGHT),
                 marked_for_staff={grade.needs_manual_grade for grade in grades.values()},
             )
@@ -87,7 +87,7 @@ def test_a_damaged_submission_gets_what_its_work_deserves(case: Case, graded: di
     # for staff
     assert found.points == points
     assert found.marked_for_staff == {not is_read}
-    assert found.row.needs_a_look is not is_read
+    assert found.given.needs_a_look is not is_read
 
 
 def assert_begins(notes: Sequence[str], says: Sequence[Says]) -> None:
@@ -111,10 +111,9 @@ def test_the_graded_notebook_is_whole_and_tells_the_student_what_was_mended(
         assert note.translate(_PLAIN) in words
 
 
-def test_staff_get_one_line_for_each_that_can_not_be_read(graded: dict[str, Found], tiny: Assignment) -> None:
-    console = Console(file=io.StringIO(), width=300)
-    print_class([found.row for found in graded.values()], tiny, console)
-    lines = [line for line in console.file.getvalue().splitlines() if line.startswith("needs a look")]
+def test_staff_get_one_line_for_each_that_can_not_be_read(graded: dict[str, Found]) -> None:
+    text = "".join(FORMATS["table"].many([found.given for found in graded.values()], Screen(300)))
+    lines = [line for line in text.splitlines() if line.startswith("needs a look")]
     assert lines == [
         f"needs a look {student}: {found.report.message}"
         for student, found in sorted(graded.items())

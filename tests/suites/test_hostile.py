@@ -1,20 +1,18 @@
 """Attacks and honest submissions, graded together: nobody gets more than is deserved, learns anything, or stays behind.
 
-Each attack is a file in tests/hostile, or a builder in hostile_crafted.py; both say what points it deserves.
+Each attack is a file in hostile/, or a builder in hostile_crafted.py; both say what points it deserves.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,18 +21,20 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from helpers import RIGHT, hand_in, make_course, notebook_of, open_the_way
+from helpers import RIGHT, hand_in, make_course, notebook_of, open_the_way, wait_until
 from hostile_crafted import all_attacks
 from hostile_submissions import Attack
 from nbgrader.api import Gradebook
-from rich.console import Console
 
-from autograder.batch.batch import Outline, grade_batch
+from autograder.batch.batch import grade_batch
 from autograder.batch.local import local_pool
-from autograder.cli.tables import print_class, print_report
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.course import load_course
+from autograder.report.formats import FORMATS
+from autograder.report.formats.screen import Screen
 from autograder.report.report import Report, Status
+from autograder.sandbox import guest
+from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.server import ForkServer
 
@@ -49,7 +49,6 @@ LIMITS = Limits(
     memory_bytes=256 << 20,
     folder_bytes=32 << 20,
 )
-LONGEST_SECONDS = 20.0
 
 HALF = {"double": RIGHT["double"], "mean_of": "def mean_of(x):\n    return x.sum().item()"}
 # Who hands in what between the attacks, and the points that it is worth.
@@ -74,8 +73,7 @@ class Batch:
     """
 
     folder: Path
-    assignment: Assignment
-    rows: dict[str, Outline]
+    rows: dict[str, Report]
     secrets: Mapping[str, str]
     before: dict[str, object]
     after: dict[str, object]
@@ -128,9 +126,9 @@ def bystander(secrets: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     """The class after grading, by two processes."""
-    mark = uuid.uuid4().hex
+    mark = f"mark-of-{os.getpid()}-"
     secrets = {
-        name: f"canary-{name}-{uuid.uuid4().hex}"
+        name: f"canary-{name}-{os.getpid()}-"
         for name in ("checks", "solution", "submission", "gradebook", "environment", "memory")
     }
     top = tmp_path_factory.mktemp("hostile")
@@ -146,8 +144,6 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
         stack.callback(subprocess.run, ["rm", "-rf", top], check=False)  # deeper than Python's own way can remove
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("SECRET", secrets["environment"])
-        for name in [each for each in sys.modules if each.split(".")[0] == "tiny"]:
-            patch.delitem(sys.modules, name)  # checks of that name, from another course
         server = stack.enter_context(ForkServer())
         patch.setattr(tempfile, "tempdir", str(work))
         other = stack.enter_context(bystander(secrets))
@@ -164,11 +160,11 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
         with Gradebook(course.gradebook_url, course.course_id) as gradebook:
             gradebook.add_student("right-1", last_name=secrets["gradebook"])
         before = snapshot(folder)
-        graded = grade_batch(course, assignment, interleaved(), partial(local_pool, course, assignment, server))
+        open_pool = partial(local_pool, course, assignment, ForkSandbox(server, LIMITS))
+        graded = grade_batch(course, assignment, interleaved(), open_pool)
         rows = {row.student: row for row in graded}
         yield Batch(
             folder,
-            assignment,
             rows,
             secrets,
             before,
@@ -229,8 +225,13 @@ def interleaved() -> list[str]:
 
 
 def guests_left(server: ForkServer) -> list[str]:
-    """Processes that the server forked and that are still there, or that nobody is the parent of any more."""
-    time.sleep(0.2)
+    """Processes that the server forked and that are still there after a moment to end in, or that nobody is the parent
+    of any more."""
+    wait_until(lambda: not guests_of(server), seconds=5)
+    return guests_of(server)
+
+
+def guests_of(server: ForkServer) -> list[str]:
     inner = {child.pid for child in psutil.Process(server._process.pid).children()}  # it is in namespaces of its own
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -254,6 +255,10 @@ def traces(mark: str, work: Path, course: Path) -> list[str]:
     return [*found, *sockets, *(str(path) for path in work.iterdir())]
 
 
+def points_of(report: Report) -> tuple[float, ...]:
+    return tuple(each.points for each in report.exercises)
+
+
 def report_of(batch: Batch, student: str) -> Report:
     return Report.from_dict(json.loads((batch.folder / "autograded" / student / "tiny/report.json").read_text()))
 
@@ -272,6 +277,13 @@ def page_of(batch: Batch, student: str) -> str:
     return "\n".join(path.read_text(errors="replace") for path in files)
 
 
+def longest_seconds(batch: Batch) -> float:
+    """What the limits allow an attack, with all patience for its last request, and a hundred times what an honest
+    submission takes here."""
+    usual = statistics.median(row.seconds for student, row in batch.rows.items() if student.startswith("right"))
+    return LIMITS.submission_wall_seconds + guest._MOST_PATIENCE * LIMITS.cell_wall_seconds + 100 * usual
+
+
 def test_there_are_attacks_of_every_kind() -> None:
     assert len(ATTACKS) >= 100
     assert len(BY_NAME) == len(ATTACKS)
@@ -282,12 +294,12 @@ def test_there_are_attacks_of_every_kind() -> None:
 def test_an_attack_gets_what_it_deserves(batch: Batch, name: str) -> None:
     attack: Attack = BY_NAME[name]
     row, report = batch.rows[attack.student], report_of(batch, attack.student)
-    assert row.points == attack.points, [each.message for each in report.exercises]
+    assert points_of(row) == attack.points, [each.message for each in report.exercises]
     assert report.status is (Status.UNREADABLE if attack.look else Status.GRADED), report.message
     assert row.needs_a_look == attack.look
     assert report.staff == ()
     assert attack.outcome in (None, report.outcome)
-    assert row.seconds < LONGEST_SECONDS
+    assert row.seconds < longest_seconds(batch)
     assert report.max_score == 20
     assert loot_of(batch, attack.student) == []
     page = page_of(batch, attack.student)
@@ -299,7 +311,7 @@ def test_an_attack_gets_what_it_deserves(batch: Batch, name: str) -> None:
 @pytest.mark.parametrize("student", HONEST)
 def test_an_honest_submission_gets_its_points_among_them(batch: Batch, student: str) -> None:
     row, report = batch.rows[student], report_of(batch, student)
-    assert row.points == HONEST[student][1]
+    assert points_of(row) == HONEST[student][1]
     assert (report.status, report.staff, row.needs_a_look) == (Status.GRADED, (), False)
     assert report.outcome == "ok" or not student.startswith("right")
 
@@ -309,7 +321,7 @@ def test_everybody_is_in_the_gradebook_with_the_same_points(batch: Batch) -> Non
     with Gradebook(course.gradebook_url, course.course_id) as gradebook:
         for student, row in batch.rows.items():
             grades = {each.name: each for each in gradebook.find_submission_notebook("tiny", "tiny", student).grades}
-            assert tuple(grades[f"test_{name}"].auto_score for name in RIGHT) == row.points, student
+            assert tuple(grades[f"test_{name}"].auto_score for name in RIGHT) == points_of(row), student
             assert len(grades) == 3
             assert {each.needs_manual_grade for each in grades.values()} == {row.needs_a_look}, student
     assert len(batch.rows) == len(ATTACKS) + len(HONEST)
@@ -333,12 +345,10 @@ def test_no_process_and_no_file_is_left_and_none_was_ended(batch: Batch) -> None
 
 def test_tables_show_hostile_ids_and_messages_as_plain_text(batch: Batch) -> None:
     for student in batch.rows:
-        text = io.StringIO()
-        print_report(report_of(batch, student), Console(file=text, width=160))
-        assert [each for each in text.getvalue() if not (each.isprintable() or each == "\n")] == [], student
-    text = io.StringIO()
-    print_class(list(batch.rows.values()), batch.assignment, Console(file=text, width=300))
-    assert [each for each in text.getvalue() if not (each.isprintable() or each == "\n")] == []
+        text = FORMATS["table"].one(report_of(batch, student), Screen(160))
+        assert [each for each in text if not (each.isprintable() or each == "\n")] == [], student
+    text = "".join(FORMATS["table"].many(batch.rows.values(), Screen(300)))
+    assert [each for each in text if not (each.isprintable() or each == "\n")] == []
     hidden = [row for row in batch.rows.values() if "[red]x[/]" in row.student]
     assert len(hidden) == 1
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import torch
 
-from autograder.sandbox import wire
+from autograder.sandbox import values, wire
 from autograder.sandbox.inside.cells import NotebookShell, describe, recording
 
 _DISCARDED_CHARACTERS = 1_000
@@ -46,7 +46,7 @@ class Answerer:
         for name, function in self._functions.items():
             if self._is_shadowed(name):
                 self._shell.user_ns[name] = function
-        encoder = wire.Encoder(self._refs)
+        encoder = values.Encoder(self._refs)
         reply: dict[str, Any] = {"sequence": request["sequence"]}
         with recording(self._shell, _DISCARDED_CHARACTERS):
             try:
@@ -55,8 +55,8 @@ class Answerer:
                 if function is None:
                     reply["missing"] = type(self._shell.user_ns.get(request["name"])).__name__
                 else:
-                    arguments = wire.decode(request["args"], tensors, self._refs)
-                    keywords = wire.decode(request["kwargs"], tensors, self._refs)
+                    arguments = values.decode(request["args"], tensors, self._refs)
+                    keywords = values.decode(request["kwargs"], tensors, self._refs)
                     copies = [each.detach().clone() if _is_tensor(each) else None for each in arguments]
                     reply.update(_call(function, arguments, keywords, request["backward"], encoder))
                     reply["changed"] = [
@@ -110,7 +110,7 @@ def _call(
     arguments: list[Any],
     keywords: dict[str, Any],
     backward: bool,
-    encoder: wire.Encoder,
+    encoder: values.Encoder,
 ) -> dict[str, Any]:
     value = function(*arguments, **keywords)
     if not backward:

@@ -190,10 +190,10 @@ def make_shell() -> NotebookShell:
 def recording(shell: NotebookShell, max_characters: int) -> Iterator[Recorder]:
     """Everything printed or displayed inside goes to a fresh recorder."""
     saved = sys.stdout, sys.stderr
-    shell.recorder = Recorder(max_characters)
+    recorder = shell.recorder = Recorder(max_characters)  # what the shell has, student code may replace
     sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
     try:
-        yield shell.recorder
+        yield recorder
     finally:
         sys.stdout, sys.stderr = saved
 

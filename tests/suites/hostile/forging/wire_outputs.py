@@ -9,6 +9,8 @@ odd = [
     {"output_type": "error", "ename": 7, "evalue": None, "traceback": [None, 7, []]},
     {"output_type": "stream", "name": "stdin", "text": "x"},
     {"output_type": "stream", "name": "stdout", "text": "\ud800\x00\x1b[2J"},
+    {"output_type": "not_run", "command": "\ud800\x1b[2J<script>alert(1)</script>"}, {"output_type": "not_run", "command": [7]},
+    {"output_type": "cut_off", "text": "LOOT:"}, {"output_type": "left_out"},
     {"output_type": ["stream"], "name": {}, "text": []}, 7, None, [],
 ]
 answer('{"sequence": SEQ, "raised": null, "outputs": ' + json.dumps(odd) + "}")

@@ -4,5 +4,5 @@
 # %%
 import importlib
 sys.path += ["@COURSE@", "@COURSE@/tests/hidden", "@COURSE@/tests"]
-for name in ("tiny.test_double", "hidden.tiny.test_double", "course_config", "autograder.grading", "autograder.checks", "autograder.assignment"):
+for name in ("tiny.test_double", "hidden.tiny.test_double", "course_config", "autograder.judge.grader", "autograder.checks.catalogue", "autograder.course.assignment"):
     attempt(name, lambda: importlib.import_module(name))

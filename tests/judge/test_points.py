@@ -1,0 +1,63 @@
+"""From verdicts to points: the better of two judgings, and never a word of the second."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.course.assignment import Assignment
+from autograder.judge.points import better, exercise_result, worst
+from autograder.judge.session import CheckRun
+from autograder.report.report import CheckResult, Verdict
+from autograder.sandbox.outcome import Outcome
+
+WRONG = frozenset({"double"})
+
+
+def runs(**verdicts: str) -> list[CheckRun]:
+    """Runs of checks of equal weight, by their ids."""
+    said = {"passed": "", "failed": "It is not right.", "skipped": "Not written.", "error": ""}
+    return [
+        CheckRun("mean_of", CheckResult(name, "A line.", Verdict(verdict), 1.0, said[verdict]), "trace")
+        for name, verdict in verdicts.items()
+    ]
+
+
+def test_follow_through_gives_the_points_of_what_is_right_and_says_so(tiny: Assignment) -> None:
+    exercise = tiny.exercise("mean_of")
+    mine, again = runs(a="failed", b="passed", c="failed"), runs(a="passed", b="failed", c="failed")
+    result = better(exercise, WRONG, tiny, exercise_result(exercise, mine), mine, again)
+    assert result.points == 4
+    assert result.follow_through
+    assert result.message == (
+        "Marked with follow-through: `double` is not right yet, so `mean_of` was judged on its own code, with right "
+        "code for what comes before it. It is not right."
+    )
+    assert [check.verdict for check in result.checks] == ["passed", "passed", "failed"]
+
+
+def test_it_never_takes_points_away(tiny: Assignment) -> None:
+    exercise = tiny.exercise("mean_of")
+    mine = runs(a="passed", b="failed")
+    first = exercise_result(exercise, mine)
+    assert better(exercise, WRONG, tiny, first, mine, runs(a="failed", b="failed")) is first
+
+
+def test_a_fault_of_ours_in_it_is_told_as_ours(tiny: Assignment) -> None:
+    exercise = tiny.exercise("mean_of")
+    mine = runs(a="failed")
+    result = better(exercise, WRONG, tiny, exercise_result(exercise, mine), mine, runs(a="error"))
+    assert result.verdict is Verdict.ERROR
+    assert result.message.startswith("Something went wrong on our side")
+
+
+@pytest.mark.parametrize(
+    ("seen", "wanted"),
+    [
+        ([], "ok"),
+        ([Outcome.OK, Outcome.RAISED], "raised"),
+        ([Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY], "timed_out"),
+        ([Outcome.TIMED_OUT, Outcome.DIED], "died"),
+    ],
+)
+def test_the_most_serious_outcome_is_told(seen: list[Outcome], wanted: str) -> None:
+    assert worst(seen) == wanted
