@@ -1,5 +1,5 @@
 """`python -m autograder` is the same as the command `autograder`."""
 
-from autograder.cli import main
+from autograder.cli import start
 
-main()
+start()

@@ -185,7 +185,7 @@ def followed_through(exercise: str, earlier: Sequence[str]) -> str:
 # In the graded notebook and on its page.
 
 MENDED = "Before judging, this was mended:"
-CUT_OFF = "[the rest of this cell's output was cut off]\n"
+CUT_OFF = "\n[the rest of this cell's output was cut off]\n"
 LEFT_OUT = "[further output of this notebook was left out]\n"
 NOT_RUN_AT_ALL = "Not run, because other code of this notebook had to be stopped.\n"
 POINTS = "{given:g} of {possible:g} points"

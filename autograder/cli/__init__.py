@@ -8,14 +8,14 @@ _ITS_PACKAGES = {"IPython", "alembic", "bleach", "nbconvert", "nbformat", "nbgra
 _ITS_PACKAGES |= {"rich", "safetensors", "sandlock", "sqlalchemy", "torch", "traitlets", "typer", "filelock"}
 
 
-def main() -> NoReturn:
+def start() -> NoReturn:
     """The program: says in one sentence what to install where this package has come without what graders need."""
     # jsonschema, which nbformat imports, loads this package where it is installed, and that compiles a grammar of web
     # addresses: 1.5 s at each start, for a format that notebooks do not use. With None its import fails, as if it were
     # not there. This is for our own process alone: others may need it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
-        from autograder.cli.main import main as program
+        from autograder.cli.main import main
     except ModuleNotFoundError as error:
         name = (error.name or "").split(".")[0]
         if name not in _ITS_PACKAGES:
@@ -26,4 +26,4 @@ def main() -> NoReturn:
             file=sys.stderr,
         )
         sys.exit(1)
-    program()
+    main()

@@ -51,7 +51,19 @@ def _outputs(run: CellRun | None, count: int) -> list[Any]:
     if run.stop is not None:
         text = messages.CELL_STOPPED.format(why=messages.why_stopped(run.stop))
         outputs.append(nbformat.v4.new_output("error", ename=run.outcome, evalue=text, traceback=[text]))
-    return outputs
+    return _joined(outputs)
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """The same, with texts that follow each other on one stream as one."""
+    joined: list[Any] = []
+    for each in outputs:
+        last = joined[-1] if joined else None
+        if last is not None and last.output_type == each.output_type == "stream" and last.name == each.name:
+            last.text += each.text
+        else:
+            joined.append(each)
+    return joined
 
 
 def _said(text: str, stream: str = "stdout") -> Any:

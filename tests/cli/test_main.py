@@ -87,7 +87,7 @@ def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_without_the_packages_of_graders_it_says_which_extra_to_install(tmp_path: Path) -> None:
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from autograder.cli import main; main()"
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from autograder.cli import start; start()"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code, "grade", "tiny"], cwd=tmp_path, capture_output=True, text=True
     )
@@ -99,8 +99,8 @@ def test_without_the_packages_of_graders_it_says_which_extra_to_install(tmp_path
 
 
 def test_importing_the_package_and_its_plugin_changes_nothing_for_others() -> None:
-    code = "import sys, autograder, autograder.judge.plugin; print(sorted(m for m in sys.modules if sys.modules[m] is None))"
-    done = run("python", "-c", code, cwd=ROOT)
+    look = "print(sorted(each for each in sys.modules if sys.modules[each] is None))"
+    done = run("python", "-c", f"import sys, autograder, autograder.judge.plugin; {look}", cwd=ROOT)
     assert done.stdout == "[]\n", done.stderr
 
 
