@@ -50,7 +50,12 @@ def _keep(warm: int, connection: Connection, server: ForkServer) -> None:
     """Lets a fork grade, and clears up after it."""
     end_with_parent(warm)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=server.folder))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=server.folder))
+    except FileNotFoundError:  # the server takes its folder along
+        connection.recv()
+        connection.send(ServerGone("the fork server is gone"))
+        os._exit(0)
     keeper = os.getpid()
     grader = os.fork()
     if grader == 0:

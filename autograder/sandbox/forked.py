@@ -14,7 +14,7 @@ from pathlib import Path
 from autograder.sandbox.confinement import Layer, missing_layers
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.outcome import IsolationError
+from autograder.sandbox.outcome import IsolationError, ServerGone
 from autograder.sandbox.server import ForkServer
 
 
@@ -39,7 +39,10 @@ class ForkSandbox:
         """See `sandbox.Sandbox.start`."""
         self.server.wait_until_ready()
         # A guest may be another user; nobody else can find its folder, as what is in the server's can't be listed.
-        folder = Path(tempfile.mkdtemp(prefix="guest-", dir=self.server.folder))
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="guest-", dir=self.server.folder))
+        except FileNotFoundError as error:  # the server takes its folder along
+            raise ServerGone("the fork server is gone") from error
         try:
             folder.chmod(0o777)
             for name, path in files.items():

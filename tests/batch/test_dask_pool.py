@@ -181,6 +181,19 @@ def test_processes_that_are_killed_lose_nothing_and_double_nothing(lab: Cluster,
     assert all(gone(each.pid) for each in killed)
 
 
+def test_a_fork_server_that_ends_between_two_runs_is_replaced(lab: Cluster, course: Course) -> None:
+    some = [student for student in STUDENTS if student.startswith("student-")]
+    list(start_grading(course, lab.address, *some))
+    servers = {each.pid: each for worker in lab.workers for each in below(worker, "autograder.sandbox.inside.server")}
+    for each in servers.values():
+        if each.ppid() in servers:  # the one in the namespaces: the other sees its end, and clears away their folder
+            each.kill()
+    assert servers
+    assert all(gone(pid) for pid in servers)
+    again = {report.student: report.score for report in start_grading(course, lab.address, *some)}
+    assert again == dict.fromkeys(some, 20)
+
+
 @pytest.mark.skipif(bool(hosts.no_network_because()), reason=hosts.no_network_because())
 def test_a_worker_that_is_cut_off_loses_nothing_and_doubles_nothing(
     lab: Cluster, course: Course, local: Course

@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 import pytest
-from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of, run, wait_until
+from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of, run, run_in, wait_until
 
 from autograder.batch.batch import grade_batch
 from autograder.batch.local import local_pool
@@ -33,6 +33,7 @@ from autograder.gradebook.record import ensure_assignment, open_gradebook
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import ServerGone
 from autograder.sandbox.server import ForkServer
 
@@ -200,6 +201,18 @@ def guests_of(server: ForkServer) -> list[int]:
     return victims("guest", None, server)
 
 
+def test_a_grader_that_dies_while_its_guest_is_forked_leaves_the_server_to_the_others(
+    server: ForkServer, spawn: Callable[..., ForkedGuest], tmp_path: Path
+) -> None:
+    server.wait_until_ready()
+    [inner] = psutil.Process(server._process.pid).children()
+    inner.suspend()
+    for line in server.spawn(tmp_path, Limits()):
+        line.close()
+    inner.resume()
+    assert run_in(spawn(), "print(1)") == "1"
+
+
 @pytest.mark.parametrize("moment", [2, 5, 12], ids=["among the cells", "in the first check", "in the last check"])
 def test_a_guest_that_somebody_kills_costs_the_student_nothing(
     grade: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, moment: int
@@ -290,8 +303,9 @@ def test_a_folder_that_can_not_be_written_is_said_before_anything_is_graded(
     assert facts(course) == undisturbed
 
 
+@pytest.mark.parametrize("which", [0, 1], ids=["the outer process", "the one in the namespaces"])
 def test_a_fork_server_that_is_killed_ends_the_run_and_blames_nobody(
-    undisturbed: Facts, server: ForkServer, handed_in: Path
+    undisturbed: Facts, server: ForkServer, handed_in: Path, which: int
 ) -> None:
     folder = handed_in
     course = load_course(folder)
@@ -300,12 +314,24 @@ def test_a_fork_server_that_is_killed_ends_the_run_and_blames_nobody(
         open_pool = partial(local_pool, course, assignment, ForkSandbox(doomed, course.limits))
         graded = grade_batch(course, assignment, list(HANDED_IN), open_pool)
         next(graded)
-        doomed._process.kill()
+        outer = psutil.Process(doomed._process.pid)
+        [outer, *outer.children()][which].kill()
         with pytest.raises(ServerGone):
             list(graded)
     assert not doomed.folder.exists()
     grade_course(folder, server)
     assert facts(folder) == undisturbed
+
+
+def test_a_fork_server_that_ended_before_a_run_blames_nobody(handed_in: Path) -> None:
+    with ForkServer() as ended:
+        ended.wait_until_ready()
+        [inner] = psutil.Process(ended._process.pid).children()
+        inner.kill()
+        ended._process.wait(60)
+        with pytest.raises(ServerGone):
+            grade_course(handed_in, ended)
+    assert finished(handed_in) == {}
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])

@@ -82,7 +82,8 @@ def _fork(request: dict[str, object], namespaces: Layer, channel_descriptor: int
             os._exit(wire.LOST_EXIT_CODE)
     os.close(channel_descriptor)
     pidfd = os.pidfd_open(pid)
-    watch.send(json.dumps({"pid": _pid_outside(pidfd)}).encode())
+    with contextlib.suppress(OSError):  # whoever asked may have died meanwhile; then its end of the line is closed
+        watch.send(json.dumps({"pid": _pid_outside(pidfd)}).encode())
     return _Child(pid, pidfd, watch)
 
 
