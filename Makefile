@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ASSIGNMENT := logistic_regression
+FUZZ_SEED ?= $(shell date +%s)
 PYTHON := $(shell for each in python3.11 python3; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
 
@@ -56,8 +57,9 @@ audit: $(STAMP) ## prove an assignment before release
 doctor: $(STAMP) ## say what this machine can do
 	$(BIN)/autograder doctor
 
-fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes)
-	$(OWN) FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/suites/test_fuzz.py
+fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes); again: FUZZ_SEED=<what it printed>
+	@echo "FUZZ_SEED=$(FUZZ_SEED)"
+	$(OWN) FUZZ_SEED=$(FUZZ_SEED) FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/suites/test_fuzz.py
 
 bench: $(STAMP) ## time grading side by side with other graders (twenty minutes)
 	$(OWN) $(BIN)/python -m benchmarks --json benchmarks/results.json --picture docs/speed.svg

@@ -14,7 +14,7 @@ from pathlib import Path
 from autograder.sandbox.confinement import Layer, missing_layers
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.outcome import IsolationError, ServerGone
+from autograder.sandbox.outcome import IsolationError, SandboxError, ServerGone
 from autograder.sandbox.server import ForkServer
 
 
@@ -38,6 +38,14 @@ class ForkSandbox:
     def start(self, files: Mapping[str, Path]) -> ForkedGuest:
         """See `sandbox.Sandbox.start`."""
         self.server.wait_until_ready()
+        try:
+            return self._start(files)
+        except (IsolationError, ServerGone):
+            raise
+        except SandboxError:  # somebody may have killed it before it greeted: once more, as `retries` has it for guests
+            return self._start(files)
+
+    def _start(self, files: Mapping[str, Path]) -> ForkedGuest:
         # A guest may be another user; nobody else can find its folder, as what is in the server's can't be listed.
         try:
             folder = Path(tempfile.mkdtemp(prefix="guest-", dir=self.server.folder))

@@ -115,7 +115,7 @@ class Encoder:
         name = type(value).__name__[:MAX_TYPE_NAME_CHARACTERS]
         if self._refs is None:
             kind = f"{name} of dtype {value.dtype}" if hasattr(value, "dtype") else name
-            raise Unsendable(f"a value of type {kind} can't be sent to student code; plain ones, tensors and arrays can")
+            raise Unsendable(f"a value of type {kind} can't be sent to student code; plain ones and tensors can")
         number = len(self._refs)
         self._refs.append(value)
         return {"t": "ref", "id": number, "type": name, "module": isinstance(value, torch.nn.Module)}

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -231,6 +232,29 @@ def test_a_guest_that_somebody_kills_costs_the_student_nothing(
     report = grade(RIGHT).report
     assert (report.score, report.outcome) == (20, "ok")
     assert calls > 12
+
+
+@pytest.mark.parametrize(("killed", "score"), [(1, 20), (2, 0)], ids=["once", "each time"])
+def test_a_guest_that_is_killed_before_it_greets_is_started_once_more(
+    grade: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, killed: int, score: int
+) -> None:
+    greet = ForkedGuest.greet
+    greetings = 0
+
+    def struck(self: ForkedGuest) -> None:
+        nonlocal greetings
+        greetings += 1
+        if greetings <= killed:
+            self._channel.close()
+            self._channel, theirs = socket.socketpair()
+            theirs.close()
+        greet(self)
+
+    monkeypatch.setattr(ForkedGuest, "greet", struck)
+    report = grade(RIGHT).report
+    assert report.score == score
+    assert report.needs_a_look is (score == 0)
+    assert greetings == 2
 
 
 def test_a_guest_that_kills_itself_is_tried_twice_and_loses_its_own_points(grade: Callable[..., Any]) -> None:
