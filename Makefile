@@ -44,10 +44,10 @@ demo: $(STAMP) ## grade a made-up class in demo/ and show the result
 	@echo "Pages for students:  demo/feedback/<student>/$(ASSIGNMENT)/$(ASSIGNMENT).html"
 
 test: $(STAMP) ## run all tests (minutes)
-	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile
+	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: $(STAMP) ## run the tests that take no time (under a minute)
-	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not postgres and not cluster"
+	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not browser and not postgres and not cluster"
 
 check: lint test ## what CI runs: lint and all tests
 

@@ -26,6 +26,7 @@ from autograder.sandbox.server import ForkServer
 pytest_plugins = ["pytester"]
 collect_ignore = ["fixtures"]
 
+_MARKS = {"browser": "browser", "postgres": "postgres", "hostile_class": "slow", "benchmark_run": "slow"}
 SHORT = Limits(cell_wall_seconds=1.5, call_wall_seconds=1.5, patience_wall_seconds=0.5)
 
 
@@ -35,10 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need a browser or PostgreSQL are marked so by the fixture that they use."""
+    """Tests are marked by the fixtures that they use; files in which something takes long are begun first."""
     for item in items:
-        for needed in {"browser", "postgres"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(needed)
+        for fixture in _MARKS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(_MARKS[fixture])
+    long = {item.path for item in items if any(item.get_closest_marker(mark) for mark in ("slow", "cluster"))}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import sys
 from typing import NoReturn
 
+from autograder.course.startup import skip_address_grammar
+
 _EXTRA = "grader"
 _ITS_PACKAGES = {"IPython", "alembic", "bleach", "nbconvert", "nbformat", "nbgrader", "numpy", "pyseccomp", "pytest"}
 _ITS_PACKAGES |= {"rich", "safetensors", "sandlock", "sqlalchemy", "torch", "traitlets", "typer", "filelock"}
@@ -10,10 +12,7 @@ _ITS_PACKAGES |= {"rich", "safetensors", "sandlock", "sqlalchemy", "torch", "tra
 
 def start() -> NoReturn:
     """The program: says in one sentence what to install where this package has come without what graders need."""
-    # jsonschema, which nbformat imports, loads this package where it is installed, and that compiles a grammar of web
-    # addresses: 1.5 s at each start, for a format that notebooks do not use. With None its import fails, as if it were
-    # not there. This is for our own process alone: others may need it.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    skip_address_grammar()
     try:
         from autograder.cli.main import main
     except ModuleNotFoundError as error:

@@ -37,6 +37,7 @@ def asked(assignment: Assignment, server: ForkServer, probes: list[Probe]) -> li
     return list(answer_all(assignment, probes, ForkSandbox(server, Limits(call_wall_seconds=2))))
 
 
+@pytest.mark.slow
 def test_our_lab_is_ready_to_release() -> None:
     done = run("autograder", "audit", "logistic_regression", cwd=ROOT, timeout=500)
     assert "Ready to release." in done.stdout, done.stdout + done.stderr
@@ -130,6 +131,7 @@ def test_an_exercise_without_points_checks_or_hints_is_an_error(tmp_path: Path) 
     assert "double has no hints" in text
 
 
+@pytest.mark.slow
 def test_the_audit_of_a_broken_assignment_exits_with_1_and_says_how_to_mend(tmp_path: Path) -> None:
     assignment = with_catalogue(tmp_path, "M('double', 'a', 'Say.', 'def double(x')")
     done: subprocess.CompletedProcess[str] = run("autograder", "audit", assignment.name, cwd=tmp_path)

@@ -24,6 +24,8 @@ from autograder.course.errors import CourseError
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
 
+pytestmark = pytest.mark.slow
+
 Class = tuple[Course, list[Report]]
 
 LOOP = "def double(x):\n    while True: pass"
@@ -218,6 +220,7 @@ def _no_pipes(folder: str, names: list[str]) -> list[str]:
     return [name for name in names if name == "pipe"]
 
 
+@pytest.mark.slow
 def test_a_second_run_grades_nothing_again_and_a_change_only_itself(
     graded: Class, tiny: Assignment, sandbox: ForkSandbox
 ) -> None:

@@ -116,6 +116,7 @@ def manual_marks(course: Course, change: bool = False) -> tuple[float, str]:
         return score.manual_score, comment.manual_comment
 
 
+@pytest.mark.slow
 def test_changing_the_text_of_one_check_regrades_everybody_and_keeps_what_staff_gave(
     course: Path, tiny: Assignment
 ) -> None:
@@ -129,6 +130,7 @@ def test_changing_the_text_of_one_check_regrades_everybody_and_keeps_what_staff_
     assert manual_marks(load_course(course)) == given == (2.5, "Talk to me.")
 
 
+@pytest.mark.slow
 def test_a_rerun_without_changes_does_not_wait_for_pytorch(course: Path, tiny: Assignment) -> None:
     hand_in(course, "student-001", notebook_of(tiny, RIGHT))
     code = (
@@ -158,6 +160,7 @@ def test_a_submission_that_never_ends_holds_up_one_worker_and_not_the_others(
     assert {row.student: row.score for row in rows} == dict.fromkeys(others, 20)
 
 
+@pytest.mark.slow
 def test_a_submission_that_never_ends_costs_its_limit_once_and_then_little(
     course: Path, tiny: Assignment, server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,8 @@ from autograder.submission.files import MAX_CANDIDATES_BYTES, MAX_EXTRA_BYTES, M
 from autograder.submission.reading import MAX_NOTEBOOK_BYTES
 from autograder.submission.submission import read_submission
 
+pytestmark = pytest.mark.cluster
+
 SHORT = """
 c.Limits.cell_wall_seconds = c.Limits.call_wall_seconds = 1.0
 c.Limits.lost_wall_seconds = c.Limits.patience_wall_seconds = 0.4

@@ -108,6 +108,7 @@ def test_a_submission_that_a_pool_gives_up_is_our_fault_and_the_others_are_grade
     assert "its worker died 4 times" in (course.autograded("student-003", "tiny") / "report.json").read_text()
 
 
+@pytest.mark.slow
 def test_a_second_grader_in_the_same_course_says_so_and_exits_with_1(course: Path) -> None:
     hand_in(course, "student-001", notebook_of(load_assignment(course, "tiny"), RIGHT))
     with (course / ".autograder.lock").open("w") as lock:
@@ -119,6 +120,7 @@ def test_a_second_grader_in_the_same_course_says_so_and_exits_with_1(course: Pat
     assert not (course / "autograded").exists()
 
 
+@pytest.mark.slow
 def test_checks_that_can_not_be_collected_are_said_in_one_sentence_and_nobody_is_blamed(course: Path) -> None:
     hand_in(course, "student-001", notebook_of(load_assignment(TINY_COURSE, "tiny"), RIGHT))
     (course / "tests/hidden/tiny/test_double.py").write_text("import nothing_of_this_name")
@@ -129,6 +131,7 @@ def test_checks_that_can_not_be_collected_are_said_in_one_sentence_and_nobody_is
     assert list((course / "autograded").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_where_there_is_a_worker_for_each_processor_a_guest_stays_on_one(
     handed_in: tuple[Course, Assignment], sandbox: ForkSandbox
 ) -> None:

@@ -201,6 +201,7 @@ def test_faults_of_ours_exit_with_3_and_say_whose_they_are(
     assert "What was finished is kept" in err
 
 
+@pytest.mark.slow
 def test_a_class_is_graded_from_a_real_command_line(place: Any, tmp_path: Path) -> None:
     folder, name = place
     assignment = load_assignment(folder, name)

@@ -49,6 +49,7 @@ def test_a_shell_completes_names_of_assignments_and_formats(tmp_path: Path) -> N
     assert completed("autograder grade --format j") == ["json"]
 
 
+@pytest.mark.slow
 def test_a_folder_in_a_course_is_in_the_course(tmp_path: Path, tiny: Assignment) -> None:
     course = make_course(tmp_path / "course")
     path = hand_in(course, "student-001", notebook_of(tiny))
@@ -71,6 +72,7 @@ def test_outside_of_a_course_it_says_so_in_one_sentence(command: list[str], tmp_
     )
 
 
+@pytest.mark.slow
 def test_one_submission_is_one(tmp_path: Path, tiny: Assignment) -> None:
     course = make_course(tmp_path / "course")
     hand_in(course, "student-001", notebook_of(tiny))

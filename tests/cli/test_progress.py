@@ -45,6 +45,7 @@ def seen_on_a_terminal(course: Path, *command: str) -> str:
     return _CONTROLS.sub("", said.decode())
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_bar_with_count_rate_time_left_slow_names_and_what_needs_a_look(
     course: Path, tiny: Assignment
 ) -> None:
@@ -79,6 +80,7 @@ def test_without_a_terminal_there_are_plain_lines(monkeypatch: pytest.MonkeyPatc
     ]
 
 
+@pytest.mark.slow
 def test_quiet_prints_nothing_and_timings_say_where_the_time_went(course: Path, tiny: Assignment) -> None:
     hand_three_in(course, tiny)
     done = run("autograder", "grade", "tiny", "--quiet", cwd=course)

@@ -12,11 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import nbformat
+import pytest
 from helpers import RIGHT, cell_of, hand_in, make_course, notebook_of, run
 from nbgrader.api import Gradebook
 
 from autograder.course.assignment import Assignment
 from autograder.gradebook import autograde
+
+pytestmark = pytest.mark.slow
 
 EVIL = "def double(x):\n    raise ValueError('<script>alert(1)</script>')"
 POINTS = {

@@ -23,6 +23,7 @@ def gradebook(hostile_class: Path) -> Any:
         yield gradebook
 
 
+@pytest.mark.slow
 def test_nothing_in_an_exported_file_is_a_formula(hostile_class: Path) -> None:
     done = run("nbgrader", "export", cwd=hostile_class)
     assert done.returncode == 0, done.stderr

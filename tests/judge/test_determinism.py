@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from helpers import ROOT, notebook_of, write_notebook
 
 from autograder.checks.catalogue import load_misconceptions
@@ -20,6 +21,7 @@ def timeless(graded: Graded) -> dict[str, Any]:
     return {name: value for name, value in graded.report.to_dict().items() if name != "seconds"}
 
 
+@pytest.mark.slow
 def test_tiny_submissions_get_the_same_report_in_any_order(
     grader: Grader, make_notebook: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -42,6 +44,7 @@ def test_tiny_submissions_get_the_same_report_in_any_order(
             assert timeless(grader.grade(paths[name], name)) == alone[name]
 
 
+@pytest.mark.slow
 def test_lab_submissions_get_the_same_report_from_another_grader_in_another_order(
     sandbox: ForkSandbox, tmp_path: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_a_replaced_cell_that_also_defines_another_exercise_still_runs(tiny: Ass
     assert [cell.position for cell in chosen] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_cell_that_had_to_be_stopped_is_not_run_again(
     grade: Callable[..., Graded], monkeypatch: pytest.MonkeyPatch
 ) -> None:

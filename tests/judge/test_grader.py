@@ -31,6 +31,7 @@ def words(report: Report) -> str:
     )
 
 
+@pytest.mark.slow
 def test_right_answers_get_all_points_and_no_criticism(grade: Grade) -> None:
     report = grade().report
     assert (report.score, report.max_score, report.status, report.outcome) == (20, 20, "graded", "ok")
@@ -190,6 +191,7 @@ def test_messages_on_the_notebooks_own_inputs_show_what_came_back(grade: Grade) 
     assert all("a Python number" in check.message for check in fresh if check.message)
 
 
+@pytest.mark.slow
 def test_a_stop_in_one_check_skips_the_rest_of_that_exercise_alone(
     grade: Grade, monkeypatch: pytest.MonkeyPatch
 ) -> None:

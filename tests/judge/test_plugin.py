@@ -13,6 +13,7 @@ from autograder.judge.session import _quiet_arguments
 WRONG = {**RIGHT, "double": "def double(x):\n    return 2 * x if x.dim() == 1 else x"}
 
 
+@pytest.mark.slow
 def test_without_a_submission_the_instructors_own_solution_is_judged(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
     done = run("pytest", "tests/hidden/tiny", "-q", "-p", "no:cacheprovider", cwd=course)
@@ -20,6 +21,7 @@ def test_without_a_submission_the_instructors_own_solution_is_judged(tmp_path: P
     assert "8 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_file_is_judged_and_summed_up(tiny: Assignment, tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
     path = write_notebook(tmp_path / "mine.ipynb", notebook_of(tiny, WRONG))

@@ -30,12 +30,14 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return course
 
 
+@pytest.mark.slow
 def test_all_hidden_checks_of_a_course_pass_together(both: Path) -> None:
     done = run("pytest", "tests/hidden", "-q", "-p", "no:cacheprovider", cwd=both)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "13 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_submission_is_of_one_assignment(both: Path) -> None:
     done = run("pytest", "tests/hidden", "--submission", "source/tiny/tiny.ipynb", "-p", "no:cacheprovider", cwd=both)
     assert done.returncode == 4
@@ -63,6 +65,7 @@ def test_python_s_own_module_of_that_name_is_still_there(statistics: Assignment)
     assert str(TINY_COURSE) not in pythons.__file__
 
 
+@pytest.mark.slow
 def test_a_notebook_s_assignment_must_be_named_where_there_are_two(both: Path, tmp_path: Path) -> None:
     path = shutil.copyfile(both / "source" / "tiny" / "tiny.ipynb", tmp_path / "mine.ipynb")
     done = run("autograder", "grade", "--notebook", path, cwd=both)

@@ -71,6 +71,7 @@ def test_there_are_golden_submissions_of_every_lab() -> None:
     assert labs <= {assignment_of(case) for case in CASES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{assignment_of(case)}-{case.name}")
 def test_a_golden_submission_gets_the_report_that_it_deserves(
     grader_of: Callable[[str], Grader], case: Path, tmp_path: Path, request: pytest.FixtureRequest

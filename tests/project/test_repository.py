@@ -69,6 +69,7 @@ def run_tool(name: str, *arguments: str, cwd: Path = ROOT) -> subprocess.Complet
     )
 
 
+@pytest.mark.slow
 def test_the_release_is_byte_for_byte_what_nbgrader_makes_of_the_source(assignment: Assignment, tmp_path: Path) -> None:
     for name in ("course_config.py", "nbgrader_config.py"):
         shutil.copyfile(ROOT / name, tmp_path / name)

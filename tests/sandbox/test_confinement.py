@@ -209,6 +209,7 @@ def test_descriptors_alone_leave_only_the_wire(alone: Alone, tmp_path: Path) -> 
     assert (tmp_path / "found").read_text() == "ok"
 
 
+@pytest.mark.slow
 def test_the_doctor_finds_every_layer_and_says_that_all_is_well(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
     done = run("autograder", "doctor", "--course-dir", course, cwd=tmp_path)
@@ -220,6 +221,7 @@ def test_the_doctor_finds_every_layer_and_says_that_all_is_well(tmp_path: Path) 
     assert "Student code can be isolated fully here." in done.stdout
 
 
+@pytest.mark.slow
 def test_the_doctor_says_how_to_get_a_layer_that_is_missing(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
     done = run("python", "-c", LACKING, "doctor", "--course-dir", course, cwd=tmp_path)

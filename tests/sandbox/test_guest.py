@@ -218,6 +218,7 @@ def test_each_guest_starts_with_the_same_random_numbers(spawn: Spawn) -> None:
     assert run_in(spawn(), code) == run_in(spawn(), code)
 
 
+@pytest.mark.slow
 def test_the_fork_server_has_never_seen_a_check_or_a_solution(spawn: Spawn) -> None:
     code = r"""
     import gc, sys, warnings
@@ -256,6 +257,7 @@ def test_the_fork_server_has_never_seen_a_check_or_a_solution(spawn: Spawn) -> N
     assert rest == ["[]", "[]", "[]", "True"]
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_takes_its_guests_along() -> None:
     with ForkServer() as server:
         sandbox = ForkSandbox(server)
@@ -299,6 +301,7 @@ run_in(guest, "while True: pass", 600)
 """
 
 
+@pytest.mark.slow
 def test_a_grader_that_is_killed_leaves_neither_server_nor_guests(tmp_path: Path) -> None:
     secret = {"SECRET_OF_THE_COURSE": "postgresql://user:password@host"}
     with subprocess.Popen(

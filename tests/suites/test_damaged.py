@@ -27,6 +27,8 @@ from autograder.report.report import Report, Status, Verdict
 from autograder.sandbox.forked import ForkSandbox
 from autograder.submission.files import regular_files
 
+pytestmark = pytest.mark.slow
+
 _PLAIN = str.maketrans("", "", "`")  # code is marked otherwise in a page
 
 

@@ -27,6 +27,8 @@ from autograder.judge.grader import Grader
 from autograder.report.report import Report, Status, Verdict
 from autograder.submission.submission import Submission, read_submission
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
 GRADED_SHARE = 10  # one in so many is graded, too

@@ -38,6 +38,8 @@ from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.server import ForkServer
 
+pytestmark = pytest.mark.slow
+
 ATTACKS = all_attacks()
 BY_NAME = {attack.name: attack for attack in ATTACKS}
 LIMITS = Limits(

@@ -38,6 +38,8 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import ServerGone
 from autograder.sandbox.server import ForkServer
 
+pytestmark = pytest.mark.slow
+
 MOMENTS = 50
 WRONG = {**RIGHT, "double": "def double(x):\n    return 3 * x"}
 HANDED_IN: dict[str, Any] = {

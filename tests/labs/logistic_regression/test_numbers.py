@@ -488,6 +488,7 @@ def test_the_notebook_needs_only_torch_and_matplotlib_and_no_magics() -> None:
     assert imported - set(sys.stdlib_module_names) == {"torch", "matplotlib"}
 
 
+@pytest.mark.slow
 def test_without_the_data_file_the_notebook_says_how_to_mend_it(tmp_path: Path) -> None:
     cells = by_grade_id(read())
     run = [(name, cells[name].source) for name in ("imports", "data_diabetes")]

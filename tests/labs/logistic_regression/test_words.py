@@ -23,6 +23,8 @@ from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped
 from autograder.sandbox.server import ForkServer
 
+pytestmark = pytest.mark.slow
+
 LONGEST_CHARACTERS = 520
 
 

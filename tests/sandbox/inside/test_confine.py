@@ -254,6 +254,7 @@ def test_ordinary_student_work_is_not_hindered(spawn: Spawn) -> None:
     assert run_in(spawn(), code) == "['thread', 'asyncio', 3, 'class', True, (2, 1)]"
 
 
+@pytest.mark.slow
 def test_without_a_layer_grading_refuses_unless_told_otherwise(tiny: Assignment, tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
     path = write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny))
@@ -270,6 +271,7 @@ def test_without_a_layer_grading_refuses_unless_told_otherwise(tiny: Assignment,
     assert set(REQUIRED_LAYERS) - {"files"} <= active
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_can_grade(tiny: Assignment, tmp_path: Path) -> None:
     home = tmp_path / "home"
     make_course(home / "course")
