@@ -5,10 +5,6 @@ from typing import NoReturn
 
 from autograder.course.startup import skip_address_grammar
 
-_EXTRA = "grader"
-_ITS_PACKAGES = {"IPython", "alembic", "bleach", "nbconvert", "nbformat", "nbgrader", "numpy", "pyseccomp", "pytest"}
-_ITS_PACKAGES |= {"rich", "safetensors", "sandlock", "sqlalchemy", "torch", "traitlets", "typer", "filelock"}
-
 
 def start() -> NoReturn:
     """The program: says in one sentence what to install where this package has come without what graders need."""
@@ -17,11 +13,11 @@ def start() -> NoReturn:
         from autograder.cli.main import main
     except ModuleNotFoundError as error:
         name = (error.name or "").split(".")[0]
-        if name not in _ITS_PACKAGES:
+        if name == "autograder":
             raise
         print(
             f"Error: the command `autograder` needs {name}, which is not installed here. Install what graders need: "
-            f"pip install 'autograder[{_EXTRA}]'",
+            "pip install 'autograder[grader]'",
             file=sys.stderr,
         )
         sys.exit(1)

@@ -1,13 +1,16 @@
 """Hidden checks as pytest knows them: the mark `exercise`, the fixture `student`, and what is recorded of each check.
 
-@pytest.mark.exercise("cost", weight=2, public=True)
-def test_mean(student):
-    \"\"\"The line that the student reads: `cost` is the mean of the losses.\"\"\"
-    expect_close(student.cost(h, y), ...)
+    @pytest.mark.exercise("cost", weight=2, public=True)
+    def test_mean(student):
+        \"\"\"The line that the student reads: `cost` is the mean of the losses.\"\"\"
+        expect_close(student.cost(h, y), ...)
+
+Two kinds of pytest sessions use it: the grader's own (`session`), and one that somebody starts (`plugin`).
 """
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +82,7 @@ class _CheckModule(pytest.Module):
         try:
             return load_check_module(self.path.parent, self.path.stem)
         except Exception as error:
-            raise self.CollectError(f"{self.path} can't be imported: {type(error).__name__}: {error}") from error
+            raise self.CollectError(f"{self.path} can't be imported.\n{traceback.format_exc()}") from error
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.server
 import json
-import os
-import pickle
 import shutil
 import signal
 import subprocess
@@ -14,7 +12,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,9 +20,8 @@ from typing import Any
 import dask
 import distributed
 import hosts
-import nbformat
 import pytest
-from helpers import RIGHT, gone, hand_in, make_course, notebook_of, run, wait_until, write_notebook
+from helpers import RIGHT, gone, hand_in, make_course, notebook_of, run, wait_until
 from hosts import Cluster, below, graders, oldest
 from nbgrader.api import Gradebook
 
@@ -33,7 +29,6 @@ from autograder.batch import dask_pool, pool
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.dask_pool import cluster_pool
 from autograder.batch.local import local_pool
-from autograder.batch.packing import pack_submission, unpack
 from autograder.cli import commands
 from autograder.cli.commands import GradeOptions
 from autograder.course.assignment import Assignment, load_assignment
@@ -43,19 +38,25 @@ from autograder.report.report import Report
 from autograder.report.timings import Timings
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.server import ForkServer
-from autograder.submission.files import MAX_CANDIDATES_BYTES, MAX_EXTRA_BYTES, MAX_EXTRA_FILE_BYTES, MAX_EXTRA_FILES
-from autograder.submission.reading import MAX_NOTEBOOK_BYTES
-from autograder.submission.submission import read_submission
 
 pytestmark = pytest.mark.cluster
+
 
 SHORT = """
 c.Limits.cell_wall_seconds = c.Limits.call_wall_seconds = 1.0
 c.Limits.lost_wall_seconds = c.Limits.patience_wall_seconds = 0.4
 """
+
+
 WRONG = {**RIGHT, "double": "def double(x):\n    return x + 1"}
+
+
 LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    while True: pass"}
+
+
 POINTS = {"right": 20, "wrong": 16, "exits": 20, "loops": 14, "no-notebook": 0, "[red]évil 'x' & <b>": 20}
+
+
 STUDENTS = sorted([*POINTS, *(f"student-{number}" for number in range(1, 5))])
 
 
@@ -373,59 +374,6 @@ def test_a_run_ends_with_a_sentence_when_workers_stay_away(monkeypatch: pytest.M
     seconds = dask_pool.NO_WORKERS_SECONDS + dask_pool._COUNT_EVERY_SECONDS
     with pytest.raises(CourseError, match=r"has lost its last worker\. What was finished is kept"):
         count()
-
-
-def test_what_a_student_handed_in_is_read_the_same_after_a_journey(tiny: Assignment, tmp_path: Path) -> None:
-    right = notebook_of(tiny, RIGHT)
-    here = tmp_path / "here"
-    odd = write_notebook(here / "odd/inner/tiny.ipynb", right).parent
-    write_notebook(odd / "another.IPYNB", notebook_of(tiny))
-    (odd / "too large.bin").write_bytes(bytes(MAX_EXTRA_FILE_BYTES + 1))
-    (odd / "link.txt").symlink_to("/etc/passwd")
-    (odd / "hard link.txt").hardlink_to(odd / "too large.bin")
-    os.mkfifo(odd / "pipe")
-    (odd / "numbers.csv").mkdir()
-    (odd / "empty.txt").write_text("")
-    Path(os.fsdecode(os.fsencode(odd) + b"/\xff.txt")).write_text("a name that is no UTF-8")
-    for number in range(MAX_EXTRA_FILES + 5):
-        (odd / f"extra-{number}.txt").write_text(str(number))
-    (odd.parent / ".hidden").mkdir()
-    (odd.parent / "not beside it.txt").write_text("")
-    two = write_notebook(here / "in two folders/one/tiny.ipynb", notebook_of(tiny)).parent
-    write_notebook(two.parent / "other/work.ipynb", right)
-    (two / "not beside it.txt").write_text("")
-    (two.parent / "other" / "beside it.txt").write_text("")
-    many = write_notebook(here / "many/tiny.ipynb", notebook_of(tiny)).parent
-    for number in range(12):
-        write_notebook(many / f"copy {number}.ipynb", notebook_of(tiny))
-    heavy_notebook = nbformat.from_dict({**right, "metadata": {**right.metadata, "ballast": "x" * (18 << 20)}})
-    heavy = write_notebook(here / "heavy/tiny.ipynb", notebook_of(tiny)).parent
-    for number in range(5):
-        write_notebook(heavy / f"tiny {number}.ipynb", heavy_notebook)
-    write_notebook(here / "renamed/my (2).ipynb", right)
-    script = here / "script/answers.py"
-    script.parent.mkdir()
-    script.write_text("\n\n".join(RIGHT.values()))
-    (here / "script/numbers.csv").write_text("7\n")
-    (here / "linked script").mkdir()
-    (here / "linked script/answers.py").hardlink_to(script)
-    (here / "link").mkdir()
-    (here / "link/tiny.ipynb").symlink_to("/etc/passwd")
-    (here / "too large").mkdir()
-    with (here / "too large/tiny.ipynb").open("wb") as file:
-        file.truncate(MAX_NOTEBOOK_BYTES + 1)
-    (here / "nothing").mkdir()
-    for folder in sorted(here.iterdir()):
-        packed = pack_submission(folder, tiny, "somebody")
-        assert sum(len(each.content or b"") for each in packed.files) < MAX_CANDIDATES_BYTES + MAX_EXTRA_BYTES
-        assert "/etc/passwd" not in str(packed)
-        unpack(pickle.loads(pickle.dumps(packed)).files, tmp_path / "there" / folder.name)
-        mine = read_submission(folder, tiny, "somebody")
-        theirs = read_submission(tmp_path / "there" / folder.name, tiny, "somebody")
-        assert replace(mine, extra_files=()) == replace(theirs, extra_files=()), folder.name
-        assert [(name, path.read_bytes()) for name, path in mine.extra_files] == [
-            (name, path.read_bytes()) for name, path in theirs.extra_files
-        ], folder.name
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no program openssl here: `apt-get install openssl`")

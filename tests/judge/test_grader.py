@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
-import nbformat
 import pytest
-from helpers import RIGHT, cell_of, listen, make_variant, notebook_of, write_notebook
+from helpers import RIGHT, listen, notebook_of, write_notebook
 
-from autograder.course.assignment import Assignment, load_assignment
-from autograder.course.errors import CourseError
+from autograder.course.assignment import Assignment
 from autograder.judge.grader import Grader
-from autograder.judge.points import exercise_result
-from autograder.judge.session import CheckRun
 from autograder.judge.unjudged import Graded
-from autograder.report.report import CheckResult, Report, Status, Verdict, round_points
-from autograder.sandbox.forked import ForkSandbox
+from autograder.report.report import Report, Status, Verdict
 
 Grade = Callable[..., Graded]
+
 
 HIDDEN_VALUES = ("0.25", "1234.5", "617.375", "1234.75", "-8.5", "17.75", "35.5", "3.25", "6.5")
 
@@ -61,38 +56,6 @@ def test_points_are_split_over_checks_by_weight(grade: Grade) -> None:
     assert [check.verdict for check in result.checks] == ["passed", "failed", "passed"]
     assert [check.weight for check in result.checks] == [1, 2, 1]
     assert report.score == 18
-
-
-def result_of(verdict: Verdict, weight: float = 1) -> CheckRun:
-    return CheckRun("double", CheckResult(f"id-{verdict}", "title", verdict, weight, f"was {verdict}"), "")
-
-
-@pytest.mark.parametrize(
-    ("check_runs", "verdict", "points"),
-    [
-        ([], "skipped", 0),
-        ([result_of(Verdict.PASSED)], "passed", 4),
-        ([result_of(Verdict.PASSED, 3), result_of(Verdict.FAILED, 1)], "failed", 3),
-        ([result_of(Verdict.FAILED), result_of(Verdict.SKIPPED)], "failed", 0),
-        ([result_of(Verdict.SKIPPED), result_of(Verdict.SKIPPED)], "skipped", 0),
-        ([result_of(Verdict.PASSED), result_of(Verdict.SKIPPED)], "failed", 2),
-        ([result_of(Verdict.PASSED), result_of(Verdict.ERROR)], "error", 2),
-        ([result_of(Verdict.FAILED), result_of(Verdict.ERROR)], "error", 0),
-        ([result_of(Verdict.PASSED, 1), result_of(Verdict.FAILED, 2)], "failed", 1.33),
-    ],
-)
-def test_an_exercise_result_follows_from_its_checks(
-    tiny: Assignment, check_runs: list[CheckRun], verdict: str, points: float
-) -> None:
-    result = exercise_result(tiny.exercises[0], check_runs)
-    assert result.verdict == verdict
-    assert result.points == points
-
-
-def test_points_are_never_negative_zero_or_long() -> None:
-    assert math.copysign(1, round_points(-0.0)) == 1
-    assert round_points(1 / 3) == 0.33
-    assert round_points(9.999) == 10
 
 
 WRONG: list[tuple[str, str, float, str]] = [
@@ -228,88 +191,6 @@ def test_what_one_submission_did_is_gone_for_the_next(grade: Grade) -> None:
     assert grade().report.score == 20
 
 
-# Faults of ours: in a check, never a student's zero.
-
-CRASH = '''
-import pytest
-from autograder.checks import Notebook
-
-@pytest.mark.exercise("f")
-def test_right(student: Notebook) -> None:
-    """`f` can be called."""
-    student.f()
-
-@pytest.mark.exercise("f")
-def test_crash(student: Notebook) -> None:
-    """This check is broken."""
-    raise KeyError("the secret word is xylophone")
-'''
-
-
-def test_a_crash_in_a_check_is_an_error_for_staff_and_neutral_for_the_student(
-    sandbox: ForkSandbox, tmp_path: Any
-) -> None:
-    folder, name = make_variant(tmp_path, CRASH)
-    assignment = load_assignment(folder, name)
-    with Grader(assignment, sandbox) as grader:
-        path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
-        graded = grader.grade(path, "student-001")
-    report = graded.report
-    result = report.exercise("f")
-    assert report.needs_a_look
-    assert result.verdict is Verdict.ERROR
-    assert result.points == 5
-    assert [check.verdict for check in result.checks] == ["passed", "error"]
-    assert "KeyError" in report.staff[0]
-    assert "test_f.py" in report.staff[0]
-    assert result.message.startswith("Something went wrong on our side")
-    assert "xylophone" not in words(report)
-    assert "xylophone" not in json.dumps(graded.notebook)
-    assert "KeyError" not in json.dumps(graded.notebook)
-
-
-REPORTING = '''
-import pytest
-from autograder.checks import Notebook
-
-@pytest.fixture
-def breaks_later():
-    yield
-    raise RuntimeError("in the teardown")
-
-@pytest.mark.exercise("f")
-def test_passes_then_breaks(student: Notebook, breaks_later: None) -> None:
-    """It passes, and then its teardown fails."""
-
-@pytest.mark.exercise("f")
-def test_skips_itself(student: Notebook) -> None:
-    """It skips itself."""
-    pytest.skip("not today")
-
-@pytest.mark.exercise("f")
-@pytest.mark.parametrize("number", [1, 2])
-def test_each(student: Notebook, number: int) -> None:
-    """`f` gives 1."""
-    assert student.f() == number
-'''
-
-
-def test_a_check_counts_only_if_it_reported_passed_exactly_once(sandbox: ForkSandbox, tmp_path: Any) -> None:
-    folder, name = make_variant(tmp_path, REPORTING)
-    assignment = load_assignment(folder, name)
-    with Grader(assignment, sandbox) as grader:
-        path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
-        report = grader.grade(path, "student-001").report
-    checks = {check.id.partition("::")[2]: check.verdict for check in report.exercise("f").checks}
-    assert checks == {
-        "test_passes_then_breaks": "error",
-        "test_skips_itself": "skipped",
-        "test_each[1]": "passed",
-        "test_each[2]": "error",  # a bare assert says nothing to a student: it is a fault of the check
-    }
-    assert report.exercise("f").points == 2.5
-
-
 def test_a_fault_of_the_grader_is_reported_and_graded_again_later(
     grader: Grader, tiny: Assignment, make_notebook: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,80 +206,3 @@ def test_a_fault_of_the_grader_is_reported_and_graded_again_later(
     assert "no space left on device" in report.staff[0]
     assert "no space" not in words(report) + json.dumps(graded.notebook)
     assert report.message.startswith("Something went wrong on our side")
-
-
-# What goes into the notebook.
-
-
-def test_each_test_cell_holds_one_number_and_the_verdict(grade: Grade) -> None:
-    graded = grade({"double": "def double(x):\n    return x"})
-    for exercise in graded.report.exercises:
-        outputs = cell_of(graded.notebook, f"test_{exercise.name}").outputs
-        assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
-        assert float(outputs[1].data["text/plain"]) == exercise.points
-        assert f"{exercise.points:g} of {exercise.max_points:g} points" in outputs[0].data["text/html"]
-    shown = cell_of(graded.notebook, "test_double").outputs[0].data["text/html"]
-    assert "Each number should be twice as large" in shown
-
-
-def test_nothing_that_a_student_writes_becomes_markup_in_the_verdict(grade: Grade) -> None:
-    code = "def double(x):\n    raise ValueError('<script>alert(1)</script><img src=x>')"
-    graded = grade({"double": code})
-    shown = cell_of(graded.notebook, "test_double").outputs[0].data
-    assert "<script" not in shown["text/html"]
-    assert "&lt;script&gt;" in shown["text/html"]
-
-
-def test_control_characters_never_reach_a_message(grade: Grade) -> None:
-    report = grade({"double": "def double(x):\n    raise ValueError('\\x1b[2J\\x07\\u202e evil')"}).report
-    assert all(letter.isprintable() for letter in words(report).replace("\n", ""))
-
-
-def test_repairs_are_told_at_the_top_of_the_notebook(grader: Grader, make_notebook: Any, tmp_path: Any) -> None:
-    notebook = make_notebook()
-    cell_of(notebook, "setup").source = "changed = True"
-    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "student-001")
-    assert "The locked cell setup was changed; it was restored." in graded.notebook.cells[0].source
-
-
-def test_outputs_that_a_student_forged_are_gone(grader: Grader, make_notebook: Any, tmp_path: Any) -> None:
-    notebook = make_notebook({"double": "def double(x):\n    return x"})
-    cell_of(notebook, "test_double").outputs = [nbformat.v4.new_output("stream", text="FORGED")]
-    cell_of(notebook, "double").outputs = [nbformat.v4.new_output("stream", text="FORGED")]
-    graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "student-001")
-    assert "FORGED" not in json.dumps(graded.notebook)
-    assert graded.report.exercise("double").points == 0
-
-
-# Assignments that can't be used.
-
-
-@pytest.mark.parametrize(
-    ("checks", "said"),
-    [
-        ("def broken(:", "can't be collected"),
-        ("raise RuntimeError", "can't be collected"),
-        ("def test_unmarked():\n    pass", "can't be collected"),
-        ('import pytest\n@pytest.mark.exercise("f")\ndef test_x(student): pass', "can't be collected"),
-        ('import pytest\n@pytest.mark.exercise()\ndef test_x(student):\n    """x"""', "can't be collected"),
-        (
-            'import pytest\n@pytest.mark.exercise("f", weight=0)\ndef test_x(student):\n    """x"""',
-            "can't be collected",
-        ),
-        ('import pytest\n@pytest.mark.exercise("g")\ndef test_x(student):\n    """x"""', "does not have: g"),
-    ],
-)
-def test_checks_that_can_not_be_used_are_refused_at_once(
-    tmp_path: Any, sandbox: ForkSandbox, checks: str, said: str
-) -> None:
-    folder, name = make_variant(tmp_path, checks)
-    with pytest.raises(CourseError, match=said):
-        Grader(load_assignment(folder, name), sandbox)
-
-
-def test_an_exercise_without_a_check_is_refused(tmp_path: Any, sandbox: ForkSandbox, tiny: Assignment) -> None:
-    from dataclasses import replace
-
-    more = replace(tiny, exercises=(*tiny.exercises, replace(tiny.exercises[0], name="lonely")))
-    with pytest.raises(CourseError, match="These exercises have no hidden check: lonely"):
-        Grader(more, sandbox)

@@ -1,13 +1,15 @@
-"""From verdicts to points: the better of two judgings, and never a word of the second."""
+"""From verdicts to points: by weight, and the better of two judgings, with never a word of the second."""
 
 from __future__ import annotations
+
+import math
 
 import pytest
 
 from autograder.course.assignment import Assignment
 from autograder.judge.points import better, exercise_result, worst
 from autograder.judge.session import CheckRun
-from autograder.report.report import CheckResult, Verdict
+from autograder.report.report import CheckResult, Verdict, round_points
 from autograder.sandbox.outcome import Outcome
 
 WRONG = frozenset({"double"})
@@ -61,3 +63,35 @@ def test_a_fault_of_ours_in_it_is_told_as_ours(tiny: Assignment) -> None:
 )
 def test_the_most_serious_outcome_is_told(seen: list[Outcome], wanted: str) -> None:
     assert worst(seen) == wanted
+
+
+def result_of(verdict: Verdict, weight: float = 1) -> CheckRun:
+    return CheckRun("double", CheckResult(f"id-{verdict}", "title", verdict, weight, f"was {verdict}"), "")
+
+
+@pytest.mark.parametrize(
+    ("check_runs", "verdict", "points"),
+    [
+        ([], "skipped", 0),
+        ([result_of(Verdict.PASSED)], "passed", 4),
+        ([result_of(Verdict.PASSED, 3), result_of(Verdict.FAILED, 1)], "failed", 3),
+        ([result_of(Verdict.FAILED), result_of(Verdict.SKIPPED)], "failed", 0),
+        ([result_of(Verdict.SKIPPED), result_of(Verdict.SKIPPED)], "skipped", 0),
+        ([result_of(Verdict.PASSED), result_of(Verdict.SKIPPED)], "failed", 2),
+        ([result_of(Verdict.PASSED), result_of(Verdict.ERROR)], "error", 2),
+        ([result_of(Verdict.FAILED), result_of(Verdict.ERROR)], "error", 0),
+        ([result_of(Verdict.PASSED, 1), result_of(Verdict.FAILED, 2)], "failed", 1.33),
+    ],
+)
+def test_an_exercise_result_follows_from_its_checks(
+    tiny: Assignment, check_runs: list[CheckRun], verdict: str, points: float
+) -> None:
+    result = exercise_result(tiny.exercises[0], check_runs)
+    assert result.verdict == verdict
+    assert result.points == points
+
+
+def test_points_are_never_negative_zero_or_long() -> None:
+    assert math.copysign(1, round_points(-0.0)) == 1
+    assert round_points(1 / 3) == 0.33
+    assert round_points(9.999) == 10

@@ -210,3 +210,55 @@ def test_the_report_page_lists_every_field() -> None:
     page = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
     for names in stored_names():
         assert not [name for name in names if f"`{name}`" not in page]
+
+
+# Records and steps that are tested through what uses them, and where.
+TESTED_THERE = {
+    "audit/files": "audit/test_well_formed",
+    "batch/dask_grader": "batch/test_dask_pool",
+    "batch/dask_worker": "batch/test_dask_pool",
+    "batch/local": "batch/test_batch",
+    "batch/processes": "audit/test_probes",
+    "checks/catalogue": "checks/test_loading",
+    "judge/recorder": "judge/test_hidden_inputs",
+    "judge/unjudged": "judge/test_grade",
+    "report/formats/screen": "report/formats/test_table",
+    "sandbox/inside/calls": "checks/test_notebook",
+    "sandbox/inside/main": "sandbox/test_forked",
+    "sandbox/inside/namespaces": "sandbox/test_confinement",
+    "sandbox/inside/server": "sandbox/test_server",
+    "sandbox/inside/syscalls": "sandbox/test_confinement",
+    "sandbox/outcome": "checks/test_messages",
+    "sandbox/sandbox": "judge/test_grade",
+    "submission/matching": "submission/test_repair",
+}
+# What is about several modules of a folder.
+TOPICS = {
+    *("audit/test_well_formed", "course/test_student_ids", "gradebook/test_postgres"),
+    *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
+}
+TRIVIAL_LINES = 40
+
+
+def test_a_module_s_test_is_found_by_its_name() -> None:
+    for path in MODULES:
+        name = str(path.relative_to(ROOT / "autograder").with_suffix(""))
+        if path.stem.startswith("__") or len(path.read_text(encoding="utf-8").splitlines()) <= TRIVIAL_LINES:
+            continue
+        test = TESTED_THERE.get(name, f"{Path(name).parent}/test_{path.stem}")
+        assert (ROOT / "tests" / f"{test}.py").is_file(), f"there is no tests/{test}.py for autograder/{name}.py"
+
+
+def test_a_test_s_module_is_found_by_its_name() -> None:
+    folders = [path.name for path in (ROOT / "autograder").iterdir() if (path / "__init__.py").is_file()]
+    found = [path for name in folders for path in (ROOT / "tests" / name).rglob("test_*.py")]
+    assert len(found) > 40
+    for path in found:
+        name = path.relative_to(ROOT / "tests").with_suffix("")
+        module = ROOT / "autograder" / name.parent / f"{name.name.removeprefix('test_')}.py"
+        assert str(name) in TOPICS or module.is_file(), f"tests/{name}.py is of no module"
+
+
+def test_names_of_test_files_are_unique() -> None:
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py") if "hidden" not in path.parts]
+    assert len(names) == len(set(names))

@@ -9,20 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import ROOT, gone, run_in
+from helpers import gone, run_in
 
 from autograder.checks.messages import why_stopped
 from autograder.sandbox import wire
-from autograder.sandbox.confinement import Layer, missing_layers
-from autograder.sandbox.forked import ForkSandbox, _require
 from autograder.sandbox.guest import ForkedGuest
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.outcome import Cause, GuestStopped, IsolationError, Outcome, SandboxError, ServerGone, Stop
-from autograder.sandbox.server import ForkServer
+from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
 
 Spawn = Callable[..., ForkedGuest]
 
@@ -201,147 +196,6 @@ def test_a_guest_is_gone_once_it_is_closed(spawn: Spawn) -> None:
     assert guest.close() in (-signal.SIGKILL, 70)  # killed, or gone by itself as the wire closed
     assert gone(pid)
     assert guest.close() is None
-
-
-def test_guests_know_nothing_of_each_other(spawn: Spawn) -> None:
-    first, second = spawn(), spawn()
-    run_in(first, "import torch, builtins; builtins.note = 'seen'; torch.note = 'seen'; mine = 1")
-    assert (
-        run_in(second, "import torch, builtins; print(hasattr(builtins, 'note'), hasattr(torch, 'note'))")
-        == "False False"
-    )
-    assert run_in(second, "print('mine' in globals())") == "False"
-
-
-def test_each_guest_starts_with_the_same_random_numbers(spawn: Spawn) -> None:
-    code = "import random, numpy, torch; print(random.random(), numpy.random.rand(), torch.rand(1).item())"
-    assert run_in(spawn(), code) == run_in(spawn(), code)
-
-
-@pytest.mark.slow
-def test_the_fork_server_has_never_seen_a_check_or_a_solution(spawn: Spawn) -> None:
-    code = r"""
-    import gc, sys, warnings
-    warnings.simplefilter("ignore")  # some modules warn when they are looked at
-    names = set(sys.modules)
-    own = {name for name in names if name.split(".")[0] == "autograder"}
-    print(*sorted(name for name in own if name.split(".")[:3] != ["autograder", "sandbox", "inside"]))
-    print(sorted(names & {"pytest", "_pytest", "nbgrader", "nbformat", "sqlalchemy", "tiny", "logistic_regression"}))
-    print(sorted(name for name in names if name.startswith("checks_")))
-    marks = ["sum over " + "the count", "x.sum().item() " + "/ x.numel()", "twice as " + "large", "BEGIN " + "SOLUTION"]
-    marks += ["expect" + "_close", "Miscon" + "ception("]
-    seen, found, count = set(), [], 0
-    todo = gc.get_objects() + [sys.modules]
-    gc.unfreeze()
-    todo += gc.get_objects()
-    while todo:
-        each = todo.pop()
-        if id(each) in seen:
-            continue
-        seen.add(id(each))
-        count += 1
-        if isinstance(each, str):
-            if any(mark in each for mark in marks) and "marks +=" not in each and each not in marks:
-                found.append(each[:80])
-        elif isinstance(each, (bytes, bytearray)):
-            if any(mark.encode() in bytes(each) for mark in marks) and b"marks +=" not in bytes(each):
-                found.append(bytes(each)[:80])
-        else:
-            todo.extend(gc.get_referents(each))
-    print(found)
-    print(count > 100_000)
-    """
-    own, *rest = run_in(spawn(), code, wall_seconds=60).splitlines()
-    parts = [f"autograder.sandbox.{each}" for each in ("confinement", "limits", "values", "wire")]
-    assert own.split() == ["autograder", "autograder.sandbox", *parts]
-    assert rest == ["[]", "[]", "[]", "True"]
-
-
-@pytest.mark.slow
-def test_a_server_that_dies_takes_its_guests_along() -> None:
-    with ForkServer() as server:
-        sandbox = ForkSandbox(server)
-        guest = sandbox.start({})
-        pid = guest.pid
-        run_in(guest, "import ctypes, signal; ctypes.CDLL(None).prctl(1, 0); signal.signal(15, signal.SIG_IGN)")
-        os.kill(server._process.pid, signal.SIGKILL)
-        assert gone(pid)
-        with pytest.raises(ServerGone, match="the fork server is gone"):
-            run_in(guest, "print(1)")
-        with pytest.raises(ServerGone, match="the fork server is gone"):
-            sandbox.start({})
-    assert not Path(server.folder).exists()
-
-
-def test_a_server_that_dies_while_it_makes_a_guest_is_told_from_a_guest_that_does_not_start() -> None:
-    for said, error in {b"": ServerGone, b"{}": SandboxError}.items():
-        channel, guest_channel = socket.socketpair()
-        watch, guest_watch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        if said:
-            guest_watch.send(said)
-        guest_channel.close()
-        guest_watch.close()
-        cleared: list[bool] = []
-        guest = ForkedGuest(channel, watch, Limits(), lambda: cleared.append(True))  # noqa: B023
-        with guest, pytest.raises(SandboxError) as caught:
-            guest.greet()
-        assert type(caught.value) is error
-        assert cleared == [True]
-
-
-GRADER = """
-from helpers import run_in
-from autograder.sandbox.forked import ForkSandbox
-from autograder.sandbox.server import ForkServer
-server = ForkServer()
-guest, idle = ForkSandbox(server).start({}), ForkSandbox(server).start({})
-run_in(guest, "import ctypes; ctypes.CDLL(None).prctl(1, 0)")
-print(server._process.pid, guest.pid, idle.pid, server.folder, flush=True)
-run_in(guest, "while True: pass", 600)
-"""
-
-
-@pytest.mark.slow
-def test_a_grader_that_is_killed_leaves_neither_server_nor_guests(tmp_path: Path) -> None:
-    secret = {"SECRET_OF_THE_COURSE": "postgresql://user:password@host"}
-    with subprocess.Popen(
-        [sys.executable, "-c", GRADER],
-        cwd=tmp_path,
-        env={**os.environ, **secret, "PYTHONPATH": str(ROOT / "tests" / "support")},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as grader:
-        assert grader.stdout is not None
-        *pids, _ = grader.stdout.readline().split()
-        environment = Path(f"/proc/{pids[0]}/environ").read_text()
-        assert "SECRET_OF_THE_COURSE" not in environment
-        time.sleep(0.3)  # the loop has begun
-        grader.kill()
-    assert [pid for pid in pids if not gone(int(pid))] == []
-
-
-def test_a_server_can_be_closed_while_it_warms_up() -> None:
-    server = ForkServer()
-    pid = server._process.pid
-    server.close()
-    assert gone(pid)
-    assert server._process.returncode == -signal.SIGKILL, "it was waited for until it was warm"
-
-
-def test_a_missing_layer_is_named_and_refused(server: ForkServer) -> None:
-    layers = [Layer(name, name != "files", "no Landlock") for name in ("descriptors", "files", "memory")]
-    assert [layer.name for layer in missing_layers(layers)] == ["files"]
-    with pytest.raises(IsolationError, match=r"Missing: files \(no Landlock\)\. .*--isolation partial"):
-        _require(layers)
-    with pytest.raises(ValueError, match="'full' or 'partial'"):
-        ForkSandbox(server, isolation="none")
-
-
-@pytest.mark.parametrize("name", ["cell_wall_seconds", "memory_bytes", "cpu_seconds"])
-def test_limits_must_be_above_zero(name: str) -> None:
-    with pytest.raises(ValueError, match=name):
-        Limits(**{name: 0})
-    assert Limits(**{name: 1}).to_dict()[name] == 1
 
 
 def test_time_without_a_processor_does_not_count(spawn: Spawn) -> None:

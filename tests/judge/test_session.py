@@ -1,0 +1,132 @@
+"""A session of checks: crashes are for staff, what reports twice counts as nothing, misfits are refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from helpers import make_variant, notebook_of, write_notebook
+
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.errors import CourseError
+from autograder.judge.grader import Grader
+from autograder.report.report import Report, Verdict
+from autograder.sandbox.forked import ForkSandbox
+
+
+def words(report: Report) -> str:
+    return "\n".join(
+        [each.message for each in report.exercises] + [c.message for e in report.exercises for c in e.checks]
+    )
+
+
+CRASH = '''
+import pytest
+from autograder.checks import Notebook
+
+@pytest.mark.exercise("f")
+def test_right(student: Notebook) -> None:
+    """`f` can be called."""
+    student.f()
+
+@pytest.mark.exercise("f")
+def test_crash(student: Notebook) -> None:
+    """This check is broken."""
+    raise KeyError("the secret word is xylophone")
+'''
+
+
+def test_a_crash_in_a_check_is_an_error_for_staff_and_neutral_for_the_student(
+    sandbox: ForkSandbox, tmp_path: Any
+) -> None:
+    folder, name = make_variant(tmp_path, CRASH)
+    assignment = load_assignment(folder, name)
+    with Grader(assignment, sandbox) as grader:
+        path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
+        graded = grader.grade(path, "student-001")
+    report = graded.report
+    result = report.exercise("f")
+    assert report.needs_a_look
+    assert result.verdict is Verdict.ERROR
+    assert result.points == 5
+    assert [check.verdict for check in result.checks] == ["passed", "error"]
+    assert "KeyError" in report.staff[0]
+    assert "test_f.py" in report.staff[0]
+    assert result.message.startswith("Something went wrong on our side")
+    assert "xylophone" not in words(report)
+    assert "xylophone" not in json.dumps(graded.notebook)
+    assert "KeyError" not in json.dumps(graded.notebook)
+
+
+REPORTING = '''
+import pytest
+from autograder.checks import Notebook
+
+@pytest.fixture
+def breaks_later():
+    yield
+    raise RuntimeError("in the teardown")
+
+@pytest.mark.exercise("f")
+def test_passes_then_breaks(student: Notebook, breaks_later: None) -> None:
+    """It passes, and then its teardown fails."""
+
+@pytest.mark.exercise("f")
+def test_skips_itself(student: Notebook) -> None:
+    """It skips itself."""
+    pytest.skip("not today")
+
+@pytest.mark.exercise("f")
+@pytest.mark.parametrize("number", [1, 2])
+def test_each(student: Notebook, number: int) -> None:
+    """`f` gives 1."""
+    assert student.f() == number
+'''
+
+
+def test_a_check_counts_only_if_it_reported_passed_exactly_once(sandbox: ForkSandbox, tmp_path: Any) -> None:
+    folder, name = make_variant(tmp_path, REPORTING)
+    assignment = load_assignment(folder, name)
+    with Grader(assignment, sandbox) as grader:
+        path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
+        report = grader.grade(path, "student-001").report
+    checks = {check.id.partition("::")[2]: check.verdict for check in report.exercise("f").checks}
+    assert checks == {
+        "test_passes_then_breaks": "error",
+        "test_skips_itself": "skipped",
+        "test_each[1]": "passed",
+        "test_each[2]": "error",  # a bare assert says nothing to a student: it is a fault of the check
+    }
+    assert report.exercise("f").points == 2.5
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ("def broken(:", "can't be collected"),
+        ("raise RuntimeError", "can't be collected"),
+        ("def test_unmarked():\n    pass", "can't be collected"),
+        ('import pytest\n@pytest.mark.exercise("f")\ndef test_x(student): pass', "can't be collected"),
+        ('import pytest\n@pytest.mark.exercise()\ndef test_x(student):\n    """x"""', "can't be collected"),
+        (
+            'import pytest\n@pytest.mark.exercise("f", weight=0)\ndef test_x(student):\n    """x"""',
+            "can't be collected",
+        ),
+        ('import pytest\n@pytest.mark.exercise("g")\ndef test_x(student):\n    """x"""', "does not have: g"),
+    ],
+)
+def test_checks_that_can_not_be_used_are_refused_at_once(
+    tmp_path: Any, sandbox: ForkSandbox, checks: str, said: str
+) -> None:
+    folder, name = make_variant(tmp_path, checks)
+    with pytest.raises(CourseError, match=said):
+        Grader(load_assignment(folder, name), sandbox)
+
+
+def test_an_exercise_without_a_check_is_refused(tmp_path: Any, sandbox: ForkSandbox, tiny: Assignment) -> None:
+    from dataclasses import replace
+
+    more = replace(tiny, exercises=(*tiny.exercises, replace(tiny.exercises[0], name="lonely")))
+    with pytest.raises(CourseError, match="These exercises have no hidden check: lonely"):
+        Grader(more, sandbox)
