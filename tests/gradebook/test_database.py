@@ -5,29 +5,37 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import shutil
 import signal
 import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers import gradebook_contents, make_course, report_of
 from nbgrader.api import Base, Gradebook
-from postgres import Cluster
+from postgres import PASSWORD, USER, Cluster
 from sqlalchemy import create_engine, inspect, text
+from typer.testing import CliRunner
 
+from autograder.cli.main import app
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
+from autograder.course.lock import alone
+from autograder.gradebook import copy_gradebook as copying
 from autograder.gradebook import database
 from autograder.gradebook import record as recording
+from autograder.gradebook.copy_gradebook import copy_gradebook
 from autograder.gradebook.database import read_url
 from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
 from autograder.report.report import Report
 
+STUDENTS = ("student-001", "student-002", "student-003")
 KINDS = ("sqlite", "postgresql")
 
 
@@ -62,6 +70,31 @@ def settings(course: Course, url: str) -> Course:
 @pytest.fixture(scope="module")
 def report(tiny: Assignment) -> Report:
     return report_of(tiny, "student-001", double=0)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def filled(
+    request: pytest.FixtureRequest, course: Course, new: Callable[[str], str], tiny: Assignment, report: Report
+) -> Course:
+    """A course whose gradebook holds all that staff may write into it. Tests may read and copy it."""
+    found = replace(course, gradebook_url=new(request.param))
+    with open_gradebook(found) as opened:
+        ensure_assignment(opened, tiny)
+        opened.update_or_create_assignment("tiny", duedate=datetime(2030, 1, 1))
+        opened.update_or_create_student("student-001", first_name="Student", last_name="Øne ☺")
+        for student in STUDENTS:
+            record(opened, found, tiny, replace(report, student=student), datetime(2030, 1, 2, 3, 4, 5, 678))
+        opened.grant_extension("tiny", "student-001", days=2, hours=3)
+        opened.find_grade("test_double", "tiny", "tiny", "student-002").manual_score = 2.5
+        opened.find_grade("test_double", "tiny", "tiny", "student-002").extra_credit = 0.1
+        opened.find_comment("double", "tiny", "tiny", "student-002").manual_comment = "Nearly:\n\t'a' \\ \"b\" 100 % ☺"
+        opened.find_submission_notebook("tiny", "tiny", "student-002").flagged = True
+        opened.db.commit()
+    return found
+
+
+def other_kind(url: str) -> str:
+    return KINDS[url.startswith(KINDS[0])]
 
 
 def in_another_process(work: Callable[[], object]) -> multiprocessing.Process:
@@ -252,3 +285,107 @@ def test_a_file_that_another_program_holds_is_tried_again(
         with pytest.raises(CourseError, match=r"new.db could not be reached for 0.3 s: database is locked\. Run"):
             record(opened, impatient, tiny, replace(report, student="student-002"), None)
         holder.close()
+
+
+def test_a_gradebook_moves_to_another_kind_of_database_and_back_and_loses_nothing(
+    filled: Course, new: Callable[[str], str], tiny: Assignment, report: Report
+) -> None:
+    here = filled.gradebook_url
+    contents = gradebook_contents(here)
+    assert contents["submissions"]["student-002"]["grades"]["test_double"] == (0, 2.5, 0.1, False)
+    there = new(other_kind(here))
+    rows = copy_gradebook(filled, there)
+    assert (rows["student"], rows["submitted_assignment"], rows["grade"]) == (3, 3, 9)
+    assert gradebook_contents(here) == contents
+    assert gradebook_contents(there) == contents
+    assert execute(there, "SELECT * FROM alembic_version") == execute(here, "SELECT * FROM alembic_version")
+    # It goes on there, as if it had always been there.
+    moved = replace(filled, gradebook_url=there)
+    with open_gradebook(moved) as opened:
+        assert recorded_students(opened, tiny) == set(STUDENTS)
+        record(opened, moved, tiny, replace(report, student="student-004"), None)
+    back = new(other_kind(there))
+    copy_gradebook(moved, back)
+    assert gradebook_contents(back) == gradebook_contents(there) != contents
+
+
+@pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
+def test_the_command_moves_a_gradebook_in_small_parts_and_says_how_much(
+    filled: Course, new: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = new("postgresql")
+    open_it(replace(filled, gradebook_url=there))  # as good as empty
+    monkeypatch.setattr(copying, "_ROWS_AT_ONCE", 2)
+    passwords = tmp_path / "pgpass"
+    passwords.write_text(f"127.0.0.1:*:*:{USER}:{PASSWORD.replace(':', chr(92) + ':')}\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passwords))
+    monkeypatch.setenv("GRADEBOOK_URL", filled.gradebook_url)
+    short = f"postgresql+psycopg://{USER}@{there.rpartition('@')[2]}"
+    done = CliRunner().invoke(app, ["move-gradebook", short, "--course-dir", str(filled.folder)])
+    assert done.exit_code == 0, done.output
+    assert "3 students, 1 assignment, 3 submissions: " in done.output
+    assert gradebook_contents(there) == gradebook_contents(filled.gradebook_url)
+
+
+@pytest.mark.parametrize("after", ["student", Base.metadata.sorted_tables[-1].name])
+def test_a_move_that_is_killed_leaves_the_target_empty(
+    filled: Course, new: Callable[[str], str], after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = new(other_kind(filled.gradebook_url))
+    copy = copying._copy
+
+    def copy_until(table: Any, *connections: Any) -> int:
+        rows = copy(table, *connections)
+        if table.name == after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rows
+
+    with monkeypatch.context() as patch:
+        patch.setattr(copying, "_copy", copy_until)
+        process = in_another_process(lambda: copy_gradebook(filled, there))
+        process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    assert tables(there) == {}
+    copy_gradebook(filled, there)
+    assert gradebook_contents(there) == gradebook_contents(filled.gradebook_url)
+
+
+def test_a_move_to_where_something_is_is_refused(
+    filled: Course, new: Callable[[str], str], tiny: Assignment, report: Report
+) -> None:
+    other = replace(filled, gradebook_url=new(other_kind(filled.gradebook_url)))
+    with open_gradebook(other) as opened:
+        ensure_assignment(opened, tiny)
+        record(opened, other, tiny, report, None)
+    contents = gradebook_contents(other.gradebook_url)
+    for target in (other.gradebook_url, filled.gradebook_url):
+        with pytest.raises(CourseError, match=r"is not empty: its table \w+ has \d+ row") as caught:
+            copy_gradebook(filled, target)
+        assert PASSWORD not in str(caught.value)
+    assert gradebook_contents(other.gradebook_url) == contents
+
+
+@pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
+def test_what_else_is_in_the_way_of_a_move_is_one_sentence(filled: Course, new: Callable[[str], str]) -> None:
+    with pytest.raises(CourseError, match="nothing to move"):
+        copy_gradebook(replace(filled, gradebook_url=new("sqlite")), new("sqlite"))
+    with pytest.raises(CourseError, match=r"can't be opened.*TARGET_URL"):
+        copy_gradebook(filled, "sqlite:////no/such/folder/gradebook.db")
+    with pytest.raises(CourseError, match=r"address.*TARGET_URL"):
+        copy_gradebook(filled, "here")
+    with alone(filled), pytest.raises(CourseError, match="Another grader is at work"):
+        copy_gradebook(filled, new("sqlite"))
+
+
+@pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
+def test_rows_that_postgresql_does_not_take_are_one_sentence_and_nothing_is_copied(
+    filled: Course, new: Callable[[str], str]
+) -> None:
+    damaged, there = new("sqlite"), new("postgresql")
+    shutil.copyfile(read_url(filled.gradebook_url).database or "", read_url(damaged).database or "")
+    execute(damaged, "DELETE FROM student WHERE id = 'student-001'")  # SQLite lets go of a student who has marks
+    with pytest.raises(CourseError, match=r"can't be copied: .*violates foreign key constraint") as caught:
+        copy_gradebook(replace(filled, gradebook_url=damaged), there)
+    assert "\n" not in str(caught.value)
+    assert tables(there) == {}

@@ -7,23 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from helpers import RIGHT, listen, notebook_of, write_notebook
+from helpers import RIGHT, listen, notebook_of, words, write_notebook
 
 from autograder.course.assignment import Assignment
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
-from autograder.report.report import Report, Status, Verdict
+from autograder.report.report import Status, Verdict
 
 Grade = Callable[..., Graded]
 
 
 HIDDEN_VALUES = ("0.25", "1234.5", "617.375", "1234.75", "-8.5", "17.75", "35.5", "3.25", "6.5")
-
-
-def words(report: Report) -> str:
-    return "\n".join(
-        [each.message for each in report.exercises] + [c.message for e in report.exercises for c in e.checks]
-    )
 
 
 @pytest.mark.slow

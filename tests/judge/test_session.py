@@ -6,20 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from helpers import make_variant, notebook_of, write_notebook
+from helpers import make_variant, notebook_of, words, write_notebook
 
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.errors import CourseError
 from autograder.judge.grader import Grader
-from autograder.report.report import Report, Verdict
+from autograder.report.report import Verdict
 from autograder.sandbox.forked import ForkSandbox
-
-
-def words(report: Report) -> str:
-    return "\n".join(
-        [each.message for each in report.exercises] + [c.message for e in report.exercises for c in e.checks]
-    )
-
 
 CRASH = '''
 import pytest

@@ -214,12 +214,13 @@ def test_the_report_page_lists_every_field() -> None:
 
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
-    "audit/files": "audit/test_well_formed",
+    "audit/files": "audit/test_audit",
     "batch/dask_grader": "batch/test_dask_pool",
     "batch/dask_worker": "batch/test_dask_pool",
     "batch/local": "batch/test_batch",
     "batch/processes": "audit/test_probes",
     "checks/catalogue": "checks/test_loading",
+    "gradebook/copy_gradebook": "gradebook/test_database",
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",
     "report/formats/screen": "report/formats/test_table",
@@ -234,7 +235,7 @@ TESTED_THERE = {
 }
 # What is about several modules of a folder.
 TOPICS = {
-    *("audit/test_well_formed", "course/test_student_ids", "gradebook/test_postgres"),
+    *("course/test_student_ids", "gradebook/test_postgres"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
 }
 TRIVIAL_LINES = 40

@@ -7,19 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import nbformat
-from helpers import cell_of, write_notebook
+from helpers import cell_of, words, write_notebook
 
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
-from autograder.report.report import Report
 
 Grade = Callable[..., Graded]
-
-
-def words(report: Report) -> str:
-    return "\n".join(
-        [each.message for each in report.exercises] + [c.message for e in report.exercises for c in e.checks]
-    )
 
 
 def test_each_test_cell_holds_one_number_and_the_verdict(grade: Grade) -> None:

@@ -208,6 +208,13 @@ def wait_until(happened: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
+def words(report: Report) -> str:
+    """All messages of a report's exercises and checks."""
+    return "\n".join(
+        [each.message for each in report.exercises] + [c.message for e in report.exercises for c in e.checks]
+    )
+
+
 def report_of(assignment: Assignment, student: str, **points: float) -> Report:
     """A report with these points, and all of the points for what is not named."""
     exercises = tuple(
