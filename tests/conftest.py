@@ -121,7 +121,7 @@ def spawn(server: ForkServer) -> Iterator[Callable[..., ForkedGuest]]:
 
 @pytest.fixture(scope="session")
 def hostile_class(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) -> Path:
-    """A graded course with all that `hostile.py` could think of; `grade.log` is what the command printed."""
+    """A graded course with all that `readers.py` could think of; `grade.log` is what the command printed."""
     course = make_course(tmp_path_factory.mktemp("hostile") / "course")
     hand_in_hostile_class(course, tiny)
     done = run("autograder", "grade", "tiny", cwd=course)

@@ -15,13 +15,13 @@ from autograder.cli.exit_codes import BAD_INPUT, FAULT, OK
 from autograder.course.assignment import Assignment, assignment_names, load_assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
-from autograder.sandbox.server import ForkServer
+from autograder.sandbox.forked import ForkSandbox, open_sandbox
 
 if TYPE_CHECKING:
     from autograder.batch.pool import OpenPool, Pool
     from autograder.report.report import Report
 
-# The modules that need torch or nbgrader are imported where they are used: while they load, the fork server does too.
+# The modules that need torch or nbgrader are imported where they are used: while they load, the sandbox warms up.
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -47,13 +47,11 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, options: Gr
     if not notebook.is_file():
         raise CourseError(f"There is no notebook {notebook}.")
     name = name or _guess_assignment(course.folder, notebook)
-    with ForkServer() as server:
+    with open_sandbox(course.limits, course.isolation) as sandbox:
         from autograder.judge.grader import grade
         from autograder.report.formats import FORMATS
         from autograder.report.formats.screen import screen_of
-        from autograder.sandbox.forked import ForkSandbox
 
-        sandbox = ForkSandbox(server, course.limits, course.isolation)
         report = grade(notebook, load_assignment(course.folder, name), sandbox)
     if not options.quiet or options.format != "table":
         print(FORMATS[options.format].one(report, screen_of(Console())), end="")
@@ -77,9 +75,9 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
     if not (course.folder / "source" / name).is_dir():
         load_assignment(course.folder, name)  # says what is wrong
     with ExitStack() as stack:
-        server = None
+        sandbox = None
         if not options.scheduler and (options.force or course.has_ungraded(name)):
-            server = stack.enter_context(ForkServer())
+            sandbox = stack.enter_context(open_sandbox(course.limits, course.isolation))
         from autograder.batch.batch import choose_students, grade_batch
         from autograder.cli.progress import batch_progress
         from autograder.cli.tables import print_timings
@@ -89,7 +87,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
 
         assignment: Assignment = load_assignment(course.folder, name)
         students = choose_students(course, assignment, chosen)
-        open_pool = _pool_opener(stack, course, assignment, server, options.scheduler)
+        open_pool = _pool_opener(stack, course, assignment, sandbox, options.scheduler)
         timings = Timings()
         timings.add({"start": time.monotonic() - started})
         tally = _Tally()
@@ -136,12 +134,12 @@ class _Tally:
 
 
 def _pool_opener(
-    stack: ExitStack, course: Course, assignment: Assignment, server: ForkServer | None, scheduler: str
+    stack: ExitStack, course: Course, assignment: Assignment, sandbox: ForkSandbox | None, scheduler: str
 ) -> OpenPool:
-    """Opens workers once it is known that there is something to grade. A server that is needed lives in `stack`."""
+    """Opens workers once it is known that there is something to grade. A sandbox that is needed lives in `stack`."""
 
     def open_pool(submissions: int) -> AbstractContextManager[Pool]:
-        nonlocal server
+        nonlocal sandbox
         if scheduler:
             try:
                 from autograder.batch.dask_pool import cluster_pool
@@ -151,22 +149,20 @@ def _pool_opener(
                 ) from error
             return cluster_pool(course, assignment, scheduler)
         from autograder.batch.local import local_pool
-        from autograder.sandbox.forked import ForkSandbox
 
-        server = server or stack.enter_context(ForkServer())
-        return local_pool(course, assignment, ForkSandbox(server, course.limits, course.isolation), submissions)
+        sandbox = sandbox or stack.enter_context(open_sandbox(course.limits, course.isolation))
+        return local_pool(course, assignment, sandbox, submissions)
 
     return open_pool
 
 
 def audit_assignment(course: Course, name: str) -> int:
     """Proves an assignment and prints what was proven."""
-    with ForkServer() as server:
+    with open_sandbox(course.limits, course.isolation) as sandbox:
         from autograder.audit.audit import audit
         from autograder.cli.progress import bar
         from autograder.cli.tables import print_audit
         from autograder.report.formats.screen import counted
-        from autograder.sandbox.forked import ForkSandbox
 
         assignment = load_assignment(course.folder, name)
         with bar(errors) as progress:
@@ -174,7 +170,7 @@ def audit_assignment(course: Course, name: str) -> int:
             rows = audit(
                 assignment,
                 course.folder / "release" / name,
-                ForkSandbox(server, course.limits, course.isolation),
+                sandbox,
                 lambda done, total: progress.update(task, completed=done, total=total),
             )
     print_audit(rows, name, Console())
@@ -185,12 +181,11 @@ def audit_assignment(course: Course, name: str) -> int:
 
 def doctor(course: Course) -> int:
     """Says what this machine can do, and how to get what it lacks."""
-    with ForkServer() as server:
+    with open_sandbox(course.limits, "partial") as sandbox:
         from autograder.cli.tables import print_diagnosis
         from autograder.sandbox.doctor import diagnose
-        from autograder.sandbox.forked import ForkSandbox
 
-        found = diagnose(ForkSandbox(server, course.limits, "partial"))
+        found = diagnose(sandbox)
     print_diagnosis(found, Console())
     return OK if found.can_grade else BAD_INPUT
 

@@ -46,16 +46,15 @@ def run_of_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], N
     from autograder.course.assignment import load_assignment
     from autograder.judge.grader import grade
     from autograder.judge.runs import notebook_run
-    from autograder.sandbox.forked import ForkSandbox
+    from autograder.sandbox.forked import open_sandbox
     from autograder.sandbox.limits import Limits
-    from autograder.sandbox.server import ForkServer
     from autograder.submission.submission import read_submission, reference_submission
 
     chosen = request.config.getoption("--submission")
     if chosen is not None and not Path(chosen).is_file():
         raise pytest.UsageError(f"--submission: there is no file {chosen}")
-    with ForkServer() as server, ExitStack() as stack:
-        sandbox = ForkSandbox(server, Limits(), request.config.getoption("--isolation"))
+    isolation = request.config.getoption("--isolation")
+    with open_sandbox(Limits(), isolation) as sandbox, ExitStack() as stack:
 
         @cache
         def run_of(folder: Path) -> NotebookRun:

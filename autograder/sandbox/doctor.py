@@ -74,7 +74,7 @@ def diagnose(sandbox: Sandbox) -> Diagnosis:
 
 def _layer(layer: Layer) -> Finding:
     need = "required" if layer.name in REQUIRED_LAYERS else "wanted"
-    return Finding(f"layer {layer.name} ({need})", layer.detail, layer.active, MEND[layer.name])
+    return Finding(f"layer {layer.name} ({need})", layer.detail, layer.active, MEND.get(layer.name, ""))
 
 
 def _kernel() -> list[Finding]:

@@ -1,4 +1,8 @@
-"""The real sandbox: guests are forked from a warm process, and confined by the kernel."""
+"""The real sandbox: guests are forked from a warm process, and confined by the kernel.
+
+This module imports no torch until a guest is started: a command opens the sandbox first, and imports torch while it
+warms up.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,19 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.sandbox.confinement import Layer, missing_layers
-from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import IsolationError, SandboxError, ServerGone
 from autograder.sandbox.server import ForkServer
+
+if TYPE_CHECKING:
+    from autograder.sandbox.guest import ForkedGuest
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,8 @@ class ForkSandbox:
         except BaseException:
             remove(folder)
             raise
+        from autograder.sandbox.guest import ForkedGuest
+
         guest = ForkedGuest(channel, watch, self.limits, lambda: remove(folder))
         try:
             guest.greet()
@@ -74,6 +84,13 @@ class ForkSandbox:
     def wait_until_ready(self) -> None:
         """See `sandbox.Sandbox.wait_until_ready`."""
         self.server.wait_until_ready()
+
+
+@contextmanager
+def open_sandbox(limits: Limits, isolation: str = "full") -> Iterator[ForkSandbox]:
+    """This machine's sandbox, with a fork server of its own. Commands and pytest get theirs here, and nowhere else."""
+    with ForkServer() as server:
+        yield ForkSandbox(server, limits, isolation)
 
 
 def remove(folder: Path) -> None:

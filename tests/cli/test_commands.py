@@ -17,6 +17,7 @@ from autograder import __version__
 from autograder.cli import commands
 from autograder.cli.main import run as run_program
 from autograder.course.assignment import load_assignment
+from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.outcome import SandboxError
 from autograder.sandbox.server import ForkServer
 
@@ -53,7 +54,7 @@ def command(server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     """Runs `autograder` in this process, with the session's fork server in the place of one of its own."""
 
     def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(commands, "ForkServer", lambda: nullcontext(server))
+        monkeypatch.setattr(commands, "open_sandbox", lambda *how: nullcontext(ForkSandbox(server, *how)))
         monkeypatch.setattr(sys, "argv", ["autograder", *[str(each) for each in arguments]])
         monkeypatch.setenv("COLUMNS", "160")
         capsys.readouterr()

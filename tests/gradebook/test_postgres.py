@@ -117,7 +117,7 @@ def command(
     """Runs `autograder grade tiny --quiet`, with what is warm already; its exit code, and what it printed."""
 
     def command() -> tuple[int, str, str]:
-        monkeypatch.setattr(commands, "ForkServer", lambda: nullcontext(sandbox.server))
+        monkeypatch.setattr(commands, "open_sandbox", lambda *how: nullcontext(ForkSandbox(sandbox.server, *how)))
         monkeypatch.setattr(commands, "load_assignment", lambda *_: tiny)
         monkeypatch.setattr(sys, "argv", ["autograder", "grade", "tiny", f"--course-dir={settings.folder}", "--quiet"])
         with pytest.raises(SystemExit) as ended:
