@@ -15,11 +15,12 @@ from autograder.cli.exit_codes import BAD_INPUT, FAULT, OK
 from autograder.course.assignment import Assignment, assignment_names, load_assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
-from autograder.sandbox.forked import ForkSandbox, open_sandbox
+from autograder.sandbox.forked import open_sandbox
 
 if TYPE_CHECKING:
     from autograder.batch.pool import OpenPool, Pool
     from autograder.report.report import Report
+    from autograder.sandbox.sandbox import Sandbox
 
 # The modules that need torch or nbgrader are imported where they are used: while they load, the sandbox warms up.
 
@@ -75,7 +76,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
     if not (course.folder / "source" / name).is_dir():
         load_assignment(course.folder, name)  # says what is wrong
     with ExitStack() as stack:
-        sandbox = None
+        sandbox: Sandbox | None = None
         if not options.scheduler and (options.force or course.has_ungraded(name)):
             sandbox = stack.enter_context(open_sandbox(course.limits, course.isolation))
         from autograder.batch.batch import choose_students, grade_batch
@@ -134,7 +135,7 @@ class _Tally:
 
 
 def _pool_opener(
-    stack: ExitStack, course: Course, assignment: Assignment, sandbox: ForkSandbox | None, scheduler: str
+    stack: ExitStack, course: Course, assignment: Assignment, sandbox: Sandbox | None, scheduler: str
 ) -> OpenPool:
     """Opens workers once it is known that there is something to grade. A sandbox that is needed lives in `stack`."""
 

@@ -59,8 +59,9 @@ def run_of_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], N
         @cache
         def run_of(folder: Path) -> NotebookRun:
             assignment = load_assignment(folder.parents[2], folder.name)
-            submission = reference_submission(assignment)
-            if chosen is not None:
+            if chosen is None:
+                submission = reference_submission(assignment)
+            else:
                 submission = read_submission(Path(chosen), assignment, Path(chosen).stem)
                 if submission.problem:
                     raise pytest.UsageError(submission.problem)
