@@ -128,7 +128,7 @@ class _Tally:
     def add(self, report: Report, options: GradeOptions) -> None:
         self.count += 1
         self.fresh += not report.unchanged
-        if report.needs_a_look and report.status != "unreadable":
+        if report.is_our_fault:
             self.code = FAULT
         elif options.fail_under is not None and report.score < options.fail_under:
             self.code = max(self.code, BAD_INPUT)

@@ -74,7 +74,8 @@ class Report:
     """All that grading says of one submission. `seconds` is the only part that differs between two runs.
 
     Attributes:
-        staff: tracebacks and notes for staff; never shown to the student, kept out of what they are sent.
+        staff: tracebacks of faults of ours; never shown to the student, kept out of what they are sent.
+        looks: why staff should look at it, a sentence each; not for the student either.
         isolation: names of the layers of confinement that were active.
         fingerprint: hash of the submission and of all that its marks depend on.
         unchanged: whether an earlier run had already graded it; said by this run, and not stored.
@@ -93,14 +94,20 @@ class Report:
     isolation: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     staff: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
     fingerprint: str = ""
     schema_version: int = SCHEMA_VERSION
     unchanged: bool = field(default=False, compare=False)
 
     @property
     def needs_a_look(self) -> bool:
-        """Whether staff should look: it could not be read, or something of ours failed."""
-        return self.status is not Status.GRADED or any(each.verdict is Verdict.ERROR for each in self.exercises)
+        """Whether staff should look; `looks` says why."""
+        return bool(self.looks) or self.status is Status.UNREADABLE or self.is_our_fault
+
+    @property
+    def is_our_fault(self) -> bool:
+        """Whether the grader or a check failed, so that something has no mark."""
+        return self.status is Status.GRADER_ERROR or any(each.verdict is Verdict.ERROR for each in self.exercises)
 
     def exercise(self, name: str) -> ExerciseResult:
         """The result of the exercise `name`. Raises KeyError if there is none."""
@@ -131,7 +138,7 @@ class Report:
             )
             for each in data["exercises"]
         )
-        lists = {name: tuple(data[name]) for name in ("repairs", "isolation", "staff")}
+        lists = {name: tuple(data[name]) for name in ("repairs", "isolation", "staff", "looks")}
         return Report(**{**data, **lists, "status": Status(data["status"]), "exercises": exercises})
 
     def to_json(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.checks import messages
+from autograder.checks import handed_in
 from autograder.course.assignment import Assignment, Exercise, grade_id
 from autograder.submission.reading import SubmittedCell
 
@@ -41,7 +41,7 @@ def match(assignment: Assignment, found: Sequence[SubmittedCell]) -> Matched:
     notes = []
     for index, home in _misplaced(found, homes, exercises).items():
         name = grade_id(frame[homes[index]])
-        notes.append(messages.HOLDS_ANOTHER.format(cell=name, exercise=exercises[home].name))
+        notes.append(handed_in.HOLDS_ANOTHER.format(cell=name, exercise=exercises[home].name))
         homes[index] = home
     homes |= _by_content(found, homes, exercises)
     return _rejoin(found, homes, exercises, _notes_on_marks(frame, found, homes) + notes)
@@ -109,9 +109,9 @@ def _notes_on_marks(frame: Sequence[Any], found: Sequence[SubmittedCell], homes:
     notes = []
     if changed:
         names = ", ".join(name for name in released if name in changed)
-        notes.append(messages.MARKS_CHANGED.format(cells=names))
+        notes.append(handed_in.MARKS_CHANGED.format(cells=names))
     if lost := named - marked:
-        notes.append(messages.MARKS_LOST.format(count=len(lost)))
+        notes.append(handed_in.MARKS_LOST.format(count=len(lost)))
     return notes
 
 
@@ -166,7 +166,7 @@ def _rejoin(
             whole = _join(kept[-1].source, each.source)
             if whole is not None:
                 kept[-1], kept_homes[len(kept) - 1] = replace(kept[-1], source=whole), min(around)
-                notes.append(messages.SPLIT.format(exercise=exercise.name))
+                notes.append(handed_in.SPLIT.format(exercise=exercise.name))
                 continue
         if index in homes:
             kept_homes[len(kept)] = homes[index]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.checks import messages
+from autograder.checks import handed_in
 from autograder.checks.messages import shown
 
 MAX_NOTEBOOK_BYTES = 20 << 20
@@ -60,24 +60,24 @@ def read_cells(path: Path) -> tuple[list[SubmittedCell], list[str]]:
     raw = _read_bytes(path)
     text, notes = _decode(raw)
     if text.count("[") + text.count("{") > MAX_PARTS:
-        raise Unreadable(messages.TOO_MUCH_IN_IT.format(name=shown(path.name)))
+        raise Unreadable(handed_in.TOO_MUCH_IN_IT.format(name=shown(path.name)))
     try:
         data, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         data, end = None, 0
     if end < len(text):
         if not isinstance(data, dict):
-            return _read_script(path, raw, text), [*notes, messages.SCRIPT]
-        notes.append(messages.FOLLOWED)
+            return _read_script(path, raw, text), [*notes, handed_in.SCRIPT]
+        notes.append(handed_in.FOLLOWED)
     cells = _cells_of(data)
     if cells is None:
-        raise Unreadable(messages.NO_CELLS.format(name=shown(path.name)))
+        raise Unreadable(handed_in.NO_CELLS.format(name=shown(path.name)))
     if len(cells) > MAX_CELLS:
-        notes.append(messages.MANY_CELLS.format(count=len(cells), most=MAX_CELLS))
+        notes.append(handed_in.MANY_CELLS.format(count=len(cells), most=MAX_CELLS))
     read = [parse_cell(cell) for cell in cells[:MAX_CELLS]]
     found = [each for each in read if each is not None]
     if len(found) < len(read):
-        notes.append(messages.DAMAGED_CELLS.format(count=len(read) - len(found)))
+        notes.append(handed_in.DAMAGED_CELLS.format(count=len(read) - len(found)))
     return [replace(each, source=_plain(each.source)) for each in found], notes + _notes(data, found)
 
 
@@ -104,29 +104,29 @@ def _read_bytes(path: Path) -> bytes:
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(messages.NO_FILE.format(name=name))
+            raise Unreadable(handed_in.NO_FILE.format(name=name))
         if status.st_size > MAX_NOTEBOOK_BYTES:
             size, most = status.st_size >> 20, MAX_NOTEBOOK_BYTES >> 20
-            raise Unreadable(messages.TOO_LARGE.format(name=name, size=size, most=most))
+            raise Unreadable(handed_in.TOO_LARGE.format(name=name, size=size, most=most))
         raw = path.read_bytes()
     except OSError as error:
-        raise Unreadable(messages.NOT_READABLE.format(name=name, reason=error.strerror)) from None
+        raise Unreadable(handed_in.NOT_READABLE.format(name=name, reason=error.strerror)) from None
     if not raw.strip(b" \t\r\n\0"):
-        raise Unreadable(messages.EMPTY.format(name=name))
+        raise Unreadable(handed_in.EMPTY.format(name=name))
     return raw
 
 
 def _decode(raw: bytes) -> tuple[str, list[str]]:
     encoding = json.detect_encoding(raw)
-    notes = [] if encoding == "utf-8" else [messages.SAVED_AS.format(encoding=encoding)]
+    notes = [] if encoding == "utf-8" else [handed_in.SAVED_AS.format(encoding=encoding)]
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         text = raw.decode("utf-8", "replace")
         if text.replace("\ufffd", "").isascii():
-            text, notes = raw.decode("latin-1"), [messages.LATIN_1]
+            text, notes = raw.decode("latin-1"), [handed_in.LATIN_1]
         else:
-            notes = [messages.DAMAGED_CHARACTERS]
+            notes = [handed_in.DAMAGED_CHARACTERS]
     return text.strip("\ufeff \t\r\n\0"), notes
 
 
@@ -134,13 +134,13 @@ def _read_script(path: Path, raw: bytes, text: str) -> list[SubmittedCell]:
     """The cells of a Python script: as many as it has marks of cells, or one. Raises Unreadable if it is none."""
     name = shown(path.name)
     if raw.startswith(_ARCHIVES):
-        raise Unreadable(messages.ARCHIVE.format(name=name))
+        raise Unreadable(handed_in.ARCHIVE.format(name=name))
     if _PAGE.match(text):
-        raise Unreadable(messages.PAGE.format(name=name))
+        raise Unreadable(handed_in.PAGE.format(name=name))
     if _CONFLICT.search(text):
-        raise Unreadable(messages.CONFLICT.format(name=name))
+        raise Unreadable(handed_in.CONFLICT.format(name=name))
     if text.startswith("{") or not _SCRIPT.search(text):
-        raise Unreadable(messages.DAMAGED.format(name=name))
+        raise Unreadable(handed_in.DAMAGED.format(name=name))
     return [SubmittedCell("code", _plain(part).strip()) for part in _SCRIPT_CELL.split(text)]
 
 
@@ -183,21 +183,21 @@ def _notes(data: dict[str, Any], found: list[SubmittedCell]) -> list[str]:
     """What was mended in a notebook's format and in the texts and ids of its cells."""
     notes = []
     if (number := data.get("nbformat", "missing")) not in (4, "4"):
-        notes.append(messages.OTHER_FORMAT.format(format=_brief(number)))
+        notes.append(handed_in.OTHER_FORMAT.format(format=_brief(number)))
     elif not isinstance(data.get("cells"), list):
-        notes.append(messages.CELLS_ELSEWHERE)
+        notes.append(handed_in.CELLS_ELSEWHERE)
     metadata = data.get("metadata")
     kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     language = kernel.get("language") if isinstance(kernel, dict) else None
     if isinstance(language, str) and language.lower() != "python":
-        notes.append(messages.OTHER_LANGUAGE.format(language=_brief(language)))
+        notes.append(handed_in.OTHER_LANGUAGE.format(language=_brief(language)))
     if any("\r" in each.source for each in found):
-        notes.append(messages.LINE_ENDS)
+        notes.append(handed_in.LINE_ENDS)
     if any(_NO_CHARACTER.search(each.source) for each in found):
-        notes.append(messages.NO_CHARACTERS)
+        notes.append(handed_in.NO_CHARACTERS)
     different = {(each.cell_id, each.grade_id or each.source) for each in found if each.cell_id}
     if any(count > 1 for count in Counter(cell_id for cell_id, _ in different).values()):
-        notes.append(messages.SAME_IDS)
+        notes.append(handed_in.SAME_IDS)
     return notes
 
 

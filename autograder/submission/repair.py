@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.checks import messages
+from autograder.checks import handed_in
 from autograder.course.assignment import Assignment, Exercise, grade_id
 from autograder.sandbox.notebook_run import RunCell
 from autograder.submission.matching import Matched, defines, is_unwritten, match, solution_homes
@@ -94,7 +94,7 @@ def repair(assignment: Assignment, found: Sequence[SubmittedCell]) -> Repaired:
             show = SHOW_TAG in cell.metadata.get("tags", ())
             cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position, show))
         add_extras(index)
-    repairs = (*matched.notes, *parts.notes, *messages.of_cells(messages.ELSEWHERE, list(hidden.values())))
+    repairs = (*matched.notes, *parts.notes, *handed_in.of_cells(handed_in.ELSEWHERE, list(hidden.values())))
     return Repaired(notebook, tuple(cells), repairs, untouched, _is_recognised(assignment, matched))
 
 
@@ -138,13 +138,13 @@ def _sort_out(frame: Sequence[Any], exercises: Mapping[int, Exercise], matched: 
     first = [home for home in seen if grade_id(frame[home])]
     for home, cell in enumerate(frame):
         if len(copies.get(home, ())) > 1:
-            sentence = messages.COPIES_OF_SOLUTION if home in exercises else messages.COPIES
+            sentence = handed_in.COPIES_OF_SOLUTION if home in exercises else handed_in.COPIES
             parts.notes.append(sentence.format(cell=grade_id(cell), count=len(copies[home])))
     missing = [name for home, cell in enumerate(frame) if (name := grade_id(cell)) and home not in copies]
-    parts.notes += messages.of_cells(messages.RESTORED, parts.restored)
-    parts.notes += messages.of_cells(messages.PUT_BACK, missing)
+    parts.notes += handed_in.of_cells(handed_in.RESTORED, parts.restored)
+    parts.notes += handed_in.of_cells(handed_in.PUT_BACK, missing)
     if first != sorted(first):
-        parts.notes.append(messages.OTHER_ORDER)
+        parts.notes.append(handed_in.OTHER_ORDER)
     return parts
 
 
@@ -175,7 +175,7 @@ def _place(cell: Any, home: int, exercise: Exercise | None, each: SubmittedCell,
     """Puts the copy of a cell that is kept in its place; of a locked one the student's additions run before it."""
     name = grade_id(cell)
     if each.kind != cell.cell_type:
-        parts.notes.append(messages.OTHER_KIND.format(cell=name, kind=each.kind, wanted=cell.cell_type))
+        parts.notes.append(handed_in.OTHER_KIND.format(cell=name, kind=each.kind, wanted=cell.cell_type))
     if exercise is not None or name is None:
         parts.chosen[home] = each.source
     elif not _is_same(cell, each):

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.checks import messages
+from autograder.checks import handed_in
 from autograder.checks.messages import shown
 from autograder.course.assignment import Assignment
 from autograder.sandbox.notebook_run import RunCell
@@ -55,7 +55,7 @@ def read_submission(path: Path, assignment: Assignment, student: str) -> Submiss
         read[each] = _read(each, assignment, student)
         if _worth(read[each], assignment) == _WORK:
             break
-    nothing = messages.NO_NOTEBOOK.format(wanted=wanted.name)
+    nothing = handed_in.NO_NOTEBOOK.format(wanted=wanted.name)
     if not read:
         return _unread(assignment, student, nothing)
     chosen = max(read, key=lambda each: _worth(read[each], assignment))
@@ -68,7 +68,7 @@ def read_submission(path: Path, assignment: Assignment, student: str) -> Submiss
     was = "missing" if wanted not in read else "damaged" if read[wanted].problem else "untouched"
     return replace(
         submission,
-        repairs=(*messages.which_was_graded(wanted.name, name, len(looked_at), was), *submission.repairs),
+        repairs=(*handed_in.which_was_graded(wanted.name, name, len(looked_at), was), *submission.repairs),
         extra_files=extra_files(path, chosen, assignment),
     )
 
@@ -78,7 +78,7 @@ def _read(path: Path, assignment: Assignment, student: str) -> Submission:
         found, notes = read_cells(path)
         repaired = repair(assignment, found)
         if not repaired.recognised:
-            raise Unreadable(messages.OTHER_NOTEBOOK.format(name=shown(path.name), assignment=assignment.name))
+            raise Unreadable(handed_in.OTHER_NOTEBOOK.format(name=shown(path.name), assignment=assignment.name))
     except Unreadable as problem:
         return _unread(assignment, student, str(problem))
     repairs = (*notes, *repaired.repairs)

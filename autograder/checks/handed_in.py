@@ -1,0 +1,74 @@
+"""What students are told of what they handed in: why it can't be read, what was mended, what was left out.
+
+Sentences with {fields} are for `format`. A {name} is that of a file, as `messages.shown` tells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# Why nothing could be read.
+
+NO_NOTEBOOK = "There is no notebook in what you handed in; it should be called {wanted}."
+OTHER_NOTEBOOK = (
+    "{name} is not the notebook of {assignment}: none of its exercises is in it. Hand in the notebook that you were "
+    "given."
+)
+TOO_MUCH_IN_IT = "{name} has too much in it to be graded. Clear its outputs and hand it in again."
+TOO_LARGE = "{name} has {size} MB; at most {most} MB can be graded. Clear its outputs and hand it in again."
+NO_CELLS = "{name} is not a notebook: it has no cells."
+NO_FILE = "{name} is not an ordinary file."
+NOT_READABLE = "{name} could not be read: {reason}."
+EMPTY = "{name} is empty. Save the notebook and hand it in again."
+ARCHIVE = "{name} is an archive, not a notebook. Unpack it, and hand in the notebook itself."
+PAGE = "{name} is a page to look at, not a notebook. Hand in the notebook that it was made from."
+CONFLICT = (
+    "{name} holds both sides of a conflict in git: look for <<<<<<<. Keep one side, open it in Jupyter, save it, hand "
+    "it in again."
+)
+DAMAGED = "{name} is not a notebook, or is damaged or cut off. Open it in Jupyter, save it, hand it in again."
+
+# What was mended.
+
+FOLLOWED = "Something followed the notebook in its file; it was left out."
+SCRIPT = "It is a script, not a notebook; its code was judged."
+SAVED_AS = "The file was saved as {encoding}, not plain UTF-8."
+LATIN_1 = "The file is not UTF-8; it was read as Latin-1."
+DAMAGED_CHARACTERS = "Some characters of the file were damaged; they were replaced."
+MANY_CELLS = "The notebook has {count} cells; the first {most} were read."
+DAMAGED_CELLS = "{count} damaged cell(s) could not be read."
+OTHER_FORMAT = "The notebook's format was {format}, not 4."
+OTHER_LANGUAGE = "The notebook's language was {language}; it was judged as Python."
+CELLS_ELSEWHERE = "The cells were not where they should be in the file; they were found."
+LINE_ENDS = "The line ends of another system were made plain ones."
+NO_CHARACTERS = "Characters that code can't hold were taken out."
+SAME_IDS = "Different cells had the same id; they were told apart by what is in them."
+HOLDS_ANOTHER = "The cell {cell} holds {exercise}; it was judged as that."
+MARKS_CHANGED = "nbgrader's marks of {cells} were changed; they were restored."
+MARKS_LOST = "{count} cell(s) had lost nbgrader's marks; they were recognised all the same."
+SPLIT = "The cell {exercise} was split; its parts were put together."
+COPIES = "The cell {cell} was there {count} times."
+COPIES_OF_SOLUTION = "The cell {cell} was there {count} times; the last one with work in it counts."
+OTHER_KIND = "The cell {cell} was a {kind} cell; it is a {wanted} cell again."
+OTHER_ORDER = "Cells were in another order; they were judged in the order of the notebook you were given."
+ELSEWHERE = ("{} was found in another cell.", "{} were found in another cell.")
+RESTORED = ("The locked cell {} was changed; it was restored.", "The locked cells {} were changed; they were restored.")
+PUT_BACK = ("The cell {} was missing; it was put back.", "The cells {} were missing; they were put back.")
+
+
+def of_cells(one_or_more: tuple[str, str], names: Sequence[str]) -> list[str]:
+    """A sentence about cells, for one or for more of them; none for none."""
+    return [one_or_more[len(names) > 1].format(", ".join(names))] if names else []
+
+
+def which_was_graded(wanted: str, chosen: str, count: int, wanted_was: str) -> list[str]:
+    """That another file than `wanted`, or one of several, was graded.
+
+    Args:
+        wanted_was: "missing", "damaged" or "untouched".
+    """
+    several = f" ({count} notebooks were handed in)" if count > 1 else ""
+    if chosen == wanted:
+        return [f"{wanted} was graded{several}."] if several else []
+    why = {"missing": "was missing", "damaged": "could not be judged", "untouched": "had no work in it"}[wanted_was]
+    return [f"{wanted} {why}; {chosen} was graded instead{several}."]
