@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 from autograder.batch.changes import assignment_digest, submission_digest
-from autograder.batch.pool import OpenPool, Result, grade_each
+from autograder.batch.pool import OpenPool, grade_each
+from autograder.batch.saving import is_current, last_report, save, save_marks
 from autograder.course.assignment import Assignment
-from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
+from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.course.lock import alone, saving
-from autograder.gradebook.record import (
-    ensure_assignment,
-    open_gradebook,
-    read_timestamp,
-    record,
-    recorded_students,
-)
-from autograder.report.report import Report, write_whole
+from autograder.gradebook.marking import read_marking
+from autograder.gradebook.record import ensure_assignment, has_gradebook, open_gradebook
+from autograder.report.report import Report
 from autograder.report.timings import Timings
-from autograder.submission.files import extra_files
 
 _LEAST_FREE_BYTES = 20 << 20
 
@@ -54,40 +49,69 @@ def grade_batch(
     force: bool = False,
     timings: Timings | None = None,
     tell_slow: Callable[[Sequence[str]], None] = lambda students: None,
+    tell: Callable[[str], None] = lambda line: None,
+    dry_run: bool = False,
 ) -> Iterator[Report]:
     """Grades submissions and saves each as soon as it is done; yields them in the order in which they end.
 
-    What an earlier run graded and nothing has changed since is yielded first, from its report, unless `force`.
+    What an earlier run graded and nothing has changed since is yielded first, with its verdicts and today's marks,
+    unless `force`.
 
     Args:
         open_pool: opens workers for so many submissions, if there are any to grade.
         timings: where the seconds of each stage are added up.
         tell_slow: told every second who has been graded for more than five.
+        tell: told, a line each, what staff should know of the whole assignment.
+        dry_run: save nothing.
     Raises:
-        CourseError: the gradebook or the assignment is not usable.
+        CourseError: the gradebook, the assignment or the late plugin is not usable.
     """
     timings = timings or Timings()
-    with alone(course), open_gradebook(course) as gradebook:
+    with alone(course), _gradebook(course, dry_run) as gradebook:
         _check_room(course)
         with timings.timed("what changed"):
-            ensure_assignment(gradebook, assignment)
-            recorded = recorded_students(gradebook, assignment)
+            marking = read_marking(gradebook, course, assignment)
+            if not dry_run:
+                for line in _changed_points(ensure_assignment(gradebook, assignment, marking.rulings)):
+                    tell(line)
             base = assignment_digest(assignment, course.limits, course.show_cells)
         digests: dict[str, str] = {}
+        last: dict[str, Report | None] = {}
         for student in students:
             with timings.timed("what changed"):
                 digest = submission_digest(course.submitted(student, assignment.name), base)
-                done = None if force or student not in recorded else _earlier(course, assignment, student, digest)
-            if done is not None:
-                yield done
+                earlier = last_report(course, assignment, student)
+                known = not force and student in marking.recorded and is_current(earlier, digest)
+            if known and earlier is not None:
+                with timings.timed("marks"):
+                    report = replace(marking.mark(earlier, earlier), unchanged=True)
+                    if not dry_run and (report != earlier or not marking.is_recorded(report)):
+                        with saving(course):
+                            save_marks(course, assignment, report, gradebook, marking)
+                yield report
             else:
-                digests[student] = digest
+                marking.try_penalty(student)
+                digests[student], last[student] = digest, earlier
         for result in grade_each(assignment, list(digests), open_pool, tell_slow):
             timings.add(result.seconds)
-            report = replace(result.report, fingerprint=digests[result.report.student])
-            with saving(course):
-                save(course, assignment, replace(result, report=report), gradebook, timings)
+            student = result.report.student
+            report = replace(marking.mark(result.report, last.pop(student)), fingerprint=digests[student])
+            if not dry_run:
+                with saving(course):
+                    save(course, assignment, replace(result, report=report), gradebook, marking, timings)
             yield report
+
+
+def _gradebook(course: Course, dry_run: bool) -> AbstractContextManager[Any]:
+    """The course's gradebook, open; for a dry run only if there is one."""
+    return nullcontext() if dry_run and not has_gradebook(course) else open_gradebook(course)
+
+
+def _changed_points(changed: Mapping[str, tuple[float, float]]) -> list[str]:
+    if not changed:
+        return []
+    words = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in changed.items())
+    return [f"Points of exercises have changed: {words}. Verdicts stay; marks are worked out anew."]
 
 
 def _check_room(course: Course) -> None:
@@ -102,48 +126,3 @@ def _check_room(course: Course) -> None:
         raise CourseError(
             f"The disk of {folder} is nearly full: {free_bytes >> 20} MB are left. Make room, then run this again."
         )
-
-
-def save(course: Course, assignment: Assignment, result: Result, gradebook: object, timings: Timings) -> None:
-    """Writes `autograded/<student>/<assignment>/` as nbgrader would, then the gradebook, then `report.json`.
-
-    The report comes last: as long as it is not there, the next run grades the submission again.
-    """
-    student = result.report.student
-    submitted = course.submitted(student, assignment.name)
-    target = course.autograded(student, assignment.name)
-    timestamp = read_timestamp(submitted)
-    with timings.timed("files"):
-        scratch = target.with_name(f".{assignment.name}.new")
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
-        for name, path in copied_files(submitted, assignment):
-            if name == TIMESTAMP_FILE and timestamp is None:
-                continue  # a damaged one would stop nbgrader's other commands
-            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, scratch / name, follow_symlinks=False)
-        (scratch / f"{assignment.notebook_name}.ipynb").write_text(result.notebook_text, encoding="utf-8")
-        if target.exists():
-            shutil.rmtree(target)
-        scratch.rename(target)
-    with timings.timed("gradebook"):
-        record(gradebook, course, assignment, result.report, timestamp)
-    with timings.timed("files"):
-        write_whole(target / REPORT_FILE, result.report.to_json())
-
-
-def copied_files(submitted: Path, assignment: Assignment) -> list[tuple[str, Path]]:
-    """What goes beside the graded notebook: the student's other files, and over them the assignment's own."""
-    files = dict(extra_files(submitted, submitted / "any.ipynb", assignment))
-    return sorted({**files, **assignment.files}.items())
-
-
-def _earlier(course: Course, assignment: Assignment, student: str, digest: str) -> Report | None:
-    """What an earlier run reported, if it is whole and about the same submission and assignment."""
-    try:
-        data = json.loads((course.autograded(student, assignment.name) / REPORT_FILE).read_text(encoding="utf-8"))
-        if data["fingerprint"] != digest or data["status"] == "grader_error":
-            return None
-        return replace(Report.from_dict(data), unchanged=True)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from autograder.course.assignment import Assignment
+from autograder.course.course import TIMESTAMP_FILE
 from autograder.report.report import versions
 from autograder.sandbox.limits import Limits
 from autograder.submission.files import regular_files
@@ -17,17 +20,28 @@ _MAX_HASHED_BYTES = 64 << 20
 
 
 def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) -> str:
-    """Hashes all that results depend on besides the submission: notebook, data, checks, settings and versions."""
+    """Hashes all that verdicts depend on besides the submission: notebook, data, checks, settings and versions.
+
+    The points of exercises are left out, as a change of points changes no verdict.
+    """
     digest = hashlib.sha256(json.dumps([limits.to_dict(), show_cells, versions()], sort_keys=True).encode())
+    digest.update(json.dumps(_without_points(assignment.source), sort_keys=True).encode())
     for folder in (assignment.source_folder, assignment.checks_folder):
-        _add_files(digest, folder, regular_files(folder))
+        _add_files(digest, folder, [each for each in regular_files(folder) if each.suffix != ".ipynb"])
     return digest.hexdigest()
 
 
+def _without_points(notebook: Any) -> Any:
+    copy = deepcopy(notebook)
+    for cell in copy.cells:
+        cell.metadata.get("nbgrader", {}).pop("points", None)
+    return copy
+
+
 def submission_digest(folder: Path, assignment_digest: str) -> str:
-    """Hashes a student's folder together with the assignment's digest."""
+    """Hashes a student's folder together with the assignment's digest; when it was handed in changes no verdict."""
     digest = hashlib.sha256(assignment_digest.encode())
-    _add_files(digest, folder, regular_files(folder))
+    _add_files(digest, folder, [each for each in regular_files(folder) if each != folder / TIMESTAMP_FILE])
     return digest.hexdigest()
 
 

@@ -189,6 +189,31 @@ CUT_OFF = "\n[the rest of this cell's output was cut off]\n"
 LEFT_OUT = "[further output of this notebook was left out]\n"
 NOT_RUN_AT_ALL = "Not run, because other code of this notebook had to be stopped.\n"
 POINTS = "{given:g} of {possible:g} points"
+RULINGS = {
+    "waived": "This question was waived: everybody gets its points.",
+    "dropped": "This question was dropped: it counts for nobody.",
+}
+BY_HAND = "These points were given by hand."
 NOT_RUN = "Not run at grading: {command}\n"
 CELL_STOPPED = "This cell was stopped: {why}."
 PICTURE = "[picture: {text}]"
+
+
+def lateness(late_seconds: float, raw_score: float, late_penalty: float, score: float) -> str:
+    """By how much a submission was late, and what that costs in points."""
+    late = f"This was handed in {duration(late_seconds)} after it was due"
+    if not late_penalty:
+        return f"{late}; that costs no points."
+    return f"{late}: {raw_score:g} points, less {late_penalty:g} for that, are {score:g}."
+
+
+def duration(seconds: float) -> str:
+    """ "2 days 3 h", "3 h 20 min", "20 min", "40 s": its two largest units."""
+    whole = max(1, round(seconds))
+    units = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+    parts = []
+    for name, size in units:
+        count, whole = divmod(whole, size)
+        parts.append((count, f"{count} {name}{'s' * (name == 'day' and count != 1)}"))
+    first = next(index for index, (count, _) in enumerate(parts) if count)
+    return " ".join(text for count, text in parts[first : first + 2] if count)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from autograder.cli.exit_codes import BAD_INPUT, FAULT, OK
+from autograder.cli.exit_codes import BAD_INPUT, BELOW, FAULT, OK
 from autograder.course.assignment import Assignment, assignment_names, load_assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # The modules that need torch or nbgrader are imported where they are used: while they load, the sandbox warms up.
 
+_MAX_NAMES = 20
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -37,6 +38,7 @@ class GradeOptions:
     quiet: bool = False
     timings: bool = False
     scheduler: str = ""
+    dry_run: bool = False
 
 
 def grade_notebook(course: Course, name: str | None, notebook: Path, options: GradeOptions) -> int:
@@ -49,20 +51,24 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, options: Gr
         raise CourseError(f"There is no notebook {notebook}.")
     name = name or _guess_assignment(course.folder, notebook)
     with open_sandbox(course.limits, course.isolation) as sandbox:
+        from autograder.gradebook.marking import rulings
         from autograder.judge.grader import grade
         from autograder.report.formats import FORMATS
         from autograder.report.formats.screen import screen_of
+        from autograder.report.marks import counted
 
-        report = grade(notebook, load_assignment(course.folder, name), sandbox)
+        assignment = load_assignment(course.folder, name)
+        report = counted(grade(notebook, assignment, sandbox), assignment, rulings(course, assignment))
     if not options.quiet or options.format != "table":
         print(FORMATS[options.format].one(report, screen_of(Console())), end="")
     if report.status == "unreadable":
         errors.print(report.message, markup=False)
         return BAD_INPUT
-    tally = _Tally()
-    tally.add(report, options)
+    tally = _Tally(options.fail_under)
+    tally.add(report)
     if tally.code == FAULT:
         errors.print("A check or the grader failed; the report says where. No mark was given for it.")
+    tally.tell_below()
     return tally.code
 
 
@@ -81,7 +87,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
             sandbox = stack.enter_context(open_sandbox(course.limits, course.isolation))
         from autograder.batch.batch import choose_students, grade_batch
         from autograder.cli.progress import batch_progress
-        from autograder.cli.tables import print_timings
+        from autograder.cli.tables import print_changes, print_timings
         from autograder.report.formats import FORMATS
         from autograder.report.formats.screen import counted, screen_of
         from autograder.report.timings import Timings
@@ -91,15 +97,23 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         open_pool = _pool_opener(stack, course, assignment, sandbox, options.scheduler)
         timings = Timings()
         timings.add({"start": time.monotonic() - started})
-        tally = _Tally()
+        tally, lines = _Tally(options.fail_under), list[str]()
 
         def reports() -> Iterator[Report]:
             hidden = options.quiet or options.format != "table"
             with batch_progress(len(students), hidden) as progress:
                 for report in grade_batch(
-                    course, assignment, students, open_pool, options.force, timings, progress.tell_slow
+                    course,
+                    assignment,
+                    students,
+                    open_pool,
+                    options.force,
+                    timings,
+                    progress.tell_slow,
+                    lines.append,
+                    options.dry_run,
                 ):
-                    tally.add(report, options)
+                    tally.add(report)
                     progress.advance(report.needs_a_look)
                     yield report
 
@@ -108,10 +122,16 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
             if not options.quiet or options.format != "table":
                 print(text, end="", flush=True)
     seconds = time.monotonic() - started
-    if not options.quiet and options.format == "table":
-        graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
-        print(f"{graded}; {tally.count - tally.fresh} had not changed.")
-        print(f"Reports and notebooks: {course.folder / 'autograded'}. Pages: nbgrader generate_feedback {name}")
+    if not options.quiet:
+        # Beside JSON, what is not JSON goes to standard error.
+        console = Console(highlight=False, soft_wrap=True) if options.format == "table" else errors
+        print_changes(tally.changes, lines, options.dry_run, console)
+        if options.format == "table":
+            graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
+            print(f"{graded}; {tally.count - tally.fresh} had not changed.")
+            kept = f"Reports and notebooks: {course.folder / 'autograded'}. Pages: nbgrader generate_feedback {name}"
+            print("Nothing was saved: this was a dry run." if options.dry_run else kept)
+    tally.tell_below()
     if options.timings:
         print_timings(timings, tally.fresh, seconds, errors)
     return tally.code
@@ -119,19 +139,36 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
 
 @dataclass
 class _Tally:
-    """What a run comes to: how many submissions, how many of them graded now, and the exit code."""
+    """What a run comes to: how many submissions, how many of them graded now, whose marks changed, and who has less
+    than `fail_under` points."""
 
+    fail_under: float | None
     count: int = 0
     fresh: int = 0
-    code: int = OK
+    changes: list[tuple[str, float, float]] = field(default_factory=list)
+    below: list[tuple[str, float]] = field(default_factory=list)
+    _faults: int = 0
 
-    def add(self, report: Report, options: GradeOptions) -> None:
+    def add(self, report: Report) -> None:
         self.count += 1
         self.fresh += not report.unchanged
-        if report.is_our_fault:
-            self.code = FAULT
-        elif options.fail_under is not None and report.score < options.fail_under:
-            self.code = max(self.code, BAD_INPUT)
+        self._faults += report.is_our_fault
+        if report.previous_score is not None and report.previous_score != report.score:
+            self.changes.append((report.student, report.previous_score, report.score))
+        if self.fail_under is not None and report.score < self.fail_under:
+            self.below.append((report.student, report.score))
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return FAULT if self._faults else BELOW if self.below else OK
+
+    def tell_below(self) -> None:
+        """Says who has less than `fail_under` points."""
+        if self.below:
+            who = ", ".join(f"{student} ({score:g})" for student, score in sorted(self.below)[:_MAX_NAMES])
+            more = f" and {len(self.below) - _MAX_NAMES} more" if len(self.below) > _MAX_NAMES else ""
+            errors.print(f"Below {self.fail_under:g} points: {who}{more}.", markup=False)
 
 
 def _pool_opener(

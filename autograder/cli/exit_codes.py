@@ -4,12 +4,14 @@ OK = 0
 BAD_INPUT = 1
 USAGE = 2
 FAULT = 3
+BELOW = 4
 INTERRUPTED = 130
 SIGNAL_CODES = 128  # what a shell adds to the number of a signal
 
 MEANINGS = {
     OK: "it ran, whatever the marks",
-    BAD_INPUT: "bad input, a score below --fail-under, or a machine that can't isolate fully",
+    BAD_INPUT: "bad input, or a machine that can't isolate fully",
     USAGE: "wrong usage",
     FAULT: "a fault of the grader or of a check",
+    BELOW: "a score is below --fail-under",
 }

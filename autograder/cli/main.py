@@ -65,6 +65,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
     epilog=_epilog(
         "autograder grade my_lab",
         "autograder grade my_lab --student student-001 --force",
+        "autograder grade my_lab --dry-run",
         "autograder grade --notebook mine.ipynb --format json",
     ),
 )
@@ -89,6 +90,9 @@ def grade(
         int, typer.Option(min=0, metavar="N", help="Processes; 0: as course_config.py says.", show_default=False)
     ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be graded and whose marks would change; save nothing.")
+    ] = False,
     format_: Annotated[
         str,
         typer.Option(
@@ -100,7 +104,7 @@ def grade(
     ] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json: reports, one a line.")] = False,
     fail_under: Annotated[
-        float | None, typer.Option(metavar="POINTS", help="Exit with 1 if a score is below this.")
+        float | None, typer.Option(metavar="POINTS", help="Exit with 4 if a score is below this; says whose.")
     ] = None,
     isolation: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="full or partial; see docs/security.md.")
@@ -122,7 +126,9 @@ def grade(
         raise typer.BadParameter(f"there is no format {format_!r}; --format is one of: {', '.join(FORMATS)}")
     course = load_course(find_course(course_dir))
     course = replace(course, isolation=isolation or course.isolation, workers=workers or course.workers)
-    options = GradeOptions(force, "json" if as_json else format_, fail_under, quiet, timings, scheduler)
+    if dry_run and notebook is not None:
+        raise typer.BadParameter("--dry-run goes with an assignment: of --notebook nothing is saved anyway")
+    options = GradeOptions(force, "json" if as_json else format_, fail_under, quiet, timings, scheduler, dry_run)
     if notebook is not None:
         raise typer.Exit(commands.grade_notebook(course, assignment, notebook, options))
     raise typer.Exit(commands.grade_all(course, name, student or [], options))

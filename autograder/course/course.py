@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ class Course:
     workers: int
     show_cells: bool
     config: Any
+    questions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    timezone: str = "UTC"
 
     def submitted(self, student: str, assignment: str) -> Path:
         return self.folder / "submitted" / student / assignment
@@ -117,4 +120,6 @@ def load_course(folder: Path) -> Course:
         workers=int(config.Grading.get("workers", 0)) or len(os.sched_getaffinity(0)),
         show_cells=bool(config.Grading.get("show_cells", False)),
         config=config,
+        questions=dict(config.Grading.get("questions", {})),
+        timezone=str(config.Exchange.get("timezone", "UTC")),
     )

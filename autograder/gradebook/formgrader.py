@@ -19,7 +19,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from tornado import web
 
-from autograder.gradebook.record import read_timestamp
+from autograder.gradebook.timestamps import read_timestamp
 from autograder.report.page import with_policy
 
 # nbgrader's pages have scripts between their tags, so scripts can't be forbidden; what they could send out can.
@@ -69,7 +69,8 @@ class Files(handlers.SubmissionFilesHandler):  # type: ignore[misc]
 
 
 def _submitted_timestamp(api: Any, assignment_id: str, student_id: str) -> datetime | None:
-    return read_timestamp(Path(api.coursedir.format_path(api.coursedir.submitted_directory, student_id, assignment_id)))
+    folder = api.coursedir.format_path(api.coursedir.submitted_directory, student_id, assignment_id)
+    return read_timestamp(Path(folder), str(api.config.Exchange.get("timezone", "UTC"))).at
 
 
 NbGraderAPI.get_submitted_timestamp = _submitted_timestamp

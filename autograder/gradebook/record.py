@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties, SaveCells
-from nbgrader.utils import parse_utc
+from nbgrader.preprocessors import SaveCells
 
 from autograder.checks import messages
-from autograder.course.assignment import Assignment, make_release
-from autograder.course.course import TIMESTAMP_FILE, Course
+from autograder.course.assignment import Assignment, grade_id, make_release
+from autograder.course.course import Course
 from autograder.course.errors import CourseError
-from autograder.gradebook.database import in_one_transaction, let_errors_pass, opening, prepare, read_url
-from autograder.report.report import Report, Status, Verdict
-
-_MAX_TIMESTAMP_CHARACTERS = 200
+from autograder.gradebook.database import (
+    SNAPSHOT,
+    in_one_transaction,
+    let_errors_pass,
+    opening,
+    prepare,
+    read_url,
+    tables_of,
+    transaction,
+)
+from autograder.report.report import Report, Ruling, Status, Verdict
 
 
 @contextmanager
@@ -41,6 +47,19 @@ def open_gradebook(course: Course) -> Iterator[Any]:
         gradebook.close()
 
 
+def has_gradebook(course: Course) -> bool:
+    """Whether the course has a gradebook yet.
+
+    Raises:
+        CourseError: the database can't be reached.
+    """
+    url = read_url(course.gradebook_url)
+    if url.drivername.startswith("sqlite") and url.database and not Path(url.database).is_file():
+        return False
+    with opening(url), transaction(url, SNAPSHOT) as connection:
+        return bool(tables_of(connection))
+
+
 class _SaveCells(SaveCells):  # type: ignore[misc]
     """nbgrader's step in a gradebook that is open already, so that all of it is one transaction."""
 
@@ -56,14 +75,21 @@ class _SaveCells(SaveCells):  # type: ignore[misc]
         return nb, resources
 
 
-def ensure_assignment(gradebook: Any, assignment: Assignment) -> None:
+def ensure_assignment(
+    gradebook: Any, assignment: Assignment, rulings: Mapping[str, Ruling] | None = None
+) -> dict[str, tuple[float, float]]:
     """Records the assignment's cells and points as `nbgrader generate_assignment` would, if they are new or changed.
 
+    Args:
+        rulings: a dropped exercise has no points in the gradebook.
+    Returns:
+        Exercises whose points were others so far: those points, and the new ones.
     Raises:
         CourseError: its exercises are not those of submissions that were graded before.
     """
+    possible = points_now(assignment, rulings or {})
 
-    def work() -> None:
+    def work() -> dict[str, tuple[float, float]]:
         points, solutions = {}, set()
         try:
             notebook = gradebook.find_notebook(assignment.notebook_name, assignment.name)
@@ -71,15 +97,36 @@ def ensure_assignment(gradebook: Any, assignment: Assignment) -> None:
             solutions = {cell.name for cell in notebook.solution_cells}
         except MissingEntry:
             gradebook.update_or_create_assignment(assignment.name)
-        wanted = {each.test_cell: each.points for each in assignment.exercises}
+        wanted = {each.test_cell: possible[each.name] for each in assignment.exercises}
         if points != wanted or not solutions.issuperset(each.name for each in assignment.exercises):
             marks = {"gradebook": gradebook, "assignment": assignment.name, "notebook": assignment.notebook_name}
-            make_release(assignment.source, {"nbgrader": marks}, save=_SaveCells)
+            make_release(_with_points(assignment.source, wanted), {"nbgrader": marks}, save=_SaveCells)
+        return {
+            each.name: (points[each.test_cell], possible[each.name])
+            for each in assignment.exercises
+            if points.get(each.test_cell, possible[each.name]) != possible[each.name]
+        }
 
     try:
-        in_one_transaction(gradebook, work)
+        return in_one_transaction(gradebook, work)
     except RuntimeError as error:
         raise CourseError(f"The exercises of {assignment.name!r} can't be changed any more: {error}.") from error
+
+
+def points_now(assignment: Assignment, rulings: Mapping[str, Ruling]) -> dict[str, float]:
+    """The points of each exercise: none if it was dropped."""
+    return {
+        each.name: 0.0 if rulings.get(each.name) is Ruling.DROPPED else each.points for each in assignment.exercises
+    }
+
+
+def _with_points(source: Any, points: Mapping[str, float]) -> Any:
+    """A copy of an instructor's notebook, with other points in its test cells."""
+    copy = deepcopy(source)
+    for cell in copy.cells:
+        if (name := grade_id(cell) or "") in points:
+            cell.metadata.nbgrader.points = points[name]
+    return copy
 
 
 def recorded_students(gradebook: Any, assignment: Assignment) -> set[str]:
@@ -95,8 +142,8 @@ def recorded_students(gradebook: Any, assignment: Assignment) -> set[str]:
     return in_one_transaction(gradebook, work)
 
 
-def record(gradebook: Any, course: Course, assignment: Assignment, report: Report, timestamp: datetime | None) -> None:
-    """Writes one report's points in one transaction; scores and comments that staff gave by hand stay.
+def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: datetime | None) -> None:
+    """Writes one report's marks in one transaction; scores and comments that staff gave by hand stay.
 
     What needs a look is marked so in formgrader: a fault of ours, or a notebook that can't be read.
 
@@ -110,9 +157,7 @@ def record(gradebook: Any, course: Course, assignment: Assignment, report: Repor
         submission = gradebook.update_or_create_submission(assignment.name, report.student, **when)
         for notebook in submission.notebooks:
             _record_notebook(notebook, report)
-            gradebook.db.flush()
-            gradebook.db.refresh(notebook)
-            _record_lateness(course, submission, notebook, report.student)
+            notebook.late_submission_penalty = report.late_penalty or None
 
     in_one_transaction(gradebook, work)
 
@@ -124,38 +169,15 @@ def _record_notebook(notebook: Any, report: Report) -> None:
         exercise = exercises.get(grade.name)
         if exercise is None:
             continue
-        grade.auto_score = float(exercise.points)
-        look = unread or exercise.verdict is Verdict.ERROR or grade.manual_score is not None
-        grade.needs_manual_grade = look
+        auto = exercise.points if exercise.auto_points is None else exercise.auto_points
+        broken = exercise.verdict is Verdict.ERROR and not exercise.is_settled
+        # Staff who gave points by hand should know that the checks say something else by now.
+        again = grade.manual_score is not None and (grade.needs_manual_grade or grade.auto_score != auto)
+        grade.auto_score = float(auto)
+        grade.needs_manual_grade = unread or broken or again
     names = {each.name: each for each in report.exercises}
     for comment in notebook.comments:
         exercise = names.get(comment.name)
         if exercise is not None:
             skipped = exercise.verdict is Verdict.SKIPPED and not exercise.checks
             comment.auto_comment = messages.NO_RESPONSE if skipped and not unread else None
-
-
-def _record_lateness(course: Course, submission: Any, notebook: Any, student: str) -> None:
-    """What nbgrader's AssignLatePenalties does, within our transaction."""
-    notebook.late_submission_penalty = None
-    if submission.total_seconds_late <= 0:
-        return
-    step = AssignLatePenalties(config=course.config)
-    step.init_plugin()
-    penalty = step.plugin_inst.late_submission_penalty(student, notebook.score, submission.total_seconds_late)
-    if penalty is not None:
-        notebook.late_submission_penalty = step._check_late_penalty(notebook, penalty)
-
-
-def read_timestamp(folder: Path) -> datetime | None:
-    """When a submission was handed in, from nbgrader's `timestamp.txt`; None if there is none or it is damaged."""
-    path = folder / TIMESTAMP_FILE
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would be read for ever
-            return None
-        with path.open(encoding="utf-8") as file:
-            text = file.read(_MAX_TIMESTAMP_CHARACTERS).strip()
-        found: datetime | None = parse_utc(text) if text else None
-    except Exception:  # hostile text: every way in which a parser can fail is the same to us
-        return None
-    return found

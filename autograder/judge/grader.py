@@ -15,7 +15,7 @@ from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.follow_through import with_references
 from autograder.judge.naming import Namer
-from autograder.judge.points import better, exercise_result, worst
+from autograder.judge.points import better, exercise_result, is_proven, worst
 from autograder.judge.runs import notebook_run, reference_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.unjudged import Graded, fault, unjudged
@@ -131,7 +131,7 @@ class Grader:
                     staff += [one.trace for one in mine if one.result.verdict is Verdict.ERROR]
                 with timings.timed("naming"):
                     result = self._named(result, mine)
-            if result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
+            if not is_proven(result, mine):
                 wrong |= {exercise.name}
             results.append(result)
         report = Report(

@@ -8,7 +8,8 @@ from dataclasses import replace
 from autograder.checks import messages
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.session import CheckRun
-from autograder.report.report import ExerciseResult, Verdict, round_points
+from autograder.report.marks import earned
+from autograder.report.report import ExerciseResult, Verdict
 from autograder.sandbox.outcome import Outcome
 
 
@@ -17,8 +18,6 @@ def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> Exerc
     if not check_runs:
         return ExerciseResult(exercise.name, 0.0, exercise.points, Verdict.SKIPPED, messages.NOT_WRITTEN_YET)
     results = tuple(one.result for one in check_runs)
-    total = sum(result.weight for result in results)
-    passed = sum(result.weight for result in results if result.verdict is Verdict.PASSED)
     verdicts = {result.verdict for result in results}
     if Verdict.ERROR in verdicts:
         verdict, message = Verdict.ERROR, messages.OURS
@@ -27,8 +26,16 @@ def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> Exerc
     else:
         verdict = Verdict.SKIPPED if verdicts == {Verdict.SKIPPED} else Verdict.FAILED
         message = next(each.message for each in results if each.verdict is not Verdict.PASSED)
-    points = round_points(exercise.points * passed / total)
+    points = earned(exercise.points, results)
     return ExerciseResult(exercise.name, points, exercise.points, verdict, message, checks=results)
+
+
+def is_proven(result: ExerciseResult, check_runs: Sequence[CheckRun]) -> bool:
+    """Whether the exercise's own code has been found right, so that later ones can build on it.
+
+    That is not the same as having its points: a check that passes without asking the student's code proves nothing.
+    """
+    return result.verdict is Verdict.PASSED and any(call.kind == "value" for one in check_runs for call in one.calls)
 
 
 def better(

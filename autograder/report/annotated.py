@@ -1,19 +1,17 @@
-"""Puts what happened into the notebook: outputs of each cell, and points and words under each exercise."""
+"""Puts what happened into the notebook: the outputs of each cell, and then verdicts and marks."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import html
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import nbformat
 
 from autograder.checks import messages
-from autograder.course.assignment import TEST_PREFIX, grade_id
-from autograder.report.report import ExerciseResult, Report
+from autograder.report.report import Report
+from autograder.report.verdicts import show_marks
 from autograder.sandbox.notebook_run import CellRun
 
 _TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex")
@@ -21,23 +19,14 @@ _IMAGE_TYPES = ("image/png", "image/jpeg")
 
 
 def annotate(notebook: Any, runs: Mapping[int, CellRun], report: Report) -> Any:
-    """Fills in the outputs of `notebook`, in place, and returns it.
-
-    Each test cell gets the exercise's verdict and exactly one finite number as its result, which is how nbgrader
-    reads a score; whatever the test cell itself printed or raised makes room for that.
-    """
-    exercises = {TEST_PREFIX + each.name: each for each in report.exercises}
+    """Fills in the outputs of `notebook`, in place, verdicts and marks as `show_marks` has them, and returns it."""
     for position, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
         run = runs.get(position)
         cell.execution_count = position + 1 if run else None
-        exercise = exercises.get(grade_id(cell) or "")
-        cell.outputs = _verdict_outputs(exercise) if exercise else _outputs(run, position + 1)
-    if notes := _notes(report):
-        first = nbformat.v4.new_markdown_cell(notes, id="about-this-submission")
-        notebook.cells.insert(0, first)
-    return notebook
+        cell.outputs = _outputs(run, position + 1)
+    return show_marks(notebook, report)
 
 
 def _outputs(run: CellRun | None, count: int) -> list[Any]:
@@ -107,64 +96,3 @@ def _is_base64(value: Any) -> bool:
         return isinstance(value, str) and bool(base64.b64decode("".join(value.split()), validate=True))
     except (binascii.Error, ValueError):
         return False
-
-
-def _verdict_outputs(exercise: ExerciseResult) -> list[Any]:
-    words = nbformat.v4.new_output(
-        "display_data", data={"text/html": verdict_html(exercise), "text/plain": verdict_text(exercise)}
-    )
-    score = nbformat.v4.new_output("execute_result", data={"text/plain": repr(float(exercise.points))})
-    return [words, score]
-
-
-def _speaks_for_itself(exercise: ExerciseResult) -> bool:
-    """Whether the exercise's message says more than those of its checks."""
-    return bool(exercise.message) and exercise.message not in {check.message for check in exercise.checks}
-
-
-def _points(exercise: ExerciseResult) -> str:
-    return messages.POINTS.format(given=exercise.points, possible=exercise.max_points)
-
-
-def verdict_text(exercise: ExerciseResult) -> str:
-    """The verdict as plain text, a line a check."""
-    lines = [f"{exercise.name}: {_points(exercise)} ({exercise.verdict})"]
-    if _speaks_for_itself(exercise):
-        lines.append(exercise.message)
-    for check in exercise.checks:
-        lines.append(f"  {check.verdict.sign} {check.title}")
-        if check.message:
-            lines.append(f"      {check.message}")
-    return "\n".join(lines)
-
-
-def verdict_html(exercise: ExerciseResult) -> str:
-    """The verdict as a small block of HTML: everything in it is escaped, and it holds no tag that nbconvert's
-    sanitizer would not let through."""
-    parts = [f"<div><strong>{_points(exercise)}</strong> ({exercise.verdict})</div>"]
-    if _speaks_for_itself(exercise):
-        parts.append(f"<div>{_words_html(exercise.message)}</div>")
-    if exercise.checks:
-        parts.append("<ul>")
-        for check in exercise.checks:
-            said = f"<div><em>{_words_html(check.message)}</em></div>" if check.message else ""
-            parts.append(f"<li>{check.verdict.sign} {_words_html(check.title)}{said}</li>")
-        parts.append("</ul>")
-    return "\n".join(parts)
-
-
-def _words_html(text: str) -> str:
-    """Escaped, with `code` in backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
-
-
-def _notes(report: Report) -> str:
-    """A first cell that says what staff and student should know of the whole submission, or nothing.
-
-    It is HTML, in which no name of a file is taken for markdown.
-    """
-    parts = [f"<p>{_words_html(report.message)}</p>"] if report.message else []
-    if report.repairs:
-        notes = "".join(f"<li>{_words_html(note)}</li>" for note in report.repairs)
-        parts.append(f"<div>{messages.MENDED}<ul>{notes}</ul></div>")
-    return "\n".join(parts)

@@ -55,9 +55,23 @@ class CheckResult:
     message: str = ""
 
 
+class Ruling(StrEnum):
+    """What staff decided of a question after hand-in: all get its points, or it is out of the maximum."""
+
+    NONE = ""
+    WAIVED = "waived"
+    DROPPED = "dropped"
+
+
 @dataclass(frozen=True)
 class ExerciseResult:
-    """One exercise: points given and possible, and why."""
+    """One exercise: points given and possible, and why.
+
+    Attributes:
+        points: what counts, and what the gradebook says.
+        ruling: whether staff waived or dropped the question.
+        auto_points: what its checks alone came to, where staff gave points by hand; else None.
+    """
 
     name: str
     points: float
@@ -67,6 +81,18 @@ class ExerciseResult:
     follow_through: bool = False
     misconceptions: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
+    ruling: Ruling = Ruling.NONE
+    auto_points: float | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether staff gave its points, and not the checks."""
+        return self.auto_points is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its points don't depend on its checks, so that a broken one does no harm."""
+        return self.by_hand or self.ruling is not Ruling.NONE
 
 
 @dataclass(frozen=True)
@@ -75,10 +101,15 @@ class Report:
 
     Attributes:
         staff: tracebacks of faults of ours; never shown to the student, kept out of what they are sent.
-        looks: why staff should look at it, a sentence each; not for the student either.
+        score: what counts: the points of the exercises less the penalty.
+        late_penalty: points taken off for lateness.
+        late_seconds: by how much it was handed in after its due date, extension included.
+        looks: why staff should look at the work, a sentence each; not for the student either.
+        mark_looks: why staff should look at its marks, likewise.
         isolation: names of the layers of confinement that were active.
         fingerprint: hash of the submission and of all that its marks depend on.
         unchanged: whether an earlier run had already graded it; said by this run, and not stored.
+        previous_score: what the gradebook said before this run, if it said anything; likewise.
     """
 
     assignment: str
@@ -95,19 +126,34 @@ class Report:
     versions: dict[str, str] = field(default_factory=dict)
     staff: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
+    mark_looks: tuple[str, ...] = ()
+    late_penalty: float = 0.0
+    late_seconds: float = 0.0
     fingerprint: str = ""
     schema_version: int = SCHEMA_VERSION
     unchanged: bool = field(default=False, compare=False)
+    previous_score: float | None = field(default=None, compare=False)
+
+    @property
+    def raw_score(self) -> float:
+        """The points before the penalty."""
+        return round_points(self.score + self.late_penalty)
+
+    @property
+    def all_looks(self) -> tuple[str, ...]:
+        """Why staff should look at it: at the work, then at its marks."""
+        return self.looks + self.mark_looks
 
     @property
     def needs_a_look(self) -> bool:
         """Whether staff should look; `looks` says why."""
-        return bool(self.looks) or self.status is Status.UNREADABLE or self.is_our_fault
+        return bool(self.all_looks) or self.status is Status.UNREADABLE or self.is_our_fault
 
     @property
     def is_our_fault(self) -> bool:
         """Whether the grader or a check failed, so that something has no mark."""
-        return self.status is Status.GRADER_ERROR or any(each.verdict is Verdict.ERROR for each in self.exercises)
+        broken = any(each.verdict is Verdict.ERROR and not each.is_settled for each in self.exercises)
+        return self.status is Status.GRADER_ERROR or broken
 
     def exercise(self, name: str) -> ExerciseResult:
         """The result of the exercise `name`. Raises KeyError if there is none."""
@@ -119,8 +165,8 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, as `docs/report.schema.json` has it."""
         data = asdict(self)
-        del data["unchanged"]
-        return data
+        del data["unchanged"], data["previous_score"]
+        return {**data, "raw_score": self.raw_score}
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Report:
@@ -130,6 +176,7 @@ class Report:
                 **{
                     **each,
                     "verdict": Verdict(each["verdict"]),
+                    "ruling": Ruling(each["ruling"]),
                     "misconceptions": tuple(each["misconceptions"]),
                     "checks": tuple(
                         CheckResult(**{**check, "verdict": Verdict(check["verdict"])}) for check in each["checks"]
@@ -138,8 +185,9 @@ class Report:
             )
             for each in data["exercises"]
         )
-        lists = {name: tuple(data[name]) for name in ("repairs", "isolation", "staff", "looks")}
-        return Report(**{**data, **lists, "status": Status(data["status"]), "exercises": exercises})
+        lists = {name: tuple(data[name]) for name in ("repairs", "isolation", "staff", "looks", "mark_looks")}
+        own = {name: value for name, value in data.items() if name != "raw_score"}
+        return Report(**{**own, **lists, "status": Status(data["status"]), "exercises": exercises})
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"

@@ -10,8 +10,9 @@ from autograder.report.report import Report
 
 
 def one(report: Report, screen: Screen) -> str:
-    """One line."""
-    return json.dumps(report.to_dict(), ensure_ascii=False) + "\n"
+    """One line; `previous_score` is no part of what is kept, as it is about this run."""
+    said = report.to_dict() | ({} if report.previous_score is None else {"previous_score": report.previous_score})
+    return json.dumps(said, ensure_ascii=False) + "\n"
 
 
 def many(reports: Iterable[Report], screen: Screen) -> Iterator[str]:

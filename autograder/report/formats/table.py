@@ -9,10 +9,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from autograder.checks.messages import duration
 from autograder.report.formats.screen import LOOK, STYLES, Screen, counted, drawn, printable
-from autograder.report.report import Report
+from autograder.report.report import ExerciseResult, Report
 
 MAX_ROWS = 60
+_MAX_LOOKS = 3  # of one submission
+_BY_HAND = "*"
 
 
 def one(report: Report, screen: Screen) -> str:
@@ -27,10 +30,14 @@ def one(report: Report, screen: Screen) -> str:
         for each in report.exercises:
             verdict = f"[{STYLES[each.verdict]}]{each.verdict}[/]"
             points = f"{each.points:g} / {each.max_points:g}"
-            table.add_row(printable(each.name), points, verdict, printable(each.message))
+            words = [f"({each.ruling})"] if each.ruling else []
+            words += ["(by hand)"] if each.by_hand else []
+            table.add_row(printable(each.name), points, verdict, printable(" ".join([*words, each.message])))
         console.print(table)
         for repair in report.repairs:
             console.print(f"Mended: {printable(repair)}", highlight=False, soft_wrap=True)
+        for look in report.all_looks:
+            console.print(f"{LOOK.format('needs a look:')} {printable(look)}", highlight=False, soft_wrap=True)
         for trace in report.staff:
             console.print(LOOK.format("For staff, a fault of the grader or of a check:"))
             console.print(printable(trace).replace("�", "\n"), highlight=False)
@@ -43,46 +50,78 @@ class _Row:
     """The few facts of a report that the class table needs."""
 
     student: str
+    raw_score: float
+    late_penalty: float
+    late_seconds: float
     score: float
-    points: tuple[float, ...]
-    needs_a_look: bool
-    message: str
+    points: tuple[str, ...]
+    looks: tuple[str, ...]
     unchanged: bool
 
 
 def many(reports: Iterable[Report], screen: Screen) -> Iterator[str]:
     """The class: a row a student (the first ones of a large class), a column an exercise, means below."""
     rows: list[_Row] = []
-    assignment, exercises = "", tuple[str, ...]()
+    sums: list[float] = []
+    assignment, exercises = "", tuple[ExerciseResult, ...]()
     for report in reports:
-        message = report.message or next((each.message for each in report.exercises if each.message), "")
-        points = tuple(each.points for each in report.exercises)
-        rows.append(_Row(report.student, report.score, points, report.needs_a_look, message, report.unchanged))
-        assignment, exercises = report.assignment, tuple(each.name for each in report.exercises)
-    yield drawn(lambda console: _draw(rows, assignment, exercises, console), screen)
+        rows.append(_row(report))
+        assignment, exercises = report.assignment, report.exercises
+        sums = [a + b.points for a, b in zip(sums or [0.0] * len(exercises), exercises, strict=True)]
+    yield drawn(lambda console: _draw(rows, sums, assignment, exercises, console), screen)
 
 
-def _draw(rows: Sequence[_Row], assignment: str, exercises: Sequence[str], console: Console) -> None:
+def _row(report: Report) -> _Row:
+    looks = report.all_looks
+    if report.needs_a_look and not looks:
+        looks = (report.message or next((each.message for each in report.exercises if each.message), ""),)
+    return _Row(
+        student=report.student,
+        raw_score=report.raw_score,
+        late_penalty=report.late_penalty,
+        late_seconds=report.late_seconds,
+        score=report.score,
+        points=tuple(f"{each.points:g}{_BY_HAND * each.by_hand}" for each in report.exercises),
+        looks=looks,
+        unchanged=report.unchanged,
+    )
+
+
+def _draw(
+    rows: Sequence[_Row], sums: Sequence[float], assignment: str, exercises: Sequence[ExerciseResult], console: Console
+) -> None:
     title = f"{printable(assignment)}: {counted(len(rows), 'submission')}"
     table = Table(title=title, show_footer=True, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     count = max(len(rows), 1)
-    table.add_column("student", "mean", no_wrap=True)
-    mean = sum(row.score for row in rows) / count
-    table.add_column("score", f"{mean:.1f}", justify="right", no_wrap=True)
-    for index in range(len(exercises)):
-        average = sum(row.points[index] for row in rows) / count
-        table.add_column(f"{index + 1}", f"{average:.1f}", justify="right", no_wrap=True)
+    late = any(row.late_seconds for row in rows)
+    table.add_column("student", "mean", overflow="fold")
+    table.add_column("score", f"{sum(row.score for row in rows) / count:.1f}", justify="right", no_wrap=True)
+    if late:
+        table.add_column("raw", f"{sum(row.raw_score for row in rows) / count:.1f}", justify="right", no_wrap=True)
+        table.add_column("penalty", f"{sum(row.late_penalty for row in rows) / count:.1f}", justify="right")
+        table.add_column("late", no_wrap=True)
+    for index, total in enumerate(sums):
+        table.add_column(f"{index + 1}", f"{total / count:.1f}", justify="right", no_wrap=True)
     table.add_column("note", no_wrap=True)
-    for row in sorted(rows, key=lambda each: (not each.needs_a_look, each.student))[:MAX_ROWS]:
-        note = LOOK.format("look") if row.needs_a_look else "[dim]same[/]" if row.unchanged else ""
-        points = [f"{each:g}" for each in row.points]
-        table.add_row(printable(row.student), f"{row.score:g}", *points, note)
+    for row in sorted(rows, key=lambda each: (not each.looks, each.student))[:MAX_ROWS]:
+        note = LOOK.format("look") if row.looks else "[dim]same[/]" if row.unchanged else ""
+        lateness = (
+            [f"{row.raw_score:g}", f"{row.late_penalty:g}", duration(row.late_seconds)]
+            if row.late_seconds
+            else [""] * 3
+        )
+        cells = [f"{row.score:g}", *(lateness if late else []), *row.points, note]
+        table.add_row(printable(row.student), *cells)
     console.print(table)
-    legend = ", ".join(f"{number} {printable(name)}" for number, name in enumerate(exercises, 1))
-    console.print(f"Columns: {legend}.", highlight=False, soft_wrap=True)
+    rulings = [f" ({each.ruling})" if each.ruling else "" for each in exercises]
+    names = (f"{number} {printable(each.name)}" for number, each in enumerate(exercises, 1))
+    legend = ", ".join(f"{name}{ruling}" for name, ruling in zip(names, rulings, strict=True))
+    by_hand = f" {_BY_HAND} by hand." if any(_BY_HAND in each for row in rows for each in row.points) else ""
+    console.print(f"Columns: {legend}.{by_hand}", highlight=False, soft_wrap=True)
     if len(rows) > MAX_ROWS:
         console.print(f"… and {len(rows) - MAX_ROWS} more; `nbgrader export` writes them all to grades.csv.")
-    looks = [row for row in rows if row.needs_a_look]
-    for row in sorted(looks, key=lambda each: each.student)[:MAX_ROWS]:
-        line = f"{LOOK.format('needs a look')} {printable(row.student)}: {printable(row.message)}"
-        console.print(line, highlight=False, soft_wrap=True)
+    looking = sorted((row for row in rows if row.looks), key=lambda each: each.student)
+    for row in looking[:MAX_ROWS]:
+        for look in row.looks[:_MAX_LOOKS]:
+            line = f"{LOOK.format('needs a look')} {printable(row.student)}: {printable(look)}"
+            console.print(line, highlight=False, soft_wrap=True)

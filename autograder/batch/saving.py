@@ -1,0 +1,95 @@
+"""What is kept of a graded submission: its folder under `autograded/`, the gradebook's rows, and `report.json`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+
+from autograder.batch.pool import Result
+from autograder.course.assignment import Assignment
+from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
+from autograder.gradebook.marking import Marking
+from autograder.gradebook.record import record
+from autograder.report.report import Report, write_whole
+from autograder.report.timings import Timings
+from autograder.report.verdicts import show_marks
+from autograder.submission.files import extra_files
+
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif"})  # pages show those that lie beside the notebook
+
+
+def save(
+    course: Course, assignment: Assignment, result: Result, gradebook: object, marking: Marking, timings: Timings
+) -> None:
+    """Writes `autograded/<student>/<assignment>/` as nbgrader would, then the gradebook, then `report.json`.
+
+    The report comes last: as long as it is not there, the next run grades the submission again.
+    """
+    report = result.report
+    submitted = course.submitted(report.student, assignment.name)
+    target = course.autograded(report.student, assignment.name)
+    handed_in = marking.handed_in(report.student)
+    with timings.timed("files"):
+        scratch = target.with_name(f".{assignment.name}.new")
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        for name, path in copied_files(submitted, assignment):
+            if name == TIMESTAMP_FILE and handed_in.at is None:
+                continue  # a damaged one would stop nbgrader's other commands
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, scratch / name, follow_symlinks=False)
+        text = _with_marks(result.notebook_text, report) if _has_own_marks(report) else result.notebook_text
+        (scratch / f"{assignment.notebook_name}.ipynb").write_text(text, encoding="utf-8")
+        if target.exists():
+            shutil.rmtree(target)
+        scratch.rename(target)
+    with timings.timed("gradebook"):
+        record(gradebook, assignment, report, handed_in.at)
+    with timings.timed("files"):
+        write_whole(target / REPORT_FILE, report.to_json())
+
+
+def save_marks(course: Course, assignment: Assignment, report: Report, gradebook: object, marking: Marking) -> None:
+    """Writes the marks of a submission whose verdicts are the same as before; in the same order as `save`."""
+    target = course.autograded(report.student, assignment.name)
+    path = target / f"{assignment.notebook_name}.ipynb"
+    write_whole(path, _with_marks(path.read_text(encoding="utf-8"), report))
+    record(gradebook, assignment, report, marking.handed_in(report.student).at)
+    write_whole(target / REPORT_FILE, report.to_json())
+
+
+def _has_own_marks(report: Report) -> bool:
+    """Whether the marks are more than what the checks came to, which the graded notebook has already."""
+    return report.late_seconds > 0 or any(each.is_settled for each in report.exercises)
+
+
+def _with_marks(notebook_text: str, report: Report) -> str:
+    return f"{nbformat.writes(show_marks(nbformat.from_dict(json.loads(notebook_text)), report))}\n"
+
+
+def copied_files(submitted: Path, assignment: Assignment) -> list[tuple[str, Path]]:
+    """What goes beside the graded notebook: the student's other files, and the pictures of the assignment.
+
+    The assignment's data stay where they are: a class would have as many copies as students.
+    """
+    pictures = {name: path for name, path in assignment.files.items() if path.suffix.lower() in _PICTURES}
+    files = dict(extra_files(submitted, submitted / "any.ipynb", assignment))
+    return sorted({**files, **pictures}.items())
+
+
+def last_report(course: Course, assignment: Assignment, student: str) -> Report | None:
+    """What an earlier run reported, if that is whole and its notebook is there."""
+    folder = course.autograded(student, assignment.name)
+    try:
+        report = Report.from_dict(json.loads((folder / REPORT_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return report if (folder / f"{assignment.notebook_name}.ipynb").is_file() else None
+
+
+def is_current(report: Report | None, digest: str) -> bool:
+    """Whether an earlier report is about the same submission, checks and settings, and holds verdicts."""
+    return report is not None and report.fingerprint == digest and report.status != "grader_error"

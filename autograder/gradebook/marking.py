@@ -1,0 +1,175 @@
+"""Today's marks of each submission: its verdicts, and what the gradebook, the settings and its timestamp say now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from nbgrader import api
+from sqlalchemy import func, or_
+
+from autograder.course.assignment import TEST_PREFIX, Assignment
+from autograder.course.course import Course
+from autograder.gradebook.database import in_one_transaction
+from autograder.gradebook.penalties import Penalty, make_penalty
+from autograder.gradebook.timestamps import HandedIn, read_timestamp
+from autograder.report.marks import ByHand, counted, less_penalty
+from autograder.report.report import Report, Ruling, round_points
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the gradebook holds of one submission.
+
+    Attributes:
+        timestamp: in UTC, without a time zone.
+        extension: beyond the due date.
+        raw_score, late_penalty: points.
+        by_hand: what staff gave, by exercise.
+    """
+
+    timestamp: datetime | None = None
+    extension: timedelta = timedelta()
+    raw_score: float = 0.0
+    late_penalty: float = 0.0
+    by_hand: Mapping[str, ByHand] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        return round_points(max(0.0, self.raw_score - self.late_penalty))
+
+
+@dataclass(frozen=True)
+class Marking:
+    """All that an assignment's marks depend on besides verdicts, as it is now.
+
+    Attributes:
+        due: in UTC, without a time zone; None: there is no due date.
+        recorded: by student.
+    """
+
+    course: Course
+    assignment: Assignment
+    penalty: Penalty
+    due: datetime | None = None
+    recorded: Mapping[str, Recorded] = field(default_factory=dict)
+
+    @property
+    def rulings(self) -> dict[str, Ruling]:
+        """What staff decided of questions, by exercise."""
+        return rulings(self.course, self.assignment)
+
+    def handed_in(self, student: str) -> HandedIn:
+        """When, from the file beside the submission, or from the gradebook if there is no such file."""
+        folder = self.course.submitted(student, self.assignment.name)
+        found = read_timestamp(folder, self.course.timezone)
+        known = self.recorded.get(student, Recorded()).timestamp
+        return HandedIn(known) if known is not None and found.is_missing else found
+
+    def late_seconds(self, student: str, at: datetime | None) -> float:
+        """By how much `at` is after the student's due date, extension included; 0 if it is not, or there is none."""
+        if self.due is None or at is None:
+            return 0.0
+        due = self.due + self.recorded.get(student, Recorded()).extension
+        return max(0.0, (at - due).total_seconds())
+
+    def mark(self, report: Report, last: Report | None = None) -> Report:
+        """The report with today's marks, and what the gradebook said so far in `previous_score`.
+
+        Args:
+            last: what an earlier run reported. It is asked in place of the gradebook where staff gave points for a
+                question that was waived or dropped: there the gradebook goes on to say theirs.
+        Raises:
+            CourseError: the late plugin fails.
+        """
+        student = report.student
+        before = self.recorded.get(student)
+        marked = counted(report, self.assignment, self.rulings, before.by_hand if before else None)
+        when = self.handed_in(student)
+        late = self.late_seconds(student, when.at)
+        marked = less_penalty(marked, late, lambda raw: self.penalty(student, raw, late))
+        if self.due is not None and when.at is None:
+            marked = replace(marked, mark_looks=(*marked.mark_looks, _undated(when.problem)))
+        if before is None:
+            return marked
+        previous = last.score if last is not None and _is_overruled(marked, before) else before.score
+        return replace(marked, previous_score=previous)
+
+    def is_recorded(self, report: Report) -> bool:
+        """Whether the gradebook has the marks of a report, and the time at which it was handed in."""
+        kept, at = self.recorded[report.student], self.handed_in(report.student).at
+        same = (kept.raw_score, kept.late_penalty) == (report.raw_score, report.late_penalty)
+        return (same or _is_overruled(report, kept)) and at in (None, kept.timestamp)
+
+    def try_penalty(self, student: str) -> None:
+        """Asks the plugin about a submission that is yet to be graded, so that a broken one is found out first.
+
+        Raises:
+            CourseError: the late plugin fails.
+        """
+        late = self.late_seconds(student, self.handed_in(student).at)
+        if late > 0:
+            self.penalty(student, self.assignment.max_score, late)
+
+
+def _is_overruled(report: Report, recorded: Recorded) -> bool:
+    """Whether staff gave points for a question that was waived or dropped: the gradebook goes on to say theirs."""
+    return any(each.ruling and each.name in recorded.by_hand for each in report.exercises)
+
+
+def _undated(problem: str) -> str:
+    return (
+        f"nobody knows when it was handed in, and there is a due date: {problem}. It counts as on time; if it was not, "
+        "write the time into timestamp.txt in its folder, such as 2026-03-01 23:00:00 UTC, and grade again"
+    )
+
+
+def rulings(course: Course, assignment: Assignment) -> dict[str, Ruling]:
+    """What staff decided of the assignment's questions, by exercise."""
+    return {name: Ruling(each) for name, each in course.questions.get(assignment.name, {}).items()}
+
+
+def read_marking(gradebook: Any, course: Course, assignment: Assignment) -> Marking:
+    """What the gradebook says of an assignment now; `gradebook` is None if there is none yet.
+
+    Raises:
+        CourseError: the late plugin can't be loaded, or the database can't be read.
+    """
+    penalty = make_penalty(course.config)
+    if gradebook is None:
+        return Marking(course, assignment, penalty)
+    due, recorded = in_one_transaction(gradebook, lambda: _read(gradebook.db, assignment))
+    return Marking(course, assignment, penalty, due, recorded)
+
+
+def _read(session: Any, assignment: Assignment) -> tuple[datetime | None, dict[str, Recorded]]:
+    found = session.query(api.Assignment).filter(api.Assignment.name == assignment.name).one_or_none()
+    if found is None:
+        return None, {}
+    submitted, notebook, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
+
+    def of_notebook(*columns: Any) -> Any:
+        """Rows of this assignment's own notebook: a student's id, then `columns`."""
+        rows = session.query(submitted.student_id, *columns).select_from(submitted)
+        rows = rows.join(notebook, notebook.assignment_id == submitted.id)
+        return rows.join(api.Notebook, api.Notebook.id == notebook.notebook_id).filter(
+            submitted.assignment_id == found.id, api.Notebook.name == assignment.notebook_name
+        )
+
+    totals = of_notebook(func.sum(grade.score)).join(grade, grade.notebook_id == notebook.id)
+    scores = {student: score or 0.0 for student, score in totals.group_by(submitted.student_id)}
+    by_hand: dict[str, dict[str, ByHand]] = {}
+    given = of_notebook(api.BaseCell.name, grade.manual_score, grade.extra_credit)
+    given = given.join(grade, grade.notebook_id == notebook.id).join(api.BaseCell, api.BaseCell.id == grade.cell_id)
+    for student, cell, points, extra in given.filter(or_(grade.manual_score.isnot(None), grade.extra_credit != 0)):
+        by_hand.setdefault(student, {})[cell.removeprefix(TEST_PREFIX)] = ByHand(points, extra or 0.0)
+    dated = of_notebook(submitted.timestamp, submitted.extension, notebook.late_submission_penalty)
+    return found.duedate, {
+        student: Recorded(
+            timestamp, extension or timedelta(), round_points(scores.get(student, 0.0)), penalty or 0.0,
+            by_hand.get(student, {}),
+        )
+        for student, timestamp, extension, penalty in dated
+    }  # fmt: skip
