@@ -11,12 +11,12 @@ from typing import Any
 
 from autograder.batch.changes import assignment_digest, submission_digest
 from autograder.batch.pool import OpenPool, grade_each
-from autograder.batch.saving import is_current, last_report, save, save_marks
+from autograder.batch.saving import is_current, save, save_marks
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.course.lock import alone, saving
-from autograder.gradebook.marking import read_marking
+from autograder.gradebook.marking import last_report, read_marking
 from autograder.gradebook.record import ensure_assignment, has_gradebook, open_gradebook
 from autograder.report.report import Report
 from autograder.report.timings import Timings

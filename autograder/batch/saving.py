@@ -80,16 +80,6 @@ def copied_files(submitted: Path, assignment: Assignment) -> list[tuple[str, Pat
     return sorted({**files, **pictures}.items())
 
 
-def last_report(course: Course, assignment: Assignment, student: str) -> Report | None:
-    """What an earlier run reported, if that is whole and its notebook is there."""
-    folder = course.autograded(student, assignment.name)
-    try:
-        report = Report.from_dict(json.loads((folder / REPORT_FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return report if (folder / f"{assignment.notebook_name}.ipynb").is_file() else None
-
-
 def is_current(report: Report | None, digest: str) -> bool:
     """Whether an earlier report is about the same submission, checks and settings, and holds verdicts."""
     return report is not None and report.fingerprint == digest and report.status != "grader_error"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from nbgrader import api
 from sqlalchemy import func, or_
 
 from autograder.course.assignment import TEST_PREFIX, Assignment
-from autograder.course.course import Course
+from autograder.course.course import REPORT_FILE, Course
 from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.penalties import Penalty, make_penalty
 from autograder.gradebook.timestamps import HandedIn, read_timestamp
@@ -60,6 +61,12 @@ class Marking:
     def rulings(self) -> dict[str, Ruling]:
         """What staff decided of questions, by exercise."""
         return rulings(self.course, self.assignment)
+
+    @property
+    def max_score(self) -> float:
+        """The points that there are, without dropped questions."""
+        dropped = {name for name, ruling in self.rulings.items() if ruling is Ruling.DROPPED}
+        return round_points(sum(each.points for each in self.assignment.exercises if each.name not in dropped))
 
     def handed_in(self, student: str) -> HandedIn:
         """When, from the file beside the submission, or from the gradebook if there is no such file."""
@@ -126,6 +133,16 @@ def _undated(problem: str) -> str:
     )
 
 
+def last_report(course: Course, assignment: Assignment, student: str) -> Report | None:
+    """What an earlier run reported, if that is whole and its notebook is there."""
+    folder = course.autograded(student, assignment.name)
+    try:
+        report = Report.from_dict(json.loads((folder / REPORT_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return report if (folder / f"{assignment.notebook_name}.ipynb").is_file() else None
+
+
 def rulings(course: Course, assignment: Assignment) -> dict[str, Ruling]:
     """What staff decided of the assignment's questions, by exercise."""
     return {name: Ruling(each) for name, each in course.questions.get(assignment.name, {}).items()}
@@ -137,11 +154,15 @@ def read_marking(gradebook: Any, course: Course, assignment: Assignment) -> Mark
     Raises:
         CourseError: the late plugin can't be loaded, or the database can't be read.
     """
-    penalty = make_penalty(course.config)
     if gradebook is None:
-        return Marking(course, assignment, penalty)
-    due, recorded = in_one_transaction(gradebook, lambda: _read(gradebook.db, assignment))
-    return Marking(course, assignment, penalty, due, recorded)
+        return Marking(course, assignment, make_penalty(course.config))
+    return in_one_transaction(gradebook, lambda: marking_of(gradebook.db, course, assignment))
+
+
+def marking_of(session: Any, course: Course, assignment: Assignment) -> Marking:
+    """The same, from a session of SQLAlchemy's that is open already."""
+    due, recorded = _read(session, assignment)
+    return Marking(course, assignment, make_penalty(course.config), due, recorded)
 
 
 def _read(session: Any, assignment: Assignment) -> tuple[datetime | None, dict[str, Recorded]]:
