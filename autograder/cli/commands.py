@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, OK
-from autograder.course.assignment import Assignment, assignment_names, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.sandbox.forked import open_sandbox
@@ -47,13 +47,13 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, options: Gr
     """
     if not notebook.is_file():
         raise CourseError(f"There is no notebook {notebook}.")
-    name = name or _guess_assignment(course.folder, notebook)
+    name = name or _guess_assignment(course, notebook)
     with open_sandbox(course.limits, course.isolation) as sandbox:
         from autograder.judge.grader import grade
         from autograder.report.formats import FORMATS
         from autograder.report.formats.screen import screen_of
 
-        report = grade(notebook, load_assignment(course.folder, name), sandbox)
+        report = grade(notebook, course.assignment(name), sandbox)
     if not options.quiet or options.format != "table":
         print(FORMATS[options.format].one(report, screen_of(Console())), end="")
     if report.status == "unreadable":
@@ -73,8 +73,8 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         CourseError: something is not there, or can't be reached.
     """
     started = time.monotonic()
-    if not (course.folder / "source" / name).is_dir():
-        load_assignment(course.folder, name)  # says what is wrong
+    if not (course.folders.source / name).is_dir():
+        course.assignment(name)  # says what is wrong
     with ExitStack() as stack:
         sandbox: Sandbox | None = None
         if not options.scheduler and (options.force or course.has_ungraded(name)):
@@ -86,7 +86,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         from autograder.report.formats.screen import counted, screen_of
         from autograder.report.timings import Timings
 
-        assignment: Assignment = load_assignment(course.folder, name)
+        assignment: Assignment = course.assignment(name)
         students = choose_students(course, assignment, chosen)
         open_pool = _pool_opener(stack, course, assignment, sandbox, options.scheduler)
         timings = Timings()
@@ -111,7 +111,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
     if not options.quiet and options.format == "table":
         graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
         print(f"{graded}; {tally.count - tally.fresh} had not changed.")
-        print(f"Reports and notebooks: {course.folder / 'autograded'}. Pages: nbgrader generate_feedback {name}")
+        print(f"Reports and notebooks: {course.folders.autograded}. Pages: nbgrader generate_feedback {name}")
     if options.timings:
         print_timings(timings, tally.fresh, seconds, errors)
     return tally.code
@@ -165,12 +165,12 @@ def audit_assignment(course: Course, name: str) -> int:
         from autograder.cli.tables import print_audit
         from autograder.report.formats.screen import counted
 
-        assignment = load_assignment(course.folder, name)
+        assignment = course.assignment(name)
         with bar(errors) as progress:
             task = progress.add_task("asking the grader", total=None, note="")
             rows = audit(
                 assignment,
-                course.folder / "release" / name,
+                course.folders.release / name,
                 sandbox,
                 lambda done, total: progress.update(task, completed=done, total=total),
             )
@@ -206,8 +206,8 @@ def move_gradebook(course: Course, target: str) -> int:
     return OK
 
 
-def _guess_assignment(folder: Path, notebook: Path) -> str:
-    names = assignment_names(folder)
+def _guess_assignment(course: Course, notebook: Path) -> str:
+    names = course.assignment_names()
     if notebook.stem in names:
         return notebook.stem
     if len(names) == 1:
