@@ -29,7 +29,7 @@ c.HTMLExporter.filters = {
     "clean_html": "autograder.report.page.clean",
     "markdown2html": "autograder.report.page.markdown",
 }
-c.GenerateFeedback.exporter_class = "autograder.report.page.FeedbackPage"
+c.GenerateFeedback.exporter_class = "autograder.gradebook.feedback.MarkedFeedbackPage"
 c.ExportApp.plugin_class = "autograder.gradebook.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
 
 # --- nbgrader autograde and formgrader's button hand over to `autograder grade` -----------------------------------

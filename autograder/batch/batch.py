@@ -33,7 +33,7 @@ def choose_students(course: Course, assignment: Assignment, chosen: Sequence[str
     students = course.students(assignment.name)
     if not students:
         raise CourseError(
-            f"No submissions of {assignment.name!r} in {course.folder / 'submitted'}. "
+            f"No submissions of {assignment.name!r} in {course.folders.submitted}. "
             f"They belong in submitted/<student>/{assignment.name}/; `nbgrader collect {assignment.name}` fetches them."
         )
     if missing := sorted(set(chosen) - set(students)):
@@ -116,7 +116,7 @@ def _changed_points(changed: Mapping[str, tuple[float, float]]) -> list[str]:
 
 def _check_room(course: Course) -> None:
     """Raises CourseError if there is no place to save results in."""
-    folder = course.folder / "autograded"
+    folder = course.folders.autograded
     with saving(course):
         folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -74,10 +74,17 @@ def versions_here() -> dict[str, str]:
 def pack_assignment(course: Course, assignment: Assignment) -> PackedAssignment:
     """Packs the notebook and its data, the hidden checks, and the settings."""
     notebook = assignment.source_folder / f"{assignment.notebook_name}.ipynb"
-    paths = [notebook, *assignment.data_files, *regular_files(assignment.checks_folder)]
+    source, hidden = (
+        Path("source", assignment.name),
+        Path("tests", "hidden", assignment.name),
+    )  # a worker's are the usual
+    paths = {source / path.relative_to(assignment.source_folder): path for path in (notebook, *assignment.data_files)}
+    paths |= {
+        hidden / path.relative_to(assignment.checks_folder): path for path in regular_files(assignment.checks_folder)
+    }
     return PackedAssignment(
         name=assignment.name,
-        files=tuple(PackedFile(str(path.relative_to(course.folder)), path.read_bytes()) for path in paths),
+        files=tuple(PackedFile(str(name), path.read_bytes()) for name, path in paths.items()),
         limits=course.limits,
         isolation=course.isolation,
         show_cells=course.show_cells,

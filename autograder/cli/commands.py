@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from autograder.cli.exit_codes import BAD_INPUT, BELOW, FAULT, OK
-from autograder.course.assignment import Assignment, assignment_names, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.sandbox.forked import open_sandbox
@@ -49,16 +49,15 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, options: Gr
     """
     if not notebook.is_file():
         raise CourseError(f"There is no notebook {notebook}.")
-    name = name or _guess_assignment(course.folder, notebook)
+    name = name or _guess_assignment(course, notebook)
     with open_sandbox(course.limits, course.isolation) as sandbox:
-        from autograder.gradebook.marking import rulings
         from autograder.judge.grader import grade
         from autograder.report.formats import FORMATS
         from autograder.report.formats.screen import screen_of
         from autograder.report.marks import counted
 
-        assignment = load_assignment(course.folder, name)
-        report = counted(grade(notebook, assignment, sandbox), assignment, rulings(course, assignment))
+        assignment = course.assignment(name)
+        report = counted(grade(notebook, assignment, sandbox), assignment, course.questions.get(name))
     if not options.quiet or options.format != "table":
         print(FORMATS[options.format].one(report, screen_of(Console())), end="")
     if report.status == "unreadable":
@@ -79,8 +78,8 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         CourseError: something is not there, or can't be reached.
     """
     started = time.monotonic()
-    if not (course.folder / "source" / name).is_dir():
-        load_assignment(course.folder, name)  # says what is wrong
+    if not (course.folders.source / name).is_dir():
+        course.assignment(name)  # says what is wrong
     with ExitStack() as stack:
         sandbox: Sandbox | None = None
         if not options.scheduler and (options.force or course.has_ungraded(name)):
@@ -92,7 +91,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         from autograder.report.formats.screen import counted, screen_of
         from autograder.report.timings import Timings
 
-        assignment: Assignment = load_assignment(course.folder, name)
+        assignment: Assignment = course.assignment(name)
         students = choose_students(course, assignment, chosen)
         open_pool = _pool_opener(stack, course, assignment, sandbox, options.scheduler)
         timings = Timings()
@@ -129,7 +128,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         if options.format == "table":
             graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
             print(f"{graded}; {tally.count - tally.fresh} had not changed.")
-            kept = f"Reports and notebooks: {course.folder / 'autograded'}. Pages: nbgrader generate_feedback {name}"
+            kept = f"Reports and notebooks: {course.folders.autograded}. Pages: nbgrader generate_feedback {name}"
             print("Nothing was saved: this was a dry run." if options.dry_run else kept)
     tally.tell_below()
     if options.timings:
@@ -202,12 +201,12 @@ def audit_assignment(course: Course, name: str) -> int:
         from autograder.cli.tables import print_audit
         from autograder.report.formats.screen import counted
 
-        assignment = load_assignment(course.folder, name)
+        assignment = course.assignment(name)
         with bar(errors) as progress:
             task = progress.add_task("asking the grader", total=None, note="")
             rows = audit(
                 assignment,
-                course.folder / "release" / name,
+                course.folders.release / name,
                 sandbox,
                 lambda done, total: progress.update(task, completed=done, total=total),
             )
@@ -243,8 +242,8 @@ def move_gradebook(course: Course, target: str) -> int:
     return OK
 
 
-def _guess_assignment(folder: Path, notebook: Path) -> str:
-    names = assignment_names(folder)
+def _guess_assignment(course: Course, notebook: Path) -> str:
+    names = course.assignment_names()
     if notebook.stem in names:
         return notebook.stem
     if len(names) == 1:

@@ -17,7 +17,6 @@ from autograder.batch.pool import asked_to_leave
 from autograder.cli import commands
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, MEANINGS, OK, SIGNAL_CODES
-from autograder.course.assignment import assignment_names
 from autograder.course.course import find_course, load_course
 from autograder.course.errors import CourseError
 from autograder.report.formats import FORMATS
@@ -37,7 +36,7 @@ def _epilog(*examples: str) -> str:
 def _assignments(incomplete: str) -> list[str]:
     """What a shell completes the name of an assignment with."""
     try:
-        return [name for name in assignment_names(find_course(Path())) if name.startswith(incomplete)]
+        return [name for name in load_course(find_course(Path())).assignment_names() if name.startswith(incomplete)]
     except CourseError:
         return []
 

@@ -109,17 +109,22 @@ class Assignment:
 
 
 @lru_cache(maxsize=8)
-def load_assignment(course_folder: Path, name: str) -> Assignment:
+def load_assignment(course_folder: Path, name: str, sources: Path | None = None) -> Assignment:
     """Reads `source/<name>/` and finds `tests/hidden/<name>/`.
 
+    Args:
+        course_folder: where the hidden checks are.
+        name: the assignment's.
+        sources: the folder of all instructor notebooks if it is not `source` in the course: see `Course.assignment`.
     Raises:
         CourseError: there is no such assignment, or its notebook is not one that can be graded.
     """
-    source_folder = course_folder / "source" / name
+    sources = sources or course_folder / "source"
+    source_folder = sources / name
     checks_folder = course_folder / "tests" / "hidden" / name
     if not source_folder.is_dir():
-        known = ", ".join(assignment_names(course_folder)) or "none"
-        raise CourseError(f"There is no assignment {name!r} in {course_folder / 'source'}. Assignments here: {known}.")
+        known = ", ".join(names_in(sources)) or "none"
+        raise CourseError(f"There is no assignment {name!r} in {sources}. Assignments here: {known}.")
     if not checks_folder.is_dir():
         raise CourseError(f"The assignment {name!r} has no hidden checks: the folder {checks_folder} is missing.")
     notebooks = sorted(source_folder.glob("*.ipynb"))
@@ -149,8 +154,13 @@ def load_assignment(course_folder: Path, name: str) -> Assignment:
 
 
 def assignment_names(course_folder: Path) -> list[str]:
-    """The assignments of a course, sorted."""
-    return sorted(path.parent.name for path in (course_folder / "source").glob("*/*.ipynb"))
+    """The assignments of a course with the usual folders, sorted; see `Course.assignment_names` for any other."""
+    return names_in(course_folder / "source")
+
+
+def names_in(sources: Path) -> list[str]:
+    """The assignments in a folder of instructor notebooks, sorted."""
+    return sorted({path.parent.name for path in sources.glob("*/*.ipynb")})
 
 
 def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any = None) -> Any:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import logging
-import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.course.assignment import Assignment, load_assignment, names_in
 from autograder.course.errors import CourseError
+from autograder.course.settings import (
+    MAX_ID_CHARACTERS,
+    Folders,
+    Ruling,
+    check_questions,
+    is_student_id,
+    read_folders,
+    read_partners,
+    read_questions,
+    read_root,
+    read_timezone,
+    read_workers,
+)
 from autograder.sandbox.limits import Limits
 
 CONFIG_FILE = "nbgrader_config.py"
 REPORT_FILE = "report.json"  # in a graded submission's folder
 TIMESTAMP_FILE = "timestamp.txt"  # in a submission's folder: when nbgrader collected it
-MAX_ID_CHARACTERS = 128  # nbgrader's column has no more
 _ID_RULE = f"a student's id has at most {MAX_ID_CHARACTERS} printable characters, no dot first, and no space around it."
 _log = logging.getLogger(__name__)
 
@@ -25,46 +38,82 @@ class Course:
     """A course's settings, from `nbgrader_config.py` in its folder.
 
     Attributes:
-        folder: absolute.
+        folder: absolute; hidden checks are in it, and all else unless settings say otherwise.
+        folders: where assignments, submissions and results are.
         course_id: nbgrader's id of the course.
         gradebook_url: an SQLAlchemy URL.
+        timezone: the zone of timestamps that name none.
         limits: of each submission.
         isolation: "full" or "partial".
         workers: how many processes grade; at least 1.
         show_cells: whether cells that only show things run, so that graded notebooks hold their pictures.
+        questions: what was decided about questions after hand-in, by assignment and exercise.
+        partners: groups of students who hand in together, by assignment.
         config: all settings as traitlets has them, for nbgrader's own classes.
     """
 
     folder: Path
+    folders: Folders
     course_id: str
     gradebook_url: str
+    timezone: str
     limits: Limits
     isolation: str
     workers: int
     show_cells: bool
+    questions: Mapping[str, Mapping[str, Ruling]]
+    partners: Mapping[str, tuple[tuple[str, ...], ...]]
     config: Any
-    questions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    timezone: str = "UTC"
+
+    def assignment(self, name: str) -> Assignment:
+        """Reads an assignment. Raises CourseError like `load_assignment`, or if the course's settings don't fit it."""
+        assignment = load_assignment(self.folder, name, self.folders.source)
+        if name in self.questions:
+            check_questions(self.questions[name], name, [each.name for each in assignment.exercises])
+        return assignment
+
+    def assignment_names(self) -> list[str]:
+        """The course's assignments, sorted."""
+        return names_in(self.folders.source)
 
     def submitted(self, student: str, assignment: str) -> Path:
-        return self.folder / "submitted" / student / assignment
+        """What counts as the student's hand-in: their own folder, or that of a partner if they have none."""
+        own = self.folders.submitted / student / assignment
+        if not _is_folder(own):
+            for each in self._group(student, assignment):
+                if _is_folder(theirs := self.folders.submitted / each / assignment):
+                    return theirs
+        return own
 
     def autograded(self, student: str, assignment: str) -> Path:
-        return self.folder / "autograded" / student / assignment
+        return self.folders.autograded / student / assignment
 
     def students(self, assignment: str) -> list[str]:
-        """Who handed in `assignment`, sorted. What can't be a student's id is left out, with a warning."""
-        found = (self.folder / "submitted").glob(f"*/{assignment}")
-        names = sorted(path.parent.name for path in found if path.is_dir() and not path.is_symlink())
+        """Who handed in `assignment`, and their partners, sorted. What can't be an id is left out, with a warning."""
+        names = self._handed_in(assignment)
         for name in names:
             if not is_student_id(name):
                 _log.warning("The folder submitted/%s was left out: %s", ascii(name)[1:-1], _ID_RULE)
-        return [name for name in names if is_student_id(name)]
+        alone = {name for name in names if is_student_id(name)}
+        return sorted(alone.union(*(self._group(name, assignment) for name in alone)))
 
     def has_ungraded(self, assignment: str) -> bool:
         """Whether somebody's submission has no report yet: a quick look, which does not see what has changed."""
-        found = (self.folder / "submitted").glob(f"*/{assignment}")
-        return not all((self.autograded(path.parent.name, assignment) / REPORT_FILE).is_file() for path in found)
+        return not all(
+            (self.autograded(each, assignment) / REPORT_FILE).is_file() for each in self._handed_in(assignment)
+        )
+
+    def _handed_in(self, assignment: str) -> list[str]:
+        if not self.folders.submitted.is_dir():
+            return []
+        return sorted(each.name for each in self.folders.submitted.iterdir() if _is_folder(each / assignment))
+
+    def _group(self, student: str, assignment: str) -> tuple[str, ...]:
+        return next((each for each in self.partners.get(assignment, ()) if student in each), ())
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def find_course(folder: Path) -> Path:
@@ -81,12 +130,6 @@ def find_course(folder: Path) -> Path:
         f"{folder} is not in a course: neither it nor a folder above it has {CONFIG_FILE}. Name the course with "
         "--course-dir."
     )
-
-
-def is_student_id(name: str) -> bool:
-    """Whether a name can be a student's id in a gradebook, on a page and in a terminal."""
-    odd = name.startswith(".") or name != name.strip() or len(name) > MAX_ID_CHARACTERS
-    return name.isprintable() and not odd
 
 
 def load_course(folder: Path) -> Course:
@@ -111,15 +154,23 @@ def load_course(folder: Path) -> Course:
     isolation = str(config.Grading.get("isolation", "full"))
     if isolation not in ("full", "partial"):
         raise CourseError(f"c.Grading.isolation is {isolation!r}; it can be 'full' or 'partial'.")
-    return Course(
+    root = read_root(config, folder)
+    folders = read_folders(config, root)
+    assignments = names_in(folders.source)
+    course = Course(
         folder=folder,
+        folders=folders,
         course_id=str(config.CourseDirectory.get("course_id", "")),
-        gradebook_url=str(config.CourseDirectory.get("db_url", f"sqlite:///{folder}/gradebook.db")),
+        gradebook_url=str(config.CourseDirectory.get("db_url", f"sqlite:///{root}/gradebook.db")),
+        timezone=read_timezone(config),
         limits=limits,
         isolation=isolation,
-        workers=int(config.Grading.get("workers", 0)) or len(os.sched_getaffinity(0)),
+        workers=read_workers(config),
         show_cells=bool(config.Grading.get("show_cells", False)),
+        questions=read_questions(config, assignments),
+        partners=read_partners(config, assignments),
         config=config,
-        questions=dict(config.Grading.get("questions", {})),
-        timezone=str(config.Exchange.get("timezone", "UTC")),
     )
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # a plugin beside the settings; last, so that it hides nothing
+    return course

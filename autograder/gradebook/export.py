@@ -14,7 +14,6 @@ from typing import Any
 from nbgrader.api import MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder.course.assignment import assignment_names, load_assignment
 from autograder.course.course import Course, load_course
 from autograder.gradebook.marking import last_report, marking_of
 from autograder.gradebook.penalties import make_penalty
@@ -93,8 +92,8 @@ def _marks_today(gradebook: Any, course: Course, assignment: Any) -> _MarksOf:
     """Marks as they are now: of what this grader graded from its report, of anything else from the gradebook."""
     kept = _marks_kept(assignment)
     marking = None
-    if assignment.name in assignment_names(course.folder):
-        marking = marking_of(gradebook.db, course, load_assignment(course.folder, assignment.name))
+    if assignment.name in course.assignment_names():
+        marking = marking_of(gradebook.db, course, course.assignment(assignment.name))
     penalty = marking.penalty if marking else make_penalty(course.config)
 
     def marks(student: str, submission: Any) -> _Marks:

@@ -13,11 +13,12 @@ from sqlalchemy import func, or_
 
 from autograder.course.assignment import TEST_PREFIX, Assignment
 from autograder.course.course import REPORT_FILE, Course
+from autograder.course.settings import Ruling
 from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.penalties import Penalty, make_penalty
 from autograder.gradebook.timestamps import HandedIn, read_timestamp
 from autograder.report.marks import ByHand, counted, less_penalty
-from autograder.report.report import Report, Ruling, round_points
+from autograder.report.report import Report, round_points
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ class Marking:
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
 
     @property
-    def rulings(self) -> dict[str, Ruling]:
+    def rulings(self) -> Mapping[str, Ruling]:
         """What staff decided of questions, by exercise."""
-        return rulings(self.course, self.assignment)
+        return self.course.questions.get(self.assignment.name, {})
 
     @property
     def max_score(self) -> float:
@@ -143,11 +144,6 @@ def last_report(course: Course, assignment: Assignment, student: str) -> Report 
     return report if (folder / f"{assignment.notebook_name}.ipynb").is_file() else None
 
 
-def rulings(course: Course, assignment: Assignment) -> dict[str, Ruling]:
-    """What staff decided of the assignment's questions, by exercise."""
-    return {name: Ruling(each) for name, each in course.questions.get(assignment.name, {}).items()}
-
-
 def read_marking(gradebook: Any, course: Course, assignment: Assignment) -> Marking:
     """What the gradebook says of an assignment now; `gradebook` is None if there is none yet.
 
@@ -159,13 +155,13 @@ def read_marking(gradebook: Any, course: Course, assignment: Assignment) -> Mark
     return in_one_transaction(gradebook, lambda: marking_of(gradebook.db, course, assignment))
 
 
-def marking_of(session: Any, course: Course, assignment: Assignment) -> Marking:
-    """The same, from a session of SQLAlchemy's that is open already."""
-    due, recorded = _read(session, assignment)
+def marking_of(session: Any, course: Course, assignment: Assignment, student: str | None = None) -> Marking:
+    """The same, from a session of SQLAlchemy's that is open already; of one student, or of all."""
+    due, recorded = _read(session, assignment, student)
     return Marking(course, assignment, make_penalty(course.config), due, recorded)
 
 
-def _read(session: Any, assignment: Assignment) -> tuple[datetime | None, dict[str, Recorded]]:
+def _read(session: Any, assignment: Assignment, student: str | None) -> tuple[datetime | None, dict[str, Recorded]]:
     found = session.query(api.Assignment).filter(api.Assignment.name == assignment.name).one_or_none()
     if found is None:
         return None, {}
@@ -175,22 +171,22 @@ def _read(session: Any, assignment: Assignment) -> tuple[datetime | None, dict[s
         """Rows of this assignment's own notebook: a student's id, then `columns`."""
         rows = session.query(submitted.student_id, *columns).select_from(submitted)
         rows = rows.join(notebook, notebook.assignment_id == submitted.id)
-        return rows.join(api.Notebook, api.Notebook.id == notebook.notebook_id).filter(
+        rows = rows.join(api.Notebook, api.Notebook.id == notebook.notebook_id).filter(
             submitted.assignment_id == found.id, api.Notebook.name == assignment.notebook_name
         )
+        return rows if student is None else rows.filter(submitted.student_id == student)
 
     totals = of_notebook(func.sum(grade.score)).join(grade, grade.notebook_id == notebook.id)
-    scores = {student: score or 0.0 for student, score in totals.group_by(submitted.student_id)}
+    scores = {who: score or 0.0 for who, score in totals.group_by(submitted.student_id)}
     by_hand: dict[str, dict[str, ByHand]] = {}
     given = of_notebook(api.BaseCell.name, grade.manual_score, grade.extra_credit)
     given = given.join(grade, grade.notebook_id == notebook.id).join(api.BaseCell, api.BaseCell.id == grade.cell_id)
-    for student, cell, points, extra in given.filter(or_(grade.manual_score.isnot(None), grade.extra_credit != 0)):
-        by_hand.setdefault(student, {})[cell.removeprefix(TEST_PREFIX)] = ByHand(points, extra or 0.0)
+    for who, cell, points, extra in given.filter(or_(grade.manual_score.isnot(None), grade.extra_credit != 0)):
+        by_hand.setdefault(who, {})[cell.removeprefix(TEST_PREFIX)] = ByHand(points, extra or 0.0)
     dated = of_notebook(submitted.timestamp, submitted.extension, notebook.late_submission_penalty)
     return found.duedate, {
-        student: Recorded(
-            timestamp, extension or timedelta(), round_points(scores.get(student, 0.0)), penalty or 0.0,
-            by_hand.get(student, {}),
+        who: Recorded(
+            at, extension or timedelta(), round_points(scores.get(who, 0.0)), penalty or 0.0, by_hand.get(who, {})
         )
-        for student, timestamp, extension, penalty in dated
-    }  # fmt: skip
+        for who, at, extension, penalty in dated
+    }

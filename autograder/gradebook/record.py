@@ -16,6 +16,7 @@ from autograder.checks import messages
 from autograder.course.assignment import Assignment, grade_id, make_release
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
+from autograder.course.settings import Ruling
 from autograder.gradebook.database import (
     SNAPSHOT,
     in_one_transaction,
@@ -26,7 +27,7 @@ from autograder.gradebook.database import (
     tables_of,
     transaction,
 )
-from autograder.report.report import Report, Ruling, Status, Verdict
+from autograder.report.report import Report, Status, Verdict
 
 
 @contextmanager

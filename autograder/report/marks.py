@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.course.assignment import Assignment
-from autograder.report.report import CheckResult, ExerciseResult, Report, Ruling, Verdict, round_points
+from autograder.course.settings import Ruling
+from autograder.report.report import CheckResult, ExerciseResult, Report, Verdict, round_points
 
 
 @dataclass(frozen=True)

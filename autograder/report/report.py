@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import __version__
+from autograder.course.settings import Ruling
 
 SCHEMA_VERSION = 1
 
@@ -53,14 +54,6 @@ class CheckResult:
     verdict: Verdict
     weight: float
     message: str = ""
-
-
-class Ruling(StrEnum):
-    """What staff decided of a question after hand-in: all get its points, or it is out of the maximum."""
-
-    NONE = ""
-    WAIVED = "waived"
-    DROPPED = "dropped"
 
 
 @dataclass(frozen=True)

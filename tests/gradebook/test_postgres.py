@@ -118,7 +118,7 @@ def command(
 
     def command() -> tuple[int, str, str]:
         monkeypatch.setattr(commands, "open_sandbox", lambda *how: nullcontext(ForkSandbox(sandbox.server, *how)))
-        monkeypatch.setattr(commands, "load_assignment", lambda *_: tiny)
+        monkeypatch.setattr(Course, "assignment", lambda *_: tiny)
         monkeypatch.setattr(sys, "argv", ["autograder", "grade", "tiny", f"--course-dir={settings.folder}", "--quiet"])
         with pytest.raises(SystemExit) as ended:
             run_command()

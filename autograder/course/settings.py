@@ -1,0 +1,174 @@
+"""What a course's settings mean: each is read and checked here, and what is wrong with one is a sentence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from autograder.course.errors import CourseError
+
+MAX_ID_CHARACTERS = 128  # nbgrader's column has no more
+_STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
+
+
+class Ruling(StrEnum):
+    """What was decided about a question after hand-in: everybody gets its points, or it is out of the maximum."""
+
+    NONE = ""
+    WAIVED = "waived"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a course keeps each step of its assignments: nbgrader's `c.CourseDirectory.<step>_directory`, absolute."""
+
+    source: Path
+    release: Path
+    submitted: Path
+    autograded: Path
+    feedback: Path
+
+
+def is_student_id(name: str) -> bool:
+    """Whether a name can be a student's id in a gradebook, on a page and in a terminal."""
+    odd = name.startswith(".") or name != name.strip() or len(name) > MAX_ID_CHARACTERS
+    return bool(name) and name.isprintable() and not odd
+
+
+def read_root(config: Any, folder: Path) -> Path:
+    """The folder that nbgrader's steps are in: the course's own, unless `c.CourseDirectory.root` names another.
+
+    Raises:
+        CourseError: it is not there.
+    """
+    root = Path(os.path.abspath(folder / str(config.CourseDirectory.get("root", "") or folder)))
+    if not root.is_dir():
+        raise CourseError(
+            f"c.CourseDirectory.root is {str(root)!r}; there is no such folder. Make it, or name another."
+        )
+    return root
+
+
+def read_folders(config: Any, root: Path) -> Folders:
+    """The course's folders.
+
+    Raises:
+        CourseError: they are not arranged as we expect.
+    """
+    structure = str(config.CourseDirectory.get("directory_structure", _STRUCTURE))
+    if os.path.normpath(structure) != _STRUCTURE:
+        raise CourseError(
+            f"c.CourseDirectory.directory_structure is {structure!r}; the grader works with {_STRUCTURE!r} only. Take "
+            "the setting out, and name folders by c.CourseDirectory.submitted_directory and the like."
+        )
+    found = {}
+    for each in fields(Folders):
+        value = config.CourseDirectory.get(f"{each.name}_directory", each.name)
+        if not isinstance(value, str) or not value:
+            raise CourseError(f"c.CourseDirectory.{each.name}_directory is {value!r}; it must be a folder's name.")
+        found[each.name] = Path(os.path.normpath(root / value))
+    return Folders(**found)
+
+
+def read_timezone(config: Any) -> str:
+    """The zone of timestamps that name none, or only by an abbreviation.
+
+    Raises:
+        CourseError: nobody knows it.
+    """
+    zone = config.Exchange.get("timezone", "UTC")
+    try:
+        ZoneInfo(zone)
+    except (TypeError, ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise CourseError(
+            f"c.Exchange.timezone is {zone!r}, which is no time zone. Write it as the tz database does, such as "
+            "'Asia/Seoul' or 'Europe/Berlin'."
+        ) from error
+    return str(zone)
+
+
+def read_workers(config: Any) -> int:
+    """How many processes grade. Raises CourseError if it is no whole number, or below 0."""
+    workers = config.Grading.get("workers", 0)
+    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 0:
+        raise CourseError(f"c.Grading.workers is {workers!r}; it must be a whole number, 0 for one a core.")
+    return workers or len(os.sched_getaffinity(0))
+
+
+def read_questions(config: Any, assignments: list[str]) -> dict[str, dict[str, Ruling]]:
+    """What was decided about questions, by assignment and exercise: `{"tiny": {"double": "waived"}}`.
+
+    Names of exercises are checked when the assignment is read, by `check_questions`.
+
+    Raises:
+        CourseError: it is something else, or there is no such assignment.
+    """
+    found: dict[str, dict[str, Ruling]] = {}
+    for assignment, rulings in _by_assignment(config, "questions", assignments).items():
+        if not isinstance(rulings, Mapping):
+            raise CourseError(
+                f"c.Grading.questions[{assignment!r}] is {rulings!r}; it must be like {{'exercise': 'waived'}}."
+            )
+        for exercise, ruling in rulings.items():
+            if ruling not in (Ruling.WAIVED, Ruling.DROPPED):
+                raise CourseError(
+                    f"c.Grading.questions[{assignment!r}][{exercise!r}] is {ruling!r}; it can be 'waived' (everybody "
+                    "gets its points) or 'dropped' (it is out of the maximum)."
+                )
+        found[assignment] = {exercise: Ruling(ruling) for exercise, ruling in rulings.items()}
+    return found
+
+
+def check_questions(rulings: Mapping[str, Ruling], assignment: str, exercises: list[str]) -> None:
+    """Raises CourseError if `c.Grading.questions` names an exercise that the assignment does not have."""
+    if unknown := sorted(str(each) for each in rulings if each not in exercises):
+        raise CourseError(
+            f"c.Grading.questions[{assignment!r}] names {', '.join(map(repr, unknown))}, which it does not have. Its "
+            f"exercises: {', '.join(exercises)}."
+        )
+    if all(rulings.get(each) is Ruling.DROPPED for each in exercises):
+        raise CourseError(
+            f"c.Grading.questions[{assignment!r}] drops every exercise, so that nothing is left to grade. Keep one, or "
+            "say 'waived'."
+        )
+
+
+def read_partners(config: Any, assignments: list[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Who hands in together, by assignment: `{"tiny": [["student-001", "student-002"]]}`.
+
+    Raises:
+        CourseError: it is something else, there is no such assignment, or somebody is in two groups or alone in one.
+    """
+    found = {}
+    for assignment, groups in _by_assignment(config, "partners", assignments).items():
+        setting = f"c.Grading.partners[{assignment!r}]"
+        if not isinstance(groups, list | tuple) or not all(isinstance(each, list | tuple) for each in groups):
+            raise CourseError(f"{setting} is {groups!r}; it must be a list of groups, like [['ann', 'bob']].")
+        seen: set[str] = set()
+        for group in groups:
+            for student in group:
+                if not isinstance(student, str) or not is_student_id(student):
+                    raise CourseError(f"{setting} names {student!r}, which can't be a student's id.")
+                if student in seen:
+                    raise CourseError(f"{setting} names {student!r} twice. A student can be in one group only.")
+                seen.add(student)
+            if len(group) < 2:
+                raise CourseError(f"{setting} holds the group {list(group)!r}; a group has two students or more.")
+        found[assignment] = tuple(map(tuple, groups))
+    return found
+
+
+def _by_assignment(config: Any, name: str, assignments: list[str]) -> dict[str, Any]:
+    value = config.Grading.get(name, {})
+    if not isinstance(value, Mapping):
+        raise CourseError(f"c.Grading.{name} is {value!r}; it must be a dictionary of assignments.")
+    if unknown := [each for each in value if each not in assignments]:
+        known = ", ".join(assignments) or "none"
+        raise CourseError(f"c.Grading.{name} names the assignment {unknown[0]!r}. Assignments here: {known}.")
+    return dict(value)
