@@ -18,6 +18,7 @@ from autograder.course.errors import CourseError
 from autograder.course.lock import alone, saving
 from autograder.gradebook.marking import last_report, read_marking
 from autograder.gradebook.record import ensure_assignment, has_gradebook, open_gradebook
+from autograder.gradebook.roster import compare_with_roster
 from autograder.report.report import Report
 from autograder.report.timings import Timings
 
@@ -68,9 +69,14 @@ def grade_batch(
     """
     timings = timings or Timings()
     with alone(course), _gradebook(course, dry_run) as gradebook:
-        _check_room(course)
+        if not dry_run:
+            _check_room(course)
         with timings.timed("what changed"):
             marking = read_marking(gradebook, course, assignment)
+            everybody = course.students(assignment.name)
+            if gradebook is not None and len(students) == len(everybody):
+                for line in compare_with_roster(gradebook, marking.recorded, everybody):
+                    tell(line)
             if not dry_run:
                 for line in _changed_points(ensure_assignment(gradebook, assignment, marking.rulings)):
                     tell(line)

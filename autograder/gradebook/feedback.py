@@ -28,7 +28,7 @@ class MarkedFeedbackPage(FeedbackPage):
 
     def _preprocess(self, nb: Any, resources: Any) -> Any:
         """nbgrader's steps put the gradebook's figures in; ours are of today."""
-        nb, resources = super()._preprocess(nb, resources)
+        nb, resources = super()._preprocess(nb, resources)  # type: ignore[no-untyped-call]
         if self._report is None:
             return nb, resources
         exercises = {TEST_PREFIX + each.name: each for each in self._report.exercises}

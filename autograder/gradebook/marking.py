@@ -185,8 +185,6 @@ def _read(session: Any, assignment: Assignment, student: str | None) -> tuple[da
         by_hand.setdefault(who, {})[cell.removeprefix(TEST_PREFIX)] = ByHand(points, extra or 0.0)
     dated = of_notebook(submitted.timestamp, submitted.extension, notebook.late_submission_penalty)
     return found.duedate, {
-        who: Recorded(
-            at, extension or timedelta(), round_points(scores.get(who, 0.0)), penalty or 0.0, by_hand.get(who, {})
-        )
-        for who, at, extension, penalty in dated
+        who: Recorded(at, more or timedelta(), round_points(scores.get(who, 0.0)), penalty or 0.0, by_hand.get(who, {}))
+        for who, at, more, penalty in dated
     }

@@ -1,0 +1,67 @@
+"""Who should hand in and who did: the gradebook's students beside the folders in `submitted/`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from nbgrader import api
+
+from autograder.gradebook.database import in_one_transaction
+
+_MAX_NAMES = 20
+
+
+def compare_with_roster(gradebook: Any, recorded: Collection[str], handed_in: Collection[str]) -> list[str]:
+    """What staff should know of who handed in and who did not, a line each. Call it before anything is recorded.
+
+    There is a roster if somebody in the gradebook has a name, an address or an id elsewhere, or has never handed in
+    anything: then it was not only we who put students there. `nbgrader db student import` makes one.
+
+    Args:
+        recorded: who has marks of this assignment in the gradebook.
+        handed_in: who has a folder of it.
+    """
+    people, submitters = in_one_transaction(gradebook, lambda: _read(gradebook.db))
+    gone = sorted(set(recorded) - set(handed_in))
+    lines = []
+    if gone:
+        lines.append(
+            f"In the gradebook, but no more in submitted/: {_listed(gone)}. Their marks stay as they are; to be rid of "
+            "a student, `nbgrader db student remove ID --force`."
+        )
+    known = {student for student, is_known in people.items() if is_known}
+    roster = known or {student for student in people if student not in submitters}
+    if not roster:
+        return lines
+    strangers = sorted(set(handed_in) - (known or set(people)))
+    missing = sorted(roster - set(handed_in) - set(recorded))
+    if strangers:
+        lines.append(
+            f"Not on the roster: {_listed(_with_guesses(strangers, missing))}. Their marks are kept. Rename the folder "
+            "if it is a slip, or add the student: `nbgrader db student add ID`."
+        )
+    if missing:
+        lines.append(f"On the roster, but nothing handed in: {_listed(missing)}.")
+    return lines
+
+
+def _read(session: Any) -> tuple[dict[str, bool], set[str]]:
+    """Whether there is more than an id of each student, and who has ever handed in anything."""
+    student = api.Student
+    rows = session.query(student.id, student.first_name, student.last_name, student.email, student.lms_user_id)
+    people = {name: any(more) for name, *more in rows}
+    return people, {name for (name,) in session.query(api.SubmittedAssignment.student_id).distinct()}
+
+
+def _with_guesses(strangers: Iterable[str], missing: Sequence[str]) -> list[str]:
+    """The strangers, each with whom it could be of those who are missing."""
+    few = missing if len(missing) <= 1000 else ()  # comparing with each takes long
+    guesses = {each: difflib.get_close_matches(each, few, 1, 0.8) for each in strangers}
+    return [f"{each} ({guess[0]}?)" if guess else each for each, guess in guesses.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more
