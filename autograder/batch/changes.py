@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import TIMESTAMP_FILE
@@ -25,17 +23,17 @@ def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) 
     The points of exercises are left out, as a change of points changes no verdict.
     """
     digest = hashlib.sha256(json.dumps([limits.to_dict(), show_cells, versions()], sort_keys=True).encode())
-    digest.update(json.dumps(_without_points(assignment.source), sort_keys=True).encode())
+    digest.update(_without_points(assignment.source_folder / f"{assignment.notebook_name}.ipynb"))
     for folder in (assignment.source_folder, assignment.checks_folder):
         _add_files(digest, folder, [each for each in regular_files(folder) if each.suffix != ".ipynb"])
     return digest.hexdigest()
 
 
-def _without_points(notebook: Any) -> Any:
-    copy = deepcopy(notebook)
-    for cell in copy.cells:
-        cell.metadata.get("nbgrader", {}).pop("points", None)
-    return copy
+def _without_points(notebook: Path) -> bytes:
+    data = json.loads(notebook.read_bytes())
+    for cell in data["cells"]:
+        cell.get("metadata", {}).get("nbgrader", {}).pop("points", None)
+    return json.dumps(data, sort_keys=True).encode()
 
 
 def submission_digest(folder: Path, assignment_digest: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import SaveCells
 
@@ -123,7 +123,7 @@ def points_now(assignment: Assignment, rulings: Mapping[str, Ruling]) -> dict[st
 
 def _with_points(source: Any, points: Mapping[str, float]) -> Any:
     """A copy of an instructor's notebook, with other points in its test cells."""
-    copy = deepcopy(source)
+    copy = nbformat.from_dict(source)
     for cell in copy.cells:
         if (name := grade_id(cell) or "") in points:
             cell.metadata.nbgrader.points = points[name]
@@ -158,7 +158,7 @@ def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: da
         submission = gradebook.update_or_create_submission(assignment.name, report.student, **when)
         for notebook in submission.notebooks:
             _record_notebook(notebook, report)
-            notebook.late_submission_penalty = report.late_penalty or None
+            _record_penalty(notebook, report)
 
     in_one_transaction(gradebook, work)
 
@@ -172,8 +172,9 @@ def _record_notebook(notebook: Any, report: Report) -> None:
             continue
         auto = exercise.points if exercise.auto_points is None else exercise.auto_points
         broken = exercise.verdict is Verdict.ERROR and not exercise.is_settled
-        # Staff who gave points by hand should know that the checks say something else by now.
-        again = grade.manual_score is not None and (grade.needs_manual_grade or grade.auto_score != auto)
+        # Staff who gave points by hand should look again at what was graded again, as nbgrader has it.
+        news = not report.unchanged or grade.auto_score != auto
+        again = grade.manual_score is not None and (news or grade.needs_manual_grade)
         grade.auto_score = float(auto)
         grade.needs_manual_grade = unread or broken or again
     names = {each.name: each for each in report.exercises}
@@ -182,3 +183,7 @@ def _record_notebook(notebook: Any, report: Report) -> None:
         if exercise is not None:
             skipped = exercise.verdict is Verdict.SKIPPED and not exercise.checks
             comment.auto_comment = messages.NO_RESPONSE if skipped and not unread else None
+
+
+def _record_penalty(notebook: Any, report: Report) -> None:
+    notebook.late_submission_penalty = report.late_penalty or None

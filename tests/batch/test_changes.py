@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import pytest
 from helpers import RIGHT, hand_in, listen, notebook_of, run
 from nbgrader.api import Gradebook
@@ -43,6 +45,28 @@ def append(name: str, text: str) -> Callable[[Path], object]:
     return change
 
 
+def edit(change: Callable[[Any], object]) -> Callable[[Path], object]:
+    """A change of the instructor's notebook."""
+
+    def edited(folder: Path) -> None:
+        path = folder / "source/tiny/tiny.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        change(notebook)
+        nbformat.write(notebook, path)
+
+    return edited
+
+
+def other_text(notebook: Any) -> None:
+    notebook.cells[0].source += " And more."
+
+
+def other_points(notebook: Any) -> None:
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.metadata.nbgrader.points += 1
+
+
 def touch(folder: Path) -> None:
     for path in folder.rglob("*"):
         path.touch()
@@ -53,7 +77,10 @@ def touch(folder: Path) -> None:
     [
         (append("submitted/student-001/tiny/tiny.ipynb", " "), True),
         (append("submitted/student-001/tiny/helper.py", "x = 1"), True),
-        (append("source/tiny/tiny.ipynb", " "), True),
+        (edit(other_text), True),
+        (edit(other_points), False),
+        (append("source/tiny/tiny.ipynb", " "), False),
+        (append("submitted/student-001/tiny/timestamp.txt", "2030-01-01 00:00:00 UTC"), False),
         (append("source/tiny/numbers.csv", "7\n"), True),
         (append("tests/hidden/tiny/test_double.py", "# another remark\n"), True),
         (append("tests/hidden/tiny/misconceptions/new.py", "# a mistake\n"), True),
@@ -68,6 +95,9 @@ def touch(folder: Path) -> None:
         "the notebook",
         "another file of the student's",
         "the instructor's notebook",
+        "points",
+        "blanks between a notebook's parts",
+        "when it was handed in",
         "data",
         "a check",
         "the catalogue of mistakes",
@@ -79,7 +109,7 @@ def touch(folder: Path) -> None:
         "times of files",
     ],
 )
-def test_what_a_mark_depends_on_is_in_the_fingerprint(
+def test_what_a_verdict_depends_on_is_in_the_fingerprint(
     course: Path, tiny: Assignment, change: Callable[[Path], object], matters: bool
 ) -> None:
     hand_in(course, "student-001", notebook_of(tiny, RIGHT))

@@ -97,7 +97,8 @@ def test_json_is_one_object_that_parses(command: Command, place: Any, write: Any
 def test_fail_under_is_for_continuous_integration(command: Command, place: Any, write: Any) -> None:
     where = ("--notebook", write(HALF), "--course-dir", place[0], "--quiet")
     assert command("grade", *where, "--fail-under", 5) == (0, "", "")
-    assert command("grade", *where, "--fail-under", "5.01")[0] == 1
+    code, _, err = command("grade", *where, "--fail-under", "5.01")
+    assert (code, err) == (4, "Below 5.01 points: mine (5).\n")
     assert command("grade", *where)[0] == 0
 
 

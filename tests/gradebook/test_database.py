@@ -83,7 +83,7 @@ def filled(
         opened.update_or_create_assignment("tiny", duedate=datetime(2030, 1, 1))
         opened.update_or_create_student("student-001", first_name="Student", last_name="Øne ☺")
         for student in STUDENTS:
-            record(opened, found, tiny, replace(report, student=student), datetime(2030, 1, 2, 3, 4, 5, 678))
+            record(opened, tiny, replace(report, student=student), datetime(2030, 1, 2, 3, 4, 5, 678))
         opened.grant_extension("tiny", "student-001", days=2, hours=3)
         opened.find_grade("test_double", "tiny", "tiny", "student-002").manual_score = 2.5
         opened.find_grade("test_double", "tiny", "tiny", "student-002").extra_credit = 0.1
@@ -226,7 +226,7 @@ def test_a_process_killed_while_it_records_an_assignment_leaves_nothing_of_it(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Gradebook, "add_submission"), (recording, "_record_notebook"), (recording, "_record_lateness")],
+    [(Gradebook, "add_submission"), (recording, "_record_notebook"), (recording, "_record_penalty")],
     ids=["early", "halfway", "late"],
 )
 def test_a_process_killed_while_it_records_marks_leaves_none_of_them(
@@ -234,7 +234,7 @@ def test_a_process_killed_while_it_records_marks_leaves_none_of_them(
 ) -> None:
     def work() -> None:
         with open_gradebook(settings) as opened:
-            record(opened, settings, tiny, report, None)
+            record(opened, tiny, report, None)
 
     with open_gradebook(settings) as opened:
         ensure_assignment(opened, tiny)
@@ -252,7 +252,7 @@ def test_a_process_killed_while_it_records_marks_leaves_none_of_them(
 def test_exercises_changed_after_grading_are_one_sentence(settings: Course, tiny: Assignment, report: Report) -> None:
     with open_gradebook(settings) as opened:
         ensure_assignment(opened, tiny)
-        record(opened, settings, tiny, report, None)
+        record(opened, tiny, report, None)
         source = {**tiny.source, "cells": tiny.source["cells"][:-2]}
         with pytest.raises(CourseError, match="can't be changed any more"):
             ensure_assignment(opened, replace(tiny, source=source, exercises=tiny.exercises[:-1]))
@@ -277,13 +277,13 @@ def test_a_file_that_another_program_holds_is_tried_again(
 
         with monkeypatch.context() as patch:
             patch.setattr(database, "_once", let_go_at_the_third)
-            record(opened, impatient, tiny, report, None)
+            record(opened, tiny, report, None)
         assert next(tries) == 4
         assert recorded_students(opened, tiny) == {"student-001"}
         holder.execute("BEGIN IMMEDIATE")
         monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.3)
         with pytest.raises(CourseError, match=r"new.db could not be reached for 0.3 s: database is locked\. Run"):
-            record(opened, impatient, tiny, replace(report, student="student-002"), None)
+            record(opened, tiny, replace(report, student="student-002"), None)
         holder.close()
 
 
@@ -303,7 +303,7 @@ def test_a_gradebook_moves_to_another_kind_of_database_and_back_and_loses_nothin
     moved = replace(filled, gradebook_url=there)
     with open_gradebook(moved) as opened:
         assert recorded_students(opened, tiny) == set(STUDENTS)
-        record(opened, moved, tiny, replace(report, student="student-004"), None)
+        record(opened, tiny, replace(report, student="student-004"), None)
     back = new(other_kind(there))
     copy_gradebook(moved, back)
     assert gradebook_contents(back) == gradebook_contents(there) != contents
@@ -357,7 +357,7 @@ def test_a_move_to_where_something_is_is_refused(
     other = replace(filled, gradebook_url=new(other_kind(filled.gradebook_url)))
     with open_gradebook(other) as opened:
         ensure_assignment(opened, tiny)
-        record(opened, other, tiny, report, None)
+        record(opened, tiny, report, None)
     contents = gradebook_contents(other.gradebook_url)
     for target in (other.gradebook_url, filled.gradebook_url):
         with pytest.raises(CourseError, match=r"is not empty: its table \w+ has \d+ row") as caught:

@@ -51,7 +51,7 @@ def test_the_columns_and_points_are_those_of_nbgrader(gradebook: Any, tmp_path: 
         plugin(to=str(file), **chosen).export(gradebook)
         rows.append(file.read_text())
     gradebook.db.rollback()
-    assert rows[0] == rows[1]
+    assert rows[0].splitlines() == [line.rpartition(",")[0] for line in rows[1].splitlines()]
     assert rows[0].count("\n") == 2
 
 

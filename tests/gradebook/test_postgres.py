@@ -312,7 +312,7 @@ def test_a_transaction_whose_connection_is_cut_is_done_again(
     with open_gradebook(settings) as opened:
         ensure_assignment(opened, tiny)
         monkeypatch.setattr(owner, step, cut_once)
-        record(opened, settings, tiny, report, None)
+        record(opened, tiny, report, None)
         assert cut == [1]
         assert len(calls) > 1
     monkeypatch.undo()
@@ -331,7 +331,7 @@ def test_between_two_submissions_no_connection_is_open(
     with open_gradebook(settings) as opened:
         for work in (
             lambda: ensure_assignment(opened, tiny),
-            lambda: record(opened, settings, tiny, report, None),
+            lambda: record(opened, tiny, report, None),
             lambda: recorded_students(opened, tiny),
         ):
             work()
@@ -383,9 +383,9 @@ def test_a_name_that_is_too_long_is_refused_at_once(
         ensure_assignment(opened, tiny)
         tries = at_each_try(lambda _: None)
         with pytest.raises(CourseError, match=r"refuses .*value too long"):
-            record(opened, settings, tiny, replace(report, student="x" * 129), None)
+            record(opened, tiny, replace(report, student="x" * 129), None)
         assert next(tries) == 2  # it was tried once
-        record(opened, settings, tiny, report, None)
+        record(opened, tiny, report, None)
         assert recorded_students(opened, tiny) == {"student-001"}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
 from autograder.gradebook import record as module
-from autograder.gradebook.record import ensure_assignment, open_gradebook, read_timestamp, record, recorded_students
+from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
 from autograder.judge.unjudged import Graded
 from autograder.report.report import Report, Verdict
 
@@ -68,12 +67,12 @@ def test_an_assignment_is_recorded_as_nbgrader_would(settings: Course, tiny: Ass
 def test_points_are_recorded_and_overwritten(settings: Course, tiny: Assignment, report: Report) -> None:
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, settings, tiny, report, None)
+        record(gradebook, tiny, report, None)
         assert recorded_students(gradebook, tiny) == {"student-001"}
     assert scores(settings) == {"test_double": 0, "test_mean_of": 6, "test_double_mean": 10}
     better = replace(report, exercises=tuple(replace(each, points=each.max_points) for each in report.exercises))
     with open_gradebook(settings) as gradebook:
-        record(gradebook, settings, tiny, better, None)
+        record(gradebook, tiny, better, None)
     assert sum(scores(settings).values()) == 20
 
 
@@ -83,7 +82,7 @@ def test_a_fault_of_ours_needs_a_look_and_takes_no_points_in_silence(
     broken = replace(report.exercises[0], verdict=Verdict.ERROR, points=1)
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, settings, tiny, replace(report, exercises=(broken, *report.exercises[1:])), None)
+        record(gradebook, tiny, replace(report, exercises=(broken, *report.exercises[1:])), None)
         grades = {each.name: each for each in gradebook.find_submission_notebook("tiny", "tiny", "student-001").grades}
         assert grades["test_double"].needs_manual_grade
         assert not grades["test_mean_of"].needs_manual_grade
@@ -97,39 +96,14 @@ def test_a_failure_halfway_leaves_nothing_behind(
 
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, settings, tiny, replace(report, student="student-002"), None)
-        monkeypatch.setattr(module, "_record_lateness", fails)
+        record(gradebook, tiny, replace(report, student="student-002"), None)
+        monkeypatch.setattr(module, "_record_penalty", fails)
         with pytest.raises(RuntimeError, match="power cut"):
-            record(gradebook, settings, tiny, report, None)
+            record(gradebook, tiny, report, None)
         assert recorded_students(gradebook, tiny) == {"student-002"}
         monkeypatch.undo()
-        record(gradebook, settings, tiny, report, None)
+        record(gradebook, tiny, report, None)
         assert recorded_students(gradebook, tiny) == {"student-001", "student-002"}
-
-
-def test_late_work_is_penalised_as_the_course_says(settings: Course, tiny: Assignment, report: Report) -> None:
-    settings.config.LateSubmissionPlugin.penalty_method = "zero"
-    with open_gradebook(settings) as gradebook:
-        ensure_assignment(gradebook, tiny)
-        gradebook.update_or_create_assignment("tiny", duedate=datetime(2030, 1, 1))
-        record(gradebook, settings, tiny, report, datetime(2030, 1, 2))
-        record(gradebook, settings, tiny, replace(report, student="student-002"), datetime(2029, 12, 31))
-        assert gradebook.find_submission_notebook("tiny", "tiny", "student-001").late_submission_penalty == 16
-        assert gradebook.find_submission_notebook("tiny", "tiny", "student-002").late_submission_penalty is None
-
-
-@pytest.mark.parametrize("text", ["", "tomorrow", "\x00\xff", "99999999-99-99", "2" * 5000, "{}"])
-def test_a_damaged_timestamp_counts_as_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / "timestamp.txt").write_text(text)
-    assert read_timestamp(tmp_path) is None
-
-
-def test_a_timestamp_is_read_as_universal_time(tmp_path: Path) -> None:
-    assert read_timestamp(tmp_path) is None
-    (tmp_path / "timestamp.txt").write_text("2030-02-03 14:00:00.500000 UTC\n")
-    assert read_timestamp(tmp_path) == datetime(2030, 2, 3, 14, 0, 0, 500_000)
-    (tmp_path / "timestamp.txt").write_bytes(b"\xff\xfe\x00")
-    assert read_timestamp(tmp_path) is None
 
 
 def test_the_environment_names_the_database(course: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -220,11 +220,15 @@ TESTED_THERE = {
     "batch/dask_worker": "batch/test_dask_pool",
     "batch/local": "batch/test_batch",
     "batch/processes": "audit/test_probes",
+    "batch/saving": "batch/test_batch",
     "checks/catalogue": "checks/test_loading",
     "gradebook/copy_gradebook": "gradebook/test_database",
+    "gradebook/feedback": "batch/test_marks_of_a_term",
+    "gradebook/marking": "batch/test_marks_of_a_term",
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",
     "report/formats/screen": "report/formats/test_table",
+    "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
     "sandbox/inside/main": "sandbox/test_forked",
     "sandbox/inside/namespaces": "sandbox/test_confinement",
@@ -236,7 +240,7 @@ TESTED_THERE = {
 }
 # What is about several modules of a folder.
 TOPICS = {
-    *("course/test_student_ids", "gradebook/test_postgres"),
+    *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_postgres"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
 }
 TRIVIAL_LINES = 40
