@@ -17,6 +17,7 @@ PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     "docs/instructors.md",
+    "docs/marks.md",
     "docs/scale.md",
     "docs/speed.md",
     "docs/students.md",
