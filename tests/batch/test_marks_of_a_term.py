@@ -320,3 +320,44 @@ def test_marks_of_the_whole_class_cost_no_writing_where_nothing_changed(
     before = snapshot(term.folder)
     term.grade()
     assert snapshot(term.folder) == before
+
+
+def test_work_that_is_graded_again_says_what_it_had_before(term: Term, tiny: Assignment) -> None:
+    term.settings()
+    term.grade()
+    hand_in(term.folder, "late-and-wrong", notebook_of(tiny, RIGHT))
+    report = term.grade(grades=True)["late-and-wrong"]
+    assert (report.previous_score, report.score, report.unchanged) == (16, 20, False)
+
+
+def test_a_mark_by_hand_outlives_work_that_is_graded_again_and_is_shown_for_another_look(
+    term: Term, tiny: Assignment
+) -> None:
+    term.settings()
+    term.give("late-and-wrong", "test_double", 3)
+    hand_in(term.folder, "late-and-wrong", notebook_of(tiny, RIGHT))
+    report = term.grade(grades=True)["late-and-wrong"]
+    assert (report.score, report.exercise("double").points, report.exercise("double").auto_points) == (19, 3, 4)
+    assert "3 of 4 points" in term.page("late-and-wrong")
+    again = term.gradebook(
+        lambda gradebook: gradebook.find_grade("test_double", "tiny", "tiny", "late-and-wrong").needs_manual_grade
+    )
+    assert again
+    # A run that only works out marks asks for nothing.
+    term.gradebook(
+        lambda gradebook: setattr(
+            gradebook.find_grade("test_double", "tiny", "tiny", "late-and-wrong"), "needs_manual_grade", False
+        )
+    )
+    term.settings(ALL_OF_IT)
+    assert term.grade()["late-and-wrong"].score == 0
+    assert not term.gradebook(
+        lambda gradebook: gradebook.find_grade("test_double", "tiny", "tiny", "late-and-wrong").needs_manual_grade
+    )
+
+
+def test_a_notebook_that_is_gone_from_autograded_is_graded_again(term: Term) -> None:
+    (term.folder / "autograded/late/tiny/tiny.ipynb").unlink()
+    reports = term.grade(grades=True)
+    assert [student for student, report in reports.items() if not report.unchanged] == ["late"]
+    assert "after it was due" in term.page("late")
