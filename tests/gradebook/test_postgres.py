@@ -139,7 +139,7 @@ def test_a_class_has_the_same_gradebook_as_in_sqlite(
 ) -> None:
     set_due_date(settings, tiny)
     rows = grade_all(settings, tiny, sandbox)
-    assert {row.student: row.score for row in rows} == {
+    assert {row.student: row.raw_score for row in rows} == {
         "student-001": 20,
         "student-002": 16,
         "student-003": 0,
@@ -285,7 +285,7 @@ def test_connections_that_are_cut_again_and_again_cost_nothing_but_time(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Gradebook, "find_student"), (recording, "_record_notebook"), (recording, "_record_lateness")],
+    [(Gradebook, "find_student"), (recording, "_record_notebook"), (recording, "_record_penalty")],
     ids=["early", "halfway", "before the end"],
 )
 def test_a_transaction_whose_connection_is_cut_is_done_again(

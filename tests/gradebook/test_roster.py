@@ -19,7 +19,7 @@ def settings(tmp_path: Path) -> Course:
 
 def lines(settings: Course, handed_in: list[str], recorded: list[str] = [], **names: str) -> list[str]:  # noqa: B006
     """What is said where the gradebook knows students by these last names."""
-    with open_gradebook(settings) as gradebook:
+    with open_gradebook(settings) as gradebook, gradebook.db.no_autoflush:
         gradebook.update_or_create_assignment("tiny")
         for student, last_name in names.items():
             gradebook.update_or_create_student(student, last_name=last_name or None)
