@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +89,8 @@ def _load(assignment: Assignment, module: str, name: str, kind: type) -> tuple[A
                 f"{name} in {shown} may hold {kind.__name__} entries only; its entry {number} is of type "
                 f"{type(entry).__name__}."
             )
-        fields_here = () if isinstance(entry, tuple) else fields(entry)
-        if wrong := [each.name for each in fields_here if not isinstance(getattr(entry, each.name), str)]:
+        parts = {} if isinstance(entry, tuple) else vars(entry)
+        if wrong := [part for part, value in parts.items() if not isinstance(value, str)]:
             raise CourseError(f"{name} in {shown}: the `{wrong[0]}` of entry {number} must be a text.")
     return tuple(entries)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,8 @@ def read_source(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
         json.loads(text)  # says where it goes wrong, as nbformat does not
-        notebook = nbformat.reads(text, as_version=4)
+        with warnings.catch_warnings(action="ignore"):  # of cells that are there twice; they are refused below
+            notebook = nbformat.reads(text, as_version=4)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     except Exception as error:  # of any kind: it may be anything
@@ -80,8 +82,8 @@ def read_solutions(path: Path, source: Any) -> tuple[Solution, ...]:
     for twice, count in Counter(filter(None, map(grade_id, source.cells))).items():
         if count > 1:
             raise CourseError(f"{path} has {count} cells with the grade_id {twice!r}. Give all but one another.")
-    solutions = {}
-    points = {}
+    solutions: dict[str, str] = {}
+    points: dict[str, float] = {}
     for number, cell in enumerate(source.cells, 1):
         marks, name = marks_of(cell), grade_id(cell)
         if (marks.get("grade") or marks.get("solution")) and not name:
@@ -89,14 +91,18 @@ def read_solutions(path: Path, source: Any) -> tuple[Solution, ...]:
                 f"Cell {number} of {path} is marked as a solution or a test, and has no grade_id. Give it one."
             )
         if marks.get("grade"):
-            points[str(name)] = _points(path, str(name), marks.get("points"))
+            worth = _points(path, str(name), marks.get("points"))
+            points |= {} if marks.get("solution") else {str(name): worth}
         if marks.get("solution") and cell.cell_type == "code":
             solutions[str(name)] = cell.source
+    if not solutions:
+        raise CourseError(f"{path} has no solution cells, so there is nothing to grade.")
     for name in points:
-        if name.startswith(TEST_PREFIX) and name.removeprefix(TEST_PREFIX) not in solutions and name not in solutions:
+        if name.removeprefix(TEST_PREFIX) not in solutions or not name.startswith(TEST_PREFIX):
+            known = ", ".join(TEST_PREFIX + each for each in solutions) or "none"
             raise CourseError(
-                f"The test cell {name!r} in {path} has no solution cell; add one with grade_id "
-                f"{name.removeprefix(TEST_PREFIX)!r}, or name the test cell after the one that there is."
+                f"The test cell {name!r} in {path} has no solution cell. A test cell is called after its solution "
+                f"cell; here that can be: {known}."
             )
     for name, code in solutions.items():
         if TEST_PREFIX + name not in points:
@@ -106,8 +112,6 @@ def read_solutions(path: Path, source: Any) -> tuple[Solution, ...]:
             )
         if fault := _syntax_fault(code):
             raise CourseError(f"The solution cell {name!r} in {path} is no Python: {fault}. Mend the cell.")
-    if not solutions:
-        raise CourseError(f"{path} has no solution cells, so there is nothing to grade.")
     return tuple(Solution(name, points[TEST_PREFIX + name], code) for name, code in solutions.items())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from autograder.checks.loading import blame, load_check_module, mend, place_of
 
 if TYPE_CHECKING:
     from autograder.course.assignment import Assignment
-    from autograder.judge.recorder import CheckInfo
 
 _MARK = "the mark is exercise(name, weight=1, public=False), with the exercise's name as a text"
 _NEEDS = "a check needs a weight above 0 and a docstring, the line students read"
@@ -72,20 +71,20 @@ def mark_fault(item: pytest.Item, mark: pytest.Mark, title: str) -> str | None:
     return None if title else at(item, f"{_NEEDS}; it has no docstring")
 
 
-def misfits(checks: Sequence[tuple[pytest.Item, CheckInfo]], assignment: Assignment) -> Generator[str]:
-    """What keeps checks that were collected from judging the assignment."""
+def misfits(checks: Sequence[tuple[pytest.Item, str]], assignment: Assignment) -> Iterator[str]:
+    """What keeps checks that were collected, each with its exercise, from judging the assignment."""
     if not checks:
         yield f"{assignment.checks_folder} holds no check: a function test_... with the mark `exercise`"
     names = [each.name for each in assignment.exercises]
-    for item, info in checks:
-        if info.exercise not in names:
-            known = f"does not have: {info.exercise}. Its exercises: {', '.join(names)}"
+    for item, exercise in checks:
+        if exercise not in names:
+            known = f"does not have: {exercise}. Its exercises: {', '.join(names)}"
             yield at(item, f"Hidden checks name exercises that the notebook {known}")
         for fixture in missing_fixtures(item):
             yield at(item, f"there is no fixture {fixture!r}. Did you mean `student`?")
-    if unchecked := [each for each in names if each not in {info.exercise for _, info in checks}]:
+    if unchecked := [each for each in names if each not in {exercise for _, exercise in checks}]:
         yield f"These exercises have no hidden check: {', '.join(unchecked)}. Write one, or take the exercise out"
-    for name, count in Counter(info.id for _, info in checks).items():
+    for name, count in Counter(id_of(item) for item, _ in checks).items():
         if count > 1:
             yield f"{count} checks are called {name}. Rename all but one"
 

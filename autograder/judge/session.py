@@ -135,7 +135,7 @@ class CheckSession:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         checks = [(item, item.stash[INFO]) for item in session.items if INFO in item.stash]
         if not self._faults.found:
-            self._faults.found += misfits(checks, self._assignment)
+            self._faults.found += misfits([(item, info.exercise) for item, info in checks], self._assignment)
         if session.testsfailed or self._faults.found:
             return True
         for _, each in checks:
