@@ -121,6 +121,11 @@ def load_assignment(course_folder: Path, name: str, sources: Path | None = None)
     Raises:
         CourseError: there is no such assignment, or its notebook is not one that can be graded.
     """
+    if not name.isprintable() or name != name.strip() or name.startswith(".") or set(name) & set("+/\\"):
+        raise CourseError(
+            f"{name!r} can't be an assignment's name: nbgrader takes none with a dot first, with space around it, or with "
+            "one of + / \\ in it. Rename its folders in source/ and tests/hidden/."
+        )
     sources = sources or course_folder / "source"
     source_folder = sources / name
     checks_folder = course_folder / "tests" / "hidden" / name

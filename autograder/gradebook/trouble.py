@@ -90,8 +90,8 @@ def of_opening(url: URL, error: BaseException, setting: str) -> str:
     path = _file_of(url)
     if "locked" in reason and path is not None:
         return (
-            f"{start} can't be opened: it is locked, as another program writes to it. Close formgrader and what else has "
-            "it open, or wait for it; then run the same command again."
+            f"{start} can't be opened: it is locked, as another program writes to it. Close formgrader and what else "
+            "has it open, or wait for it; then run the same command again."
         )
     if "readonly" in reason or "read-only" in reason:
         what = (
