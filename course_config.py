@@ -1,12 +1,20 @@
-"""The course's settings: nbgrader's, and the grader's own (`c.Limits`, `c.Grading`). No logic.
+"""The course's settings: nbgrader's, and the grader's own (`c.Limits`, `c.Grading`).
 
 `nbgrader` reads this file through `nbgrader_config.py`, `autograder` reads it the same way.
 """
 
 import os
+import sys
 
 c = get_config()  # noqa: F821  # traitlets provides it
 here = os.path.dirname(os.path.abspath(__file__))
+
+# nbgrader starts programs by their names (alembic), which stand beside Python. Plugins may stand beside this file.
+programs = os.path.dirname(sys.executable)
+if programs not in os.get_exec_path():
+    os.environ["PATH"] = os.pathsep.join([programs, *os.get_exec_path()])
+if here not in sys.path:
+    sys.path.append(here)
 
 # --- the course -------------------------------------------------------------------------------------------------
 c.CourseDirectory.root = here
@@ -19,7 +27,7 @@ c.CourseDirectory.db_url = os.environ.get("GRADEBOOK_URL") or f"sqlite:///{here}
 # Where assignments are released and collected: a folder that staff and students share.
 c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or f"{here}/exchange"
 c.Exchange.path_includes_course = True
-c.Exchange.timezone = "UTC"
+c.Exchange.timezone = "UTC"  # of due dates and hand-ins, such as "Asia/Seoul"
 
 # --- what students see ------------------------------------------------------------------------------------------
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
@@ -29,7 +37,9 @@ c.HTMLExporter.filters = {
     "clean_html": "autograder.report.page.clean",
     "markdown2html": "autograder.report.page.markdown",
 }
-c.GenerateFeedback.exporter_class = "autograder.gradebook.feedback.MarkedFeedbackPage"
+c.GenerateFeedback.exporter_class = "autograder.gradebook.feedback_page.MarkedFeedbackPage"
+c.GenerateFeedback.pre_convert_hook = "autograder.gradebook.feedback.literal_ids"  # any student's id works
+c.ExchangeFactory.release_feedback = "autograder.gradebook.feedback.ReleaseFeedback"  # nobody blocks the others
 c.ExportApp.plugin_class = "autograder.gradebook.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
 
 # --- nbgrader autograde and formgrader's button hand over to `autograder grade` -----------------------------------

@@ -20,7 +20,8 @@ from typing import Any
 import nbformat
 
 from autograder.checks.catalogue import Misconception, load_misconceptions
-from autograder.course.assignment import Assignment, Exercise, grade_id, load_assignment
+from autograder.course.assignment import Assignment, Exercise, grade_id
+from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,12 @@ _SETTINGS = """load_subconfig("course_config.py")  # noqa: F821  # traitlets pro
 c = get_config()  # noqa: F821  # traitlets provides it
 c.Limits.cell_wall_seconds = 3.0
 c.Limits.call_wall_seconds = 3.0
+
+# What the real course has of its own.
+c.CourseDirectory.root = __file__.rpartition("/")[0]
+for step in ("source", "release", "submitted", "autograded", "feedback"):
+    c.CourseDirectory[f"{step}_directory"] = step
+c.Grading.questions = c.Grading.partners = {}
 """
 
 
@@ -130,8 +137,8 @@ def write_course(folder: Path, assignment: Assignment, handed_in: Sequence[Hande
     for part in ("source", "tests", "submitted"):
         shutil.rmtree(folder / part, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-    for copied in (assignment.source_folder, assignment.checks_folder):
-        shutil.copytree(copied, folder / copied.relative_to(ROOT), ignore=ignored)
+    shutil.copytree(assignment.source_folder, folder / "source" / assignment.name, ignore=ignored)
+    shutil.copytree(assignment.checks_folder, folder / "tests" / "hidden" / assignment.name, ignore=ignored)
     shutil.copyfile(ROOT / "course_config.py", folder / "course_config.py")
     (folder / "nbgrader_config.py").write_text(_SETTINGS, encoding="utf-8")
     for number, each in enumerate(handed_in, 1):
@@ -167,7 +174,7 @@ def main() -> None:
         sys.exit(f"usage: {Path(sys.argv[0]).name} FOLDER ASSIGNMENT")
     folder, name = Path(sys.argv[1]).resolve(), sys.argv[2]
     try:
-        assignment = load_assignment(ROOT, name)
+        assignment = load_course(ROOT).assignment(name)
         handed_in = make_class(assignment, load_misconceptions(assignment))
     except CourseError as error:
         sys.exit(f"Error: {error}")

@@ -124,7 +124,7 @@ def _check_room(course: Course) -> None:
     """Raises CourseError if there is no place to save results in."""
     folder = course.folders.autograded
     with saving(course):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
         free_bytes = shutil.disk_usage(folder).free

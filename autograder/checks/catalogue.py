@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from autograder.checks.loading import load_check_module
+from autograder.checks.loading import blame, load_check_module, mend
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
 
@@ -58,17 +59,41 @@ def load_alternatives(assignment: Assignment) -> tuple[Alternative, ...]:
 
 def load_equivalents(assignment: Assignment) -> dict[str, str]:
     """`EQUIVALENTS`: mutants that are still right, each with a line of reason. Raises like the above."""
-    return dict(_load(assignment, "equivalents", "EQUIVALENTS", tuple))
+    name = "EQUIVALENTS"
+    found = _load(assignment, "equivalents", name, tuple)
+    for number, each in enumerate(found, 1):
+        if len(each) != 2 or not all(isinstance(part, str) for part in each):
+            raise CourseError(
+                f"{name} in {_shown(assignment, 'equivalents')}: entry {number} must be two texts, a pair."
+            )
+    return dict(found)
 
 
 def _load(assignment: Assignment, module: str, name: str, kind: type) -> tuple[Any, ...]:
     folder = assignment.checks_folder
     if not (folder / f"{module}.py").is_file() and not (folder / module / "__init__.py").is_file():
         return ()
+    shown = _shown(assignment, module)
     try:
-        entries = tuple(getattr(load_check_module(folder, module), name))
-    except Exception as error:
-        raise CourseError(f"{folder / module} can't be used: {type(error).__name__}: {error}.") from error
-    if not all(isinstance(entry, kind) for entry in entries):
-        raise CourseError(f"{name} in {folder / module} may hold {kind.__name__} entries only.")
-    return entries
+        loaded = load_check_module(folder, module)
+    except (Exception, SystemExit) as error:
+        raise CourseError(f"{shown} can't be used: {blame(error, folder)}. {mend(error)}.") from error
+    if not hasattr(loaded, name):
+        raise CourseError(f"{shown} can't be used: it does not define {name}, a tuple of {kind.__name__} entries.")
+    entries: Any = getattr(loaded, name)
+    if not isinstance(entries, tuple | list):
+        raise CourseError(f"{name} in {shown} is of type {type(entries).__name__}; it must be a tuple of entries.")
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, kind):
+            raise CourseError(
+                f"{name} in {shown} may hold {kind.__name__} entries only; its entry {number} is of type "
+                f"{type(entry).__name__}."
+            )
+        parts = {} if isinstance(entry, tuple) else vars(entry)
+        if wrong := [part for part, value in parts.items() if not isinstance(value, str)]:
+            raise CourseError(f"{name} in {shown}: the `{wrong[0]}` of entry {number} must be a text.")
+    return tuple(entries)
+
+
+def _shown(assignment: Assignment, module: str) -> Path:
+    return assignment.checks_folder / module

@@ -7,19 +7,26 @@ import importlib
 import importlib.util
 import re
 import sys
+import traceback
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+
+_MAX_REASON_CHARACTERS = 300
+_PACKAGE_PREFIX = "checks_"  # of the packages that folders of checks are
 
 
 def is_checks_folder(folder: Path) -> bool:
     """Whether `folder` is `tests/hidden/<assignment>` in a course that has the assignment."""
     hidden = folder.parent
-    return (
-        (hidden.parent.name, hidden.name) == ("tests", "hidden")
-        and (hidden.parents[1] / "source" / folder.name).is_dir()
-        and folder.is_dir()
-    )
+    if (hidden.parent.name, hidden.name) != ("tests", "hidden") or not folder.is_dir():
+        return False
+    course = hidden.parents[1]
+    if (course / "source" / folder.name).is_dir():
+        return True
+    from autograder.course.course import CONFIG_FILE, load_course
+
+    return (course / CONFIG_FILE).is_file() and (load_course(course).folders.source / folder.name).is_dir()
 
 
 def load_check_module(folder: Path, name: str) -> ModuleType:
@@ -33,9 +40,46 @@ def load_check_module(folder: Path, name: str) -> ModuleType:
     return importlib.import_module(f"{_package_of(folder.resolve())}.{name}")
 
 
+def blame(error: BaseException, folder: Path, path: Path | None = None) -> str:
+    """What is wrong and where, for staff: "NameError: name 'x' is not defined (tests/hidden/tiny/test_a.py, line 3)".
+
+    Args:
+        error: what code in a folder of checks raised, or what Python said of it.
+        folder: that folder. The line is the last one in it that was at work.
+        path: the file at fault, where no line is known.
+    """
+    text = str(error.msg if isinstance(error, SyntaxError) else error).strip()
+    first = text.splitlines()[0][:_MAX_REASON_CHARACTERS].rstrip(".") if text else ""
+    reason = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    place = line_at_work(error, folder) or (place_of(path, None, folder) if path else "")
+    return f"{reason} ({place})" if place else reason
+
+
+def line_at_work(error: BaseException, folder: Path) -> str:
+    """Where in a folder of checks an error came from: the last line there that was at work; empty if none was."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return place_of(Path(error.filename), error.lineno, folder)
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).is_relative_to(folder)]
+    return place_of(Path(frames[-1].filename), frames[-1].lineno, folder) if frames else ""
+
+
+def place_of(path: Path, line: int | None, folder: Path) -> str:
+    """A line of a file, as staff know it: by its path in the course."""
+    course = folder.parents[2]
+    shown = path.relative_to(course) if path.is_relative_to(course) else path
+    return f"{shown}, line {line}" if line else str(shown)
+
+
+def mend(error: BaseException) -> str:
+    """What to do about code of a course that can't be imported."""
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith(_PACKAGE_PREFIX):
+        return "Install that package where the grader runs, or do without it"
+    return "Mend it there, and run the same command again"
+
+
 def _package_of(folder: Path) -> str:
     digest = hashlib.sha256(bytes(folder)).hexdigest()[:12]
-    name = f"checks_{re.sub('[^a-zA-Z0-9]', '_', folder.name)}_{digest}"
+    name = f"{_PACKAGE_PREFIX}{re.sub('[^a-zA-Z0-9]', '_', folder.name)}_{digest}"
     if name not in sys.modules:
         init = folder / "__init__.py"
         places = [str(folder)]

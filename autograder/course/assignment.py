@@ -13,8 +13,10 @@ from typing import Any
 import nbformat
 
 from autograder.course.errors import CourseError
+from autograder.course.source import TEST_PREFIX as TEST_PREFIX
+from autograder.course.source import Solution, read_solutions, read_source
+from autograder.course.source import grade_id as grade_id
 
-TEST_PREFIX = "test_"
 _DEFINED_NAME = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
 
@@ -119,6 +121,11 @@ def load_assignment(course_folder: Path, name: str, sources: Path | None = None)
     Raises:
         CourseError: there is no such assignment, or its notebook is not one that can be graded.
     """
+    if not name.isprintable() or name != name.strip() or name.startswith(".") or set(name) & set("+/\\"):
+        raise CourseError(
+            f"{name!r} can't be an assignment's name: nbgrader takes none with a dot first, with space around it, or with "
+            "one of + / \\ in it. Rename its folders in source/ and tests/hidden/."
+        )
     sources = sources or course_folder / "source"
     source_folder = sources / name
     checks_folder = course_folder / "tests" / "hidden" / name
@@ -129,13 +136,18 @@ def load_assignment(course_folder: Path, name: str, sources: Path | None = None)
         raise CourseError(f"The assignment {name!r} has no hidden checks: the folder {checks_folder} is missing.")
     notebooks = sorted(source_folder.glob("*.ipynb"))
     if len(notebooks) != 1:
-        raise CourseError(f"{source_folder} must hold exactly one notebook; it holds {len(notebooks)}.")
+        names = f": {', '.join(each.name for each in notebooks)}. Move the others away" if notebooks else ""
+        raise CourseError(f"{source_folder} must hold exactly one notebook; it holds {len(notebooks)}{names}.")
     path = notebooks[0]
+    source = read_source(path)
+    solutions = read_solutions(path, source)
     try:
-        source = nbformat.read(path, as_version=4)
-    except Exception as error:
-        raise CourseError(f"The instructor's notebook {path} can't be read: {error}") from error
-    release = make_release(source)
+        release = make_release(source)
+    except Exception as error:  # whatever nbgrader finds wrong
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
+        raise CourseError(
+            f"nbgrader can't make the students' version of {path}: {reason}. Mend the notebook."
+        ) from error
     data_files = tuple(
         each
         for each in sorted(source_folder.rglob("*"))
@@ -146,7 +158,7 @@ def load_assignment(course_folder: Path, name: str, sources: Path | None = None)
         notebook_name=path.stem,
         source_folder=source_folder,
         checks_folder=checks_folder,
-        exercises=_read_exercises(path, source, release),
+        exercises=tuple(_exercise(each, release) for each in solutions),
         source=source,
         release=release,
         data_files=data_files,
@@ -183,32 +195,7 @@ def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any
     return notebook
 
 
-def grade_id(cell: Any) -> str | None:
-    """The cell's nbgrader id, or None."""
-    found = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
-    return found if isinstance(found, str) else None
-
-
-def _read_exercises(path: Path, source: Any, release: Any) -> tuple[Exercise, ...]:
-    stubs = {grade_id(cell): cell.source for cell in release.cells}
-    points = {
-        grade_id(cell): float(cell.metadata.nbgrader.points)
-        for cell in source.cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    }
-    exercises = []
-    for cell in source.cells:
-        marks = cell.metadata.get("nbgrader", {})
-        if cell.cell_type != "code" or not marks.get("solution"):
-            continue
-        name = marks["grade_id"]
-        if TEST_PREFIX + name not in points:
-            raise CourseError(
-                f"The exercise {name!r} in {path} has no graded test cell; add one with grade_id "
-                f"{TEST_PREFIX + name!r}."
-            )
-        functions = tuple(_DEFINED_NAME.findall(cell.source))
-        exercises.append(Exercise(name, points[TEST_PREFIX + name], functions, cell.source, stubs[name].strip()))
-    if not exercises:
-        raise CourseError(f"{path} has no solution cells, so there is nothing to grade.")
-    return tuple(exercises)
+def _exercise(found: Solution, release: Any) -> Exercise:
+    stub = next(cell.source for cell in release.cells if grade_id(cell) == found.name)
+    functions = tuple(_DEFINED_NAME.findall(found.code))
+    return Exercise(found.name, found.points, functions, found.code, stub.strip())

@@ -132,6 +132,17 @@ def find_course(folder: Path) -> Path:
     )
 
 
+def assignment_of(checks_folder: Path) -> Assignment:
+    """The assignment that the hidden checks in a folder are of.
+
+    Raises:
+        CourseError: like `load_assignment` and `load_course`.
+    """
+    course_folder, name = checks_folder.parents[2], checks_folder.name
+    usual = (course_folder / "source" / name).is_dir() or not (course_folder / CONFIG_FILE).is_file()
+    return load_assignment(course_folder, name) if usual else load_course(course_folder).assignment(name)
+
+
 def load_course(folder: Path) -> Course:
     """Reads a course's settings.
 

@@ -17,7 +17,8 @@ from typing import Any
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from autograder.course.course import load_course
+from autograder.course.course import find_course, load_course
+from autograder.course.errors import CourseError
 
 
 def hand_over(converter: Any) -> None:
@@ -27,7 +28,7 @@ def hand_over(converter: Any) -> None:
         NbGraderException: the exit code was not 0; the last line of the log says why.
     """
     wanted = converter.coursedir
-    command = [sys.executable, "-m", "autograder", "grade", wanted.assignment_id, f"--course-dir={wanted.root}"]
+    command = [sys.executable, "-m", "autograder", "grade", wanted.assignment_id, f"--course-dir={course_of(wanted)}"]
     command += [f"--student={each}" for each in _chosen(wanted)]
     command += ["--force"] if converter.force else []
     environment = {**os.environ, "GRADEBOOK_URL": wanted.db_url}
@@ -39,13 +40,21 @@ def hand_over(converter: Any) -> None:
         raise NbGraderException(f"`autograder grade` ended with exit code {done.returncode}.")
 
 
+def course_of(wanted: Any) -> Path:
+    """The folder of the settings that nbgrader has read: the root of its folders is in it, or it runs there."""
+    try:
+        return find_course(Path(wanted.root))
+    except CourseError:
+        return find_course(Path.cwd())
+
+
 def _chosen(wanted: Any) -> list[str]:
     """The students that nbgrader's settings choose; nobody if they leave out nobody."""
     pattern, without = wanted.student_id, wanted.student_id_exclude.split(",")
     if pattern == "*" and without == [""]:
         return []
-    everyone = load_course(Path(wanted.root)).students(wanted.assignment_id)
-    chosen = [each for each in everyone if each == pattern or fnmatchcase(each, pattern)]
+    everyone = load_course(course_of(wanted)).students(wanted.assignment_id)
+    chosen = [pattern] if pattern in everyone else [each for each in everyone if fnmatchcase(each, pattern)]
     return [each for each in chosen if each not in without] or [pattern]
 
 

@@ -15,12 +15,10 @@ from autograder.gradebook.database import (
     SNAPSHOT,
     make_tables,
     opening,
-    read_url,
-    reason_of,
-    shown,
     tables_of,
     transaction,
 )
+from autograder.gradebook.trouble import read_url, reason_of, shown
 
 _ROWS_AT_ONCE = 1000
 _SETTING = "TARGET_URL"

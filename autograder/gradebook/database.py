@@ -18,6 +18,7 @@ from sqlalchemy import (
     URL,
     Column,
     Connection,
+    Engine,
     ExceptionContext,
     MetaData,
     String,
@@ -26,12 +27,13 @@ from sqlalchemy import (
     event,
     insert,
     inspect,
-    make_url,
     select,
 )
 from sqlalchemy.exc import DataError, DBAPIError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
 
 from autograder.course.errors import CourseError
+from autograder.gradebook.trouble import is_hopeless, of_driver, of_opening, reason_of, shown
+from autograder.gradebook.trouble import read_url as read_url
 
 T = TypeVar("T")
 
@@ -40,6 +42,7 @@ PATIENCE_SECONDS = 30.0
 
 _FIRST_PAUSE_SECONDS = 0.1  # each further pause is twice as long
 _CONNECT_SECONDS = "10"
+_LOCKED_SECONDS = 3.0  # how long a file may be locked when it is opened
 _HOPELESS = (DataError, ProgrammingError)  # would fail again: a name that is too long, a right that is missing
 # How a transaction begins, by kind of database: alone, to make tables or fill them; or to read the state of one moment.
 ALONE = {
@@ -59,32 +62,6 @@ class _NotDoneError(Exception):
         self.error = error
 
 
-def read_url(text: str, setting: str = "GRADEBOOK_URL") -> URL:
-    """A database's address.
-
-    Raises:
-        CourseError: it is none. The sentence does not repeat it, as it may hold a password.
-    """
-    try:
-        return make_url(text)
-    except (SQLAlchemyError, ValueError) as error:
-        raise CourseError(
-            "The gradebook can't be opened: its address is not one of SQLAlchemy's, "
-            f"such as sqlite:///gradebook.db or postgresql+psycopg://user@host/database. Check {setting}."
-        ) from error
-
-
-def shown(url: URL) -> str:
-    """The address as it may be printed: without user, password and options."""
-    return URL.create(url.drivername, host=url.host, port=url.port, database=url.database).render_as_string()
-
-
-def reason_of(error: BaseException) -> str:
-    """What a database or its driver said, as one line."""
-    text = str(getattr(error, "orig", None) or error).strip()
-    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
-
-
 @contextmanager
 def opening(url: URL, setting: str = "GRADEBOOK_URL") -> Iterator[None]:
     """Makes one sentence of all that may be wrong with a database that is being opened.
@@ -96,20 +73,21 @@ def opening(url: URL, setting: str = "GRADEBOOK_URL") -> Iterator[None]:
     try:
         yield
     except (ImportError, NoSuchModuleError) as error:
-        raise CourseError(
-            f"The gradebook {shown(url)} can't be opened: {reason_of(error)}. For PostgreSQL, {setting} is "
-            "postgresql+psycopg://user@host/database, and its driver comes with `pip install -e '.[postgres]'`."
-        ) from error
+        raise CourseError(of_driver(url, error, setting)) from error
     except (SQLAlchemyError, OSError, ValueError) as error:
-        raise CourseError(
-            f"The gradebook {shown(url)} can't be opened: {reason_of(error)}. Check {setting}."
-        ) from error
+        raise CourseError(of_opening(url, error, setting)) from error
+
+
+def _engine(url: URL) -> Engine:
+    """An engine that does not wait long for a file that is locked, unless the address says how long."""
+    waits = url.get_backend_name() == "sqlite" and "timeout" not in url.query
+    return create_engine(url, connect_args={"timeout": _LOCKED_SECONDS} if waits else {})
 
 
 @contextmanager
 def transaction(url: URL, begin: Mapping[str, str]) -> Iterator[Connection]:
     """A connection in one transaction that begins as `ALONE` or `SNAPSHOT` says; all is undone if the body raises."""
-    engine = create_engine(url)
+    engine = _engine(url)
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql(begin.get(connection.dialect.name, "SELECT 1"))
@@ -150,7 +128,7 @@ def prepare(url: URL, course_id: str) -> None:
     nbgrader would do so in many steps, some in another program; killed in between, it leaves tables without a version.
     """
     its_course = select(Course.id).where(Course.id == course_id)
-    engine = create_engine(url)
+    engine = _engine(url)
     try:
         with engine.connect() as connection:
             ready = tables_of(connection) == {*Base.metadata.tables, _VERSION.name} and all(
@@ -163,6 +141,20 @@ def prepare(url: URL, course_id: str) -> None:
             make_tables(connection)
             if connection.execute(its_course).first() is None:
                 connection.execute(insert(Course).values(id=course_id))
+    elif url.get_backend_name() == "sqlite":
+        _try_to_write(url)
+
+
+def _try_to_write(url: URL) -> None:
+    """A file that can't be written to says so only when it is: it is, and that is undone."""
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(ALONE["sqlite"])
+            connection.execute(_VERSION.delete())
+            connection.rollback()
+    finally:
+        engine.dispose()
 
 
 def let_errors_pass(gradebook: Any) -> None:
@@ -188,7 +180,7 @@ def in_one_transaction(gradebook: Any, work: Callable[[], T]) -> T:
         try:
             return _once(gradebook, work)
         except _NotDoneError as failed:
-            hopeless = isinstance(failed.error, _HOPELESS)
+            hopeless = isinstance(failed.error, _HOPELESS) or is_hopeless(failed.error)
             if hopeless or time.monotonic() + pause > give_up:
                 away = f"could not be reached for {PATIENCE_SECONDS:g} s"
                 trouble = "refuses what is to be read or written" if hopeless else away

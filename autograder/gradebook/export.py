@@ -15,6 +15,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course.course import Course, load_course
+from autograder.gradebook.autograde import course_of
 from autograder.gradebook.marking import last_report, marking_of
 from autograder.gradebook.penalties import make_penalty
 from autograder.report.report import write_whole
@@ -45,8 +46,8 @@ class SafeCsvExportPlugin(CsvExportPlugin):  # type: ignore[misc]
 
     def _rows(self, gradebook: Any) -> Iterator[tuple[Any, ...]]:
         assignments, students = {str(each) for each in self.assignment}, {str(each) for each in self.student}
-        root = self.config.CourseDirectory.get("root")
-        course = load_course(Path(root)) if root else None
+        folders = self.config.CourseDirectory
+        course = load_course(course_of(folders)) if folders.get("root") else None
         for assignment in gradebook.assignments:
             if assignments and assignment.name not in assignments:
                 continue

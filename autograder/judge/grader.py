@@ -117,7 +117,7 @@ class Grader:
         )
         lost_seconds = first.lost_seconds
         results = []
-        staff = [one.trace for one in check_runs if one.result.verdict is Verdict.ERROR]
+        broken = [one for one in check_runs if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
         for exercise in self.assignment.exercises:
             mine = [one for one in check_runs if one.exercise == exercise.name]
@@ -128,7 +128,7 @@ class Grader:
                         again, seen = self._follow_through(submission, first, exercise, wrong, lost_seconds)
                         result = better(exercise, wrong, self.assignment, result, mine, seen)
                     mine, lost_seconds = seen, again.lost_seconds
-                    staff += [one.trace for one in mine if one.result.verdict is Verdict.ERROR]
+                    broken += [one for one in mine if one.result.verdict is Verdict.ERROR]
                 with timings.timed("naming"):
                     result = self._named(result, mine)
             if not is_proven(result, mine):
@@ -145,7 +145,8 @@ class Grader:
             outcome=worst([*first.stops, *(run.outcome for run in first.runs.values())]),
             isolation=tuple(layer.name for layer in first.layers if layer.active),
             versions=versions(),
-            staff=tuple(staff),
+            staff=tuple(one.trace for one in broken),
+            looks=tuple(dict.fromkeys(one.look for one in broken)),
         )
         return report, first.runs
 

@@ -43,7 +43,7 @@ def run_of_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], N
     from autograder.course.startup import skip_address_grammar
 
     skip_address_grammar()
-    from autograder.course.assignment import load_assignment
+    from autograder.course.course import assignment_of
     from autograder.judge.grader import grade
     from autograder.judge.runs import notebook_run
     from autograder.sandbox.forked import open_sandbox
@@ -58,7 +58,7 @@ def run_of_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], N
 
         @cache
         def run_of(folder: Path) -> NotebookRun:
-            assignment = load_assignment(folder.parents[2], folder.name)
+            assignment = assignment_of(folder)
             if chosen is None:
                 submission = reference_submission(assignment)
             else:

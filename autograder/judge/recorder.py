@@ -10,7 +10,6 @@ Two kinds of pytest sessions use it: the grader's own (`session`), and one that 
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.checks import messages
-from autograder.checks.loading import is_checks_folder, load_check_module
+from autograder.checks.loading import blame, is_checks_folder, line_at_work, load_check_module
+from autograder.judge import looks
+from autograder.judge.faults import id_of, mark_fault
 from autograder.report.report import CheckResult, Verdict
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Recorder:
         self.calls: dict[str, list[Call]] = {}
         self.seconds: dict[str, float] = {}
         self.guarded: set[str] = set()
+        self.looks: dict[str, str] = {}
 
     def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
         """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
@@ -81,8 +83,8 @@ class _CheckModule(pytest.Module):
     def _getobj(self) -> ModuleType:
         try:
             return load_check_module(self.path.parent, self.path.stem)
-        except Exception as error:
-            raise self.CollectError(f"{self.path} can't be imported.\n{traceback.format_exc()}") from error
+        except (Exception, SystemExit) as error:
+            raise self.CollectError(f"{self.path} can't be imported: {blame(error, self.path.parent)}") from error
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
@@ -103,14 +105,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _check_info(item: pytest.Item, mark: pytest.Mark) -> CheckInfo:
-    name = f"{item.path.stem.removeprefix('test_')}::{item.name}"
-    if len(mark.args) != 1 or not set(mark.kwargs) <= {"weight", "public"}:
-        raise pytest.UsageError(f"{name}: the mark is exercise(name, weight=1, public=False)")
-    weight = float(mark.kwargs.get("weight", 1))
     title = " ".join((getattr(getattr(item, "function", None), "__doc__", "") or "").split())
-    if weight <= 0 or not title:
-        raise pytest.UsageError(f"{name}: a check needs a weight above 0 and a docstring, the line students read")
-    return CheckInfo(name, mark.args[0], weight, title, bool(mark.kwargs.get("public", False)))
+    if fault := mark_fault(item, mark, title):
+        raise pytest.UsageError(fault)
+    weight, public = float(mark.kwargs.get("weight", 1)), bool(mark.kwargs.get("public", False))
+    return CheckInfo(id_of(item), mark.args[0], weight, title, public)
 
 
 @pytest.fixture
@@ -155,4 +154,7 @@ def pytest_runtest_makereport(
         recorder.record(info, Verdict.SKIPPED, str(getattr(error, "msg", "")), "")
     else:
         recorder.record(info, Verdict.ERROR, "", str(report.longrepr))
+        if error is not None:
+            place = line_at_work(error, item.path.parent).rpartition("/")[2]
+            recorder.looks[info.id] = looks.check_raised(info.id, type(error).__name__, place)
     return report

@@ -15,7 +15,8 @@ import pytest
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
-from autograder.judge import recorder
+from autograder.judge import looks, recorder
+from autograder.judge.faults import Faults, conftest_fault, misfits, unexplained
 from autograder.judge.recorder import INFO, RECORDER, CheckInfo, Recorder
 from autograder.report.report import CheckResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
@@ -25,8 +26,9 @@ from autograder.sandbox.notebook_run import NotebookRun
 class CheckRun:
     """One check's result, its exercise, the traceback for staff if it is an error, and the calls that it made.
 
-    `seconds` is how long the check took, on the wall. `guarded`: the check is public and yet its message holds no
-    values, because the guest had been called with hidden inputs before, and could have told of them.
+    `look` is the error in a sentence for staff. `seconds` is how long the check took, on the wall. `guarded`: the check
+    is public and yet its message holds no values, because the guest had been called with hidden inputs before, and
+    could have told of them.
     """
 
     exercise: str
@@ -35,6 +37,7 @@ class CheckRun:
     calls: tuple[Call, ...] = ()
     seconds: float = 0.0
     guarded: bool = False
+    look: str = ""
 
 
 # What each check's calls came to, by the check's id.
@@ -57,6 +60,7 @@ class CheckSession:
     def __init__(self, assignment: Assignment) -> None:
         self.checks: dict[str, list[str]] = {each.name: [] for each in assignment.exercises}
         self._assignment = assignment
+        self._faults = Faults(assignment.checks_folder)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[list[CheckRun] | BaseException] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True, name="checks")
@@ -103,31 +107,38 @@ class CheckSession:
     def _run(self) -> None:
         for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for somebody's own pytest runs
             os.environ.pop(variable, None)
+        faults = self._faults
         try:
-            code = pytest.main(_quiet_arguments(self._assignment.checks_folder), plugins=[recorder, self])
-            failure = CourseError(
-                f"The hidden checks in {self._assignment.checks_folder} can't be collected (pytest says "
-                f"{pytest.ExitCode(code).name}). Run `pytest {self._assignment.checks_folder}` to see why."
-            )
+            if fault := conftest_fault(faults.folder):
+                faults.found.append(fault)
+            else:
+                code = pytest.main(_quiet_arguments(faults.folder), plugins=[recorder, faults, self])
+                faults.found.append(unexplained(code, faults.folder))
         except BaseException as error:
             self._answers.put(error)
         else:
             # Read only if the session ended before it was asked to.
-            self._answers.put(failure)
+            self._answers.put(CourseError(f"The hidden checks can't be collected: {faults.found[0].rstrip('.')}."))
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Tracebacks as Python writes them: pytest's own style parses sources anew at each failure, 10 ms a check."""
         config.option.tbstyle = "native"
 
+    def pytest_collection(self, session: pytest.Session) -> bool:
+        """Collects without a path on the command line, where pytest would take `hw[1]` apart."""
+        config = session.config
+        config.invocation_params = replace(config.invocation_params, dir=self._assignment.checks_folder)
+        session.perform_collect(["."])
+        return True
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        infos = [item.stash[INFO] for item in session.items if INFO in item.stash]
-        if session.testsfailed or not infos:
+        checks = [(item, item.stash[INFO]) for item in session.items if INFO in item.stash]
+        if not self._faults.found:
+            self._faults.found += misfits([(item, info.exercise) for item, info in checks], self._assignment)
+        if session.testsfailed or self._faults.found:
             return True
-        if problem := self._problem(infos):
-            self._answers.put(CourseError(problem))
-            return True
-        for each in infos:
+        for _, each in checks:
             self.checks[each.exercise].append(each.id)
         self._answers.put([])
         while (job := self._jobs.get()) is not None:
@@ -136,15 +147,6 @@ class CheckSession:
             except BaseException as error:
                 self._answers.put(error)
         return True
-
-    def _problem(self, infos: list[CheckInfo]) -> str | None:
-        known = {each.name for each in self._assignment.exercises}
-        checked = {each.exercise for each in infos}
-        if unknown := checked - known:
-            return f"Hidden checks name exercises that the notebook does not have: {', '.join(sorted(unknown))}."
-        if unchecked := known - checked:
-            return f"These exercises have no hidden check: {', '.join(sorted(unchecked))}."
-        return None
 
     def _run_job(self, session: pytest.Session, job: _Job) -> list[CheckRun]:
         record = session.config.stash[RECORDER]
@@ -160,16 +162,18 @@ class CheckSession:
 def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:
     """A check's result if it reported exactly once; anything else is an error of ours."""
     found = recorder.results.get(info.id, [])
+    look = recorder.looks.get(info.id, "")
     if len(found) == 1:
         calls, seconds = tuple(recorder.calls.get(info.id, ())), recorder.seconds[info.id]
-        return CheckRun(*found[0], calls, seconds, guarded=info.id in recorder.guarded)
-    trace = "\n".join(trace for _, _, trace in found) or f"{info.id} reported {len(found)} times"
-    return CheckRun(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace)
+        return CheckRun(*found[0], calls, seconds, guarded=info.id in recorder.guarded, look=look)
+    look = look or looks.check_reported(info.id, len(found))
+    trace = "\n".join(trace for _, _, trace in found) or look
+    return CheckRun(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace, look=look)
 
 
 def _quiet_arguments(checks_folder: Path) -> list[str]:
     """pytest's arguments for judging inside the grader: these checks, and nothing of the surroundings."""
-    arguments = [str(checks_folder), "-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
+    arguments = ["-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
     arguments += ["--confcutdir", str(checks_folder)]
     unused = ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "autograder")
     # They look for errors that nobody caught, and search all memory five times in the end.

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.checks import messages
 from autograder.course.assignment import Assignment
+from autograder.judge import looks
 from autograder.report.annotated import annotate
 from autograder.report.report import ExerciseResult, Report, Status, Verdict, versions
 from autograder.sandbox.outcome import Outcome
 from autograder.submission.submission import Submission, untouched_submission
+
+_HEAD = "Traceback (most recent call last):"
+# All between it and what the exception says is indented.
+_LAST_LINE = re.compile(r"[A-Za-z_][\w.]*(?:: |$)")
+_MAX_REASON_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,7 @@ class Graded:
 
 
 def unjudged(assignment: Assignment, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
+    """A report without a verdict. `trace` is a traceback, or a line, about a fault of ours."""
     verdict = Verdict.ERROR if status is Status.GRADER_ERROR else Verdict.SKIPPED
     return Report(
         assignment=assignment.name,
@@ -37,7 +45,14 @@ def unjudged(assignment: Assignment, submission: Submission, status: Status, mes
         outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,
         versions=versions(),
         staff=(trace,) if trace else (),
+        looks=(looks.grader_failed(_reason(trace)) if trace else looks.nothing_read(message),),
     )
+
+
+def _reason(trace: str) -> str:
+    """What a traceback says in the end, in one line: "ValueError: no such thing"."""
+    lines = trace.rpartition(_HEAD)[2].strip().splitlines()
+    return next((each for each in lines if _LAST_LINE.match(each)), lines[-1])[:_MAX_REASON_CHARACTERS]
 
 
 def fault(assignment: Assignment, student: str, trace: str) -> Graded:

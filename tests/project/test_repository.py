@@ -224,7 +224,7 @@ TESTED_THERE = {
     "batch/saving": "batch/test_batch",
     "checks/catalogue": "checks/test_loading",
     "gradebook/copy_gradebook": "gradebook/test_database",
-    "gradebook/feedback": "batch/test_marks_of_a_term",
+    "gradebook/feedback_page": "batch/test_marks_of_a_term",
     "gradebook/marking": "batch/test_marks_of_a_term",
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",

@@ -1,0 +1,25 @@
+"""Why staff should look at a submission that could not be judged, in whole or in part: the words of `Report.looks`."""
+
+from __future__ import annotations
+
+_KEPT = "traceback in report.json"
+
+
+def check_raised(check: str, error: str, place: str) -> str:
+    """A check broke. `place` is "test_bce.py, line 12", or empty."""
+    return f"check `{check}` raised {error}{f' ({place})' if place else ''}; {_KEPT}"
+
+
+def check_reported(check: str, times: int) -> str:
+    """A check that must report once did not."""
+    return f"check `{check}` reported {times} times, and must once; what it said is in report.json"
+
+
+def grader_failed(reason: str) -> str:
+    """Something of ours broke. `reason` is "ValueError: no such thing"."""
+    return f"the grader failed: {reason.rstrip('.')}; {_KEPT}"
+
+
+def nothing_read(problem: str) -> str:
+    """What was handed in is no notebook that could be judged."""
+    return f"nothing could be read: {problem}"
