@@ -78,7 +78,8 @@ class NotebookRun:
     Attributes:
         cells: in the order in which they run.
         homes: the exercise that defines each name which checks may call.
-        files: what lies in the guest's folder, by the path there.
+        files: the student's own files in the guest's folder, by their paths there.
+        data: the course's, likewise.
         deadline: a `time.monotonic()` value, in seconds; nothing runs after it.
         tainted: whether the living guest has been called with inputs that students don't have. Whatever it says
             from then on may tell of them.
@@ -91,6 +92,7 @@ class NotebookRun:
     cells: tuple[RunCell, ...]
     homes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
+    data: Mapping[str, Path] = field(default_factory=dict)
     deadline: float = math.inf
     lost_seconds: float = 0.0
     tainted: bool = False
@@ -109,7 +111,7 @@ class NotebookRun:
         try:
             while self._guest is None:
                 self._seconds_left()
-                self._guest = self.sandbox.start(self.files)
+                self._guest = self.sandbox.start(self.files, self.data)
                 self.generation += 1
                 self.layers = self._guest.layers
                 self._run_cells()

@@ -35,8 +35,8 @@ class FakeSandbox:
     before: Callable[[Mapping[str, Any]], None] = nothing
     guests: list[FakeGuest] = field(default_factory=list)
 
-    def start(self, files: Mapping[str, Path]) -> FakeGuest:
-        self.guests.append(FakeGuest(self.before, dict(files)))
+    def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> FakeGuest:
+        self.guests.append(FakeGuest(self.before, {**files, **(data or {})}))
         return self.guests[-1]
 
     def wait_until_ready(self) -> None:

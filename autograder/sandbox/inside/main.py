@@ -57,12 +57,12 @@ def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> 
 
     Args:
         channel_descriptor: the wire to the grader.
-        request: `work_folder` and `limits`, from the grader.
+        request: `work_folder`, `data_folder` (or None) and `limits`, from the grader.
         namespaces: the layer that the server has put around all guests.
     """
     assert _shell is not None, "warm_up() comes first"
     limits = Limits(**request["limits"])
-    layers = confine(request["work_folder"], limits, channel_descriptor, _rules)
+    layers = confine(request["work_folder"], request["data_folder"], limits, channel_descriptor, _rules)
     os.chdir(request["work_folder"])
     os.environ["HOME"] = os.environ["TMPDIR"] = request["work_folder"]
     tempfile.tempdir = None  # it was looked for before the fork
