@@ -14,7 +14,8 @@ import torch
 from autograder.sandbox import wire
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.inside.calls import Answerer
-from autograder.sandbox.inside.cells import describe, recording
+from autograder.sandbox.inside.describing import describe
+from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.limits import Limits
 
 
