@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.checks import messages
+from autograder.checks import left_out, messages
 from autograder.course.assignment import TEST_PREFIX, grade_id
 from autograder.report.report import ExerciseResult, Report
 from autograder.sandbox.notebook_run import CellRun
@@ -44,6 +44,7 @@ def _outputs(run: CellRun | None, count: int) -> list[Any]:
     if run is None:
         return []
     outputs = [made for each in run.outputs if (made := _output(each, count)) is not None]
+    outputs += [_said(each) for each in left_out.of_cell(run)]
     if run.left_out:
         outputs.append(_said(messages.LEFT_OUT))
     if run.not_run:

@@ -66,8 +66,9 @@ class ForkedGuest:
             exit_code = self.close(patience_seconds=_LAST_BREATH_SECONDS)
             if exit_code is None:
                 raise ServerGone("the fork server is gone") from error
-            ended = f"by the signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"with exit code {exit_code}"
-            raise SandboxError(f"a guest did not start: it ended {ended}") from error
+            if exit_code < 0:
+                raise SandboxError(f"a guest did not start: {signal.Signals(-exit_code).name} ended it") from error
+            raise SandboxError(f"a guest did not start: it ended with exit code {exit_code}") from error
         except (OSError, wire.WireError, ValueError, KeyError, TypeError) as error:
             raise SandboxError(f"a guest did not start: {error}") from error
 

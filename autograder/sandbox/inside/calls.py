@@ -45,7 +45,7 @@ class Answerer:
         return not callable(now) or (_is_definition(before) and not _is_definition(now))
 
     def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
-        """One packed reply: `value` (and `gradients`), `raised`, or `missing`: the name that isn't callable; `notes`."""
+        """One packed reply: `value` (and `gradients`), `raised` or `missing` (the name isn't callable), and `notes`."""
         for name, function in self._functions.items():
             if self._is_shadowed(name):
                 self._shell.user_ns[name] = function

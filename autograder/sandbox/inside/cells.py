@@ -21,10 +21,41 @@ _MAX_FAILED = 20  # statements of one cell; after that it ends
 _MAX_CODE_CHARACTERS = 300
 # Cell magics whose body is a program of another language or process, and line magics that are for somebody who sits
 # there, or that would look at the grader's own files: noted and left out.
-_OTHER_PROGRAMS = ("bash", "sh", "script", "system", "sx", "!", "perl", "ruby", "python", "python2", "python3", "pypy", "cmd")
-_FOR_NOBODY = ("autoreload", "aimport", "autosave", "debug", "edit", "gui", "pdb", "rehashx")
+_OTHER_PROGRAMS = (
+    "bash",
+    "sh",
+    "script",
+    "system",
+    "sx",
+    "!",
+    "perl",
+    "ruby",
+    "python",
+    "python2",
+    "python3",
+    "pypy",
+    "cmd",
+)
+_FOR_NOBODY = (
+    "autoreload",
+    "aimport",
+    "autosave",
+    "colors",
+    "conda",
+    "debug",
+    "edit",
+    "gui",
+    "notebook",
+    "pdb",
+    "pip",
+    "rehashx",
+)
 # Cell magics whose body runs as if it stood there without: how long it takes says nothing here.
 _PLAIN = ("time", "timeit", "prun")
+
+
+# What `%matplotlib` may ask for; all else would draw on a screen, or in a browser.
+_INLINE = ("", "inline", "agg", "-l", "--list")
 
 
 class _Compiler(CachingCompiler):
@@ -48,6 +79,7 @@ class NotebookShell(InteractiveShell):
     display_pub_class = Type(Publisher)
     compiler_class = Type(_Compiler)
     compile: Any
+    history_manager: Any
 
     def __init__(self, **settings: Any) -> None:
         self.recorder = Recorder(0)
@@ -84,10 +116,13 @@ class NotebookShell(InteractiveShell):
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """`%magic`: see above for those that are left out."""
+        if magic_name == "matplotlib" and line.strip() not in _INLINE:
+            substitutes.note(substitutes.SCREEN)
+            line = "inline"
         if magic_name in _FOR_NOBODY or (magic_name, line.strip()) == ("load_ext", "autoreload"):
             self.recorder.not_run(f"%{magic_name} {line}".strip())
             return None
-        return super().run_line_magic(magic_name, line, _stack_depth + 1)  # type: ignore[no-untyped-call]
+        return super().run_line_magic(magic_name, line, _stack_depth + 1)
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
         """`%%magic`: where it is not known here, or only watches, its body runs as code."""
@@ -113,6 +148,7 @@ class NotebookShell(InteractiveShell):
         if older is None or not self._is_code(older.source):
             return result
         del self.recorder.outputs[outputs:]
+        substitutes.note(f"python {older.version}")
         self._newer = older
         try:
             return self.run_cell(older.source, store_history=False)  # type: ignore[no-untyped-call]
@@ -143,7 +179,7 @@ class NotebookShell(InteractiveShell):
             if error is None:
                 shown = interactivity if number == len(nodes) else "none"
                 result.error_in_exec = None
-                await super().run_ast_nodes([node], cell_name, shown, compiler, result)  # type: ignore[no-untyped-call]
+                await super().run_ast_nodes([node], cell_name, shown, compiler, result)
                 error = result.error_in_exec or result.error_before_exec
                 if error is None:
                     continue
@@ -162,7 +198,9 @@ class NotebookShell(InteractiveShell):
 
     def _too_new(self, node: ast.stmt, newer: newer_syntax.Older | None) -> SyntaxError | None:
         """Why a statement can't run that is only near to what the student wrote."""
-        if newer is None or newer.changed_lines.isdisjoint(range(statements.first_line(node), (node.end_lineno or 0) + 1)):
+        if newer is None or newer.changed_lines.isdisjoint(
+            range(statements.first_line(node), (node.end_lineno or 0) + 1)
+        ):
             return None
         error = SyntaxError(f"Python {newer.version}")
         self.recorder.error("SyntaxError", f"Python {newer.version}", [])

@@ -31,8 +31,8 @@ def mount_folder(folder: Path, data: Path | None, max_bytes: int) -> Layer:
     """Puts a small file system of the guest's own over its work folder, with the same files in it and those of `data`,
     and makes all others read-only, modes and times of files included.
 
-    Nothing is copied: what the guest changes of a file is kept in its own file system, which is gone when it ends. Where
-    the kernel can't lay one folder over another, files are copied, and large ones of `data` are links.
+    Nothing is copied: what the guest changes of a file is kept in its own file system, which is gone when it ends.
+    Where the kernel can't lay one folder over another, files are copied, and large ones of `data` are links.
     """
     if libc.unshare(CLONE_NEWNS) != 0:
         return _without(folder, data, "unshare")
@@ -44,14 +44,13 @@ def mount_folder(folder: Path, data: Path | None, max_bytes: int) -> Layer:
         options = f"size={max_bytes},nr_inodes={_MAX_FILES},mode=777".encode()
         if libc.mount(b"tmpfs", bytes(folder), b"tmpfs", MS_NOSUID | MS_NODEV, options) != 0:
             return _without(folder, data, "mount")
-        size = f"a file system of its own, {max_bytes >> 20} MiB"
         lower = [handed_in] if data is None else [_open(data, opened), handed_in]
         if _overlay(folder, lower, opened):
-            return Layer("folder", True, size)
+            return Layer("folder", True, f"a file system of its own, {max_bytes >> 20} MiB")
         _put(Path(handed_in), folder, max_bytes)
         if data is not None:
             _put(data, folder, _COPIED_BYTES)
-        return Layer("folder", True, f"{size}; large files of the course can only be read")
+        return Layer("folder", True, f"{max_bytes >> 20} MiB of its own; large files of the course can only be read")
 
 
 def _open(folder: Path, opened: contextlib.ExitStack) -> str:

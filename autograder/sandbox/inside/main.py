@@ -50,6 +50,8 @@ def warm_up() -> None:
     figure.savefig(os.devnull, format="png")
     plt.close(figure)
     run_cell(_shell, "1;", "warm", 100)
+    _shell.history_manager.reset(new_session=False)
+    _shell.execution_count = 1
     with contextlib.suppress(OSError, RuntimeError):  # a machine without libseccomp: the layer is reported missing
         _rules = syscalls.prepare()
     plt.ion()  # a figure is shown at the end of its cell, as in Jupyter

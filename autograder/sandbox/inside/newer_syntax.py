@@ -1,6 +1,6 @@
 """Code in the syntax of a newer Python than this one, in the syntax of this one.
 
-Only what is certain is touched: f-strings as of Python 3.12 and t-strings, type parameters and aliases, and `except A, B:`.
+Only what is certain is touched: f-strings as of Python 3.12, t-strings, type parameters and aliases, `except A, B:`.
 A text that is not right in any Python does not become right here.
 """
 
@@ -106,9 +106,7 @@ def _string_end(source: str, opening: re.Match[str]) -> int:
             raise _Unclear
         if source.startswith(quote, position):
             return position + len(quote)
-        if source[position] == "\\":
-            position += 2
-        elif formatted and source.startswith(("{{", "}}"), position):
+        if source[position] == "\\" or (formatted and source.startswith(("{{", "}}"), position)):
             position += 2
         elif formatted and source[position] == "{":
             position = _field_end(source, position)

@@ -114,7 +114,7 @@ class Hook(DisplayHook):
     shell: Any
 
     def quiet(self) -> bool:
-        """Whether the cell ends with a semicolon; IPython would ask its history, which has none of the cell's magics."""
+        """Whether the cell ends with a semicolon; IPython would ask its history."""
         return bool(self.semicolon_at_end_of_expression(self.shell.source))  # type: ignore[no-untyped-call]
 
     def start_displayhook(self) -> None:
@@ -143,5 +143,3 @@ def recording(shell: Recording, max_characters: int) -> Iterator[Recorder]:
         yield recorder
     finally:
         sys.stdout, sys.stderr = saved
-
-

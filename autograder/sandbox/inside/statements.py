@@ -27,7 +27,8 @@ def _one_from(node: ast.ImportFrom, name: ast.alias) -> ast.ImportFrom:
 
 def first_line(node: ast.stmt) -> int:
     """Where a statement begins, from 1; its decorators are part of it."""
-    return min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def bound_names(node: ast.stmt) -> list[str]:

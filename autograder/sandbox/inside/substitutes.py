@@ -10,12 +10,13 @@ import functools
 import inspect
 import re
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 
-GPU, WORKERS = "gpu", "workers"
+GPU, WORKERS, SCREEN = "gpu", "workers", "screen"
 _GPU_TYPES = ("cuda", "mps", "xpu")
 _GPU_NAME = re.compile(rf"(?:{'|'.join(_GPU_TYPES)})(?::\d+)?")
 _MENTIONS_GPU = re.compile("|".join(_GPU_TYPES))
@@ -30,18 +31,21 @@ def taken_notes() -> list[str]:
     return notes
 
 
+def note(used: str) -> None:
+    """Adds what was used elsewhere."""
+    _used.add(used)
+
+
 def prepare() -> None:
     """What costs nothing where it is not used. Call it once, before any fork."""
-    import tqdm
-    import tqdm.auto
-    import tqdm.notebook
     from torch.utils.data import DataLoader
 
-    for bar in ("tqdm", "trange"):  # without a browser there is no bar but that of text
-        setattr(tqdm.notebook, bar, getattr(tqdm, bar))
-        setattr(tqdm.auto, bar, getattr(tqdm, bar))
-    tqdm.notebook.tqdm_notebook, tqdm.notebook.tnrange = tqdm.tqdm, tqdm.trange
-    tqdm.tqdm.monitor_interval = 0  # a thread that only looks on
+    bars = import_module("tqdm")
+    for name in ("tqdm.auto", "tqdm.notebook"):  # without a browser there is no bar but that of text
+        module = import_module(name)
+        module.tqdm, module.trange = bars.tqdm, bars.trange  # type: ignore[attr-defined]
+    module.tqdm_notebook, module.tnrange = bars.tqdm, bars.trange  # type: ignore[attr-defined]
+    bars.tqdm.monitor_interval = 0  # a thread that only looks on
     DataLoader.__init__ = _without_workers(DataLoader.__init__)  # type: ignore[method-assign]
 
 
@@ -50,7 +54,7 @@ def look_at(code: str) -> None:
     global _no_gpu
     if _no_gpu is None and _MENTIONS_GPU.search(code) and not torch.cuda.is_available():
         _no_gpu = _OnProcessor()
-        _no_gpu.__enter__()
+        _no_gpu.__enter__()  # type: ignore[no-untyped-call]
         _replace_functions()
 
 
@@ -89,7 +93,7 @@ def _there(value: Any) -> Any:
         return _cpu() if value.type in _GPU_TYPES else value
     if kind is str and _GPU_NAME.fullmatch(value):
         return _cpu()
-    if getattr(value, "__module__", None) == "torch.cuda" and kind is type(torch.cuda.FloatTensor):
+    if getattr(value, "__module__", None) == "torch.cuda" and kind is type(torch.FloatTensor):
         _used.add(GPU)
         return getattr(torch, value.__name__, value)
     return value
