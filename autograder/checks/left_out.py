@@ -30,8 +30,8 @@ _NETWORK_ERRORS = ("URLError", "ConnectionError", "gaierror", "MaxRetryError", "
 _GRADERS_PYTHON = ".".join(platform.python_version_tuple()[:2])
 
 _LINE = "Line {line} was left out: {why}.\n"
-_LINE_OF = "Line {line} of the cell {cell} was left out: {why}."
-_LINES_OF = "Line {line} of the cell {cell}, and {more} more, were left out: {why}."
+_LINE_OF = "Line {line} of {cell} was left out: {why}."
+_LINES_OF = "Line {line} of {cell}, and {more} more, were left out: {why}."
 _PACKAGE = "the package `{name}` is not there at grading"
 _GPU = "this machine has no GPU"
 _SCREEN = "this machine has no screen"
@@ -40,14 +40,14 @@ _NETWORK = "there is no network at grading"
 _MAGIC = "the magic `{name}` is not there at grading"
 _ENDS = "it ends Python"
 _NEWER = "it is in the syntax of Python {newer} or newer, and the grader runs Python {python}"
-_MISSING = "`{name}` is missing, because `{code}` in the cell {cell} failed: {why}"
+_MISSING = "`{name}` is missing, because `{code}` in {cell} failed: {why}"
 _NOTES = {
     "gpu": "This machine has no GPU: it ran on the CPU.",
     "screen": "This machine has no screen: pictures are shown in the notebook.",
     "workers": "This machine starts no workers for a `DataLoader`: it ran with `num_workers=0`.",
 }
 _READ_AS_OLDER = (
-    "The cell {cell} has syntax of Python {newer} or newer. The grader runs Python {python}, and read it in that one's."
+    "In {cell} there is syntax of Python {newer} or newer. The grader runs Python {python}, and read it in that one's."
 )
 
 
@@ -82,13 +82,13 @@ def of_notebook(run: NotebookRun, test_cells: frozenset[str]) -> tuple[str, ...]
     said = []
     for why, (first, *others) in places.items():
         form = _LINES_OF if others else _LINE_OF
-        said.append(form.format(line=first[1], cell=messages.shown(first[0]), more=len(others), why=why))
+        said.append(form.format(line=first[1], cell=_cell(first[0]), more=len(others), why=why))
     for cell in run.cells:
         ran = run.runs.get(cell.position)
         newer = sorted(ran.notes - _NOTES.keys()) if ran is not None else []
         if ran is not None and newer and not any("newer" in each.raised for each in ran.failed):
             version = newer[-1].removeprefix("python ")
-            form = _READ_AS_OLDER.format(cell=messages.shown(cell.label), newer=version, python=_GRADERS_PYTHON)
+            form = _READ_AS_OLDER.format(cell=_cell(cell.label), newer=version, python=_GRADERS_PYTHON)
             said.append(form)
     return (*said[:_MAX_SENTENCES], *(_NOTES[each] for each in sorted(run.notes & _NOTES.keys())))
 
@@ -113,9 +113,12 @@ def undefined(run: NotebookRun, name: str) -> CheckFailed | None:
     return CheckFailed(f"{said} {missing}.") if missing else said
 
 
-def is_elsewhere(run: CellRun) -> bool:
-    """Whether all that went wrong with a cell is what the machine lacks: that defines nothing."""
-    return bool(run.failed) and all(_lack(each) for each in run.failed)
+def cell_error(run: CellRun) -> str | None:
+    """What became of a cell, after "its cell", apart from what the machine lacks: that defines nothing."""
+    if not run.failed:
+        return messages.cell_error(run)
+    own = next((each.raised for each in run.failed if not _lack(each)), None)
+    return messages.raised_words(own, public=True) if own is not None else None
 
 
 def why_missing(run: NotebookRun, told: Mapping[str, Any], steps: int = _MAX_STEPS) -> str | None:
@@ -130,7 +133,7 @@ def why_missing(run: NotebookRun, told: Mapping[str, Any], steps: int = _MAX_STE
         return None
     label, failed = origin
     why = (why_missing(run, failed.raised, steps - 1) if steps > 1 else None) or _why(failed)
-    return _MISSING.format(name=name, code=_code(failed.code), cell=messages.shown(label), why=why)
+    return _MISSING.format(name=name, code=_code(failed.code), cell=_cell(label), why=why)
 
 
 def missing_package(run: NotebookRun, told: Mapping[str, Any]) -> str | None:
@@ -199,6 +202,10 @@ def _text(told: Mapping[str, Any]) -> str:
 
 def _short(text: Any) -> str:
     return messages.one_line(text)[:200] if isinstance(text, str) else ""
+
+
+def _cell(label: str) -> str:
+    return messages.the_cell(messages.shown(label))
 
 
 def _code(code: str) -> str:

@@ -214,7 +214,7 @@ def _missing(run: NotebookRun, name: str, type_name: Any) -> messages.CheckFaile
     for cell in run.cells:
         ran = run.runs.get(cell.position)
         if cell.exercise is not None and cell.exercise == home and ran is not None:
-            return messages.undefined(name, None if left_out.is_elsewhere(ran) else messages.cell_error(ran))
+            return messages.undefined(name, left_out.cell_error(ran))
     return messages.undefined(name, None)
 
 

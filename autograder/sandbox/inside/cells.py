@@ -130,12 +130,11 @@ class NotebookShell(InteractiveShell):
             return self.recorder.not_run(f"%%{magic_name} {line}".strip())
         known = self.find_cell_magic(magic_name) is not None  # type: ignore[no-untyped-call]
         if known and magic_name not in _PLAIN:
-            body = f"\n{cell}" if magic_name == "capture" else cell  # lines are counted in the whole cell
-            return super().run_cell_magic(magic_name, line, body)  # type: ignore[no-untyped-call]
+            return super().run_cell_magic(magic_name, line, _below(cell) if magic_name == "capture" else cell)  # type: ignore[no-untyped-call]
         if not known:
             error = UsageError(f"Cell magic `%%{magic_name}` not found.")
             self._note(describe(error), 1, f"%%{magic_name} {line}".strip(), [], followed=True)
-        self.run(f"\n{cell}")
+        self.run(_below(cell))
         return None
 
     def run(self, source: str) -> Any:
@@ -217,6 +216,11 @@ class NotebookShell(InteractiveShell):
         self.recorder.error(etype.__name__, text, lines)
 
 
+def _below(body: str) -> str:
+    """A cell without its first line, its magic; lines are counted as before."""
+    return body if body.startswith("%%") else f"#\n{body}"
+
+
 def make_shell() -> NotebookShell:
     """The one shell of this process, made before the fork: 50 ms that no guest spends again."""
     settings = Config()
@@ -238,7 +242,7 @@ def run_cell(shell: NotebookShell, source: str, label: str, max_characters: int)
         it binds, and whether another statement `followed`. `notes`: of `substitutes`.
     """
     shell.compile.label = label
-    shell.source = source
+    shell.source = source.lstrip("\n")  # as IPython counts lines
     shell.failed = []
     substitutes.look_at(source)
     shell.history_manager.store_inputs(shell.execution_count, source)
@@ -247,5 +251,7 @@ def run_cell(shell: NotebookShell, source: str, label: str, max_characters: int)
     shell.execution_count += 1
     error = result.error_before_exec or result.error_in_exec
     raised = describe(error) if error is not None else None
+    if raised is not None and result.error_before_exec is not None:
+        raised["cell"] = label  # a text that is no code is of this cell, whoever finds it out
     failed = shell.failed
     return {"outputs": recorder.all(), "raised": raised, "failed": failed, "notes": substitutes.taken_notes()}

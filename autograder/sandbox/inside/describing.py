@@ -46,6 +46,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     try:
         told["text"] = str(error)[:MAX_TEXT_CHARACTERS]
         if isinstance(error, SyntaxError):
+            told["text"] = str(error.msg)[:MAX_TEXT_CHARACTERS]  # without the name that Python has for a cell
             told.update(cell=(error.filename or "").strip("<>"), line=error.lineno, code=error.text)
             return told
         for frame in traceback.extract_tb(error.__traceback__):

@@ -55,7 +55,7 @@ def older(source: str) -> Older | None:
         return None
     try:
         strings = list(_strings(source))
-        edits = [edit for start, end in strings if (edit := _string_edit(source[start:end], start)) is not None]
+        edits = [edit for start, end in strings if (edit := _string_edit(source, start, end)) is not None]
         edits += _code_edits(_masked(source, strings))
     except (_Unclear, RecursionError, IndexError):
         return None
@@ -116,40 +116,43 @@ def _string_end(source: str, opening: re.Match[str]) -> int:
 
 def _field_end(source: str, position: int) -> int:
     """Where a field `{...}` that begins at `position` ends, its format included."""
-    open_brackets = ["{"]
-    position += 1
-    in_format = False
-    while open_brackets:
+    position = _expression_end(source, position + 1)
+    while source[position] != "}":
+        if source[position] in "\n'\"":
+            raise _Unclear
+        position = _field_end(source, position) if source[position] == "{" else position + 1
+    return position + 1
+
+
+def _expression_end(source: str, position: int) -> int:
+    """Where the expression of a field ends: before its `}`, its format or its conversion."""
+    open_brackets: list[str] = []
+    while True:
         character = source[position]  # IndexError: the text has ended
-        if in_format:
-            if character == "{":
-                position = _field_end(source, position)
-                continue
-            if character == "}":
-                open_brackets.pop()
-            elif character in "\n'\"":
-                raise _Unclear
-        elif character == "#":
+        if character == "#":
             position = _line_end(source, position)
         elif match := _QUOTED.match(source, position):
             position = _string_end(source, match)
             continue
+        elif not open_brackets and (character in ":}" or re.match(r"![^=]", source[position : position + 2])):
+            return position
         elif character in _CLOSING:
             open_brackets.append(character)
-        elif character in ")]}":
-            if _CLOSING[open_brackets.pop()] != character:
-                raise _Unclear
-        elif character == ":" and len(open_brackets) == 1:
-            in_format = True
+        elif character in ")]}" and (not open_brackets or _CLOSING[open_brackets.pop()] != character):
+            raise _Unclear
         position += 1
-    return position
 
 
-def _string_edit(literal: str, start: int) -> _Edit | None:
-    """An f-string that this Python can't read in other quotes, which it can; or empty, if there are none such."""
+def _string_edit(source: str, start: int, end: int) -> _Edit | None:
+    """An f-string that this Python can't read in other quotes, or as a text with `format`; or empty, where neither
+    says the same."""
+    literal = source[start:end]
     match = _QUOTED.match(literal)
     if match is None or not set(match[1].lower()) & {"f", "t"} or _is_expression(literal):
         return None
+    # Strings side by side are one, and `format` would be that of all of them.
+    before, after = source[:start].rstrip(" \t\n\\"), source[end:].lstrip(" \t\n\\")
+    beside = before.endswith(("'", '"')) or _QUOTED.match(after) is not None
     quote = match[2]
     body = literal[match.end() : -len(quote)]
     since = _TUPLES if "t" in match[1].lower() else _STRINGS
@@ -157,31 +160,42 @@ def _string_edit(literal: str, start: int) -> _Edit | None:
     triple = [mark for mark in ("'''", '"""') if mark not in body and not body.endswith((mark[0], "\\"))]
     for mark in (quote, *triple):
         if _is_expression(text := f"{prefix}{mark}{body}{mark}"):
-            return _Edit(start, start + len(literal), text, since, exact=since == _STRINGS)
-    if not all(_is_expression(each) for each in _field_expressions(body)):
-        raise _Unclear
-    return _Edit(start, start + len(literal), "(''" + "\n" * literal.count("\n") + ")", since, exact=False)
+            return _Edit(start, end, text, since, exact=since == _STRINGS)
+    template, expressions = _template(body)
+    if since == _STRINGS and not beside:
+        text = f"{prefix.lower().replace('f', '')}{quote}{template}{quote}.format({', '.join(expressions)})"
+        if _is_expression(text) and text.count("\n") == literal.count("\n"):
+            return _Edit(start, end, text, since)
+    empty = "''" + " \\\n" * literal.count("\n")
+    return _Edit(start, end, empty, since, exact=False)
 
 
-def _field_expressions(body: str) -> Iterator[str]:
-    """The expressions of a formatted string's fields, in the syntax of this Python."""
+def _template(body: str) -> tuple[str, list[str]]:
+    """What is between the quotes of a formatted string as a text for `str.format`, and what to put into its fields."""
+    parts, expressions = [], []
     position = 0
     while position < len(body):
         if body.startswith(("{{", "}}", "\\"), position):
+            parts.append(body[position : position + 2])
             position += 2
-        elif body[position] == "{":
-            end = _field_end(body, position)
-            field = body[position + 1 : end - 1]
-            cut = re.sub(r"(?s)=?\s*(?:![rsa])?\s*(?::.*)?$", "", field, count=1) if not _is_code(field) else field
-            yield rewritten.source if (rewritten := older(cut)) is not None else cut
-            position = end
-        else:
+        elif body[position] != "{":
+            parts.append(body[position])
             position += 1
-
-
-def _is_code(text: str) -> bool:
-    rewritten = older(text)
-    return _is_expression(rewritten.source if rewritten is not None else text)
+        else:
+            end, after = _expression_end(body, position + 1), _field_end(body, position)
+            code, form = body[position + 1 : end], body[end : after - 1]
+            if re.search(r"(?<![=!<>])=\s*$", code):  # {x=} says "x=" and then x
+                parts.append(code.replace("{", "{{").replace("}", "}}"))
+                code, form = code.rstrip()[:-1], form or "!r"
+            rewritten = older(code)
+            code = rewritten.source if rewritten is not None else code
+            if not _is_expression(code) or (rewritten is not None and rewritten.changed_lines):
+                raise _Unclear
+            inner, more = _template(form)
+            parts.append("{" + inner + "}")
+            expressions += [f"({code})", *more]
+            position = after
+    return "".join(parts), expressions
 
 
 def _is_expression(text: str) -> bool:

@@ -77,6 +77,8 @@ class _OnProcessor(TorchFunctionMode):
     """Every function of PyTorch that is asked for a GPU uses the processor."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.device:
+            return func(*args, **(kwargs or {}))
         if func is torch.Tensor.cuda or func is torch.Tensor.pin_memory:
             _used.add(GPU)
             return args[0]
