@@ -134,7 +134,7 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
         kind = "an error of its own kind"
     words = f"raised {kind or 'an error'}"
     if isinstance(told.get("line"), int) and told["line"] > 0 and public:
-        words += f" on line {told['line']} of the cell {_short(told.get('cell'))}"
+        words += f" on line {told['line']} of {the_cell(_short(told.get('cell')))}"
     text = _short(told.get("text"))
     if not public:
         return f"{words} for other data than the notebook's: is a size or a name of the notebook's data in the code?"
@@ -146,6 +146,11 @@ def cell_error(run: CellRun) -> str | None:
     if run.raised is not None:
         return raised_words(run.raised, public=True)
     return f"was stopped: {why_stopped(run.stop)}" if run.stop is not None else None
+
+
+def the_cell(label: str) -> str:
+    """A cell by its label, which is its grade id or its number."""
+    return label if label.startswith("cell ") else f"the cell {label}"
 
 
 def _short(text: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from autograder.checks import messages
+from autograder.checks import left_out, messages
 from autograder.sandbox import values, wire
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
@@ -208,11 +208,13 @@ def _outgoing(line: _Line, value: Any) -> Any:
 def _missing(run: NotebookRun, name: str, type_name: Any) -> messages.CheckFailed:
     if type_name != "NoneType":
         return messages.not_callable(name, type_name)
+    if (failed := left_out.undefined(run, name)) is not None:
+        return failed
     home = run.homes.get(name)
     for cell in run.cells:
         ran = run.runs.get(cell.position)
         if cell.exercise is not None and cell.exercise == home and ran is not None:
-            return messages.undefined(name, messages.cell_error(ran))
+            return messages.undefined(name, left_out.cell_error(ran))
     return messages.undefined(name, None)
 
 
@@ -224,4 +226,8 @@ def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> mes
         others = [each.exercise for each in line.run.cells if each.exercise not in (None, line.exercise)]
         other = next((each for each in others if each == told.get("cell")), None)
         return messages.needs_unwritten(called, other) if other else messages.not_written(name)
+    if (missing := left_out.why_missing(line.run, told)) is not None:
+        return left_out.needs_missing(called, missing)
+    if (package := left_out.missing_package(line.run, told)) is not None:
+        return left_out.needs_package(called, package)
     return messages.raised(called, told)

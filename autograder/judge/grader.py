@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from autograder.checks import messages
+from autograder.checks import left_out, messages
 from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.follow_through import with_references
@@ -134,6 +134,7 @@ class Grader:
             if not is_proven(result, mine):
                 wrong |= {exercise.name}
             results.append(result)
+        test_cells = frozenset(each.test_cell for each in self.assignment.exercises)
         report = Report(
             assignment=self.assignment.name,
             student=submission.student,
@@ -141,7 +142,7 @@ class Grader:
             max_score=self.assignment.max_score,
             status=Status.GRADED,
             exercises=tuple(results),
-            repairs=submission.repairs,
+            repairs=(*submission.repairs, *left_out.of_notebook(first, test_cells)),
             outcome=worst([*first.stops, *(run.outcome for run in first.runs.values())]),
             isolation=tuple(layer.name for layer in first.layers if layer.active),
             versions=versions(),

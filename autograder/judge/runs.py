@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from autograder.course.assignment import Assignment
@@ -27,8 +28,20 @@ def notebook_run(
         deadline: a `time.monotonic()` value, in seconds.
         lost_seconds: what the submission has already lost to cells and calls that had to be stopped.
     """
-    files = {**dict(extra_files), **assignment.files}
-    return NotebookRun(sandbox, tuple(cells), assignment.homes, files, deadline, lost_seconds)
+    data = {**assignment.files, **_empty_folders(assignment.source_folder)}
+    return NotebookRun(sandbox, tuple(cells), assignment.homes, dict(extra_files), data, deadline, lost_seconds)
+
+
+@lru_cache(maxsize=8)
+def _empty_folders(source_folder: Path) -> dict[str, Path]:
+    """Folders of the assignment with nothing in them, by their paths beside the notebook: a student may save there."""
+    empty = (path for path in source_folder.rglob("*") if path.is_dir() and not any(path.iterdir()))
+    named = {path.relative_to(source_folder): path for path in empty}
+    return {str(name): path for name, path in named.items() if not any(map(_is_hidden, name.parts))}
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "__pycache__"))
 
 
 def reference_run(assignment: Assignment, sandbox: Sandbox) -> NotebookRun:

@@ -9,7 +9,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.checks import messages
+from autograder.checks import left_out, messages
 from autograder.report.report import Report
 from autograder.report.verdicts import show_marks
 from autograder.sandbox.notebook_run import CellRun
@@ -33,6 +33,7 @@ def _outputs(run: CellRun | None, count: int) -> list[Any]:
     if run is None:
         return []
     outputs = [made for each in run.outputs if (made := _output(each, count)) is not None]
+    outputs += [_said(each) for each in left_out.of_cell(run)]
     if run.left_out:
         outputs.append(_said(messages.LEFT_OUT))
     if run.not_run:

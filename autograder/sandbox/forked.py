@@ -21,6 +21,7 @@ from autograder.sandbox.confinement import Layer, missing_layers
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import IsolationError, SandboxError, ServerGone
 from autograder.sandbox.server import ForkServer
+from autograder.sandbox.shared import copy_files, shared_folder
 
 if TYPE_CHECKING:
     from autograder.sandbox.guest import ForkedGuest
@@ -43,17 +44,17 @@ class ForkSandbox:
         if self.isolation not in ("full", "partial"):
             raise ValueError(f"isolation is {self.isolation!r}; it is 'full' or 'partial'")
 
-    def start(self, files: Mapping[str, Path]) -> ForkedGuest:
+    def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> ForkedGuest:
         """See `sandbox.Sandbox.start`."""
         self.server.wait_until_ready()
         try:
-            return self._start(files)
+            return self._start(files, data or {})
         except (IsolationError, ServerGone):
             raise
         except SandboxError:  # somebody may have killed it before it greeted: once more, as `retries` has it for guests
-            return self._start(files)
+            return self._start(files, data or {})
 
-    def _start(self, files: Mapping[str, Path]) -> ForkedGuest:
+    def _start(self, files: Mapping[str, Path], data: Mapping[str, Path]) -> ForkedGuest:
         # A guest may be another user; nobody else can find its folder, as what is in the server's can't be listed.
         try:
             folder = Path(tempfile.mkdtemp(prefix="guest-", dir=self.server.folder))
@@ -61,9 +62,8 @@ class ForkSandbox:
             raise ServerGone("the fork server is gone") from error
         try:
             folder.chmod(0o777)
-            for name, path in files.items():
-                _copy(path, folder / name)
-            channel, watch = self.server.spawn(folder, self.limits)
+            copy_files(files, folder)
+            channel, watch = self.server.spawn(folder, self.limits, shared_folder(self.server.folder, data))
         except BaseException:
             remove(folder)
             raise
@@ -99,12 +99,6 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     except RecursionError:  # without the layer `folder`, a guest may have nested folders without end
         subprocess.run(["rm", "-rf", "--", folder], check=False)
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target, follow_symlinks=False)
-    target.chmod(0o666)
 
 
 def _require(layers: Sequence[Layer]) -> None:

@@ -59,7 +59,16 @@ class ForkedGuest:
             with contextlib.suppress(OSError):  # not every kernel has it
                 self._schedstat = os.open(f"/proc/{self.pid}/schedstat", os.O_RDONLY)
             message, _ = wire.receive(self._channel, 65_536, self._patience(SPAWN_SECONDS))
+            if "failed" in message:
+                raise SandboxError(f"a guest did not start: {message['failed']}")
             self.layers = tuple(Layer(**layer) for layer in message["layers"])
+        except wire.WireClosed as error:
+            exit_code = self.close(patience_seconds=_LAST_BREATH_SECONDS)
+            if exit_code is None:
+                raise ServerGone("the fork server is gone") from error
+            if exit_code < 0:
+                raise SandboxError(f"a guest did not start: {signal.Signals(-exit_code).name} ended it") from error
+            raise SandboxError(f"a guest did not start: it ended with exit code {exit_code}") from error
         except (OSError, wire.WireError, ValueError, KeyError, TypeError) as error:
             raise SandboxError(f"a guest did not start: {error}") from error
 

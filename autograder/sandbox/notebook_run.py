@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from autograder.sandbox.confinement import Layer
+from autograder.sandbox.failed import FailedStatement, failed_statements, known_notes
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
 from autograder.sandbox.sandbox import Guest, Sandbox
 
@@ -52,6 +53,8 @@ class CellRun:
         stop: why it had to be stopped.
         left_out: whether further outputs were not kept, as the notebook has too many.
         not_run: whether it was not run, as other code of the notebook had to be stopped.
+        failed: the statements that were left out.
+        notes: what the machine lacks that it asked for (`sandbox.failed.known_notes`).
     """
 
     outputs: tuple[Mapping[str, Any], ...] = ()
@@ -59,6 +62,8 @@ class CellRun:
     stop: Stop | None = None
     left_out: bool = False
     not_run: bool = False
+    failed: tuple[FailedStatement, ...] = ()
+    notes: frozenset[str] = frozenset()
 
     @property
     def outcome(self) -> Outcome:
@@ -78,12 +83,14 @@ class NotebookRun:
     Attributes:
         cells: in the order in which they run.
         homes: the exercise that defines each name which checks may call.
-        files: what lies in the guest's folder, by the path there.
+        files: the student's own files in the guest's folder, by their paths there.
+        data: the course's, likewise.
         deadline: a `time.monotonic()` value, in seconds; nothing runs after it.
         tainted: whether the living guest has been called with inputs that students don't have. Whatever it says
             from then on may tell of them.
         lost_seconds: on cells and calls that had to be stopped.
         killed: whether a guest was killed, and not from here.
+        notes: what the machine lacks that cells or calls asked for.
         generation: grows with every new guest: a reference into one means nothing in the next.
     """
 
@@ -91,6 +98,7 @@ class NotebookRun:
     cells: tuple[RunCell, ...]
     homes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
+    data: Mapping[str, Path] = field(default_factory=dict)
     deadline: float = math.inf
     lost_seconds: float = 0.0
     tainted: bool = False
@@ -100,6 +108,7 @@ class NotebookRun:
     server_gone: bool = False
     generation: int = 0
     stops: list[Outcome] = field(default_factory=list)
+    notes: set[str] = field(default_factory=set)
     _guest: Guest | None = None
     _outputs_left: int = _MAX_OUTPUTS
     _characters_left: int = _MAX_OUTPUT_CHARACTERS
@@ -109,7 +118,7 @@ class NotebookRun:
         try:
             while self._guest is None:
                 self._seconds_left()
-                self._guest = self.sandbox.start(self.files)
+                self._guest = self.sandbox.start(self.files, self.data)
                 self.generation += 1
                 self.layers = self._guest.layers
                 self._run_cells()
@@ -141,7 +150,7 @@ class NotebookRun:
             wall_seconds = min(wall_seconds, limits.patience_wall_seconds)
         started = time.monotonic()
         try:
-            return guest.request(message, tensors, wall_seconds)
+            reply, reply_tensors = guest.request(message, tensors, wall_seconds)
         except GuestStopped as error:
             self.lost_seconds += time.monotonic() - started
             self.stops.append(error.stop.outcome)
@@ -151,6 +160,8 @@ class NotebookRun:
         except ServerGone:
             self.server_gone = True
             raise
+        self.notes |= known_notes(reply.get("notes"))
+        return reply, reply_tensors
 
     def _seconds_left(self) -> float:
         left = self.deadline - time.monotonic()
@@ -208,7 +219,13 @@ class NotebookRun:
         if cell.position not in self.runs:
             raised = reply.get("raised")
             outputs, left_out = self._kept(reply.get("outputs"))
-            self.runs[cell.position] = CellRun(outputs, raised if isinstance(raised, dict) else None, left_out=left_out)
+            self.runs[cell.position] = CellRun(
+                outputs,
+                raised if isinstance(raised, dict) else None,
+                left_out=left_out,
+                failed=failed_statements(reply.get("failed")),
+                notes=known_notes(reply.get("notes")),
+            )
         return True
 
     def _kept(self, outputs: Any) -> tuple[tuple[Mapping[str, Any], ...], bool]:

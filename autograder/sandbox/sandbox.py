@@ -53,9 +53,13 @@ class Sandbox(Protocol):
     @property
     def limits(self) -> Limits: ...
 
-    def start(self, files: Mapping[str, Path]) -> Guest:
-        """A new guest, confined, with copies of `files` (by their paths there) in its working folder.
+    def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> Guest:
+        """A new guest, confined, with files in its working folder, which it may change without anybody else noticing.
 
+        Args:
+            files: the student's own, by their paths there: they are copied.
+            data: the course's, of any size: all guests share one copy of them. They stand before `files` of the same
+                path; a folder stands for an empty one.
         Raises:
             IsolationError: a layer of confinement is missing, and full isolation was asked for.
             ServerGone: nothing can run here any more.

@@ -56,8 +56,10 @@ class ForkServer:
         self._owner = os.getpid()
         self._ready = False
 
-    def spawn(self, work_folder: Path, limits: Limits) -> tuple[socket.socket, socket.socket]:
-        """Forks a guest that confines itself in `work_folder`.
+    def spawn(
+        self, work_folder: Path, limits: Limits, data_folder: Path | None = None
+    ) -> tuple[socket.socket, socket.socket]:
+        """Forks a guest that confines itself in `work_folder`, in which it finds what is in `data_folder` as well.
 
         Returns:
             The channel to it, and the socket on which the server tells how it is (`sandbox.inside.server`).
@@ -68,7 +70,9 @@ class ForkServer:
         self.wait_until_ready()
         channel, guest_channel = socket.socketpair()
         watch, guest_watch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        request = json.dumps({"work_folder": str(work_folder), "limits": limits.to_dict()}).encode()
+        data = str(data_folder) if data_folder else None
+        asked = {"work_folder": str(work_folder), "data_folder": data, "limits": limits.to_dict()}
+        request = json.dumps(asked).encode()
         try:
             with guest_channel, guest_watch:
                 descriptors = [guest_channel.fileno(), guest_watch.fileno()]

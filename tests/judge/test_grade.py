@@ -85,7 +85,7 @@ def test_a_fault_of_the_sandbox_is_told_as_ours(tiny: Assignment, notebook: Path
 @pytest.mark.parametrize("error", [ServerGone("gone"), IsolationError("no layers")])
 def test_where_nothing_can_be_graded_it_raises(tiny: Assignment, notebook: Path, error: Exception) -> None:
     class Refusing(FakeSandbox):
-        def start(self, files: Mapping[str, Path]) -> Any:
+        def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> Any:
             raise error
 
     with pytest.raises(type(error)):

@@ -231,6 +231,8 @@ TESTED_THERE = {
     "report/formats/screen": "report/formats/test_table",
     "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
+    "sandbox/inside/describing": "sandbox/inside/test_cells",
+    "sandbox/inside/recorder": "sandbox/inside/test_cells",
     "sandbox/inside/main": "sandbox/test_forked",
     "sandbox/inside/namespaces": "sandbox/test_confinement",
     "sandbox/inside/server": "sandbox/test_server",
@@ -243,6 +245,7 @@ TESTED_THERE = {
 TOPICS = {
     *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_postgres"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
+    "judge/test_odd_lines",
 }
 TRIVIAL_LINES = 40
 

@@ -16,7 +16,7 @@ from helpers import ROOT, open_the_way, run
 PRELUDE = """
 import ctypes, os, resource, socket, sys
 from pathlib import Path
-from autograder.sandbox.inside import confine, namespaces, syscalls
+from autograder.sandbox.inside import confine, folder, namespaces, syscalls
 from autograder.sandbox.limits import Limits
 libc = ctypes.CDLL(None, use_errno=True)
 def refused(what):
@@ -110,7 +110,7 @@ def test_the_folder_alone_bounds_all_files_together(alone: Alone, tmp_path: Path
     work = Path(sys.argv[1])
     if not namespaces.enter([]).active:
         print("False"); os._exit(0)
-    print(namespaces.mount_folder(work, 1 << 20).active, (work / "numbers.csv").read_text())
+    print(folder.mount_folder(work, None, 1 << 20).active, (work / "numbers.csv").read_text())
     (work / "fits").write_bytes(bytes(1 << 19))
     refused(lambda: (work / "does-not").write_bytes(bytes(1 << 20)))
     refused(lambda: [(work / f"file-{number}").touch() for number in range(5000)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -16,8 +17,11 @@ from helpers import gone, run_in
 
 from autograder.checks.messages import why_stopped
 from autograder.sandbox import wire
+from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.guest import ForkedGuest
-from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, SandboxError, Stop
+from autograder.sandbox.server import ForkServer
 
 Spawn = Callable[..., ForkedGuest]
 
@@ -229,3 +233,36 @@ def test_patience_with_a_loaded_machine_ends(spawn: Spawn, waits: list[float], m
     *given, last = waits
     assert sum(given) <= 4 * 0.3 + 0.001
     assert last <= 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        # stands for whatever may go wrong in a guest before it greets: a limit that can't be set
+        ({"memory_bytes": 1 << 70}, "OverflowError"),
+        ({"memory_bytes": 1}, "a guest did not start: "),
+    ],
+)
+def test_a_guest_that_dies_at_its_start_says_why(server: ForkServer, limits: dict[str, int], said: str) -> None:
+    with pytest.raises(SandboxError, match=said) as caught:
+        ForkSandbox(server, Limits(**limits)).start({})
+    assert "the channel is closed" not in str(caught.value)
+    with ForkSandbox(server).start({}) as guest:
+        assert run_in(guest, "print(1)") == "1", "the next one starts"
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL ended it"), ("os._exit(3)", "it ended with exit code 3")],
+)
+def test_how_a_guest_ended_at_its_start_is_named(server: ForkServer, end: str, said: str) -> None:
+    ours, theirs = socket.socketpair()
+    watch, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    child = subprocess.Popen([sys.executable, "-c", f"import os, signal; {end}"])
+    code = child.wait()
+    told.send(json.dumps({"pid": child.pid}).encode())
+    told.send(json.dumps({"exit_code": code, "cpu_seconds": 0}).encode())
+    theirs.close()
+    with pytest.raises(SandboxError, match=f"a guest did not start: {said}"):
+        ForkedGuest(ours, watch, Limits(), lambda: None).greet()
+    told.close()

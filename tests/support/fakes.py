@@ -14,7 +14,8 @@ import torch
 from autograder.sandbox import wire
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.inside.calls import Answerer
-from autograder.sandbox.inside.cells import describe, recording
+from autograder.sandbox.inside.describing import describe
+from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.limits import Limits
 
 
@@ -35,8 +36,8 @@ class FakeSandbox:
     before: Callable[[Mapping[str, Any]], None] = nothing
     guests: list[FakeGuest] = field(default_factory=list)
 
-    def start(self, files: Mapping[str, Path]) -> FakeGuest:
-        self.guests.append(FakeGuest(self.before, dict(files)))
+    def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> FakeGuest:
+        self.guests.append(FakeGuest(self.before, {**files, **(data or {})}))
         return self.guests[-1]
 
     def wait_until_ready(self) -> None:

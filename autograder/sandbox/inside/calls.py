@@ -11,7 +11,10 @@ import numpy
 import torch
 
 from autograder.sandbox import values, wire
-from autograder.sandbox.inside.cells import NotebookShell, describe, recording
+from autograder.sandbox.inside import substitutes
+from autograder.sandbox.inside.cells import NotebookShell
+from autograder.sandbox.inside.describing import describe
+from autograder.sandbox.inside.recorder import recording
 
 _DISCARDED_CHARACTERS = 1_000
 # Taken before student code can put something else in their place. Not `torch.manual_seed`: for each kind of device that
@@ -42,7 +45,7 @@ class Answerer:
         return not callable(now) or (_is_definition(before) and not _is_definition(now))
 
     def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
-        """One packed reply: `value` (and `gradients`), `raised`, or `missing`: the name that isn't callable."""
+        """One packed reply: `value` (and `gradients`), `raised` or `missing` (the name isn't callable), and `notes`."""
         for name, function in self._functions.items():
             if self._is_shadowed(name):
                 self._shell.user_ns[name] = function
@@ -66,6 +69,7 @@ class Answerer:
                     ]
             except BaseException as error:  # SystemExit and the like are the student's doing too
                 reply["raised"] = describe(error)
+        reply["notes"] = substitutes.taken_notes()
         return wire.pack(reply, encoder.tensors if "raised" not in reply else None)
 
     def _find(self, request: Mapping[str, Any]) -> Callable[..., Any] | None:

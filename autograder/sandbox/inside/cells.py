@@ -1,135 +1,61 @@
-"""Runs notebook cells through IPython and records what they print, show and raise, in order."""
+"""Runs notebook cells through IPython, statement by statement: one that fails is left out, and the rest runs."""
 
 from __future__ import annotations
 
-import io
-import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+import ast
+from fnmatch import fnmatchcase
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
-from IPython.core.displayhook import DisplayHook
-from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets import Type
 from traitlets.config import Config
 
-_MAX_IMAGE_CHARACTERS = 2_000_000
-_MAX_EVALUE_CHARACTERS = 2_000
+from autograder.sandbox.inside import newer_syntax, statements, substitutes
+from autograder.sandbox.inside.describing import describe, short_traceback, text_of
+from autograder.sandbox.inside.recorder import Hook, Publisher, Recorder, recording
+
+_MAX_FAILED = 20  # statements of one cell; after that it ends
+_MAX_CODE_CHARACTERS = 300
+# Cell magics whose body is a program of another language or process, and line magics that are for somebody who sits
+# there, or that would look at the grader's own files: noted and left out.
+_OTHER_PROGRAMS = (
+    "bash",
+    "sh",
+    "script",
+    "system",
+    "sx",
+    "!",
+    "perl",
+    "ruby",
+    "python",
+    "python2",
+    "python3",
+    "pypy",
+    "cmd",
+)
+_FOR_NOBODY = (
+    "autoreload",
+    "aimport",
+    "autosave",
+    "colors",
+    "conda",
+    "debug",
+    "edit",
+    "gui",
+    "notebook",
+    "pdb",
+    "pip",
+    "rehashx",
+)
+# Cell magics whose body runs as if it stood there without: how long it takes says nothing here.
+_PLAIN = ("time", "timeit", "prun")
 
 
-class Recorder:
-    """Collects one cell's outputs in nbformat's form, up to a number of characters.
-
-    Two notes are our own: "not_run", a `command` that was left out, and "cut_off". The grader has the words for both.
-    """
-
-    def __init__(self, max_characters: int) -> None:
-        self.outputs: list[dict[str, Any]] = []
-        self._left = max_characters
-        self._images_left = _MAX_IMAGE_CHARACTERS
-
-    def stream(self, name: str, text: str) -> None:
-        if not (text := self._take(text)):
-            return
-        last = self.outputs[-1] if self.outputs else {}
-        if last.get("output_type") == "stream" and last["name"] == name:
-            last["text"] += text
-        else:
-            self.outputs.append({"output_type": "stream", "name": name, "text": text})
-
-    def not_run(self, command: str) -> None:
-        """Notes a command that was left out."""
-        if text := self._take(f"!{command}"):
-            self.outputs.append({"output_type": "not_run", "command": text})
-
-    def rich(self, output_type: str, data: dict[str, Any]) -> None:
-        kept = {}
-        for mime, content in data.items():
-            if not isinstance(content, str):
-                continue
-            if mime.startswith("image/"):
-                self._images_left -= len(content)
-                if self._images_left >= 0:
-                    kept[mime] = content
-            elif text := self._take(content):
-                kept[mime] = text
-        if kept:
-            self.outputs.append({"output_type": output_type, "data": kept, "metadata": {}})
-
-    def error(self, name: str, value: str, lines: list[str]) -> None:
-        self.outputs.append(
-            {
-                "output_type": "error",
-                "ename": name,
-                "evalue": value[:_MAX_EVALUE_CHARACTERS],
-                "traceback": [self._take(line) for line in lines],
-            }
-        )
-
-    def _take(self, text: str) -> str:
-        if self._left <= 0:
-            return ""
-        kept = text[: self._left]
-        self._left -= len(text)
-        return kept
-
-    def all(self) -> list[dict[str, Any]]:
-        """All outputs, with a note at the end if there were more."""
-        return [*self.outputs, *([{"output_type": "cut_off"}] if self._left <= 0 else [])]
-
-
-class _Stream(io.TextIOBase):
-    """Stands in for `sys.stdout` or `sys.stderr`."""
-
-    encoding = "utf-8"
-
-    def __init__(self, shell: NotebookShell, name: str) -> None:
-        self._shell = shell
-        self._name = name
-
-    def write(self, text: str) -> int:
-        self._shell.recorder.stream(self._name, str(text))
-        return len(text)
-
-    def writable(self) -> bool:
-        return True
-
-
-class _Publisher(DisplayPublisher):
-    shell: Any
-
-    def publish(self, data: Any, metadata: Any = None, source: Any = None, **_: Any) -> None:
-        self.shell.recorder.rich("display_data", data)
-
-    def clear_output(self, wait: bool = False) -> None:
-        self.shell.recorder.outputs.clear()
-
-
-class _Hook(DisplayHook):
-    shell: Any
-
-    def quiet(self) -> bool:
-        """Whether the cell ends with a semicolon; IPython would ask its history, which there is none of."""
-        return bool(self.semicolon_at_end_of_expression(self.shell.source))  # type: ignore[no-untyped-call]
-
-    def start_displayhook(self) -> None:
-        pass
-
-    def write_output_prompt(self) -> None:
-        pass
-
-    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
-        self.shell.recorder.rich("execute_result", format_dict)
-
-    def log_output(self, format_dict: dict[str, Any]) -> None:
-        pass
-
-    def finish_displayhook(self) -> None:
-        pass
+# What `%matplotlib` may ask for; all else would draw on a screen, or in a browser.
+_INLINE = ("", "inline", "agg", "-l", "--list")
 
 
 class _Compiler(CachingCompiler):
@@ -139,26 +65,45 @@ class _Compiler(CachingCompiler):
         return f"<{self.label}>"
 
 
-class NotebookShell(InteractiveShell):
-    """An IPython shell without terminal, history or prompts, which records outputs."""
+class _Memory(dict[str, Any]):
+    """What IPython keeps in its profile: folders visited, bookmarks, stored variables. It ends with the guest."""
 
-    displayhook_class = Type(_Hook)
-    display_pub_class = Type(_Publisher)
+    def keys(self, pattern: str = "*") -> list[str]:  # type: ignore[override]
+        return [key for key in self if fnmatchcase(key, pattern)]
+
+
+class NotebookShell(InteractiveShell):
+    """An IPython shell without terminal or prompts, which records outputs, and statements that failed."""
+
+    displayhook_class = Type(Hook)
+    display_pub_class = Type(Publisher)
     compiler_class = Type(_Compiler)
     compile: Any
+    history_manager: Any
 
     def __init__(self, **settings: Any) -> None:
         self.recorder = Recorder(0)
         self.source = ""
+        self.failed: list[dict[str, Any]] = []
+        self._memory = _Memory()
+        self._newer: newer_syntax.Older | None = None
         super().__init__(**settings)  # type: ignore[no-untyped-call]
 
+    @property
+    def db(self) -> _Memory:
+        """IPython's own is a folder of the grader's, which no guest can write to."""
+        return self._memory
+
+    @db.setter
+    def db(self, _: Any) -> None: ...
+
     def ask_exit(self) -> None:
-        """What `exit()` asks for; here it ends the cell alone."""
+        """What `exit()` asks for; here it ends its statement alone."""
         raise SystemExit
 
     def system(self, cmd: str) -> None:
         """`!command`, and the magics that are made of it: noted and left out, so that the rest of the cell runs."""
-        self.recorder.not_run(cmd)
+        self.recorder.not_run(f"!{cmd}")
         self.user_ns["_exit_code"] = 1
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
@@ -169,10 +114,111 @@ class NotebookShell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """There is no event loop to join; matplotlib's inline backend asks anyway."""
 
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        """`%magic`: see above for those that are left out."""
+        if magic_name == "matplotlib" and line.strip() not in _INLINE:
+            substitutes.note(substitutes.SCREEN)
+            line = "inline"
+        if magic_name in _FOR_NOBODY or (magic_name, line.strip()) == ("load_ext", "autoreload"):
+            self.recorder.not_run(f"%{magic_name} {line}".strip())
+            return None
+        return super().run_line_magic(magic_name, line, _stack_depth + 1)
+
+    def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+        """`%%magic`: where it is not known here, or only watches, its body runs as code."""
+        if magic_name in _OTHER_PROGRAMS:
+            return self.recorder.not_run(f"%%{magic_name} {line}".strip())
+        known = self.find_cell_magic(magic_name) is not None  # type: ignore[no-untyped-call]
+        if known and magic_name not in _PLAIN:
+            return super().run_cell_magic(magic_name, line, _below(cell) if magic_name == "capture" else cell)  # type: ignore[no-untyped-call]
+        if not known:
+            error = UsageError(f"Cell magic `%%{magic_name}` not found.")
+            self._note(describe(error), 1, f"%%{magic_name} {line}".strip(), [], followed=True)
+        self.run(_below(cell))
+        return None
+
+    def run(self, source: str) -> Any:
+        """Runs a text as a cell; where only the syntax of a newer Python keeps it from running, without that."""
+        outputs = len(self.recorder.outputs)
+        result = self.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
+        if not isinstance(result.error_before_exec, SyntaxError):
+            return result
+        older = newer_syntax.older(source)
+        if older is None or not self._is_code(older.source):
+            return result
+        del self.recorder.outputs[outputs:]
+        substitutes.note(f"python {older.version}")
+        self._newer = older
+        try:
+            return self.run_cell(older.source, store_history=False)  # type: ignore[no-untyped-call]
+        finally:
+            self._newer = None
+
+    def _is_code(self, source: str) -> bool:
+        try:
+            self.compile.ast_parse(self.transform_cell(source))  # type: ignore[no-untyped-call]
+        except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
+            return False
+        return True
+
+    async def run_ast_nodes(
+        self,
+        nodelist: list[ast.stmt],
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
+    ) -> bool:
+        """Runs one statement after another, those after a failed one as well; `result` has the first failure."""
+        newer, self._newer = self._newer, None  # a cell inside this one is another text
+        nodes = statements.parted(nodelist)
+        first: list[BaseException] = []
+        for number, node in enumerate(nodes, 1):
+            error = self._too_new(node, newer)
+            if error is None:
+                shown = interactivity if number == len(nodes) else "none"
+                result.error_in_exec = None
+                await super().run_ast_nodes([node], cell_name, shown, compiler, result)
+                error = result.error_in_exec or result.error_before_exec
+                if error is None:
+                    continue
+                told = describe(error)
+            else:
+                told = {**describe(error), "newer": newer.version if newer else None}
+            first = first or [error]
+            text = statements.text_of(node, self.source)
+            names = statements.bound_names(node)
+            self._note(told, statements.first_line(node), text, names, followed=number < len(nodes))
+            if result.error_before_exec is not None or len(self.failed) >= _MAX_FAILED:
+                break
+        if first and result.error_before_exec is None:
+            result.error_in_exec = first[0]
+        return bool(first)
+
+    def _too_new(self, node: ast.stmt, newer: newer_syntax.Older | None) -> SyntaxError | None:
+        """Why a statement can't run that is only near to what the student wrote."""
+        if newer is None or newer.changed_lines.isdisjoint(
+            range(statements.first_line(node), (node.end_lineno or 0) + 1)
+        ):
+            return None
+        error = SyntaxError(f"Python {newer.version}")
+        self.recorder.error("SyntaxError", f"Python {newer.version}", [])
+        return error
+
+    def _note(self, told: dict[str, Any], line: int, code: str, names: list[str], followed: bool) -> None:
+        self.failed.append(
+            {"raised": told, "line": line, "code": code[:_MAX_CODE_CHARACTERS], "names": names, "followed": followed}
+        )
+
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        text = _text_of(evalue)
-        lines = stb if isinstance(evalue, SyntaxError) else _short_traceback(etype, evalue, text)
+        text = text_of(evalue)
+        lines = stb if isinstance(evalue, SyntaxError) else short_traceback(etype, evalue, text)
         self.recorder.error(etype.__name__, text, lines)
+
+
+def _below(body: str) -> str:
+    """A cell without its first line, its magic; lines are counted as before."""
+    return body if body.startswith("%%") else f"#\n{body}"
 
 
 def make_shell() -> NotebookShell:
@@ -183,78 +229,29 @@ def make_shell() -> NotebookShell:
     settings.InteractiveShell.xmode = "Plain"
     settings.InteractiveShell.cache_size = 0
     shell: NotebookShell = NotebookShell.instance(config=settings)
+    shell.run_line_magic("load_ext", "storemagic")
     return shell
-
-
-@contextmanager
-def recording(shell: NotebookShell, max_characters: int) -> Iterator[Recorder]:
-    """Everything printed or displayed inside goes to a fresh recorder."""
-    saved = sys.stdout, sys.stderr
-    recorder = shell.recorder = Recorder(max_characters)  # what the shell has, student code may replace
-    sys.stdout, sys.stderr = _Stream(shell, "stdout"), _Stream(shell, "stderr")
-    try:
-        yield recorder
-    finally:
-        sys.stdout, sys.stderr = saved
 
 
 def run_cell(shell: NotebookShell, source: str, label: str, max_characters: int) -> dict[str, Any]:
     """Runs one cell.
 
     Returns:
-        `outputs`: in nbformat's form; `raised`: None, or what `describe` says of the exception.
+        `outputs`: in nbformat's form. `raised`: None, or what `describe` says of the first exception. `failed`: of each
+        statement that was left out, what it `raised`, its `line` (from 1), its first line as `code`, the `names` that
+        it binds, and whether another statement `followed`. `notes`: of `substitutes`.
     """
     shell.compile.label = label
-    shell.source = source
+    shell.source = source.lstrip("\n")  # as IPython counts lines
+    shell.failed = []
+    substitutes.look_at(source)
+    shell.history_manager.store_inputs(shell.execution_count, source)
     with recording(shell, max_characters) as recorder:
-        result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
+        result = shell.run(source)
+    shell.execution_count += 1
     error = result.error_before_exec or result.error_in_exec
-    return {"outputs": recorder.all(), "raised": describe(error) if error is not None else None}
-
-
-def _text_of(error: BaseException) -> str:
-    """The exception's text; a student's own may itself raise when asked for it."""
-    try:
-        return str(error)
-    except Exception:
-        return ""
-
-
-def _short_traceback(etype: type[BaseException], evalue: BaseException, text: str) -> list[str]:
-    """The lines of cells that led to the error, without libraries: what a student can act on."""
-    lines = ["Traceback (most recent call last):"]
-    for frame in traceback.extract_tb(evalue.__traceback__):
-        if _in_cell(frame.filename):
-            lines += [f"  {frame.filename.strip('<>')}, line {frame.lineno}", f"    {frame.line}"]
-    return [*lines, f"{etype.__name__}: {text}"]
-
-
-def _in_cell(filename: str) -> bool:
-    return filename.startswith("<") and not filename.startswith("<frozen")
-
-
-def describe(error: BaseException) -> dict[str, Any]:
-    """What can be told of an exception: its type, whether that is a built-in one, text, and place in a cell.
-
-    The place is the innermost line of a cell in the traceback: `cell`, a label; `line`, from 1; `code`, the text.
-    """
-    kind = type(error)
-    told: dict[str, Any] = {
-        "type": kind.__name__,
-        "builtin": kind.__module__ == "builtins",
-        "text": "",
-        "cell": None,
-        "line": None,
-        "code": None,
-    }
-    try:
-        told["text"] = str(error)[:_MAX_EVALUE_CHARACTERS]
-        if isinstance(error, SyntaxError):
-            told.update(cell=(error.filename or "").strip("<>"), line=error.lineno, code=error.text)
-            return told
-        for frame in traceback.extract_tb(error.__traceback__):
-            if _in_cell(frame.filename):
-                told.update(cell=frame.filename.strip("<>"), line=frame.lineno, code=frame.line)
-    except Exception:  # an exception of the student's may itself raise when asked for its text
-        pass
-    return told
+    raised = describe(error) if error is not None else None
+    if raised is not None and result.error_before_exec is not None:
+        raised["cell"] = label  # a text that is no code is of this cell, whoever finds it out
+    failed = shell.failed
+    return {"outputs": recorder.all(), "raised": raised, "failed": failed, "notes": substitutes.taken_notes()}

@@ -19,7 +19,7 @@ import sandlock
 
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.inside import syscalls
-from autograder.sandbox.inside.namespaces import mount_folder
+from autograder.sandbox.inside.folder import mount_folder
 from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -53,11 +53,14 @@ _READABLE = (
 _WRITABLE = ("/dev/null", "/dev/zero")
 
 
-def confine(work_folder: str, limits: Limits, channel: int, rules: SyscallFilter | None) -> list[Layer]:
+def confine(
+    work_folder: str, data_folder: str | None, limits: Limits, channel: int, rules: SyscallFilter | None
+) -> list[Layer]:
     """Confines this process for good. Call it in a fresh fork, before any student code.
 
     Args:
         work_folder: the only folder that stays writable.
+        data_folder: the course's files, which guests share and find in their work folder.
         limits: memory, processor time, file size and open files.
         channel: the one descriptor besides 0, 1 and 2 that stays open.
         rules: of `syscalls.prepare`.
@@ -65,13 +68,16 @@ def confine(work_folder: str, limits: Limits, channel: int, rules: SyscallFilter
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.setsid()
+    descriptors = _close_descriptors(channel)
+    # Before the limits, which are on what the student writes, and not on what the course gives.
+    folder = mount_folder(Path(work_folder), Path(data_folder) if data_folder else None, limits.folder_bytes)
     layers = [
-        _close_descriptors(channel),
+        descriptors,
         _limit_resources(limits),
-        folder := mount_folder(Path(work_folder), limits.folder_bytes),
+        folder,
         _drop_privileges(libc),
         Layer("memory", libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "not dumpable"),
-        _restrict_files(work_folder),
+        _restrict_files(work_folder, data_folder),
     ]
     landlock_abi = sandlock.landlock_abi_version()  # asking is a system call that a guest may not make
     filtered = syscalls.load(rules, read_only=folder.active)
@@ -131,13 +137,14 @@ def _nobody_can_enter(folder: str) -> bool:
     return all(os.stat(each).st_mode & stat.S_IXOTH for each in (path, *path.parents))
 
 
-def _restrict_files(work_folder: str) -> Layer:
+def _restrict_files(work_folder: str, data_folder: str | None = None) -> Layer:
     abi = sandlock.landlock_abi_version()
     if abi < 1:
         return Layer("files", False, "this kernel has no Landlock (Linux 6.2 or later, with landlock in its lsm list)")
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     python = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
-    wanted = (*python, *packages, *_READABLE, os.environ.get("MPLCONFIGDIR", "/dev/null"))
+    ours = [os.environ.get("MPLCONFIGDIR", "/dev/null"), *([data_folder] if data_folder else [])]
+    wanted = (*python, *packages, *_READABLE, *ours)
     policy = sandlock.Sandbox(
         fs_readable=[path for path in wanted if os.path.exists(path)],
         fs_writable=[work_folder, *_WRITABLE],

@@ -7,12 +7,14 @@ import os
 import socket
 import sys
 import tempfile
+import traceback
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.sandbox import wire
 from autograder.sandbox.confinement import Layer
-from autograder.sandbox.inside import syscalls
+from autograder.sandbox.inside import substitutes, syscalls
 from autograder.sandbox.inside.calls import Answerer, seed
 from autograder.sandbox.inside.cells import NotebookShell, make_shell, run_cell
 from autograder.sandbox.inside.confine import confine
@@ -37,6 +39,7 @@ def warm_up() -> None:
     from matplotlib_inline.backend_inline import configure_inline_support, set_matplotlib_formats
 
     torch.set_num_threads(1)
+    substitutes.prepare()
     _shell = make_shell()
     configure_inline_support(_shell, "module://matplotlib_inline.backend_inline")
     set_matplotlib_formats("png")
@@ -47,6 +50,8 @@ def warm_up() -> None:
     figure.savefig(os.devnull, format="png")
     plt.close(figure)
     run_cell(_shell, "1;", "warm", 100)
+    _shell.history_manager.reset(new_session=False)
+    _shell.execution_count = 1
     with contextlib.suppress(OSError, RuntimeError):  # a machine without libseccomp: the layer is reported missing
         _rules = syscalls.prepare()
     plt.ion()  # a figure is shown at the end of its cell, as in Jupyter
@@ -57,17 +62,20 @@ def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> 
 
     Args:
         channel_descriptor: the wire to the grader.
-        request: `work_folder` and `limits`, from the grader.
+        request: `work_folder`, `data_folder` (or None) and `limits`, from the grader.
         namespaces: the layer that the server has put around all guests.
     """
     assert _shell is not None, "warm_up() comes first"
-    limits = Limits(**request["limits"])
-    layers = confine(request["work_folder"], limits, channel_descriptor, _rules)
-    os.chdir(request["work_folder"])
-    os.environ["HOME"] = os.environ["TMPDIR"] = request["work_folder"]
-    tempfile.tempdir = None  # it was looked for before the fork
-    sys.path.insert(0, "")  # as in Jupyter, modules in the notebook's folder can be imported
     channel = socket.socket(fileno=channel_descriptor)
+    try:
+        limits = Limits(**request["limits"])
+        layers = confine(request["work_folder"], request["data_folder"], limits, channel_descriptor, _rules)
+        _move_in(_shell, request["work_folder"])
+    except BaseException as error:
+        why = traceback.format_exception_only(error)[-1].strip()
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        wire.send(channel, wire.pack({"failed": f"{why} ({place.name}, line {place.lineno} of {place.filename})"}))
+        raise
     answerer = Answerer(_shell)
     seed(0)
     wire.send(channel, wire.pack({"layers": [asdict(layer) for layer in (namespaces, *layers)]}))
@@ -83,3 +91,14 @@ def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> 
         else:
             reply = answerer.answer(message, tensors)
         wire.send(channel, reply)
+
+
+def _move_in(shell: NotebookShell, work_folder: str) -> None:
+    """Makes the work folder the one that Python and IPython take for the user's own."""
+    os.chdir(work_folder)
+    os.environ["HOME"] = os.environ["TMPDIR"] = shell.home_dir = work_folder
+    shell.user_ns["_dh"][:] = [work_folder]
+    tempfile.tempdir = None  # it was looked for before the fork
+    sys.path.insert(0, "")  # as in Jupyter, modules in the notebook's folder can be imported
+    for module in Path().glob("*.py"):
+        substitutes.look_at(module.read_text(errors="replace"))

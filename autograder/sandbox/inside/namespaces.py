@@ -9,29 +9,23 @@ import ctypes
 import os
 import signal
 import stat
-import sys
 from pathlib import Path
 
 from autograder.sandbox.confinement import Layer
 
-_CLONE_NEWNS = 0x00020000
+CLONE_NEWNS = 0x00020000
 _CLONE_NEWIPC = 0x08000000
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWPID = 0x20000000
 _CLONE_NEWNET = 0x40000000
-_MS_NOSUID = 2
-_MS_NODEV = 4
+MS_NOSUID = 2
+MS_NODEV = 4
 _MS_BIND = 0x1000
-_MS_REC = 0x4000
-_MS_PRIVATE = 1 << 18
+MS_REC = 0x4000
+MS_PRIVATE = 1 << 18
 _PR_SET_PDEATHSIG = 1
-_MOUNT_SETATTR = 442  # the same on every architecture; Linux 5.12
-_AT_FDCWD = -100
-_AT_RECURSIVE = 0x8000
-_READ_ONLY = (1).to_bytes(8, sys.byteorder) + bytes(24)  # a struct mount_attr that sets MOUNT_ATTR_RDONLY
-_MAX_FILES = 2_000
 
-_libc = ctypes.CDLL(None, use_errno=True)
+libc = ctypes.CDLL(None, use_errno=True)
 
 
 def enter(wanted: list[str]) -> Layer:
@@ -47,7 +41,7 @@ def enter(wanted: list[str]) -> Layer:
     as_user = os.getuid() != 0
     user, group = os.getuid(), os.getgid()
     flags = _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET | (_CLONE_NEWUSER if as_user else 0)
-    if _libc.unshare(flags) != 0:
+    if libc.unshare(flags) != 0:
         return Layer("namespaces", False, f"unshare: {os.strerror(ctypes.get_errno())}")
     if as_user:
         Path("/proc/self/setgroups").write_text("deny")
@@ -56,10 +50,10 @@ def enter(wanted: list[str]) -> Layer:
     if inner := os.fork():
         _, status = os.waitpid(inner, 0)
         raise SystemExit(os.waitstatus_to_exitcode(status) & 0xFF)
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     # A view of files of the inner one's own: the outer one, which clears up, sees none of its mounts.
-    if _libc.unshare(_CLONE_NEWNS) == 0 and not as_user:
-        _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    if libc.unshare(CLONE_NEWNS) == 0 and not as_user:
+        libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
         open_the_way(wanted)
     return Layer("namespaces", True, "processes, network and IPC of its own")
 
@@ -73,30 +67,8 @@ def open_the_way(wanted: list[str]) -> None:
         if closed:
             blocked.setdefault(closed[0], {})[folder] = os.open(folder, os.O_PATH)
     for closed_folder, inside in blocked.items():
-        _libc.mount(b"tmpfs", bytes(closed_folder), b"tmpfs", _MS_NOSUID | _MS_NODEV, b"mode=755,size=1m")
+        libc.mount(b"tmpfs", bytes(closed_folder), b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=755,size=1m")
         for folder, descriptor in inside.items():
             folder.mkdir(parents=True, exist_ok=True)
-            _libc.mount(f"/proc/self/fd/{descriptor}".encode(), bytes(folder), None, _MS_BIND | _MS_REC, None)
+            libc.mount(f"/proc/self/fd/{descriptor}".encode(), bytes(folder), None, _MS_BIND | MS_REC, None)
             os.close(descriptor)
-
-
-def mount_folder(folder: Path, max_bytes: int) -> Layer:
-    """Puts a small file system of the guest's own over its work folder, with the same files in it, and makes all others
-    read-only, modes and times of files included.
-
-    It needs `enter` or root. It is gone when the guest ends.
-    """
-    if _libc.unshare(_CLONE_NEWNS) != 0:
-        return Layer("folder", False, f"no size limit: unshare: {os.strerror(ctypes.get_errno())}")
-    files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    options = f"size={max_bytes},nr_inodes={_MAX_FILES},mode=777".encode()
-    private = _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
-    if _libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, _READ_ONLY, len(_READ_ONLY)) != 0:
-        return Layer("folder", False, f"no size limit: mount_setattr: {os.strerror(ctypes.get_errno())}")
-    if private != 0 or _libc.mount(b"tmpfs", bytes(folder), b"tmpfs", _MS_NOSUID | _MS_NODEV, options) != 0:
-        return Layer("folder", False, f"no size limit: mount: {os.strerror(ctypes.get_errno())}")
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-        (folder / name).chmod(0o666)
-    return Layer("folder", True, f"a file system of its own, {max_bytes >> 20} MiB")

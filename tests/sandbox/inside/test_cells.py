@@ -332,3 +332,110 @@ def test_student_code_can_read_the_data_file_and_files_of_its_own(grade: Grade) 
     own = "open('note.txt', 'w').write('7'); assert open('numbers.csv').read().split() == ['1', '2', '3', '4']"
     graded = grade(extra={"setup": own})
     assert graded.report.outcome == "ok"
+
+
+def reply_of(guest: ForkedGuest, source: str) -> Any:
+    message = {"op": "cell", "source": textwrap.dedent(source).strip("\n"), "label": "cell 1", "names": []}
+    return guest.request(message, {}, 20)[0]
+
+
+def test_a_statement_that_fails_is_left_out_and_told(guest: ForkedGuest) -> None:
+    reply = reply_of(
+        guest,
+        """
+        import nothing, math as m
+
+        @missing
+        def f(): pass
+        a, b = 1 / 0, 2
+        print(m.sqrt(4))
+        "shown"
+        """,
+    )
+    told = [(each["line"], each["code"], each["names"], each["followed"]) for each in reply["failed"]]
+    assert told == [
+        (1, "import nothing", ["nothing"], True),
+        (3, "@missing", ["f"], True),
+        (5, "a, b = 1 / 0, 2", ["a", "b"], True),
+    ]
+    kinds = [each["raised"]["type"] for each in reply["failed"]]
+    assert kinds == ["ModuleNotFoundError", "NameError", "ZeroDivisionError"]
+    assert reply["raised"] == reply["failed"][0]["raised"], "what was raised is the first of them"
+    assert reply["outputs"][-2:] == [
+        {"output_type": "stream", "name": "stdout", "text": "2.0\n"},
+        {"output_type": "execute_result", "data": {"text/plain": "'shown'"}, "metadata": {}},
+    ]
+
+
+def test_the_last_statement_is_followed_by_none(guest: ForkedGuest) -> None:
+    assert [each["followed"] for each in reply_of(guest, "1 / 0\n2 / 0")["failed"]] == [True, False]
+    assert reply_of(guest, "x = 1")["failed"] == []
+
+
+def test_only_the_last_expression_is_shown_and_future_statements_hold_for_what_follows(guest: ForkedGuest) -> None:
+    reply = reply_of(guest, "from __future__ import annotations\ndef f(x: nothing): pass\n1\nf.__annotations__")
+    assert [each["data"]["text/plain"] for each in reply["outputs"]] == ["{'x': 'nothing'}"]
+
+
+def test_a_cell_whose_every_statement_fails_ends_soon(guest: ForkedGuest) -> None:
+    reply = reply_of(guest, "\n".join(["1 / 0"] * 1000))
+    assert 10 < len(reply["failed"]) < 50
+
+
+@pytest.mark.parametrize(
+    ("source", "held"),
+    [
+        ("%cd .", "guest-"),
+        ("%bookmark here\n%bookmark -l", "here -> "),
+        ("%cd /nowhere", "No such file or directory: '/nowhere'"),
+        ("x = 1\n%history", "%history"),
+        ("%hist -n", "1: %hist -n"),
+        ("x = 1\n%save mine.py 1", "were written to file `mine.py`"),
+        ("x = 5\n%store x\ndel x\n%store -r x\nprint('x is', x)", "x is 5"),
+        ("%pwd", "guest-"),
+        ("%pushd .\n%popd", "popd -> "),
+        ("%dhist", "Directory history"),
+        ("print(In[1])", "print(In[1])"),
+    ],
+)
+def test_what_ipython_remembers_is_the_guest_s_own(guest: ForkedGuest, source: str, held: str) -> None:
+    reply = reply_of(guest, source)
+    text = "".join(each.get("text", "") + str(each.get("data", "")) for each in reply["outputs"])
+    assert reply["raised"] is None
+    assert held in text
+    assert "profile_default" not in text
+
+
+@pytest.mark.parametrize(
+    ("source", "noted"),
+    [
+        ("%load_ext autoreload\n%autoreload 2", ["%load_ext autoreload", "%autoreload 2"]),
+        ("%%bash\nls", ["%%bash"]),
+        ("%%script python\nprint(1)", ["%%script python"]),
+        ("%pip install tqdm", ["%pip install tqdm"]),
+        ("%debug", ["%debug"]),
+        ("%pdb on", ["%pdb on"]),
+        ("%ls", ["!ls -F"]),
+    ],
+)
+def test_magics_for_somebody_who_sits_there_are_noted_and_left_out(
+    guest: ForkedGuest, source: str, noted: list[str]
+) -> None:
+    reply = reply_of(guest, source)
+    assert (reply["raised"], reply["failed"]) == (None, [])
+    assert [each["command"].strip() for each in reply["outputs"]] == noted
+
+
+@pytest.mark.parametrize("line", ["%matplotlib widget", "%matplotlib tk", "import matplotlib; matplotlib.use('TkAgg')"])
+def test_pictures_are_shown_whatever_screen_was_asked_for(guest: ForkedGuest, line: str) -> None:
+    reply_of(guest, line)
+    reply = reply_of(guest, "import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    assert reply["raised"] is None
+    assert any("image/png" in each.get("data", {}) for each in reply["outputs"])
+
+
+def test_wrong_code_is_told_without_names_of_ours(guest: ForkedGuest) -> None:
+    for source in ("x = = 1", "if x:\n        y\n    z", "x = '", "def f(:"):
+        raised = reply_of(guest, source)["raised"]
+        assert (raised["type"] in ("SyntaxError", "IndentationError"), raised["cell"]) == (True, "cell 1")
+        assert "<" not in raised["text"]

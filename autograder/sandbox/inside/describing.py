@@ -1,0 +1,57 @@
+"""What can be told of an exception of student code."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+MAX_TEXT_CHARACTERS = 2_000
+
+
+def text_of(error: BaseException) -> str:
+    """The exception's text; a student's own may itself raise when asked for it."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def short_traceback(etype: type[BaseException], evalue: BaseException, text: str) -> list[str]:
+    """The lines of cells that led to the error, without libraries: what a student can act on."""
+    lines = ["Traceback (most recent call last):"]
+    for frame in traceback.extract_tb(evalue.__traceback__):
+        if _in_cell(frame.filename):
+            lines += [f"  {frame.filename.strip('<>')}, line {frame.lineno}", f"    {frame.line}"]
+    return [*lines, f"{etype.__name__}: {text}"]
+
+
+def _in_cell(filename: str) -> bool:
+    return filename.startswith("<") and not filename.startswith("<frozen")
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """What can be told of an exception: its type, whether that is a built-in one, text, and place in a cell.
+
+    The place is the innermost line of a cell in the traceback: `cell`, a label; `line`, from 1; `code`, the text.
+    """
+    kind = type(error)
+    told: dict[str, Any] = {
+        "type": kind.__name__,
+        "builtin": kind.__module__ == "builtins",
+        "text": "",
+        "cell": None,
+        "line": None,
+        "code": None,
+    }
+    try:
+        told["text"] = str(error)[:MAX_TEXT_CHARACTERS]
+        if isinstance(error, SyntaxError):
+            told["text"] = str(error.msg)[:MAX_TEXT_CHARACTERS]  # without the name that Python has for a cell
+            told.update(cell=(error.filename or "").strip("<>"), line=error.lineno, code=error.text)
+            return told
+        for frame in traceback.extract_tb(error.__traceback__):
+            if _in_cell(frame.filename):
+                told.update(cell=frame.filename.strip("<>"), line=frame.lineno, code=frame.line)
+    except Exception:  # an exception of the student's may itself raise when asked for its text
+        pass
+    return told
