@@ -15,6 +15,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course.course import Course, load_course
+from autograder.course.errors import CourseError
 from autograder.gradebook.autograde import course_of
 from autograder.gradebook.marking import last_report, marking_of
 from autograder.gradebook.penalties import make_penalty
@@ -36,6 +37,13 @@ class SafeCsvExportPlugin(CsvExportPlugin):  # type: ignore[misc]
     """
 
     def export(self, gradebook: Any) -> None:
+        try:
+            self._export(gradebook)
+        except CourseError as error:
+            self.log.error("%s", error)
+            raise SystemExit(1) from error
+
+    def _export(self, gradebook: Any) -> None:
         file = Path(self.to or "grades.csv")
         self.log.info("Exporting grades to %s", file)
         table = io.StringIO()

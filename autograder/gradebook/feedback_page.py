@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course.assignment import TEST_PREFIX, grade_id
 from autograder.course.course import Course, load_course
+from autograder.course.errors import CourseError
 from autograder.gradebook.autograde import course_of
 from autograder.gradebook.marking import last_report, marking_of
 from autograder.report.page import FeedbackPage
@@ -22,7 +23,11 @@ class MarkedFeedbackPage(FeedbackPage):
     """`FeedbackPage` of a submission that this grader graded, with today's marks; of any other as it is."""
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> Any:
-        self._report = self._todays_report((resources or {}).get("nbgrader", {}))
+        try:
+            self._report = self._todays_report((resources or {}).get("nbgrader", {}))
+        except CourseError as error:  # it would be the same for everybody
+            self.log.error("%s", error)
+            raise SystemExit(1) from error
         if self._report is not None:
             nb = show_marks(nb, self._report)
         return super().from_notebook_node(nb, resources, **kw)

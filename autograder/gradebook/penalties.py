@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from nbgrader.preprocessors import AssignLatePenalties
+from traitlets import TraitError
+from traitlets.utils.importstring import import_item
 
 from autograder.course.errors import CourseError
 
@@ -24,13 +26,17 @@ def make_penalty(config: Any) -> Penalty:
     Raises:
         CourseError: it can't be loaded; also when the penalty is asked for, and the plugin raises or answers nonsense.
     """
+    wanted = config.AssignLatePenalties.get("plugin_class", "")
     try:
+        if isinstance(wanted, str) and wanted:
+            import_item(wanted)  # the setting itself would only say that it could not
         step = AssignLatePenalties(config=config)
         step.init_plugin()
     except Exception as error:
+        why = "that is no late plugin of nbgrader's" if isinstance(error, TraitError) else _first_line(error)
         raise CourseError(
-            f"The late plugin can't be loaded: {_first_line(error)}. {_SETTING} names a class, such as "
-            "'late.Penalty' for the class Penalty in late.py beside course_config.py."
+            f"The late plugin {wanted!r} can't be loaded: {why}. {_SETTING} names a class, such as 'late.Penalty' for "
+            "the class Penalty in late.py beside course_config.py."
         ) from error
     plugin = step.plugin_inst
     name = type(plugin).__name__

@@ -361,3 +361,14 @@ def test_a_notebook_that_is_gone_from_autograded_is_graded_again(term: Term) -> 
     reports = term.grade(grades=True)
     assert [student for student, report in reports.items() if not report.unchanged] == ["late"]
     assert "after it was due" in term.page("late")
+
+
+@pytest.mark.parametrize("command", ["export", "generate_feedback"])
+def test_a_plugin_that_is_not_there_is_a_sentence_of_nbgrader_s_commands_too(term: Term, command: str) -> None:
+    term.settings('c.AssignLatePenalties.plugin_class = "no_such_plugin.Late"')
+    done = run("nbgrader", command, *(["tiny"] if command == "generate_feedback" else []), cwd=term.folder)
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "The late plugin 'no_such_plugin.Late' can't be loaded: No module named 'no_such_plugin'." in said
+    assert "Traceback" not in said
+    assert not (term.folder / "grades.csv").exists()
