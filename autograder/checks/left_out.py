@@ -23,7 +23,8 @@ _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(.*?)(?=[ \t]import\b|$)", re.MULTILINE)
 _NO_NAME = re.compile(r"name '(\w+)' is not defined")
 _NO_GPU = re.compile(
-    r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs|not linked with support for|CUDA device|accelerator device"
+    r"CUDA enabled|without CUDA|CUDA support|a CUDA library|CUDA device|CUDA GPUs|NVIDIA driver|"
+    r"not linked with support for|accelerator device"
 )
 _NO_SCREEN = re.compile(
     r"headless|[Cc]annot load backend|display name|\$DISPLAY|interactive framework|ipympl|GUI loop|Qt binding"
@@ -46,6 +47,7 @@ _NEWER = "it is in the syntax of Python {newer} or newer, and the grader runs Py
 _MISSING = "`{name}` is missing, because `{code}` in {cell} failed: {why}"
 _NOTES = {
     "gpu": "This machine has no GPU: it ran on the CPU.",
+    "compiler": "This machine compiles nothing: what `torch.compile` was given ran as it is.",
     "screen": "This machine has no screen: pictures are shown in the notebook.",
     "workers": "This machine starts no workers for a `DataLoader`: it ran with `num_workers=0`.",
 }
@@ -178,7 +180,7 @@ def _lack(failed: FailedStatement) -> str | None:
         return _NEWER.format(newer=newer, python=_GRADERS_PYTHON)
     if kind == "ModuleNotFoundError" and (found := _NO_MODULE.search(text)):
         return _SCREEN if found[1] == "ipympl" else _PACKAGE.format(name=messages.shown(found[1]))
-    if kind in ("AssertionError", "RuntimeError") and _NO_GPU.search(text):
+    if kind in ("AssertionError", "RuntimeError", "TypeError") and _NO_GPU.search(text):
         return _GPU
     if kind in ("ImportError", "RuntimeError", "TclError") and _NO_SCREEN.search(text):
         return _SCREEN

@@ -227,6 +227,7 @@ TESTED_THERE = {
     "report/formats/screen": "report/formats/test_table",
     "sandbox/inside/calls": "checks/test_notebook",
     "sandbox/inside/describing": "sandbox/inside/test_cells",
+    "sandbox/inside/magics": "sandbox/inside/test_cells",
     "sandbox/inside/recorder": "sandbox/inside/test_cells",
     "sandbox/inside/main": "sandbox/test_forked",
     "sandbox/inside/namespaces": "sandbox/test_confinement",
