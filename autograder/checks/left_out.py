@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import platform
 import re
 from collections.abc import Iterator, Mapping
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 _MAX_SENTENCES = 5
 _MAX_STEPS = 3
 _MAX_CODE_CHARACTERS = 80
+_MAX_TOLD = 64  # names, and packages: which of them is told may depend on inputs that students don't have
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(.*?)(?=[ \t]import\b|$)", re.MULTILINE)
 _NO_NAME = re.compile(r"name '(\w+)' is not defined")
 _NO_GPU = re.compile(
-    r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs|not linked with support for|CUDA device|accelerator device"
+    r"CUDA enabled|without CUDA|CUDA support|a CUDA library|CUDA device|CUDA GPUs|NVIDIA driver|"
+    r"not linked with support for|accelerator device"
 )
 _NO_SCREEN = re.compile(
     r"headless|[Cc]annot load backend|display name|\$DISPLAY|interactive framework|ipympl|GUI loop|Qt binding"
@@ -43,6 +47,7 @@ _NEWER = "it is in the syntax of Python {newer} or newer, and the grader runs Py
 _MISSING = "`{name}` is missing, because `{code}` in {cell} failed: {why}"
 _NOTES = {
     "gpu": "This machine has no GPU: it ran on the CPU.",
+    "compiler": "This machine compiles nothing: what `torch.compile` was given ran as it is.",
     "screen": "This machine has no screen: pictures are shown in the notebook.",
     "workers": "This machine starts no workers for a `DataLoader`: it ran with `num_workers=0`.",
 }
@@ -142,13 +147,15 @@ def missing_package(run: NotebookRun, told: Mapping[str, Any]) -> str | None:
     if found is None:
         return None
     package = found[1].partition(".")[0]
-    imports = re.compile(rf"^\s*(?:import|from)\s(?:.*[\s,])?{package}\b", re.MULTILINE)
-    return package if any(imports.search(cell.source) for cell in run.cells) else None
+    lines = (each[1] for cell in run.cells for each in _IMPORT.finditer(cell.source))
+    imported = (name.partition(".")[0] for line in lines for name in re.findall(r"[\w.]+", line))
+    return package if package in itertools.islice(dict.fromkeys(imported), _MAX_TOLD) else None
 
 
 def _origin(run: NotebookRun, name: str) -> tuple[str, FailedStatement] | None:
     """The last failed statement that would have bound `name`, and the cell that it is in."""
-    return next((found for found in reversed(list(_failed(run))) if name in found[1].names), None)
+    origins = {each: found for found in _failed(run) for each in found[1].names}
+    return dict(itertools.islice(origins.items(), _MAX_TOLD)).get(name)
 
 
 def _failed(run: NotebookRun) -> Iterator[tuple[str, FailedStatement]]:
@@ -173,7 +180,7 @@ def _lack(failed: FailedStatement) -> str | None:
         return _NEWER.format(newer=newer, python=_GRADERS_PYTHON)
     if kind == "ModuleNotFoundError" and (found := _NO_MODULE.search(text)):
         return _SCREEN if found[1] == "ipympl" else _PACKAGE.format(name=messages.shown(found[1]))
-    if kind in ("AssertionError", "RuntimeError") and _NO_GPU.search(text):
+    if kind in ("AssertionError", "RuntimeError", "TypeError") and _NO_GPU.search(text):
         return _GPU
     if kind in ("ImportError", "RuntimeError", "TclError") and _NO_SCREEN.search(text):
         return _SCREEN

@@ -10,7 +10,7 @@ from typing import Any
 MAX_STATEMENTS = 21  # of one cell: a guest stops after 20, and may note its cell's magic before
 _MAX_NAMES = 50
 _MAX_CHARACTERS = 300
-_NOTE = re.compile(r"gpu|screen|workers|python 3\.\d\d")
+_NOTE = re.compile(r"compiler|gpu|screen|workers|python 3\.\d\d")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,6 @@ def failed_statements(told: Any) -> tuple[FailedStatement, ...]:
 
 
 def known_notes(told: Any) -> frozenset[str]:
-    """The notes of a guest's reply that are ours: "gpu", "screen", "workers", "python 3.12" (which the code is for)."""
+    """The notes of a guest's reply that are ours: as in `inside.substitutes`, or "python 3.12", which code is for."""
     listed = told[:10] if isinstance(told, list) else []
     return frozenset(each for each in listed if isinstance(each, str) and _NOTE.fullmatch(each))

@@ -1,4 +1,4 @@
-"""A right answer is not lost to one line that has nothing to do with it, a wrong one gains nothing, and both are told."""
+"""A right answer is not lost to a line that has nothing to do with it, a wrong one gains nothing, and both are told."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def test_what_stands_below_a_cell_s_magic_exists_afterwards(grade: Grade, magic:
 
 
 INSIDE = {
-    NO_GPU: "def double(x):\n    x = x.cuda()\n    torch.cuda.synchronize()\n    return torch.full((1,), 2.0, device='cuda') * x",
+    NO_GPU: "def double(x):\n    x = x.cuda()\n    torch.cuda.synchronize()\n"
+    "    return torch.full((1,), 2.0, device='cuda') * x",
     NO_WORKERS: "from torch.utils.data import DataLoader, TensorDataset\ndef double(x):\n"
     "    (rows,) = next(iter(DataLoader(TensorDataset(x), len(x), num_workers=2)))\n    return 2 * rows",
 }

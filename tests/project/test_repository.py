@@ -232,6 +232,7 @@ TESTED_THERE = {
     "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
     "sandbox/inside/describing": "sandbox/inside/test_cells",
+    "sandbox/inside/magics": "sandbox/inside/test_cells",
     "sandbox/inside/recorder": "sandbox/inside/test_cells",
     "sandbox/inside/main": "sandbox/test_forked",
     "sandbox/inside/namespaces": "sandbox/test_confinement",

@@ -235,17 +235,10 @@ def test_patience_with_a_loaded_machine_ends(spawn: Spawn, waits: list[float], m
     assert last <= 0
 
 
-@pytest.mark.parametrize(
-    ("limits", "said"),
-    [
-        # stands for whatever may go wrong in a guest before it greets: a limit that can't be set
-        ({"memory_bytes": 1 << 70}, "OverflowError"),
-        ({"memory_bytes": 1}, "a guest did not start: "),
-    ],
-)
-def test_a_guest_that_dies_at_its_start_says_why(server: ForkServer, limits: dict[str, int], said: str) -> None:
-    with pytest.raises(SandboxError, match=said) as caught:
-        ForkSandbox(server, Limits(**limits)).start({})
+def test_a_guest_that_dies_at_its_start_says_why(server: ForkServer) -> None:
+    # a limit that can't be set stands for whatever may go wrong in a guest before it greets
+    with pytest.raises(SandboxError, match=r"a guest did not start: OverflowError: .* \(_limit_resources") as caught:
+        ForkSandbox(server, Limits(memory_bytes=1 << 70)).start({})
     assert "the channel is closed" not in str(caught.value)
     with ForkSandbox(server).start({}) as guest:
         assert run_in(guest, "print(1)") == "1", "the next one starts"

@@ -38,7 +38,9 @@ def test_changed_files_are_copied_anew(files: dict[str, Path], tmp_path: Path) -
     before = shared_folder(tmp_path / "room", files)
     files["numbers.csv"].write_text("23")
     after = shared_folder(tmp_path / "room", files)
-    assert before is not None and after is not None and before != after
+    assert before is not None
+    assert after is not None
+    assert before != after
     assert [(each / "numbers.csv").read_text() for each in (before, after)] == ["1", "23"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from fnmatch import fnmatchcase
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
@@ -13,49 +12,12 @@ from IPython.utils.text import SList
 from traitlets import Type
 from traitlets.config import Config
 
-from autograder.sandbox.inside import newer_syntax, statements, substitutes
+from autograder.sandbox.inside import magics, newer_syntax, statements, substitutes
 from autograder.sandbox.inside.describing import describe, short_traceback, text_of
 from autograder.sandbox.inside.recorder import Hook, Publisher, Recorder, recording
 
 _MAX_FAILED = 20  # statements of one cell; after that it ends
 _MAX_CODE_CHARACTERS = 300
-# Cell magics whose body is a program of another language or process, and line magics that are for somebody who sits
-# there, or that would look at the grader's own files: noted and left out.
-_OTHER_PROGRAMS = (
-    "bash",
-    "sh",
-    "script",
-    "system",
-    "sx",
-    "!",
-    "perl",
-    "ruby",
-    "python",
-    "python2",
-    "python3",
-    "pypy",
-    "cmd",
-)
-_FOR_NOBODY = (
-    "autoreload",
-    "aimport",
-    "autosave",
-    "colors",
-    "conda",
-    "debug",
-    "edit",
-    "gui",
-    "notebook",
-    "pdb",
-    "pip",
-    "rehashx",
-)
-# Cell magics whose body runs as if it stood there without: how long it takes says nothing here.
-_PLAIN = ("time", "timeit", "prun")
-
-
-# What `%matplotlib` may ask for; all else would draw on a screen, or in a browser.
-_INLINE = ("", "inline", "agg", "-l", "--list")
 
 
 class _Compiler(CachingCompiler):
@@ -63,13 +25,6 @@ class _Compiler(CachingCompiler):
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         return f"<{self.label}>"
-
-
-class _Memory(dict[str, Any]):
-    """What IPython keeps in its profile: folders visited, bookmarks, stored variables. It ends with the guest."""
-
-    def keys(self, pattern: str = "*") -> list[str]:  # type: ignore[override]
-        return [key for key in self if fnmatchcase(key, pattern)]
 
 
 class NotebookShell(InteractiveShell):
@@ -85,12 +40,12 @@ class NotebookShell(InteractiveShell):
         self.recorder = Recorder(0)
         self.source = ""
         self.failed: list[dict[str, Any]] = []
-        self._memory = _Memory()
+        self._memory = magics.Memory()
         self._newer: newer_syntax.Older | None = None
         super().__init__(**settings)  # type: ignore[no-untyped-call]
 
     @property
-    def db(self) -> _Memory:
+    def db(self) -> magics.Memory:
         """IPython's own is a folder of the grader's, which no guest can write to."""
         return self._memory
 
@@ -116,25 +71,29 @@ class NotebookShell(InteractiveShell):
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """`%magic`: see above for those that are left out."""
-        if magic_name == "matplotlib" and line.strip() not in _INLINE:
-            substitutes.note(substitutes.SCREEN)
-            line = "inline"
-        if magic_name in _FOR_NOBODY or (magic_name, line.strip()) == ("load_ext", "autoreload"):
-            self.recorder.not_run(f"%{magic_name} {line}".strip())
+        asked = f"%{magic_name} {line}".strip()
+        if (chosen := magics.instead(magic_name, line)) is None:
+            self.recorder.not_run(asked)
             return None
+        magic_name, line = chosen
         return super().run_line_magic(magic_name, line, _stack_depth + 1)
+
+    def magic(self, arg_s: str) -> Any:
+        """What `%` was called before."""
+        name, _, line = arg_s.lstrip("% ").partition(" ")
+        return self.run_line_magic(name, line)
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
         """`%%magic`: where it is not known here, or only watches, its body runs as code."""
-        if magic_name in _OTHER_PROGRAMS:
+        if magic_name in magics.OTHER_PROGRAMS:
             return self.recorder.not_run(f"%%{magic_name} {line}".strip())
         known = self.find_cell_magic(magic_name) is not None  # type: ignore[no-untyped-call]
-        if known and magic_name not in _PLAIN:
-            return super().run_cell_magic(magic_name, line, _below(cell) if magic_name == "capture" else cell)  # type: ignore[no-untyped-call]
+        if known and magic_name not in magics.PLAIN:
+            return super().run_cell_magic(magic_name, line, magics.below(cell) if magic_name == "capture" else cell)  # type: ignore[no-untyped-call]
         if not known:
             error = UsageError(f"Cell magic `%%{magic_name}` not found.")
             self._note(describe(error), 1, f"%%{magic_name} {line}".strip(), [], followed=True)
-        self.run(_below(cell))
+        self.run(magics.below(cell))
         return None
 
     def run(self, source: str) -> Any:
@@ -189,10 +148,10 @@ class NotebookShell(InteractiveShell):
             text = statements.text_of(node, self.source)
             names = statements.bound_names(node)
             self._note(told, statements.first_line(node), text, names, followed=number < len(nodes))
-            if result.error_before_exec is not None or len(self.failed) >= _MAX_FAILED:
+            result.error_before_exec = None
+            if len(self.failed) >= _MAX_FAILED:
                 break
-        if first and result.error_before_exec is None:
-            result.error_in_exec = first[0]
+        result.error_in_exec = first[0] if first else None
         return bool(first)
 
     def _too_new(self, node: ast.stmt, newer: newer_syntax.Older | None) -> SyntaxError | None:
@@ -214,11 +173,6 @@ class NotebookShell(InteractiveShell):
         text = text_of(evalue)
         lines = stb if isinstance(evalue, SyntaxError) else short_traceback(etype, evalue, text)
         self.recorder.error(etype.__name__, text, lines)
-
-
-def _below(body: str) -> str:
-    """A cell without its first line, its magic; lines are counted as before."""
-    return body if body.startswith("%%") else f"#\n{body}"
 
 
 def make_shell() -> NotebookShell:

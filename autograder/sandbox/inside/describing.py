@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from typing import Any
 
@@ -44,7 +45,8 @@ def describe(error: BaseException) -> dict[str, Any]:
         "code": None,
     }
     try:
-        told["text"] = str(error)[:MAX_TEXT_CHARACTERS]
+        here = os.environ.get("HOME") or "/"  # the work folder, whose name is none of the student's
+        told["text"] = str(error)[:MAX_TEXT_CHARACTERS].replace(f"{here}/", "").replace(here, ".")
         if isinstance(error, SyntaxError):
             told["text"] = str(error.msg)[:MAX_TEXT_CHARACTERS]  # without the name that Python has for a cell
             told.update(cell=(error.filename or "").strip("<>"), line=error.lineno, code=error.text)

@@ -18,6 +18,7 @@ from autograder.sandbox.inside import substitutes, syscalls
 from autograder.sandbox.inside.calls import Answerer, seed
 from autograder.sandbox.inside.cells import NotebookShell, make_shell, run_cell
 from autograder.sandbox.inside.confine import confine
+from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -49,9 +50,8 @@ def warm_up() -> None:
     axes.legend()
     figure.savefig(os.devnull, format="png")
     plt.close(figure)
-    run_cell(_shell, "1;", "warm", 100)
-    _shell.history_manager.reset(new_session=False)
-    _shell.execution_count = 1
+    with recording(_shell, 100):
+        _shell.run("1;")
     with contextlib.suppress(OSError, RuntimeError):  # a machine without libseccomp: the layer is reported missing
         _rules = syscalls.prepare()
     plt.ion()  # a figure is shown at the end of its cell, as in Jupyter

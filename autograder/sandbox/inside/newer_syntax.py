@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -200,7 +201,9 @@ def _template(body: str) -> tuple[str, list[str]]:
 
 def _is_expression(text: str) -> bool:
     try:
-        ast.parse(f"(\n{text}\n)", mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(f"(\n{text}\n)", mode="eval")
     except (SyntaxError, ValueError, MemoryError):
         return False
     return bool(text.strip())

@@ -1,11 +1,13 @@
 """Stand-ins for what the grader's machine does not have, so that code which asks for it runs all the same.
 
-A GPU gives way to the processor, workers of a `DataLoader` to none, and a progress bar of a notebook to one of text.
+A GPU gives way to the processor, workers of a `DataLoader` to none, compiled code to code as it is, and a progress bar
+of a notebook to one of text.
 What was used is noted, for the words that the student reads.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import re
@@ -16,7 +18,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-GPU, WORKERS, SCREEN = "gpu", "workers", "screen"
+COMPILER, GPU, SCREEN, WORKERS = "compiler", "gpu", "screen", "workers"
 _GPU_TYPES = ("cuda", "mps", "xpu")
 _GPU_NAME = re.compile(rf"(?:{'|'.join(_GPU_TYPES)})(?::\d+)?")
 _MENTIONS_GPU = re.compile("|".join(_GPU_TYPES))
@@ -46,7 +48,14 @@ def prepare() -> None:
         module.tqdm, module.trange = bars.tqdm, bars.trange  # type: ignore[attr-defined]
     module.tqdm_notebook, module.tnrange = bars.tqdm, bars.trange  # type: ignore[attr-defined]
     bars.tqdm.monitor_interval = 0  # a thread that only looks on
+    torch.compile = _compile
     DataLoader.__init__ = _without_workers(DataLoader.__init__)  # type: ignore[method-assign]
+
+
+def _compile(model: Any = None, **_: Any) -> Any:
+    """Stands in for `torch.compile`, which would start a compiler."""
+    _used.add(COMPILER)
+    return model if model is not None else lambda function: function
 
 
 def look_at(code: str) -> None:
@@ -135,6 +144,7 @@ def _replace_functions() -> None:
     torch.cuda.get_device_name = answer("no GPU")
     torch.cuda.current_device = answer(0)
     torch.cuda.Event = _Event  # type: ignore[misc, assignment]
+    torch.cuda.device = contextlib.nullcontext  # type: ignore[misc, assignment]
     set_default_device, load = torch.set_default_device, torch.load
 
     def default(device: Any) -> None:

@@ -439,3 +439,20 @@ def test_wrong_code_is_told_without_names_of_ours(guest: ForkedGuest) -> None:
         raised = reply_of(guest, source)["raised"]
         assert (raised["type"] in ("SyntaxError", "IndentationError"), raised["cell"]) == (True, "cell 1")
         assert "<" not in raised["text"]
+
+
+def test_a_statement_that_no_function_holds_is_left_out_as_well(guest: ForkedGuest) -> None:
+    reply = reply_of(guest, "return 5\nx = 1\nprint(x)")
+    assert [each["raised"]["type"] for each in reply["failed"]] == ["SyntaxError"]
+    assert reply["outputs"][-1]["text"] == "1\n"
+
+
+def test_timing_a_line_runs_it_once(guest: ForkedGuest) -> None:
+    reply = reply_of(guest, "n = []\n%timeit -n 1000 -r 9 n.append(1)\nr = %timeit -o n.append(1)\nprint(len(n), r)")
+    assert reply["raised"] is None
+    assert reply["outputs"][-1]["text"].splitlines()[-1].startswith("2 ")
+
+
+def test_errors_do_not_tell_where_the_guest_s_folder_is(guest: ForkedGuest) -> None:
+    raised = reply_of(guest, "import os\nopen(os.path.abspath('data/a.csv'))")["raised"]
+    assert raised["text"] == "[Errno 2] No such file or directory: 'data/a.csv'"

@@ -1,4 +1,4 @@
-"""The working folder is what Jupyter gives: the course's files of any size, sub-folders, room to write, and one's own."""
+"""The working folder is what Jupyter gives: the course's files of any size, sub-folders, and room to write."""
 
 from __future__ import annotations
 

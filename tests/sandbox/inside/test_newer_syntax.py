@@ -104,6 +104,7 @@ SAYS = [
 def test_what_is_read_says_the_same(code: str, said: str) -> None:
     found = older(f'd = {{"a": 2, "w": 6}}\nwords = ["x", "y"]\nr = {code}\n')
     names: dict[str, str] = {}
-    assert found is not None and not found.changed_lines
+    assert found is not None
+    assert not found.changed_lines
     exec(found.source, names)
     assert names["r"] == said

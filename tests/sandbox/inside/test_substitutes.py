@@ -35,6 +35,7 @@ ON_GPU = [
     "torch.cuda.get_device_name()",
     "torch.cuda.set_device(0)",
     "e = torch.cuda.Event(enable_timing=True); e.record(); e.elapsed_time(e)",
+    "with torch.cuda.device(0): torch.ones(1).cuda()",
     "torch.save(torch.ones(1), 'a'); torch.load('a', map_location='cuda')",
 ]
 
@@ -48,7 +49,7 @@ def reply_of(guest: ForkedGuest, source: str) -> Any:
 def test_what_asks_for_a_gpu_runs_on_the_processor(spawn: Spawn, code: str) -> None:
     reply = reply_of(spawn(), f"import torch\n{code}\nprint(torch.cuda.is_available())")
     assert reply["raised"] is None
-    assert reply["notes"] == ([] if code.startswith("torch.save") else ["gpu"]) or "gpu" in reply["notes"]
+    assert reply["notes"] == ["gpu"]
     assert reply["outputs"][-1]["text"].endswith("False\n"), "nothing says that there is one"
 
 
@@ -98,3 +99,10 @@ def test_progress_bars_are_of_text(spawn: Spawn, module: str) -> None:
     reply = reply_of(spawn(), code)
     assert reply["raised"] is None
     assert "9\n" in "".join(each.get("text", "") for each in reply["outputs"])
+
+
+@pytest.mark.parametrize("compiled", ["@torch.compile", "@torch.compile(mode='max-autotune')"])
+def test_nothing_is_compiled_and_all_runs(spawn: Spawn, compiled: str) -> None:
+    reply = reply_of(spawn(), f"import torch\n{compiled}\ndef f(x): return 2 * x\nprint(f(torch.ones(1)).item())")
+    assert (reply["raised"], reply["notes"]) == (None, ["compiler"])
+    assert reply["outputs"][-1]["text"] == "2.0\n"
