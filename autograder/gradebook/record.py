@@ -17,6 +17,7 @@ from autograder.checks import messages
 from autograder.course.assignment import Assignment, make_release
 from autograder.course.course import TIMESTAMP_FILE, Course
 from autograder.course.errors import CourseError
+from autograder.gradebook.cells import follow, refuse_another_name
 from autograder.gradebook.database import in_one_transaction, let_errors_pass, opening, prepare, read_url
 from autograder.report.report import Report, Status, Verdict
 
@@ -64,15 +65,18 @@ def ensure_assignment(gradebook: Any, assignment: Assignment) -> None:
     """
 
     def work() -> None:
-        points, solutions = {}, set()
+        points, solutions, notebook = {}, set(), None
         try:
             notebook = gradebook.find_notebook(assignment.notebook_name, assignment.name)
             points = {cell.name: cell.max_score for cell in notebook.grade_cells}
             solutions = {cell.name for cell in notebook.solution_cells}
         except MissingEntry:
+            refuse_another_name(gradebook, assignment)
             gradebook.update_or_create_assignment(assignment.name)
         wanted = {each.test_cell: each.points for each in assignment.exercises}
         if points != wanted or not solutions.issuperset(each.name for each in assignment.exercises):
+            if notebook is not None and notebook.submissions:
+                follow(gradebook, notebook, assignment)
             marks = {"gradebook": gradebook, "assignment": assignment.name, "notebook": assignment.notebook_name}
             make_release(assignment.source, {"nbgrader": marks}, save=_SaveCells)
 
