@@ -17,7 +17,7 @@ from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.course.lock import alone, saving
 from autograder.gradebook.marking import last_report, read_marking
-from autograder.gradebook.record import ensure_assignment, has_gradebook, open_gradebook
+from autograder.gradebook.record import changed_points, ensure_assignment, has_gradebook, open_gradebook
 from autograder.gradebook.roster import compare_with_roster
 from autograder.report.report import Report
 from autograder.report.timings import Timings
@@ -77,9 +77,11 @@ def grade_batch(
             if gradebook is not None and len(students) == len(everybody):
                 for line in compare_with_roster(gradebook, marking.recorded, everybody):
                     tell(line)
-            if not dry_run:
-                for line in _changed_points(ensure_assignment(gradebook, assignment, marking.rulings)):
+            if gradebook is not None:
+                for line in _about_points(changed_points(gradebook, assignment, marking.rulings)):
                     tell(line)
+            if not dry_run:
+                ensure_assignment(gradebook, assignment, marking.rulings)
             base = assignment_digest(assignment, course.limits, course.show_cells)
         digests: dict[str, str] = {}
         last: dict[str, Report | None] = {}
@@ -113,7 +115,7 @@ def _gradebook(course: Course, dry_run: bool) -> AbstractContextManager[Any]:
     return nullcontext() if dry_run and not has_gradebook(course) else open_gradebook(course)
 
 
-def _changed_points(changed: Mapping[str, tuple[float, float]]) -> list[str]:
+def _about_points(changed: Mapping[str, tuple[float, float]]) -> list[str]:
     if not changed:
         return []
     words = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in changed.items())

@@ -222,7 +222,8 @@ def doctor(course: Course) -> int:
         from autograder.cli.tables import print_diagnosis
         from autograder.sandbox.doctor import diagnose
 
-        found = diagnose(sandbox)
+        allowed = {name: course.folders.source / name / "requirements.txt" for name in course.assignment_names()}
+        found = diagnose(sandbox, allowed)
     print_diagnosis(found, Console())
     return OK if found.can_grade else BAD_INPUT
 

@@ -123,8 +123,8 @@ def load_assignment(course_folder: Path, name: str, sources: Path | None = None)
     """
     if not name.isprintable() or name != name.strip() or name.startswith(".") or set(name) & set("+/\\"):
         raise CourseError(
-            f"{name!r} can't be an assignment's name: nbgrader takes none with a dot first, with space around it, or with "
-            "one of + / \\ in it. Rename its folders in source/ and tests/hidden/."
+            f"{name!r} can't be an assignment's name: it may have no dot first, no space around it, none of + and /. "
+            "Rename its folders in source/ and tests/hidden/."
         )
     sources = sources or course_folder / "source"
     source_folder = sources / name

@@ -16,7 +16,7 @@ from typing import Any
 
 from nbgrader import utils
 from nbgrader.converters import base
-from nbgrader.exchange import ExchangeReleaseFeedback
+from nbgrader.exchange.default.release_feedback import ExchangeReleaseFeedback
 
 from autograder.course.course import load_course
 from autograder.gradebook.autograde import course_of
@@ -67,9 +67,8 @@ def literal_ids(**_: Any) -> None:
 
 def glob_names(pattern: str) -> list[str]:
     """Like `glob.glob`, but a part of the pattern that is the name of something there stands for that alone."""
-    start, *parts = pattern.split(os.sep)
-    found = [start or os.sep]
-    for part in parts:
+    found = [os.sep if pattern.startswith(os.sep) else ""]
+    for part in filter(None, pattern.split(os.sep)):
         found = [each for folder in found for each in _matching(folder, part)]
     return found
 

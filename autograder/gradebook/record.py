@@ -17,6 +17,7 @@ from autograder.course.assignment import Assignment, grade_id, make_release
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.course.settings import Ruling
+from autograder.gradebook.cells import follow, refuse_another_name
 from autograder.gradebook.database import (
     SNAPSHOT,
     in_one_transaction,
@@ -76,42 +77,53 @@ class _SaveCells(SaveCells):  # type: ignore[misc]
         return nb, resources
 
 
-def ensure_assignment(
-    gradebook: Any, assignment: Assignment, rulings: Mapping[str, Ruling] | None = None
-) -> dict[str, tuple[float, float]]:
+def ensure_assignment(gradebook: Any, assignment: Assignment, rulings: Mapping[str, Ruling] | None = None) -> None:
     """Records the assignment's cells and points as `nbgrader generate_assignment` would, if they are new or changed.
 
     Args:
         rulings: a dropped exercise has no points in the gradebook.
-    Returns:
-        Exercises whose points were others so far: those points, and the new ones.
     Raises:
         CourseError: its exercises are not those of submissions that were graded before.
     """
     possible = points_now(assignment, rulings or {})
 
-    def work() -> dict[str, tuple[float, float]]:
-        points, solutions = {}, set()
+    def work() -> None:
+        points, solutions, notebook = {}, set(), None
         try:
             notebook = gradebook.find_notebook(assignment.notebook_name, assignment.name)
             points = {cell.name: cell.max_score for cell in notebook.grade_cells}
             solutions = {cell.name for cell in notebook.solution_cells}
         except MissingEntry:
+            refuse_another_name(gradebook, assignment)
             gradebook.update_or_create_assignment(assignment.name)
         wanted = {each.test_cell: possible[each.name] for each in assignment.exercises}
         if points != wanted or not solutions.issuperset(each.name for each in assignment.exercises):
+            if notebook is not None and notebook.submissions:
+                follow(gradebook, notebook, assignment)
             marks = {"gradebook": gradebook, "assignment": assignment.name, "notebook": assignment.notebook_name}
             make_release(_with_points(assignment.source, wanted), {"nbgrader": marks}, save=_SaveCells)
-        return {
-            each.name: (points[each.test_cell], possible[each.name])
-            for each in assignment.exercises
-            if points.get(each.test_cell, possible[each.name]) != possible[each.name]
-        }
 
     try:
-        return in_one_transaction(gradebook, work)
+        in_one_transaction(gradebook, work)
     except RuntimeError as error:
         raise CourseError(f"The exercises of {assignment.name!r} can't be changed any more: {error}.") from error
+
+
+def changed_points(
+    gradebook: Any, assignment: Assignment, rulings: Mapping[str, Ruling]
+) -> dict[str, tuple[float, float]]:
+    """Exercises whose points are others in the gradebook: the points there, and those that they have now."""
+
+    def work() -> dict[str, float]:
+        try:
+            cells = gradebook.find_notebook(assignment.notebook_name, assignment.name).grade_cells
+        except MissingEntry:
+            return {}
+        return {cell.name: cell.max_score for cell in cells}
+
+    recorded, now = in_one_transaction(gradebook, work), points_now(assignment, rulings)
+    pairs = {each.name: (recorded.get(each.test_cell), now[each.name]) for each in assignment.exercises}
+    return {name: (old, new) for name, (old, new) in pairs.items() if old is not None and old != new}
 
 
 def points_now(assignment: Assignment, rulings: Mapping[str, Ruling]) -> dict[str, float]:

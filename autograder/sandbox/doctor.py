@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
 
 from autograder.sandbox.confinement import REQUIRED_LAYERS, Layer, missing_layers
 from autograder.sandbox.limits import Limits
@@ -39,6 +43,8 @@ _SETTINGS = (
 )
 _PACKAGES = ("autograder", "torch", "ipython", "nbgrader", "pytest", "sandlock", "pyseccomp", "distributed", "psycopg")
 _EXTRAS = {"distributed": "cluster", "psycopg": "postgres"}
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_PIP_OPTION = re.compile(r"\s--?[a-z].*")
 _LEAST_MEMORY_BYTES = 2 << 30
 
 
@@ -60,15 +66,19 @@ class Diagnosis:
     can_grade: bool
 
 
-def diagnose(sandbox: Sandbox) -> Diagnosis:
+def diagnose(sandbox: Sandbox, requirements: Mapping[str, Path] | None = None) -> Diagnosis:
     """Starts a guest as grading would, and asks it what holds.
 
+    Args:
+        sandbox: where guests start.
+        requirements: each assignment's `requirements.txt`, which may not be there: what its notebooks may import.
     Raises:
         SandboxError: not even a guest with missing layers can be made.
     """
     with contextlib.closing(sandbox.start({})) as guest:
         layers = guest.layers
     findings = [*(_layer(layer) for layer in layers), *_kernel(), *_machine(sandbox.limits), *_versions()]
+    findings += [each for name, path in (requirements or {}).items() for each in required_packages(name, path)]
     return Diagnosis(tuple(findings), not missing_layers(layers))
 
 
@@ -116,3 +126,40 @@ def _versions() -> list[Finding]:
         except PackageNotFoundError:
             found.append(Finding(name, f"not installed: only for the extra {_EXTRAS[name]!r}"))
     return found
+
+
+def required_packages(assignment: str, path: Path) -> list[Finding]:
+    """Whether the grader has what an assignment allows its students to import, a line of the file each."""
+    if not path.is_file():
+        return []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        return [Finding(f"{assignment}: {path.name}", f"can't be read: {error}", False, f"write {path} anew")]
+    found, start = [], ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.endswith("\\"):  # it goes on in the next
+            start += line[:-1]
+            continue
+        wanted, start = _COMMENT.sub("", start + line).strip(), ""
+        if not wanted or wanted.startswith("-"):  # an option of pip's
+            continue
+        try:
+            requirement = Requirement(_PIP_OPTION.sub("", wanted))
+        except InvalidRequirement:
+            what = f"line {number} is no requirement: {wanted}"
+            mend = f"write it as pip does, such as numpy>=1.26, in {path}"
+            found.append(Finding(f"{assignment}: {path.name}", what, False, mend))
+            continue
+        if requirement.marker is None or requirement.marker.evaluate():
+            found.append(_required(assignment, requirement, f"{sys.executable} -m pip install -r {path}"))
+    return found
+
+
+def _required(assignment: str, requirement: Requirement, mend: str) -> Finding:
+    title = f"{assignment}: {requirement.name}{requirement.specifier}"
+    try:
+        here = version(requirement.name)
+    except PackageNotFoundError:
+        return Finding(title, "not installed", False, mend)
+    return Finding(title, here, requirement.specifier.contains(here, prereleases=True), mend)

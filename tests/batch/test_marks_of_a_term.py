@@ -273,8 +273,11 @@ def test_points_that_change_count_at_once_and_are_said(term: Term) -> None:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == "test_double":
             cell.metadata.nbgrader.points = 8
     nbformat.write(notebook, path)
+    assert term.grade(dry_run=True)["on-time"].score == 24
+    said = list(term.lines)
     reports = term.grade()
-    assert term.lines == [
+    assert term.lines == said
+    assert said == [
         "Points of exercises have changed: double 4 → 8. Verdicts stay; marks are worked out anew.",
     ]
     assert {each.student: (each.score, each.max_score) for each in reports.values()} == {

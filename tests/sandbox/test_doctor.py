@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from helpers import LACKING, make_course, run
 
+from autograder.sandbox.doctor import required_packages
+
 
 @pytest.mark.slow
 def test_the_doctor_finds_every_layer_and_says_that_all_is_well(tmp_path: Path) -> None:
@@ -30,3 +32,61 @@ def test_the_doctor_says_how_to_get_a_layer_that_is_missing(tmp_path: Path) -> N
     assert "→ Linux 6.2 or later with Landlock: CONFIG_SECURITY_LANDLOCK=y" in done.stdout
     assert "can't be isolated fully here: grading refuses" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+REQUIREMENTS = """
+# what the lab allows
+torch>=2.0   # a comment
+numpy >= 1.26, < 99
+jupyterlab[extra]>=4 ; python_version >= "3.8"
+no-such-package-of-ours>=1.0
+pytest>=1000
+winsound>=1 ; sys_platform == "win32"
+-r other.txt
+--extra-index-url https://example.org/simple
+tqdm==4.* --hash=sha256:00
+rich \\
+  >=13
+this is no requirement
+"""
+
+
+def test_each_line_of_an_assignments_requirements_is_compared_with_what_is_here(tmp_path: Path) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_text(REQUIREMENTS)
+    found = required_packages("lab", path)
+    assert [(each.title.split("=")[0].rstrip("<>"), each.good) for each in found] == [
+        ("lab: torch", True),
+        ("lab: numpy<99,", True),
+        ("lab: jupyterlab", True),
+        ("lab: no-such-package-of-ours", False),
+        ("lab: pytest", False),
+        ("lab: tqdm", True),
+        ("lab: rich", True),
+        ("lab: requirements.txt", False),
+    ]
+    missing, old, malformed = (each for each in found if each.good is False)
+    assert missing.value == "not installed"
+    assert old.value == pytest.__version__
+    assert missing.mend == old.mend == f"{sys.executable} -m pip install -r {path}"
+    assert malformed.value == "line 14 is no requirement: this is no requirement"
+    assert "write it as pip does" in malformed.mend
+
+
+def test_requirements_that_are_not_there_or_no_text_end_nothing(tmp_path: Path) -> None:
+    assert required_packages("lab", tmp_path / "requirements.txt") == []
+    (tmp_path / "requirements.txt").write_bytes(b"\xff\xfe")
+    (found,) = required_packages("lab", tmp_path / "requirements.txt")
+    assert found.good is False
+    assert "can't be read" in found.value
+
+
+@pytest.mark.slow
+def test_the_doctor_says_what_an_assignment_needs_and_how_to_get_it(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course")
+    (course / "source" / "tiny" / "requirements.txt").write_text("torch>=2\nno-such-package-of-ours\n")
+    done = run("autograder", "doctor", "--course-dir", course, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "✓   tiny: torch>=2" in done.stdout
+    assert "✗ tiny: no-such-package-of-ours: not installed" in done.stdout
+    assert "-m pip install -r" in done.stdout
