@@ -134,7 +134,7 @@ def save(course: Course, assignment: Assignment, result: Result, gradebook: obje
 
 def copied_files(submitted: Path, assignment: Assignment) -> list[tuple[str, Path]]:
     """What goes beside the graded notebook: the student's other files, and over them the assignment's own."""
-    files = dict(extra_files(submitted, submitted / "any.ipynb", assignment))
+    files = dict(extra_files(submitted, submitted / "any.ipynb", assignment).kept)
     return sorted({**files, **assignment.files}.items())
 
 
