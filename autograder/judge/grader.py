@@ -16,6 +16,7 @@ from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.follow_through import with_references
 from autograder.judge.naming import Namer
 from autograder.judge.points import better, exercise_result, worst
+from autograder.judge.repeats import said_once
 from autograder.judge.runs import notebook_run, reference_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.unjudged import Graded, fault, unjudged
@@ -140,7 +141,7 @@ class Grader:
                     result = self._named(result, mine)
             if result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 wrong |= {exercise.name}
-            results.append(result)
+            results.append(replace(result, checks=said_once(result.checks)))
         score = round_points(sum(each.points for each in results))
         report = Report(
             assignment=self.assignment.name,
