@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -16,11 +16,12 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.course.lock import alone, saving
-from autograder.gradebook.marking import last_report, read_marking
+from autograder.gradebook.marking import Marking, last_report, read_marking
 from autograder.gradebook.record import changed_points, ensure_assignment, has_gradebook, open_gradebook
 from autograder.gradebook.roster import compare_with_roster
 from autograder.report.report import Report
 from autograder.report.timings import Timings
+from autograder.submission.strays import find_strays
 
 _LEAST_FREE_BYTES = 20 << 20
 
@@ -73,13 +74,8 @@ def grade_batch(
             _check_room(course)
         with timings.timed("what changed"):
             marking = read_marking(gradebook, course, assignment)
-            everybody = course.students(assignment.name)
-            if gradebook is not None and len(students) == len(everybody):
-                for line in compare_with_roster(gradebook, marking.recorded, everybody):
-                    tell(line)
-            if gradebook is not None:
-                for line in _about_points(changed_points(gradebook, assignment, marking.rulings)):
-                    tell(line)
+            for line in _about_the_class(course, assignment, students, gradebook, marking):
+                tell(line)
             if not dry_run:
                 ensure_assignment(gradebook, assignment, marking.rulings)
             base = assignment_digest(assignment, course.limits, course.show_cells)
@@ -115,11 +111,22 @@ def _gradebook(course: Course, dry_run: bool) -> AbstractContextManager[Any]:
     return nullcontext() if dry_run and not has_gradebook(course) else open_gradebook(course)
 
 
-def _about_points(changed: Mapping[str, tuple[float, float]]) -> list[str]:
-    if not changed:
-        return []
-    words = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in changed.items())
-    return [f"Points of exercises have changed: {words}. Verdicts stay; marks are worked out anew."]
+def _about_the_class(
+    course: Course, assignment: Assignment, students: Sequence[str], gradebook: Any, marking: Marking
+) -> Iterator[str]:
+    """What staff should know besides reports: changed points, and of a whole class what lies elsewhere, and who is not
+    there."""
+    if gradebook is not None and (changed := changed_points(gradebook, assignment, marking.rulings)):
+        words = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in changed.items())
+        yield f"Points of exercises have changed: {words}. Verdicts stay; marks are worked out anew."
+    if set(students) != set(course.students(assignment.name)):
+        return  # some were chosen
+    others = course.assignment_names()
+    yield from find_strays(
+        course.folders.submitted, assignment.name, assignment.notebook_name, students, set(others) - {assignment.name}
+    )
+    if gradebook is not None:
+        yield from compare_with_roster(gradebook, marking.recorded, students)
 
 
 def _check_room(course: Course) -> None:

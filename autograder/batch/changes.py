@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,9 +13,7 @@ from autograder.course.course import TIMESTAMP_FILE
 from autograder.report.report import versions
 from autograder.sandbox.limits import Limits
 from autograder.submission.files import regular_files
-
-_CHUNK_BYTES = 1 << 20
-_MAX_HASHED_BYTES = 64 << 20
+from autograder.submission.reading import MAX_FILE_BYTES
 
 
 def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) -> str:
@@ -37,20 +36,24 @@ def _without_points(notebook: Path) -> bytes:
 
 
 def submission_digest(folder: Path, assignment_digest: str) -> str:
-    """Hashes a student's folder together with the assignment's digest; when it was handed in changes no verdict."""
+    """Hashes a student's folder together with the assignment's digest; of a file too large to be read, its size.
+
+    When it was handed in changes no verdict.
+    """
     digest = hashlib.sha256(assignment_digest.encode())
-    _add_files(digest, folder, [each for each in regular_files(folder) if each != folder / TIMESTAMP_FILE])
+    files = [each for each in regular_files(folder) if each != folder / TIMESTAMP_FILE]
+    _add_files(digest, folder, files, MAX_FILE_BYTES)
     return digest.hexdigest()
 
 
-def _add_files(digest: hashlib._Hash, folder: Path, paths: Iterable[Path]) -> None:
+def _add_files(digest: hashlib._Hash, folder: Path, paths: Iterable[Path], most_bytes: float = math.inf) -> None:
     for path in sorted(paths):
-        digest.update(f"\0{path.relative_to(folder)}\0{path.lstat().st_size}\0".encode("utf-8", "surrogateescape"))
-        left = _MAX_HASHED_BYTES
+        size = path.lstat().st_size
+        digest.update(f"\0{path.relative_to(folder)}\0{size}\0".encode("utf-8", "surrogateescape"))
+        if size > most_bytes:
+            continue
         try:
             with path.open("rb") as file:
-                while left > 0 and (chunk := file.read(min(_CHUNK_BYTES, left))):
-                    digest.update(chunk)
-                    left -= len(chunk)
+                digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
             digest.update(f"unreadable {error.errno}".encode())

@@ -83,7 +83,8 @@ def _serve(connection: Connection, server: ForkServer, folder: Path) -> None:
             while True:
                 submission: PackedSubmission = connection.recv()
                 unpack(submission.files, folder / "handed-in")
-                connection.send(result_of(grader.grade(folder / "handed-in", submission.student)))
+                graded = grader.grade(folder / "handed-in", submission.student, submission.left_out)
+                connection.send(result_of(graded))
                 shutil.rmtree(folder / "handed-in")
     except (EOFError, BrokenPipeError):
         pass  # the worker has let us go

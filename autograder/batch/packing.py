@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,8 +17,9 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.report.report import versions
 from autograder.sandbox.limits import Limits
-from autograder.submission.files import candidates, extra_files, regular_files
-from autograder.submission.reading import MAX_NOTEBOOK_BYTES
+from autograder.submission.files import ExtraFiles, candidates, extra_files, regular_files
+from autograder.submission.outputs import TOO_MUCH, TooMuch, without_outputs
+from autograder.submission.reading import MAX_FILE_BYTES, MAX_NOTEBOOK_BYTES
 from autograder.submission.submission import read_submission
 
 
@@ -27,7 +29,7 @@ class PackedFile:
 
     Attributes:
         name: its path below the packed folder.
-        content: None if there is nothing to be read: it is no ordinary file.
+        content: None if there is nothing to be read: it is no ordinary file. A notebook's is without its outputs.
         size_bytes: of one that is too large to be read this is all that travels.
         linked: whether it has other names too, and so is no file for a guest.
     """
@@ -40,10 +42,11 @@ class PackedFile:
 
 @dataclass(frozen=True)
 class PackedSubmission:
-    """What a student handed in, as far as grading looks at it: at most 80 MB."""
+    """What a student handed in, as far as grading looks at it, and what is said of files that it does not look at."""
 
     student: str
     files: tuple[PackedFile, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,22 +99,39 @@ def pack_submission(folder: Path, assignment: Assignment, student: str) -> Packe
     """Packs what `read_submission` will look at in a student's folder, and nothing else."""
     looked_at = candidates(folder, assignment)
     if len({path.parent for path in looked_at}) > 1:  # only reading them tells beside which one the others belong
-        extras = read_submission(folder, assignment, student).extra_files
+        submission = read_submission(folder, assignment, student)
+        extras = ExtraFiles(submission.extra_files, submission.left_out)
     else:
-        extras = extra_files(folder, looked_at[0], assignment) if looked_at else ()
-    paths = dict.fromkeys([*looked_at, *(path for _, path in extras)])
-    return PackedSubmission(student, tuple(_pack(path, str(path.relative_to(folder))) for path in paths))
+        extras = extra_files(folder, looked_at[0], assignment) if looked_at else ExtraFiles()
+    packed = {path: _pack(path, path.relative_to(folder), _notebook_content) for path in looked_at}
+    packed |= {
+        path: _pack(path, path.relative_to(folder), Path.read_bytes) for _, path in extras.kept if path not in packed
+    }
+    return PackedSubmission(student, tuple(packed.values()), extras.left_out)
 
 
-def _pack(path: Path, name: str) -> PackedFile:
+def _pack(path: Path, name: Path, read: Callable[[Path], bytes]) -> PackedFile:
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
-            return PackedFile(name, None)
-        content = path.read_bytes() if status.st_size <= MAX_NOTEBOOK_BYTES else b""
+            return PackedFile(str(name), None)
+        linked = status.st_nlink > 1
+        if status.st_size > MAX_FILE_BYTES:
+            return PackedFile(str(name), b"", status.st_size, linked)
+        content = read(path)
     except OSError:
-        return PackedFile(name, None)
-    return PackedFile(name, content, status.st_size, linked=status.st_nlink > 1)
+        return PackedFile(str(name), None)
+    if len(content) > MAX_NOTEBOOK_BYTES:  # what is too large to be read there as well
+        return PackedFile(str(name), b"{   ", len(content), linked)
+    return PackedFile(str(name), content, len(content), linked)
+
+
+def _notebook_content(path: Path) -> bytes:
+    """A notebook without its outputs, or something that is refused for the same reason."""
+    try:
+        return without_outputs(path.read_bytes())
+    except TooMuch:
+        return TOO_MUCH
 
 
 def unpack(files: tuple[PackedFile, ...], folder: Path) -> None:

@@ -76,7 +76,7 @@ def copied_files(submitted: Path, assignment: Assignment) -> list[tuple[str, Pat
     The assignment's data stay where they are: a class would have as many copies as students.
     """
     pictures = {name: path for name, path in assignment.files.items() if path.suffix.lower() in _PICTURES}
-    files = dict(extra_files(submitted, submitted / "any.ipynb", assignment))
+    files = dict(extra_files(submitted, submitted / "any.ipynb", assignment).kept)
     return sorted({**files, **pictures}.items())
 
 

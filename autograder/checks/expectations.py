@@ -1,4 +1,8 @@
-"""What a check may demand of a value; each failed demand is worded for the student."""
+"""What a check may demand of a value; each failed demand is worded for the student.
+
+`try_this` is the advice of the check's author for what this demand is about, such as a shape. Where something else is
+found, such as NaN or nothing at all, that advice would mislead: then there is advice of our own, or none.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import torch
 from autograder.checks.messages import fail, public_inputs
 from autograder.sandbox.values import Array, Ref
 
+_NOT_FINITE = "Is there a log of 0 or a division by 0?"
 _SHOWN_ITEMS = 3
 _SHOWN_DIMENSIONS = 8
 
@@ -24,56 +29,63 @@ def expect(condition: bool, called: str, came_back: str, expected: str, try_this
 def expect_tensor(
     value: Any, shape: Sequence[int], called: str, try_this: str = "", floating: bool = True
 ) -> torch.Tensor:
-    """Demands a tensor of `shape`, of a floating point dtype unless `floating` is False, without NaN."""
+    """Demands a tensor of `shape`, of a floating point dtype unless `floating` is False, without NaN.
+
+    `try_this` is for another shape.
+    """
     expected = f"It should be a tensor of shape {shape_text(shape)}."
     if not isinstance(value, torch.Tensor):
-        raise fail(called, f"returned {describe(value)}", expected, try_this)
+        raise fail(called, f"returned {describe(value)}", expected, _how_to_make_a_tensor(value))
     if tuple(value.shape) != tuple(shape):
         raise fail(called, f"returned {describe_shape(value)}", expected, try_this)
     if floating and not value.is_floating_point():
         whole = f"returned whole numbers ({str(value.dtype).removeprefix('torch.')})"
-        raise fail(called, whole, "It should hold real numbers (float32).", try_this)
+        raise fail(called, whole, "It should hold real numbers (float32).")
     if not bool(torch.isfinite(value.double()).all()):
-        raise fail(
-            called,
-            "returned NaN or infinity",
-            "Every value should be a finite number.",
-            try_this or "Is there a log of 0 or a division by 0?",
-        )
+        raise fail(called, "returned NaN or infinity", "Every value should be a finite number.", _NOT_FINITE)
     return value
 
 
 def expect_scalar(value: Any, called: str, try_this: str = "") -> torch.Tensor:
-    """Demands one finite number in a tensor: shape () or a single element. Returns it with shape ()."""
+    """Demands one finite number in a tensor: shape () or a single element. Returns it with shape ().
+
+    `try_this` is for a tensor of more numbers, or none.
+    """
     if isinstance(value, torch.Tensor) and value.numel() == 1 and value.dim() > 0:
         value = value.reshape(())
     if not isinstance(value, torch.Tensor):
-        raise fail(called, f"returned {describe(value)}", "It should be a tensor with one number.", try_this)
+        expected = "It should be a tensor with one number."
+        raise fail(called, f"returned {describe(value)}", expected, _how_to_make_a_tensor(value))
     return expect_tensor(value, (), called, try_this)
 
 
 def expect_float(value: Any, called: str, try_this: str = "Does `.item()` help?") -> float:
-    """Demands a finite Python number, not a tensor."""
+    """Demands a finite Python number, not a tensor. `try_this` is for a tensor of one number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         came_back = f"returned {describe_kind(value)}"
-        raise fail(called, came_back, "It should be a plain Python number (a float).", try_this)
+        advice = try_this if _is_one_number(value) else ""
+        raise fail(called, came_back, "It should be a plain Python number (a float).", advice)
     if not math.isfinite(value):
-        raise fail(called, "returned NaN or infinity", "It should be a finite number.", "Is there a log of 0?")
+        raise fail(called, "returned NaN or infinity", "It should be a finite number.", _NOT_FINITE)
     return float(value)
 
 
 def expect_floats(value: Any, length: int, called: str, what: str, try_this: str = "") -> list[float]:
-    """Demands a list (or tuple) of `length` finite Python numbers. `what` names it: "`costs`"."""
+    """Demands a list (or tuple) of `length` finite Python numbers. `what` names it: "`costs`".
+
+    `try_this` is for another length, and for what is no list.
+    """
     expected = f"{what} should be a list of {length} floats."
     if not isinstance(value, list | tuple):
-        raise fail(called, f"gave {describe(value)} as {what}", expected, try_this)
+        raise fail(called, f"gave {describe(value)} as {what}", expected, "" if value is None else try_this)
     if len(value) != length:
         raise fail(called, f"gave {len(value)} item{'s' * (len(value) != 1)} in {what}", expected, try_this)
     for item in value:
         if isinstance(item, bool) or not isinstance(item, int | float):
-            raise fail(called, f"put {describe_kind(item)} into {what}", expected, try_this or "Does `.item()` help?")
+            advice = "Does `.item()` help?" if _is_one_number(item) else ""
+            raise fail(called, f"put {describe_kind(item)} into {what}", expected, advice)
         if not math.isfinite(item):
-            raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", try_this)
+            raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", _NOT_FINITE)
     return [float(item) for item in value]
 
 
@@ -98,6 +110,7 @@ def expect_close(
 
     Args:
         property_: a sentence that says what should be true, without the expected value.
+        try_this: for wrong numbers; NaN and infinity have their own.
         rtol, atol: the defaults leave room for every float32 way to compute a formula (errors of 1e-6) and none
             for a wrong one.
     """
@@ -105,7 +118,8 @@ def expect_close(
     mine = torch.as_tensor(value, dtype=torch.float64).detach()
     theirs = torch.as_tensor(expected, dtype=torch.float64).detach()
     if mine.shape != theirs.shape or not torch.allclose(mine, theirs, rtol=rtol, atol=atol):
-        raise fail(called, f"returned {describe(value)}", property_, try_this)
+        advice = try_this if bool(torch.isfinite(mine).all()) else _NOT_FINITE
+        raise fail(called, f"returned {describe(value)}", property_, advice)
 
 
 def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str, try_this: str = "") -> None:
@@ -131,6 +145,19 @@ def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str,
         rtol=1e-3,
         atol=1e-5,
     )
+
+
+def _is_one_number(value: Any) -> bool:
+    """Whether `.item()` would make a Python number of it."""
+    tensor = value.tensor if isinstance(value, Array) else value
+    return isinstance(tensor, torch.Tensor) and tensor.numel() == 1
+
+
+def _how_to_make_a_tensor(value: Any) -> str:
+    """Advice for somebody who returned something else than a tensor."""
+    if isinstance(value, int | float):
+        return "Is there an `.item()` or `float()` too much?"
+    return "Is there a `.numpy()` too much, or a function of NumPy?" if isinstance(value, Array) else ""
 
 
 # What came back, in words.

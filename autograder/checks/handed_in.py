@@ -15,6 +15,10 @@ OTHER_NOTEBOOK = (
     "given."
 )
 TOO_MUCH_IN_IT = "{name} has too much in it to be graded. Clear its outputs and hand it in again."
+TOO_LARGE_WITHOUT_OUTPUTS = (
+    "{name} has {size} MB, not counting its outputs; at most {most} MB can be graded. Is data or a picture written "
+    "into a cell? Keep it in a file of its own, and hand the notebook in again."
+)
 TOO_LARGE = "{name} has {size} MB; at most {most} MB can be graded. Clear its outputs and hand it in again."
 NO_CELLS = "{name} is not a notebook: it has no cells."
 NO_FILE = "{name} is not an ordinary file."
@@ -26,11 +30,21 @@ CONFLICT = (
     "{name} holds both sides of a conflict in git: look for <<<<<<<. Keep one side, open it in Jupyter, save it, hand "
     "it in again."
 )
+NO_CODE_IN_TEXT = "{name} is a text without any cell of Python code. Hand in the notebook (.ipynb) that you were given."
+TEXT_TOO_LARGE = "{name} is a text of more than {most} MB. Hand in the notebook (.ipynb) instead."
+TEXT_DAMAGED = "{name} could not be read as {format}. Hand in the notebook (.ipynb) instead."
 DAMAGED = "{name} is not a notebook, or is damaged or cut off. Open it in Jupyter, save it, hand it in again."
+PROBABLY_ANOTHER = (
+    "This is probably another notebook: of the {total} cells that you were given, {there} in it. What belongs to "
+    "{assignment} was judged; if you handed in the wrong file, hand in the notebook that you were given."
+)
+ANOTHER_FOR_STAFF = "It is probably another notebook: of the {total} cells of the release, {there} in it."  # for staff
+CELL_MISSING = "Its cell is missing in what you handed in."
 
 # What was mended.
 
 FOLLOWED = "Something followed the notebook in its file; it was left out."
+TEXT = "It is written in {format}, not saved as a notebook (.ipynb); its cells were judged."
 SCRIPT = "It is a script, not a notebook; its code was judged."
 SAVED_AS = "The file was saved as {encoding}, not plain UTF-8."
 LATIN_1 = "The file is not UTF-8; it was read as Latin-1."
@@ -56,9 +70,34 @@ RESTORED = ("The locked cell {} was changed; it was restored.", "The locked cell
 PUT_BACK = ("The cell {} was missing; it was put back.", "The cells {} were missing; they were put back.")
 
 
+# What was left out.
+
+LEFT_OUT = "{name} ({size}) was left out: {why}."
+IS_A_HARD_LINK = "it is a link to another file"
+IS_UNREADABLE = "it may not be read"
+HAS_A_LONG_NAME = "its name is longer than {most} characters"
+IS_TOO_LARGE = "a file beside the notebook may have {most} MB"
+TOO_LARGE_TOGETHER = "all files beside the notebook may have {most} MB together"
+TOO_MANY_FILES = "only the first {most} files beside the notebook are used"
+LEFT_OUT_FOR_STAFF = "Points were lost, and files that were handed in were left out: {files}"  # for staff
+_TOLD = 3
+
+
+def first_few(sentences: Sequence[str]) -> list[str]:
+    """Sentences about files that were left out: the first of them, and how many more there are."""
+    if (more := len(sentences) - _TOLD) <= 0:
+        return list(sentences)
+    return [*sentences[:_TOLD], f"And {more} more {'file was' if more == 1 else 'files were'} left out."]
+
+
 def of_cells(one_or_more: tuple[str, str], names: Sequence[str]) -> list[str]:
     """A sentence about cells, for one or for more of them; none for none."""
     return [one_or_more[len(names) > 1].format(", ".join(names))] if names else []
+
+
+def there_are(count: int) -> str:
+    """ "1 is", "3 are"."""
+    return f"{count or 'none'} {'are' if count > 1 else 'is'}"
 
 
 def which_was_graded(wanted: str, chosen: str, count: int, wanted_was: str) -> list[str]:

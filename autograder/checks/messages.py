@@ -10,6 +10,7 @@ This module imports no torch: reading what was handed in needs none.
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +26,13 @@ public_inputs: ContextVar[bool] = ContextVar("public_inputs", default=False)
 
 _SHOWN_CHARACTERS = 200
 _SHOWN_NAME_CHARACTERS = 80
+# What Python calls code that is in no file.
+_NO_CELLS = ("tokenize", "string", "unknown", "stdin", "fstring", "input", "ast", "exec", "eval", "module")
+# "(<tokenize>, line 3)" and "(detected at line 3)"
+_PLACE = re.compile(r" ?\((?:[^()]*, )?(?:detected at )?line \d+\)")
+_INNER_PATH = re.compile(
+    r"(?<![\w./])/(?:tmp|var/tmp|proc|dev/shm|(?:[^\s'\",:/]+/)*(?:site-packages|python3[.\d]*))/(?:[^\s'\",:/]*/)*([^\s'\",:/]*)"
+)
 _PYTHONS_OWN_ERRORS = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 )
@@ -134,11 +142,23 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
         kind = "an error of its own kind"
     words = f"raised {kind or 'an error'}"
     if isinstance(told.get("line"), int) and told["line"] > 0 and public:
-        words += f" on line {told['line']} of {the_cell(_short(told.get('cell')))}"
-    text = _short(told.get("text"))
+        words += f" on line {told['line']}{_of_the_cell(_short(told.get('cell')))}"
+    text = without_inner_names(_short(told.get("text")))
     if not public:
         return f"{words} for other data than the notebook's: is a size or a name of the notebook's data in the code?"
     return f"{words}: {text.rstrip('.')}" if text else words
+
+
+def _of_the_cell(label: str) -> str:
+    """Where a line is: the cell, or a file of the student's; nothing where Python names none of them."""
+    if "/" in label or label.endswith(".py"):
+        return f" of {label.rpartition('/')[2]}"
+    return f" of {the_cell(label)}" if label and label not in _NO_CELLS else ""
+
+
+def without_inner_names(text: str) -> str:
+    """Python's text of an error without where it stands, and without places that exist in the guest alone."""
+    return _INNER_PATH.sub(r"\1", _PLACE.sub("", text)).strip()
 
 
 def cell_error(run: CellRun) -> str | None:
@@ -171,6 +191,9 @@ def shown(name: str) -> str:
 # Of whole exercises.
 
 OURS = "Something went wrong on our side while this was judged. Your work is safe; the staff will look at it."
+SAME_REASON = "For the same reason."
+SAME_REASON_AS = "For the same reason as this one: {title}"
+NOT_TRIED_EITHER = "Not tried, for the same reason."
 NOT_TRIED = "Not tried, because of this: {failed}"
 NOT_WRITTEN_YET = "You have not written this one yet."
 NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from autograder.checks import left_out, messages
+from autograder.checks import handed_in, left_out, messages
 from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.follow_through import with_references
 from autograder.judge.naming import Namer
 from autograder.judge.points import better, exercise_result, is_proven, worst
+from autograder.judge.repeats import said_once
 from autograder.judge.runs import notebook_run, reference_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.unjudged import Graded, fault, unjudged
@@ -67,8 +68,11 @@ class Grader:
         reference = reference_run(assignment, sandbox)
         self.namer = Namer(assignment, load_misconceptions(assignment), self.session, reference)
 
-    def grade(self, path: Path, student: str) -> Graded:
-        """See the function `grade`; the notebook with outputs, points and messages in it comes with the report."""
+    def grade(self, path: Path, student: str, left_out: Sequence[str] = ()) -> Graded:
+        """See the function `grade`; the notebook with outputs, points and messages in it comes with the report.
+
+        `left_out` are sentences on files that did not come along to this machine.
+        """
         started = time.monotonic()
         timings = Timings()
         try:
@@ -76,8 +80,10 @@ class Grader:
                 submission = read_submission(path, self.assignment, student)
         except Exception:
             return fault(self.assignment, student, traceback.format_exc())
+        left_out = tuple(map(messages.one_line, left_out or submission.left_out))
         # Names of a student's files stand in the repairs and in the problem.
-        submission = replace(submission, repairs=tuple(map(messages.one_line, submission.repairs)))
+        repairs = (*map(messages.one_line, submission.repairs), *left_out)
+        submission = replace(submission, repairs=repairs, left_out=left_out)
         if submission.problem is not None:
             problem = messages.one_line(submission.problem)
             report = unjudged(self.assignment, submission, Status.UNREADABLE, problem)
@@ -122,6 +128,8 @@ class Grader:
         for exercise in self.assignment.exercises:
             mine = [one for one in check_runs if one.exercise == exercise.name]
             result = exercise_result(exercise, mine)
+            if exercise.name in submission.missing:
+                result = replace(result, message=handed_in.CELL_MISSING)
             if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 if wrong:
                     with timings.timed("follow-through"):
@@ -133,21 +141,26 @@ class Grader:
                     result = self._named(result, mine)
             if not is_proven(result, mine):
                 wrong |= {exercise.name}
-            results.append(result)
+            results.append(replace(result, checks=said_once(result.checks)))
+        score = round_points(sum(each.points for each in results))
         test_cells = frozenset(each.test_cell for each in self.assignment.exercises)
         report = Report(
             assignment=self.assignment.name,
             student=submission.student,
-            score=round_points(sum(each.points for each in results)),
+            score=score,
             max_score=self.assignment.max_score,
             status=Status.GRADED,
             exercises=tuple(results),
+            message=_doubt(submission, handed_in.PROBABLY_ANOTHER, assignment=self.assignment.name),
             repairs=(*submission.repairs, *left_out.of_notebook(first, test_cells)),
             outcome=worst([*first.stops, *(run.outcome for run in first.runs.values())]),
             isolation=tuple(layer.name for layer in first.layers if layer.active),
             versions=versions(),
             staff=tuple(one.trace for one in broken),
-            looks=tuple(dict.fromkeys(one.look for one in broken)),
+            looks=(
+                *dict.fromkeys(one.look for one in broken),
+                *_looks(submission, score < self.assignment.max_score),
+            ),
         )
         return report, first.runs
 
@@ -187,6 +200,22 @@ class Grader:
         if found is None:
             return result
         return replace(result, misconceptions=(found.id,), message=found.sentence)
+
+
+def _looks(submission: Submission, has_lost_points: bool) -> tuple[str, ...]:
+    """Why staff should look at what was handed in, whatever its verdicts."""
+    looks = [_doubt(submission, handed_in.ANOTHER_FOR_STAFF)]
+    if has_lost_points and submission.left_out:
+        looks.append(handed_in.LEFT_OUT_FOR_STAFF.format(files=" ".join(submission.left_out)))
+    return tuple(filter(None, looks))
+
+
+def _doubt(submission: Submission, sentence: str, **more: str) -> str:
+    """The sentence if it is probably another notebook, with the number of the assignment's cells in it."""
+    if submission.another is None:
+        return ""
+    there, total = submission.another
+    return sentence.format(there=handed_in.there_are(there), total=total, **more)
 
 
 def _in_new_guests(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.checks import handed_in
+from autograder.checks.messages import shown
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE
-from autograder.submission.reading import MAX_NOTEBOOK_BYTES
+from autograder.submission.reading import MAX_FILE_BYTES
 
 MAX_EXTRA_FILE_BYTES = 5 << 20
 MAX_EXTRA_FILES = 50
 MAX_EXTRA_BYTES = 20 << 20  # of all extra files together: they must fit into a guest's folder
 MAX_EXTRA_NAME_BYTES = 500
-MAX_CANDIDATES_BYTES = 3 * MAX_NOTEBOOK_BYTES  # of all files together that are looked at to find the notebook
+MAX_CANDIDATES_BYTES = 2 * MAX_FILE_BYTES  # of all files together that are looked at to find the notebook
 _MAX_CANDIDATES = 10
 _MAX_DEPTH = 20
 
@@ -39,7 +42,7 @@ def candidates(folder: Path, assignment: Assignment) -> list[Path]:
     chosen: list[Path] = []
     bytes_left = MAX_CANDIDATES_BYTES
     for each in sorted(notebooks or others, key=order)[:_MAX_CANDIDATES]:
-        read_bytes = size if (size := _size(each)) <= MAX_NOTEBOOK_BYTES else 0
+        read_bytes = size if (size := _size(each)) <= MAX_FILE_BYTES else 0
         if read_bytes <= bytes_left:
             chosen.append(each)
             bytes_left -= read_bytes
@@ -76,8 +79,21 @@ def _size(path: Path) -> int:
     return path.lstat().st_size
 
 
-def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> tuple[tuple[str, Path], ...]:
-    """What was handed in beside `notebook`, within the limits above: path relative to it, and where it is.
+@dataclass(frozen=True)
+class ExtraFiles:
+    """What was handed in beside a notebook.
+
+    Attributes:
+        kept: path relative to the notebook, and where it is.
+        left_out: what is not given to the student's code, and why: a few sentences.
+    """
+
+    kept: tuple[tuple[str, Path], ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> ExtraFiles:
+    """What was handed in beside `notebook`, as far as it is within the limits above.
 
     Nothing stands in for a file of ours, nor in its way: a folder of its name, or a file of its folder's. A file of
     two names (a hard link) is left out, as the other one may be a file of the course's.
@@ -85,17 +101,43 @@ def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> tuple[t
     data = (path.relative_to(assignment.source_folder) for path in assignment.data_files)
     ours = {Path(f"{assignment.notebook_name}.ipynb"), Path(REPORT_FILE), *data}
     blocked = {parent for path in ours for parent in path.parents}
-    extras: list[tuple[str, Path]] = []
+    kept: list[tuple[str, Path]] = []
+    left_out: list[tuple[Path, int, str]] = []
     bytes_left = MAX_EXTRA_BYTES
     for path in sorted(regular_files(folder)):
         if path.suffix.lower() == ".ipynb" or not path.is_relative_to(notebook.parent):
             continue
-        if path.lstat().st_nlink > 1 or not os.access(path, os.R_OK):
-            continue
         name, size = path.relative_to(notebook.parent), _size(path)
-        if size > min(MAX_EXTRA_FILE_BYTES, bytes_left) or len(os.fsencode(name)) > MAX_EXTRA_NAME_BYTES:
+        if name in blocked or not ours.isdisjoint((name, *name.parents)):
             continue
-        if len(extras) < MAX_EXTRA_FILES and name not in blocked and ours.isdisjoint((name, *name.parents)):
-            extras.append((str(name), path))
+        if why := _why_left_out(path, name, bytes_left, len(kept)):
+            left_out.append((name, size, why))
+        else:
+            kept.append((str(name), path))
             bytes_left -= size
-    return tuple(extras)
+    told = [
+        handed_in.LEFT_OUT.format(name=shown(str(name)), size=_in_words(size), why=why) for name, size, why in left_out
+    ]
+    return ExtraFiles(tuple(kept), tuple(handed_in.first_few(told)))
+
+
+def _why_left_out(path: Path, name: Path, bytes_left: int, kept: int) -> str:
+    """Why a file is no file for the student's code; nothing if it is one."""
+    if path.lstat().st_nlink > 1:
+        return handed_in.IS_A_HARD_LINK
+    if not os.access(path, os.R_OK):
+        return handed_in.IS_UNREADABLE
+    if len(os.fsencode(name)) > MAX_EXTRA_NAME_BYTES:
+        return handed_in.HAS_A_LONG_NAME.format(most=MAX_EXTRA_NAME_BYTES)
+    if _size(path) > MAX_EXTRA_FILE_BYTES:
+        return handed_in.IS_TOO_LARGE.format(most=MAX_EXTRA_FILE_BYTES >> 20)
+    if _size(path) > bytes_left:
+        return handed_in.TOO_LARGE_TOGETHER.format(most=MAX_EXTRA_BYTES >> 20)
+    return handed_in.TOO_MANY_FILES.format(most=MAX_EXTRA_FILES) if kept >= MAX_EXTRA_FILES else ""
+
+
+def _in_words(size_bytes: int) -> str:
+    for unit, power in (("GB", 30), ("MB", 20)):
+        if size_bytes >= 1 << power:
+            return f"{size_bytes / (1 << power):.0f} {unit}"
+    return f"{max(size_bytes / 1024, 1):.0f} KB"

@@ -13,15 +13,25 @@ from typing import Any
 
 from autograder.checks import handed_in
 from autograder.checks.messages import shown
+from autograder.submission.outputs import TooMuch, without_outputs
+from autograder.submission.text_notebooks import (
+    MAX_TEXT_BYTES,
+    TextFormat,
+    cells_of_text,
+    format_of_script,
+    format_of_text,
+)
 
-MAX_NOTEBOOK_BYTES = 20 << 20
+MAX_FILE_BYTES = 256 << 20
+MAX_NOTEBOOK_BYTES = 20 << 20  # without its outputs
 MAX_CELLS = 5000
 MAX_PARTS = 1_000_000  # brackets in a notebook's text: parsing more takes many seconds
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _PAGE = re.compile(r"%PDF|<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 _SCRIPT = re.compile(r"^(?:def|async def|class|import|from)[ \t]+\w", re.MULTILINE)
-_SCRIPT_CELL = re.compile(r"^# (?:In\[.*\]:|%%.*)$", re.MULTILINE)  # as nbconvert, and as editors mark them
+_SCRIPT_CELL = re.compile(r"^# (?:In\[.*\]:|%%.*)$|^#%%.*$", re.MULTILINE)  # as nbconvert, and as editors mark them
+_TEXTS = (".md", ".markdown", ".rmd", ".qmd", ".myst")
 _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")  # can be written in JSON, but not in code or files
 _KINDS = {"markdown": "markdown", "raw": "raw", "heading": "markdown", "html": "markdown"}  # also those of nbformat 3
 # Every number becomes a float, as Python refuses to read an integer of many digits.
@@ -57,7 +67,7 @@ def read_cells(path: Path) -> tuple[list[SubmittedCell], list[str]]:
     Raises:
         Unreadable: the file can't be read, or has no cells.
     """
-    raw = _read_bytes(path)
+    raw = read_bytes(path)
     text, notes = _decode(raw)
     if text.count("[") + text.count("{") > MAX_PARTS:
         raise Unreadable(handed_in.TOO_MUCH_IN_IT.format(name=shown(path.name)))
@@ -67,7 +77,8 @@ def read_cells(path: Path) -> tuple[list[SubmittedCell], list[str]]:
         data, end = None, 0
     if end < len(text):
         if not isinstance(data, dict):
-            return _read_script(path, raw, text), [*notes, handed_in.SCRIPT]
+            cells_of_it, note = _read_text(path, raw, text)
+            return cells_of_it, [*notes, note]
         notes.append(handed_in.FOLLOWED)
     cells = _cells_of(data)
     if cells is None:
@@ -99,18 +110,26 @@ def parse_cell(cell: Any) -> SubmittedCell | None:
     )
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """A file as it is, but for a notebook's outputs. Raises Unreadable if there is nothing in it, or too much."""
     name = shown(path.name)
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable(handed_in.NO_FILE.format(name=name))
-        if status.st_size > MAX_NOTEBOOK_BYTES:
-            size, most = status.st_size >> 20, MAX_NOTEBOOK_BYTES >> 20
+        if status.st_size > MAX_FILE_BYTES:
+            size, most = status.st_size >> 20, MAX_FILE_BYTES >> 20
             raise Unreadable(handed_in.TOO_LARGE.format(name=name, size=size, most=most))
         raw = path.read_bytes()
     except OSError as error:
         raise Unreadable(handed_in.NOT_READABLE.format(name=name, reason=error.strerror)) from None
+    try:
+        raw = without_outputs(raw)
+    except TooMuch:
+        raise Unreadable(handed_in.TOO_MUCH_IN_IT.format(name=name)) from None
+    if len(raw) > MAX_NOTEBOOK_BYTES:
+        size, most = len(raw) >> 20, MAX_NOTEBOOK_BYTES >> 20
+        raise Unreadable(handed_in.TOO_LARGE_WITHOUT_OUTPUTS.format(name=name, size=size, most=most))
     if not raw.strip(b" \t\r\n\0"):
         raise Unreadable(handed_in.EMPTY.format(name=name))
     return raw
@@ -130,18 +149,37 @@ def _decode(raw: bytes) -> tuple[str, list[str]]:
     return text.strip("\ufeff \t\r\n\0"), notes
 
 
-def _read_script(path: Path, raw: bytes, text: str) -> list[SubmittedCell]:
-    """The cells of a Python script: as many as it has marks of cells, or one. Raises Unreadable if it is none."""
-    name = shown(path.name)
+def _read_text(path: Path, raw: bytes, text: str) -> tuple[list[SubmittedCell], str]:
+    """The cells of a script or of a notebook in text, and a note of what it is. Raises Unreadable if it is neither."""
+    name, ending = shown(path.name), path.suffix.lower()
     if raw.startswith(_ARCHIVES):
         raise Unreadable(handed_in.ARCHIVE.format(name=name))
     if _PAGE.match(text):
         raise Unreadable(handed_in.PAGE.format(name=name))
     if _CONFLICT.search(text):
         raise Unreadable(handed_in.CONFLICT.format(name=name))
+    format_ = None if text.startswith("{") or ending == ".py" else format_of_text(text, ending)
+    if format_ is None and ending in _TEXTS:
+        raise Unreadable(handed_in.NO_CODE_IN_TEXT.format(name=name))
+    if format_ is not None:
+        if len(text) > MAX_TEXT_BYTES:
+            raise Unreadable(handed_in.TEXT_TOO_LARGE.format(name=name, most=MAX_TEXT_BYTES >> 20))
+        found = _cells_in(text, format_)
+        if found is None:
+            raise Unreadable(handed_in.TEXT_DAMAGED.format(name=name, format=format_.title))
+        return found, handed_in.TEXT.format(format=format_.title)
     if text.startswith("{") or not _SCRIPT.search(text):
         raise Unreadable(handed_in.DAMAGED.format(name=name))
-    return [SubmittedCell("code", _plain(part).strip()) for part in _SCRIPT_CELL.split(text)]
+    format_ = format_of_script(text)
+    found = _cells_in(text, format_) if format_ else None
+    parts = _SCRIPT_CELL.split(text, MAX_CELLS - 1)
+    return found or [SubmittedCell("code", _plain(part).strip()) for part in parts], handed_in.SCRIPT
+
+
+def _cells_in(text: str, format_: TextFormat) -> list[SubmittedCell] | None:
+    cells = cells_of_text(_NO_CHARACTER.sub("", text), format_)
+    read = None if cells is None else [parse_cell(cell) for cell in cells[:MAX_CELLS]]
+    return None if read is None else [replace(each, source=_plain(each.source)) for each in read if each is not None]
 
 
 def _cells_of(data: Any) -> list[Any] | None:

@@ -21,19 +21,33 @@ from autograder.submission.matching import Matched, defines, is_unwritten, match
 from autograder.submission.reading import SubmittedCell
 
 SHOW_TAG = "show"
+# Another notebook: so many cells of code that are not the assignment's, and no more of its cells and exercises.
+_MIN_FOREIGN_CELLS = 5
+_MAX_SHARE_THERE = 0.25
+_MAX_SHARE_DONE = 0.34
+_MIN_TELLING_CHARACTERS = 20
 # A line at the top level of a cell that gives a name a meaning.
 _BINDS = re.compile(r"(?:async[ \t]+)?(?:def|class|import|from|@)|[\w, \t]+(?::[^=]+)?=(?!=)")
 
 
 @dataclass(frozen=True)
 class Repaired:
-    """The repaired notebook and what was done; `recognised` is False if it is some other notebook."""
+    """The repaired notebook and what was done.
+
+    Attributes:
+        recognised: whether any exercise is there.
+        missing: of the `untouched` exercises those whose cell is not there either.
+        another: how many cells of the release are there, and of how many, if that is so few, among so many others,
+            that it is probably another notebook; None if there is no doubt.
+    """
 
     notebook: Any
     cells: tuple[RunCell, ...]
     repairs: tuple[str, ...]
     untouched: frozenset[str]
     recognised: bool
+    missing: frozenset[str]
+    another: tuple[int, int] | None
 
 
 @dataclass
@@ -95,7 +109,16 @@ def repair(assignment: Assignment, found: Sequence[SubmittedCell]) -> Repaired:
             cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position, show))
         add_extras(index)
     repairs = (*matched.notes, *parts.notes, *handed_in.of_cells(handed_in.ELSEWHERE, list(hidden.values())))
-    return Repaired(notebook, tuple(cells), repairs, untouched, _is_recognised(assignment, matched))
+    missing = frozenset(exercise.name for home, exercise in exercises.items() if home not in parts.chosen) & untouched
+    return Repaired(
+        notebook=notebook,
+        cells=tuple(cells),
+        repairs=repairs,
+        untouched=untouched,
+        recognised=_is_recognised(assignment, matched),
+        missing=missing,
+        another=_another(assignment, matched),
+    )
 
 
 def _is_recognised(assignment: Assignment, matched: Matched) -> bool:
@@ -104,6 +127,27 @@ def _is_recognised(assignment: Assignment, matched: Matched) -> bool:
     return any(grade_id(assignment.release.cells[home]) in names for home in matched.homes.values()) or any(
         defines(each.source, assignment.functions) for each in matched.found
     )
+
+
+def _another(assignment: Assignment, matched: Matched) -> tuple[int, int] | None:
+    """See `Repaired.another`. Work of one's own is no doubt: not in many cells, not without the frame, nor in one."""
+    frame = {index: text for index, cell in enumerate(assignment.release.cells) if (text := cell.source.strip())}
+    there = set(matched.homes.values()) & set(frame)
+    foreign = sum(
+        each.kind == "code" and bool(each.source.strip()) and index not in matched.homes
+        for index, each in enumerate(matched.found)
+    )
+    if foreign < _MIN_FOREIGN_CELLS or foreign < len(there):
+        return None
+    whole = "\n".join(each.source for each in matched.found)
+    there |= {index for index, text in frame.items() if len(text) >= _MIN_TELLING_CHARACTERS and text in whole}
+    done = sum(
+        any(defines(each.source, exercise.functions or (exercise.name,)) for each in matched.found)
+        for exercise in assignment.exercises
+    )
+    if len(there) > _MAX_SHARE_THERE * len(frame) or done > max(1, _MAX_SHARE_DONE * len(assignment.exercises)):
+        return None
+    return len(there), len(frame)
 
 
 def _new_cell(kind: str, source: str, cell_id: str) -> Any:

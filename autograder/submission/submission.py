@@ -30,7 +30,10 @@ class Submission:
         repairs: one sentence for each thing that was mended.
         problem: None, or one sentence for the student that says why nothing could be read.
         extra_files: other files that the student handed in, by the path relative to the notebook.
+        left_out: a few sentences on files that did not become such.
         untouched: names of exercises whose stub was left as it was and that nothing else defines.
+        missing: of the untouched ones those whose cell is not there either.
+        another: if it is probably another notebook, how many cells of the release are in it, and of how many.
     """
 
     student: str
@@ -39,7 +42,10 @@ class Submission:
     repairs: tuple[str, ...] = ()
     problem: str | None = None
     extra_files: tuple[tuple[str, Path], ...] = ()
+    left_out: tuple[str, ...] = ()
     untouched: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    another: tuple[int, int] | None = None
 
 
 def read_submission(path: Path, assignment: Assignment, student: str) -> Submission:
@@ -66,10 +72,12 @@ def read_submission(path: Path, assignment: Assignment, student: str) -> Submiss
     # What is said of a file that has another name or place than it should, or is not the only one.
     name = shown(str(chosen.relative_to(path)))
     was = "missing" if wanted not in read else "damaged" if read[wanted].problem else "untouched"
+    extras = extra_files(path, chosen, assignment)
     return replace(
         submission,
         repairs=(*handed_in.which_was_graded(wanted.name, name, len(looked_at), was), *submission.repairs),
-        extra_files=extra_files(path, chosen, assignment),
+        extra_files=extras.kept,
+        left_out=extras.left_out,
     )
 
 
@@ -82,7 +90,15 @@ def _read(path: Path, assignment: Assignment, student: str) -> Submission:
     except Unreadable as problem:
         return _unread(assignment, student, str(problem))
     repairs = (*notes, *repaired.repairs)
-    return Submission(student, repaired.notebook, repaired.cells, repairs, untouched=repaired.untouched)
+    return Submission(
+        student=student,
+        notebook=repaired.notebook,
+        cells=repaired.cells,
+        repairs=repairs,
+        untouched=repaired.untouched,
+        missing=repaired.missing,
+        another=repaired.another,
+    )
 
 
 def _unread(assignment: Assignment, student: str, problem: str) -> Submission:

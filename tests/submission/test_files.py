@@ -76,7 +76,7 @@ def test_only_ordinary_files_beside_the_notebook_come_along(tiny: Assignment, tm
     os.mkfifo(tmp_path / "sub" / "pipe")
     with (tmp_path / "sub" / "big.bin").open("wb") as file:
         file.truncate(6 << 20)
-    assert [name for name, _ in extra_files(tmp_path, notebook, tiny)] == ["data/a.csv", "helper.py"]
+    assert [name for name, _ in extra_files(tmp_path, notebook, tiny).kept] == ["data/a.csv", "helper.py"]
     for number in range(100):
         (tmp_path / "sub" / f"{number}.txt").write_text("")
-    assert len(extra_files(tmp_path, notebook, tiny)) == 50
+    assert len(extra_files(tmp_path, notebook, tiny).kept) == 50

@@ -180,6 +180,7 @@ def expect_epochs(
     first: str,
     try_this: str,
     *,
+    at_first: str | None = None,
     rtol: float = 1e-4,
     atol: float = 1e-5,
 ) -> None:
@@ -188,6 +189,7 @@ def expect_epochs(
     Args:
         what: "cost" or "accuracy".
         first: a sentence on what the number of epoch 0 should be.
+        at_first: what to try if the number of epoch 0 is wrong; `try_this` if left out.
         rtol, atol: the defaults suit costs. float32 drifts from the float64 reference by about 1e-6 in 100 updates;
             a wrong learning rate, a missing update or a shift by one epoch changes the costs by 1e-3 and more.
     """
@@ -203,4 +205,5 @@ def expect_epochs(
             property_ = (
                 "Up to there all is right. Each epoch should do the same, with the gradient of its own cost alone."
             )
-        raise fail(called, f"notes the wrong {what} in epoch {epoch}{shown}", property_, try_this)
+        advice = try_this if epoch or at_first is None else at_first
+        raise fail(called, f"notes the wrong {what} in epoch {epoch}{shown}", property_, advice)

@@ -8,6 +8,8 @@ from autograder.checks import Notebook, describe_shape, expect, expect_close, ex
 from . import reference
 from .support import expect_values, number_of, rows_of
 
+_KEEP_THE_SHAPE = "Comparing h itself with 0.5 keeps its shape: no sum, mean or loop is needed."
+
 
 @pytest.mark.exercise("accuracy", weight=3)
 def test_predictions(student: Notebook) -> None:
@@ -15,7 +17,7 @@ def test_predictions(student: Notebook) -> None:
     for seed, m in ((51, 12), (52, 1)):
         h = reference.fresh_probabilities(seed, m)
         try_this = "Compare each probability with 0.5, as in `h >= 0.5`."
-        prediction = rows_of(student.predict(h), m, "predict(h)", try_this, floating=False)
+        prediction = rows_of(student.predict(h), m, "predict(h)", _KEEP_THE_SHAPE, floating=False)
         expect_values(
             prediction,
             reference.predict(h),
@@ -39,7 +41,7 @@ def test_one_half(student: Notebook) -> None:
         "h should be the same after the call: training still needs it.",
         "Make a new tensor with a comparison instead of writing into h.",
     )
-    prediction = rows_of(value, 6, called, try_this, floating=False)
+    prediction = rows_of(value, 6, called, _KEEP_THE_SHAPE, floating=False)
     expect_close(prediction.double(), torch.ones(6, 1), called, "0.5 itself should count as 1.", try_this)
     expect(
         tuple(value.shape) == (6, 1),

@@ -13,6 +13,8 @@ from .support import expect_epochs, numbers_of
 _START = "The first cost should be taken before the first update, while W and b are zeros."
 _LOOP = "In each of the nb_epochs + 1 epochs: hypothesis, cost, note it, clear the old gradients, backward, one step."
 
+_EPOCHS = "The epochs are 0, 1, …, nb_epochs: one more than nb_epochs."
+
 
 def _train(student: Notebook, data: Data, called: str, **keywords: Any) -> tuple[Any, Any, Any]:
     W, b, costs = expect_tuple(student.train(data.x, data.y, **keywords), 3, called, "W, b, costs")
@@ -36,7 +38,7 @@ def test_lr_and_epochs(student: Notebook) -> None:
     """`train` honours lr and nb_epochs: each update is lr times the gradient, and there are nb_epochs + 1."""
     called, data = "train(x_train, y_train, lr=0.1, nb_epochs=7)", reference.six_students()
     *_, costs = _train(student, data, called, lr=0.1, nb_epochs=7)
-    found = numbers_of(costs, 8, called, "`costs`", "The epochs are 0, 1, …, nb_epochs: one more than nb_epochs.")
+    found = numbers_of(costs, 8, called, "`costs`", _EPOCHS)
     try_this = "Does the learning rate come from `lr`, and the number of epochs from `nb_epochs`?"
     defaults = student.train.defaults()
     expect(
@@ -45,7 +47,8 @@ def test_lr_and_epochs(student: Notebook) -> None:
         "has other defaults than the notebook gave it",
         "Left out, lr should be 1.0 and nb_epochs 1000.",
     )
-    expect_epochs(found, reference.descend(data, lr=0.1, nb_epochs=7).costs, called, "cost", _START, try_this)
+    expected = reference.descend(data, lr=0.1, nb_epochs=7).costs
+    expect_epochs(found, expected, called, "cost", _START, try_this, at_first=_LOOP)
 
 
 @pytest.mark.exercise("train", weight=4)
@@ -55,7 +58,7 @@ def test_any_data(student: Notebook) -> None:
     called = "train(x, y, lr=1.0, nb_epochs=9)"
     *_, costs = _train(student, data, called, lr=1.0, nb_epochs=9)
     try_this = "x had 9 rows of 4 features here. Is W made with x.shape[1] rows? Does the code use its own x and y?"
-    found = numbers_of(costs, 10, called, "`costs`", try_this)
+    found = numbers_of(costs, 10, called, "`costs`", _EPOCHS)
     expect_epochs(found, reference.descend(data, nb_epochs=9).costs, called, "cost", _START, try_this)
 
 

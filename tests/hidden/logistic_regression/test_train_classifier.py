@@ -23,6 +23,8 @@ from .support import expect_epochs, load, load_lecture_state, make_classifier, n
 _START = "The first cost should be that of the model as it was passed in, before any update."
 _LOOP = "In each epoch: model(x), cost and accuracy noted, old gradients cleared, backward, one step."
 
+_EACH_EPOCH = "The epochs are 0, 1, …, nb_epochs: note one number in each, one more than nb_epochs."
+
 
 def _train(student: Notebook, model: Module, data: Data, called: str, **keywords: Any) -> tuple[Any, Any]:
     pair = student.train_classifier(model, data.x, data.y, **keywords)
@@ -68,7 +70,7 @@ def test_accuracies(student: Notebook) -> None:
     _, accuracies = _train(student, model, reference.diabetes(), called, lr=1.0, nb_epochs=12)
     try_this = "Take the accuracy of the same model(x) that gives the cost, as a fraction, not in percent."
     expect_epochs(
-        numbers_of(accuracies, 13, called, "`accuracies`", try_this),
+        numbers_of(accuracies, 13, called, "`accuracies`", _EACH_EPOCH),
         reference.lecture_classifier_run().accuracies[:13],
         called,
         "accuracy",
@@ -83,7 +85,7 @@ def test_accuracies(student: Notebook) -> None:
         load(model, W, b)
         called = "train_classifier(model, x, y, nb_epochs=0)"
         _, accuracies = _train(student, model, data, called, nb_epochs=0)
-        first = numbers_of(accuracies, 1, called, "`accuracies`", try_this)[0]
+        first = numbers_of(accuracies, 1, called, "`accuracies`", _EACH_EPOCH)[0]
         h = reference.hypothesis(data.x, W, b)
         expect(
             abs(first - reference.accuracy(reference.predict(h), data.y)) < 0.01,
