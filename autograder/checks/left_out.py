@@ -43,7 +43,7 @@ _ANSWERS = "nobody answers `input()` at grading"
 _NETWORK = "there is no network at grading"
 _MAGIC = "the magic `{name}` is not there at grading"
 _ENDS = "it ends Python"
-_NEWER = "it is in the syntax of Python {newer} or newer, and the grader runs Python {python}"
+_NEWER = "this is syntax of Python {newer} or newer, and the grader runs Python {python}"
 _MISSING = "`{name}` is missing, because `{code}` in {cell} failed: {why}"
 _NOTES = {
     "gpu": "This machine has no GPU: it ran on the CPU.",
@@ -52,7 +52,7 @@ _NOTES = {
     "workers": "This machine starts no workers for a `DataLoader`: it ran with `num_workers=0`.",
 }
 _READ_AS_OLDER = (
-    "In {cell} there is syntax of Python {newer} or newer. The grader runs Python {python}, and read it in that one's."
+    "In {cell} there is syntax of Python {newer} or newer. The grader runs Python {python}, and read it as if for that."
 )
 
 

@@ -84,7 +84,8 @@ def needs_unwritten(called: str, other: str) -> CheckFailed:
 
 def undefined(name: str, cell_error: str | None) -> CheckFailed:
     if cell_error:
-        return CheckFailed(f"`{name}` does not exist, because its cell {cell_error}.")
+        end = "" if cell_error.endswith("?") else "."
+        return CheckFailed(f"`{name}` does not exist, because its cell {cell_error}{end}")
     return CheckFailed(
         f"There is no `{name}` in your notebook. Keep the name that the notebook gives, and run the cell that "
         "defines it.",

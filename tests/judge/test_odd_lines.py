@@ -127,11 +127,11 @@ NEWER = [
         20,
         "In the cell double there is syntax of Python 3.12",
     ),
-    (f"class Stack[T]: pass\n{RIGHT['double']}", 20, "Line 1 of the cell double was left out: it is in the syntax of"),
+    (f"class Stack[T]: pass\n{RIGHT['double']}", 20, "Line 1 of the cell double was left out: this is syntax of"),
     (
         "class double[T]:\n    pass",
         16,
-        "Line 1 of the cell double was left out: it is in the syntax of Python 3.12 or newer,",
+        "Line 1 of the cell double was left out: this is syntax of Python 3.12 or newer,",
     ),
     (f"x = = 1\n{RIGHT['double']}", 16, None),
     ("def double(x)\n    return 2 * x", 16, None),
@@ -150,7 +150,7 @@ def test_syntax_of_a_newer_python_is_named_and_any_other_is_an_error(
         assert "because its cell raised SyntaxError" in words(report)
         assert "newer" not in words(report)
     elif score < 20:
-        assert "`double` does not exist, because its cell could not run: it is in the syntax of" in words(report)
+        assert "`double` does not exist, because its cell could not run: this is syntax of" in words(report)
 
 
 TRACED = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, TypeVar
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import UsageError
@@ -108,6 +108,8 @@ class NotebookShell(InteractiveShell):
         del self.recorder.outputs[outputs:]
         substitutes.note(f"python {older.version}")
         self._newer = older
+        for name in older.type_names:
+            self.user_ns.setdefault(name, TypeVar(name))
         try:
             return self.run_cell(older.source, store_history=False)  # type: ignore[no-untyped-call]
         finally:

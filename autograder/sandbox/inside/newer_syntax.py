@@ -16,7 +16,7 @@ from dataclasses import dataclass
 _QUOTED = re.compile(r"(?i)(?<!\w)([rbuft]{0,2})('''|\"\"\"|'|\")")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _ALIAS = re.compile(r"(?m)^([ \t]*)(type[ \t]+)(\w+)[ \t]*(?=(?:\[|=(?!=)))")
-_PARAMETERS = re.compile(r"(?m)^[ \t]*(?:async[ \t]+def|def|class|type)[ \t]+\w+[ \t]*(\[)")
+_PARAMETERS = re.compile(r"(?m)^[ \t]*(?:async[ \t]+)?(?P<kind>def|class|type)[ \t]+\w+[ \t]*(?P<open>\[)")
 _EXCEPT = re.compile(r"(?m)^[ \t]*except\*?[ \t]+([A-Z\w.]+(?:[ \t]*,[ \t]*(?:\w+\.)*[A-Z]\w*)+)[ \t]*:")
 _MAX_CHARACTERS = 100_000
 _STRINGS, _DEFAULTS, _TUPLES = (3, 12), (3, 13), (3, 14)
@@ -34,11 +34,13 @@ class Older:
         source: the text, with as many lines.
         version: the Python that the text is for, such as "3.12".
         changed_lines: those (from 1) that no longer mean what they meant.
+        type_names: of type parameters, which must stand for something where the text runs.
     """
 
     source: str
     version: str
     changed_lines: frozenset[int]
+    type_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class _Edit:
     text: str
     since: tuple[int, int]
     exact: bool = True
+    type_names: tuple[str, ...] = ()
 
 
 def older(source: str) -> Older | None:
@@ -73,7 +76,8 @@ def older(source: str) -> Older | None:
         for line in range(1 + source.count("\n", 0, each.start), 2 + source.count("\n", 0, each.end))
     }
     major, minor = max(each.since for each in edits)
-    return Older(text, f"{major}.{minor}", frozenset(changed))
+    type_names = tuple(name for each in edits for name in each.type_names)
+    return Older(text, f"{major}.{minor}", frozenset(changed), type_names)
 
 
 def _strings(source: str) -> Iterator[tuple[int, int]]:
@@ -222,9 +226,15 @@ def _code_edits(code: str) -> Iterator[_Edit]:
     for match in _ALIAS.finditer(code):
         yield _Edit(match.start(2), match.end(2), "", _STRINGS)
     for match in _PARAMETERS.finditer(code):
-        end = _bracket_end(code, match.start(1))
-        since = _DEFAULTS if re.search(r"(?<![=!<>:])=(?!=)", code[match.start(1) : end]) else _STRINGS
-        yield _Edit(match.start(1), end, "\n" * code.count("\n", match.start(1), end), since, exact=False)
+        start = match.start("open")
+        inside = code[start + 1 : (end := _bracket_end(code, start)) - 1]
+        since = _DEFAULTS if re.search(r"(?<![=!<>:])=(?!=)", inside) else _STRINGS
+        while inside != (inside := re.sub(r"[(\[][^()\[\]]*[)\]]", "", inside)):
+            pass  # bounds have brackets of their own
+        names = tuple(re.findall(r"(?:^|,)\s*\**(\w+)", inside))
+        lines = "\n" * code.count("\n", start, end)
+        # A class would have to become generic for what it is asked then.
+        yield _Edit(start, end, lines, since, exact=match["kind"] != "class" and not lines, type_names=names)
     for match in _EXCEPT.finditer(code):
         yield _Edit(match.start(1), match.end(1), f"({match[1]})", _TUPLES)
 

@@ -21,7 +21,7 @@ from torch.overrides import TorchFunctionMode
 COMPILER, GPU, SCREEN, WORKERS = "compiler", "gpu", "screen", "workers"
 _GPU_TYPES = ("cuda", "mps", "xpu")
 _GPU_NAME = re.compile(rf"(?:{'|'.join(_GPU_TYPES)})(?::\d+)?")
-_MENTIONS_GPU = re.compile("|".join(_GPU_TYPES))
+_MENTIONS_GPU = re.compile(rf"\b(?:{'|'.join(_GPU_TYPES)})\b")
 _used: set[str] = set()
 _no_gpu: _OnProcessor | None = None
 

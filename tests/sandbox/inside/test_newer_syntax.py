@@ -24,6 +24,10 @@ NEWER = [
     ("type Row = list[float]", "3.12", True),
     ("try:\n    pass\nexcept ValueError, TypeError:\n    pass", "3.14", True),
     ("print(t'{x}')", "3.14", False),
+    ("type Rows[T] = list[T]", "3.12", True),
+    ("def first[T](x: list[T]) -> T:\n    return x[0]", "3.12", True),
+    ("async def first[T: (int, list[str]), *Ts, **P](x: T): pass", "3.12", True),
+    ("def first[T = int](x: T): pass", "3.13", True),
     ("class Stack[T]:\n    pass", "3.12", False),
     ("class Stack[T = int]:\n    pass", "3.13", False),
 ]  # fmt: skip
@@ -94,7 +98,7 @@ SAYS = [
     ("f\"{'\\n'.join(words)}\\t{d['a']}\"", "x\ny\t2"),
     ('f"{f"{f"{1 + 1}"}"}{1 + 1 = :>4}{{{d["a"]}}}"', "21 + 1 =    2{2}"),
     ("f\"{d['a']:{'\\x3e'}{d['w']}} {'\\t' != 'a'}\"", "     2 True"),
-    ('rf"{"\\d"}\\d{d["a"]}"', "\\d\\d2"),
+    ('rf"{r"\\d"}\\d{d["a"]}"', "\\d\\d2"),
     ('f"{(lambda n: n + "!")("a")}{[w for w in words if w != "x"]}"', "a!['y']"),
 ]
 
@@ -108,3 +112,10 @@ def test_what_is_read_says_the_same(code: str, said: str) -> None:
     assert not found.changed_lines
     exec(found.source, names)
     assert names["r"] == said
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="its syntax is not newer than this Python's")
+def test_type_parameters_are_known_by_their_names() -> None:
+    found = older("def first[T: (int, list[str]), *Ts, **P](x: T): pass\ntype Rows[Row: dict[str, int]] = list[Row]")
+    assert found is not None
+    assert sorted(found.type_names) == ["P", "Row", "T", "Ts"]
