@@ -31,34 +31,54 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
         wanted, assignment = self.coursedir.student_id or "*", self.coursedir.assignment_id
         course = load_course(course_of(self.coursedir))
         excluded = self.coursedir.student_id_exclude.split(",")
-        for folder in sorted(course.folders.feedback.glob(f"*/{glob.escape(assignment)}")):
-            student = folder.parent.name
-            if student in excluded or not (student == wanted or fnmatchcase(student, wanted)):
-                continue
-            own, counts = course.folders.submitted / student / assignment, course.submitted(student, assignment)
-            if own != counts:
-                why = f"{student} handed in through {counts.parent.name}, and has no key of nbgrader's"
-                self._tell(student, folder, why)
-            elif not (folder / _SECRET_FILE).is_file():
-                self._tell(student, folder, f"the hand-in was not made with `nbgrader submit` (no {_SECRET_FILE})")
+        folders = {path.parent.name: path for path in course.folders.feedback.glob(f"*/{glob.escape(assignment)}")}
+        chosen = [wanted] if wanted in folders else [each for each in sorted(folders) if fnmatchcase(each, wanted)]
+        hand_ins = {student: course.submitted(student, assignment).parent.name for student in folders}
+        secrets = {student: _secret_in(folders[student]) for student in sorted(folders) if hand_ins[student] == student}
+        for student in (each for each in chosen if each not in excluded):
+            secret = secrets.get(student, "")
+            shared = [each for each in secrets if secrets[each] == secret]
+            if hand_ins[student] != student:
+                why = f"the hand-in is that of {hand_ins[student]}"
+            elif not secret:
+                why = f"the hand-in was not made with `nbgrader submit` (no {_SECRET_FILE})"
+            elif len(shared) > 1 and not self._came_from(student, assignment, secret):
+                why = f"{_SECRET_FILE} is the same for {', '.join(shared)}"
             else:
-                try:
-                    self._release(student, folder)
-                except OSError as error:
-                    self._tell(student, folder, f"{error.strerror or error}: {error.filename}")
+                why = self._release(student, folders[student], secret)
+            if why:
+                self._tell(student, folders[student], why)
 
-    def _release(self, student: str, folder: Path) -> None:
-        secret = (folder / _SECRET_FILE).read_text(encoding="utf-8")
+    def _came_from(self, student: str, assignment: str, secret: str) -> bool:
+        """Whether the student handed in with this secret, which others have a copy of."""
+        inbound = Path(self.course_path, "inbound")
+        sent = inbound.iterdir() if inbound.is_dir() else ()
+        return any(_secret_in(each) == secret for each in sent if each.name.startswith(f"{student}+{assignment}+"))
+
+    def _release(self, student: str, folder: Path, secret: str) -> str:
+        """Copies the pages to where only who knows the secret finds them; returns why not, or nothing."""
         for page in sorted(folder.glob("*.html")):
             target = Path(self.dest_path, f"{utils.notebook_hash(secret=secret, notebook_id=page.stem)}.html")
             scratch = target.with_name(f"{target.stem}-tmp.html")
-            shutil.copy(page, scratch)
-            scratch.replace(target)
+            try:
+                shutil.copy(page, scratch)
+                scratch.replace(target)
+            except OSError as error:
+                return f"{error.strerror or error}: {error.filename}"
             self.log.info("Feedback of student %r released to %s", student, target)
+        return ""
 
     def _tell(self, student: str, folder: Path, why: str) -> None:
         pages = ", ".join(str(each) for each in sorted(folder.glob("*.html"))) or str(folder)
         self.log.warning("No feedback was released to %r: %s. Send them the page: %s", student, why, pages)
+
+
+def _secret_in(folder: Path) -> str:
+    """What `nbgrader submit` put beside a hand-in; empty if nothing."""
+    try:
+        return (folder / _SECRET_FILE).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def literal_ids(**_: Any) -> None:

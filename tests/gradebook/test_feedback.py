@@ -55,6 +55,25 @@ def test_a_hand_in_that_was_placed_by_hand_blocks_nobodys_feedback(tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_who_has_a_copy_of_anothers_secret_gets_no_page_in_their_place(tmp_path: Path, tiny: Assignment) -> None:
+    course = make_course(tmp_path / "course")
+    for student in ("student-001", "student-002"):  # copied, with all that was in the folder
+        submitted_with_nbgrader(course, student, notebook_of(tiny, WRONG), "one")
+    for command in ("autograde", "generate_feedback", "release_feedback"):
+        done = run("nbgrader", command, "tiny", cwd=course)
+        assert done.returncode == 0, done.stderr
+    assert done.stderr.count("is the same for student-001, student-002. Send them the page") == 2
+    assert released(course) == set()
+    inbound = course / "exchange" / "deep-learning-basics" / "inbound" / "student-001+tiny+2030-01-01+abc"
+    inbound.mkdir(parents=True)
+    (inbound / "submission_secret.txt").write_text("one")
+    done = run("nbgrader", "release_feedback", "tiny", cwd=course)
+    assert done.stderr.count("is the same for student-001, student-002. Send them the page") == 1
+    page = next((course / "exchange").glob("*/feedback/*"))
+    assert page.read_bytes() == (course / "feedback" / "student-001" / "tiny" / "tiny.html").read_bytes()
+
+
+@pytest.mark.slow
 def test_some_students_may_be_chosen_or_left_out(tmp_path: Path, tiny: Assignment) -> None:
     course = make_course(tmp_path / "course")
     for student in ("x[1]", "x1", "y1"):
@@ -159,7 +178,7 @@ def test_partners_have_one_hand_in_and_each_their_own_report_mark_and_page(tmp_p
         assert done.returncode == 0, done.stderr
     assert released(course) == {page_of("one")}
     assert (course / "feedback" / "student-002" / "tiny" / "tiny.html").is_file()
-    assert "'student-002': student-002 handed in through student-001, and has no key of nbgrader's. Send" in done.stderr
+    assert "'student-002': the hand-in is that of student-001. Send" in done.stderr
 
 
 def test_a_part_of_a_pattern_that_is_a_name_stands_for_that_name(

@@ -11,7 +11,8 @@ from helpers import make_variant, notebook_of, words, write_notebook
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.errors import CourseError
 from autograder.judge.grader import Grader
-from autograder.report.report import Verdict
+from autograder.judge.unjudged import fault
+from autograder.report.report import Status, Verdict
 from autograder.sandbox.forked import ForkSandbox
 
 CRASH = '''
@@ -44,6 +45,7 @@ def test_a_crash_in_a_check_is_an_error_for_staff_and_neutral_for_the_student(
     assert result.verdict is Verdict.ERROR
     assert result.points == 5
     assert [check.verdict for check in result.checks] == ["passed", "error"]
+    assert report.looks == ("check `f::test_crash` raised KeyError (test_f.py, line 13); traceback in report.json",)
     assert "KeyError" in report.staff[0]
     assert "test_f.py" in report.staff[0]
     assert result.message.startswith("Something went wrong on our side")
@@ -92,6 +94,10 @@ def test_a_check_counts_only_if_it_reported_passed_exactly_once(sandbox: ForkSan
         "test_each[2]": "error",  # a bare assert says nothing to a student: it is a fault of the check
     }
     assert report.exercise("f").points == 2.5
+    assert report.looks == (
+        "check `f::test_passes_then_breaks` raised RuntimeError (test_f.py, line 8); traceback in report.json",
+        "check `f::test_each[2]` raised AssertionError (test_f.py, line 23); traceback in report.json",
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,3 +129,53 @@ def test_an_exercise_without_a_check_is_refused(tmp_path: Any, sandbox: ForkSand
     more = replace(tiny, exercises=(*tiny.exercises, replace(tiny.exercises[0], name="lonely")))
     with pytest.raises(CourseError, match="These exercises have no hidden check: lonely"):
         Grader(more, sandbox)
+
+
+HELPED = """
+def half(x):
+    return x / 0
+"""
+USES_HELP = """
+import pytest
+from . import support
+
+@pytest.mark.exercise("f")
+def test_half(student):
+    \"\"\"`f` gives a number.\"\"\"
+    support.half(student.f())
+"""
+
+
+def test_staff_are_told_where_in_the_checks_it_broke(sandbox: ForkSandbox, tmp_path: Any) -> None:
+    folder, name = make_variant(tmp_path, USES_HELP)
+    (folder / "tests" / "hidden" / name / "support.py").write_text(HELPED)
+    assignment = load_assignment(folder, name)
+    with Grader(assignment, sandbox) as grader:
+        path = write_notebook(tmp_path / "f.ipynb", notebook_of(assignment, {"f": "def f():\n    return 1"}))
+        report = grader.grade(path, "student-001").report
+    said = "check `f::test_half` raised ZeroDivisionError (support.py, line 3); traceback in report.json"
+    assert report.looks == (said,)
+
+
+def test_staff_are_told_what_of_the_grader_broke_and_what_could_not_be_read(
+    sandbox: ForkSandbox, tmp_path: Any, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ValueError("no such thing.\nAnd more of it.")
+
+    with Grader(tiny, sandbox) as grader:
+        damaged = tmp_path / "damaged.ipynb"
+        damaged.write_text("{")
+        report = grader.grade(damaged, "student-001").report
+        assert report.status is Status.UNREADABLE
+        assert report.looks == (f"nothing could be read: {report.message}",)
+        path = write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny))
+        assert grader.grade(path, "student-001").report.looks == ()
+        monkeypatch.setattr(grader, "judge", broken)
+        report = grader.grade(path, "student-001").report
+    assert report.status is Status.GRADER_ERROR
+    assert report.looks == ("the grader failed: ValueError: no such thing; traceback in report.json",)
+    given_up = fault(tiny, "student-001", "The process that graded this submission died twice.").report
+    assert given_up.looks == (
+        "the grader failed: The process that graded this submission died twice; traceback in report.json",
+    )
