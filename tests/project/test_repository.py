@@ -238,6 +238,7 @@ TESTED_THERE = {
 TOPICS = {
     *("course/test_student_ids", "gradebook/test_postgres"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
+    "judge/test_words_of_reports",
 }
 TRIVIAL_LINES = 40
 
