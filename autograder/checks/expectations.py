@@ -118,8 +118,9 @@ def expect_close(
     mine = torch.as_tensor(value, dtype=torch.float64).detach()
     theirs = torch.as_tensor(expected, dtype=torch.float64).detach()
     if mine.shape != theirs.shape or not torch.allclose(mine, theirs, rtol=rtol, atol=atol):
-        advice = try_this if bool(torch.isfinite(mine).all()) else _NOT_FINITE
-        raise fail(called, f"returned {describe(value)}", property_, advice)
+        if not bool(torch.isfinite(mine).all()):
+            raise fail(called, "returned NaN or infinity", property_, _NOT_FINITE)
+        raise fail(called, f"returned {describe(value)}", property_, try_this)
 
 
 def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str, try_this: str = "") -> None:
@@ -136,6 +137,9 @@ def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str,
             "Training needs that gradient.",
             try_this or "Compute with tensors all the way: no `.item()`, `.detach()`, `.numpy()` or `no_grad()`.",
         )
+    if not bool(torch.isfinite(gradient.double()).all()):
+        came_back = f"gives a gradient with respect to {of} that is NaN or infinite"
+        raise fail(called, came_back, "It should be finite, like the result itself.", _NOT_FINITE)
     expect_close(
         gradient.reshape(expected.shape) if gradient.numel() == expected.numel() else gradient,
         expected,

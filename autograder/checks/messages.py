@@ -30,6 +30,7 @@ _SHOWN_NAME_CHARACTERS = 80
 _NO_CELLS = ("tokenize", "string", "unknown", "stdin", "fstring", "input", "ast", "exec", "eval", "module")
 # "(<tokenize>, line 3)" and "(detected at line 3)"
 _PLACE = re.compile(r" ?\((?:[^()]*, )?(?:detected at )?line \d+\)")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _INNER_PATH = re.compile(
     r"(?<![\w./])/(?:tmp|var/tmp|proc|dev/shm|(?:[^\s'\",:/]+/)*(?:site-packages|python3[.\d]*))/(?:[^\s'\",:/]*/)*([^\s'\",:/]*)"
 )
@@ -159,7 +160,7 @@ def _of_the_cell(label: str) -> str:
 
 def without_inner_names(text: str) -> str:
     """Python's text of an error without where it stands, and without places that exist in the guest alone."""
-    return _INNER_PATH.sub(r"\1", _PLACE.sub("", text)).strip()
+    return _INNER_PATH.sub(r"\1", _PLACE.sub("", _ADDRESS.sub("", text)).replace("<lambda>", "lambda")).strip()
 
 
 def cell_error(run: CellRun) -> str | None:

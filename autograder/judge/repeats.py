@@ -8,6 +8,8 @@ from dataclasses import replace
 from autograder.checks import messages
 from autograder.report.report import CheckResult
 
+_NOT_TRIED = messages.NOT_TRIED.format(failed="")
+
 
 def said_once(checks: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
     """The same checks, where a message that stands at an earlier one is not said again but pointed at."""
@@ -15,16 +17,14 @@ def said_once(checks: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
     brief = []
     last = ""
     for check in checks:
-        words = check.message
         # A check that was not tried gives the words of the one that had to be stopped.
-        stopped = next((said for said in told if words == messages.NOT_TRIED.format(failed=said)), None)
-        reason = words if stopped is None else stopped
-        if not words or reason not in told:
-            told.setdefault(reason, check)
-        elif reason != last:
+        reason, words = check.message.removeprefix(_NOT_TRIED), check.message
+        if reason and reason not in told:
+            told[reason] = check
+        elif reason and reason != last:
             words = messages.SAME_REASON_AS.format(title=told[reason].title)
-        else:
-            words = messages.SAME_REASON if stopped is None else messages.NOT_TRIED_EITHER
+        elif reason:
+            words = messages.SAME_REASON if reason == words else messages.NOT_TRIED_EITHER
         last = reason or last
         brief.append(replace(check, message=words))
     return tuple(brief)

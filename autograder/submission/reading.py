@@ -118,7 +118,7 @@ def read_bytes(path: Path) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable(handed_in.NO_FILE.format(name=name))
         if status.st_size > MAX_FILE_BYTES:
-            size, most = status.st_size >> 20, MAX_FILE_BYTES >> 20
+            size, most = _megabytes(status.st_size), _megabytes(MAX_FILE_BYTES)
             raise Unreadable(handed_in.TOO_LARGE.format(name=name, size=size, most=most))
         raw = path.read_bytes()
     except OSError as error:
@@ -128,11 +128,16 @@ def read_bytes(path: Path) -> bytes:
     except TooMuch:
         raise Unreadable(handed_in.TOO_MUCH_IN_IT.format(name=name)) from None
     if len(raw) > MAX_NOTEBOOK_BYTES:
-        size, most = len(raw) >> 20, MAX_NOTEBOOK_BYTES >> 20
+        size, most = _megabytes(len(raw)), _megabytes(MAX_NOTEBOOK_BYTES)
         raise Unreadable(handed_in.TOO_LARGE_WITHOUT_OUTPUTS.format(name=name, size=size, most=most))
     if not raw.strip(b" \t\r\n\0"):
         raise Unreadable(handed_in.EMPTY.format(name=name))
     return raw
+
+
+def _megabytes(size_bytes: int) -> int:
+    """Rounded up, so that what is over a limit reads so."""
+    return -(-size_bytes >> 20)
 
 
 def _decode(raw: bytes) -> tuple[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -116,6 +117,29 @@ def test_what_a_verdict_depends_on_is_in_the_fingerprint(
     before = digest_of(course)
     change(course)
     assert (digest_of(course) != before) is matters
+
+
+def test_a_change_at_the_end_of_a_large_file_is_noticed(course: Path, tiny: Assignment) -> None:
+    hand_in(course, "student-001", notebook_of(tiny, RIGHT))
+    for path in (course / "submitted/student-001/tiny/large.bin", course / "source/tiny/large.bin"):
+        with path.open("wb") as file:
+            file.truncate(80 << 20)
+        before = digest_of(course)
+        with path.open("r+b") as file:
+            file.seek(-1, os.SEEK_END)
+            file.write(b"1")
+        assert digest_of(course) != before
+
+
+def test_a_file_of_a_student_s_that_nobody_reads_is_not_hashed(course: Path, tiny: Assignment) -> None:
+    hand_in(course, "student-001", notebook_of(tiny, RIGHT))
+    path = course / "submitted/student-001/tiny/endless.bin"
+    digests = set()
+    for size in (1 << 40, (1 << 40) + 1):
+        with path.open("wb") as file:
+            file.truncate(size)
+        digests.add(digest_of(course))
+    assert len(digests) == 2
 
 
 def test_another_version_of_the_grader_is_in_the_fingerprint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from dataclasses import replace
@@ -14,7 +15,7 @@ from helpers import RIGHT, notebook_of, write_notebook
 from autograder.batch.packing import pack_submission, unpack
 from autograder.course.assignment import Assignment
 from autograder.submission.files import MAX_CANDIDATES_BYTES, MAX_EXTRA_BYTES, MAX_EXTRA_FILE_BYTES, MAX_EXTRA_FILES
-from autograder.submission.reading import MAX_NOTEBOOK_BYTES
+from autograder.submission.reading import MAX_FILE_BYTES, MAX_NOTEBOOK_BYTES
 from autograder.submission.submission import read_submission
 
 pytestmark = pytest.mark.cluster
@@ -59,15 +60,33 @@ def test_what_a_student_handed_in_is_read_the_same_after_a_journey(tiny: Assignm
     (here / "too large").mkdir()
     with (here / "too large/tiny.ipynb").open("wb") as file:
         file.truncate(MAX_NOTEBOOK_BYTES + 1)
+    (here / "far too large").mkdir()
+    with (here / "far too large/tiny.ipynb").open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+    shown = nbformat.from_dict(right)
+    shown.cells[1].outputs = [nbformat.v4.new_output("display_data", {"image/png": "A" * (40 << 20)})]
+    write_notebook(here / "with pictures/tiny.ipynb", shown)
+    (here / "in another encoding").mkdir()
+    (here / "in another encoding/tiny.ipynb").write_text(nbformat.writes(shown), encoding="utf-16")
+    (here / "too much").mkdir()
+    (here / "too much/tiny.ipynb").write_bytes(b'{"cells": [{"outputs": [' + b"[" * (22 << 20))
+    large = nbformat.from_dict({**shown, "metadata": {"outputs": ["x"], "ballast": "x" * (21 << 20)}})
+    (here / "too large without outputs").mkdir()
+    (here / "too large without outputs/tiny.ipynb").write_text(json.dumps(large))
+    (here / "text").mkdir()
+    (here / "text/work.md").write_text("".join(f"```python\n{source}\n```\n" for source in RIGHT.values()))
     (here / "nothing").mkdir()
     for folder in sorted(here.iterdir()):
         packed = pack_submission(folder, tiny, "somebody")
         assert sum(len(each.content or b"") for each in packed.files) < MAX_CANDIDATES_BYTES + MAX_EXTRA_BYTES
         assert "/etc/passwd" not in str(packed)
         unpack(pickle.loads(pickle.dumps(packed)).files, tmp_path / "there" / folder.name)
+        assert sum(len(each.content or b"") for each in packed.files) < 1 << 20 or folder.name in ("heavy", "too much")
         mine = read_submission(folder, tiny, "somebody")
         theirs = read_submission(tmp_path / "there" / folder.name, tiny, "somebody")
-        assert replace(mine, extra_files=()) == replace(theirs, extra_files=()), folder.name
+        assert replace(mine, extra_files=()) == replace(
+            theirs, extra_files=(), left_out=packed.left_out if mine.problem is None else ()
+        ), folder.name
         assert [(name, path.read_bytes()) for name, path in mine.extra_files] == [
             (name, path.read_bytes()) for name, path in theirs.extra_files
         ], folder.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -139,3 +140,48 @@ def test_values_are_told_only_where_inputs_are_the_notebook_s(value: Any, public
     with hidden_inputs():
         assert describe(value) == hidden
     assert describe(value) == public
+
+
+SHAPE = "Leave out the `squeeze`."
+LOG_OF_0 = "Is there a log of 0 or a division by 0?"
+
+
+@pytest.mark.parametrize(
+    ("demand", "advice"),
+    [
+        (lambda: expect_tensor(torch.zeros(2), (2, 1), "f()", SHAPE), SHAPE),
+        (lambda: expect_tensor(None, (2, 1), "f()", SHAPE), ""),
+        (lambda: expect_tensor(1.5, (2, 1), "f()", SHAPE), "Is there an `.item()` or `float()` too much?"),
+        (lambda: expect_tensor(torch.tensor([1]), (1,), "f()", SHAPE), ""),
+        (
+            lambda: expect_tensor(torch.tensor([math.inf]), (1,), "f()", SHAPE),
+            LOG_OF_0,
+        ),
+        (lambda: expect_scalar(torch.tensor(math.nan), "f()", SHAPE), LOG_OF_0),
+        (lambda: expect_scalar(torch.zeros(3), "f()", SHAPE), SHAPE),
+        (lambda: expect_scalar(None, "f()", SHAPE), ""),
+        (lambda: expect_float(torch.zeros(3), "f()"), ""),
+        (lambda: expect_float(None, "f()"), ""),
+        (lambda: expect_float("1", "f()", SHAPE), ""),
+        (lambda: expect_float(Array(torch.tensor(1.0)), "f()"), "Does `.item()` help?"),
+        (lambda: expect_floats([1.0], 2, "f()", "`costs`", SHAPE), SHAPE),
+        (lambda: expect_floats([math.nan], 1, "f()", "`costs`", SHAPE), LOG_OF_0),
+        (lambda: expect_floats([torch.zeros(2)], 1, "f()", "`costs`", SHAPE), ""),
+        (lambda: expect_floats(None, 1, "f()", "`costs`", SHAPE), ""),
+        (
+            lambda: expect_close(math.nan, 1.0, "f()", "It should be 1.", SHAPE),
+            LOG_OF_0,
+        ),
+        (lambda: expect_close(2.0, 1.0, "f()", "It should be 1.", SHAPE), SHAPE),
+        (
+            lambda: expect_gradient(torch.tensor([math.nan]), torch.ones(1), "f()", "h", SHAPE),
+            LOG_OF_0,
+        ),
+    ],
+)
+def test_advice_is_about_what_was_found(demand: Callable[[], Any], advice: str) -> None:
+    with pytest.raises(CheckFailed) as caught:
+        demand()
+    sentences = re.findall(r"[^ ].*?(?:[.?](?= |$))", str(caught.value))
+    assert (sentences[-1] if advice else "") == advice
+    assert advice == SHAPE or SHAPE not in str(caught.value)

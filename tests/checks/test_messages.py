@@ -115,3 +115,47 @@ def test_sentences_about_cells_are_put_for_as_many_as_there_are(names: list[str]
 )
 def test_which_file_was_graded_is_told_if_there_is_a_doubt(chosen: str, count: int, was: str, said: list[str]) -> None:
     assert handed_in.which_was_graded("a.ipynb", chosen, count, was) == said
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            ("SyntaxError", "double", 2, "f-string: unmatched '[' (<double>, line 2)"),
+            "raised SyntaxError on line 2 of the cell double: f-string: unmatched '['",
+        ),
+        (
+            ("SyntaxError", "tokenize", 3, "unterminated string literal (detected at line 3) (<tokenize>, line 3)"),
+            "raised SyntaxError on line 3: unterminated string literal",
+        ),
+        (
+            ("SyntaxError", "/tmp/guest-1/helper.py", 7, "invalid syntax (helper.py, line 7)"),
+            "raised SyntaxError on line 7 of helper.py: invalid syntax",
+        ),
+        (
+            (
+                "IndentationError",
+                "cell 4",
+                2,
+                "expected an indented block after 'if' on line 1 (<cell 4>, line 2)",
+            ),
+            "raised IndentationError on line 2 of the cell cell 4: expected an indented block after 'if' on line 1",
+        ),
+        (
+            ("FileNotFoundError", "double", 2, "[Errno 2] No such file or directory: '/tmp/guest-x1/data/my.csv'"),
+            "raised FileNotFoundError on line 2 of the cell double: [Errno 2] No such file or directory: 'my.csv'",
+        ),
+        (
+            ("OSError", "double", 2, "no /content/drive/my.csv, nor https://example.org/tmp/x"),
+            "raised OSError on line 2 of the cell double: no /content/drive/my.csv, nor https://example.org/tmp/x",
+        ),
+        (
+            ("TypeError", "double", 1, "<lambda>() missing 1 argument: <object object at 0x7f4461205bc0> (see line 3)"),
+            "raised TypeError on line 1 of the cell double: lambda() missing 1 argument: <object object> (see line 3)",
+        ),
+        (("ValueError", None, None, "(line 3)"), "raised ValueError"),
+    ],
+)
+def test_an_error_is_told_without_names_and_places_of_the_grader_s_own(told: tuple[object, ...], said: str) -> None:
+    fields = dict(zip(("type", "cell", "line", "text"), told, strict=True))
+    assert messages.raised_words({"builtin": True, **fields}, public=True) == said

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from helpers import RIGHT, listen, notebook_of, words, write_notebook
 
@@ -159,7 +161,8 @@ def test_a_stop_in_one_check_skips_the_rest_of_that_exercise_alone(
     ).report
     result = report.exercise("double")
     assert [check.verdict for check in result.checks] == ["failed", "skipped", "skipped"]
-    assert result.checks[1].message.startswith("Not tried, because of this: `double` was stopped")
+    assert result.checks[0].message.startswith("`double` was stopped")
+    assert [check.message for check in result.checks[1:]] == ["Not tried, for the same reason."] * 2
     assert report.exercise("mean_of").points == 6
     assert len(heard.stops) == 1
 
@@ -201,3 +204,32 @@ def test_a_fault_of_the_grader_is_reported_and_graded_again_later(
     assert "no space left on device" in report.staff[0]
     assert "no space" not in words(report) + json.dumps(graded.notebook)
     assert report.message.startswith("Something went wrong on our side")
+
+
+def test_another_notebook_is_judged_and_student_and_staff_are_told(grade: Grade, tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(f"step_{number} = {number}") for number in range(30)]
+    cells.append(nbformat.v4.new_code_cell(RIGHT["double"]))
+    path = write_notebook(tmp_path / "tiny.ipynb", nbformat.v4.new_notebook(cells=cells))
+    report = grade(path).report
+    assert (report.status, report.score) == ("graded", 4)
+    assert report.message.startswith(
+        "This is probably another notebook: of the 12 cells that you were given, 1 is in it. "
+    )
+    assert report.looks == ("It is probably another notebook: of the 12 cells of the release, 1 is in it.",)
+    assert report.exercise("mean_of").message == "Its cell is missing in what you handed in."
+    assert grade({"mean_of": "raise NotImplementedError()"}).report.looks == ()
+
+
+def test_staff_look_at_files_that_were_left_out_where_points_were_lost(
+    grader: Grader, make_notebook: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name, answers, has_lost in (("right", {}, False), ("wrong", {"double": "def double(x): return x"}, True)):
+        write_notebook(tmp_path / name / "tiny.ipynb", make_notebook(answers))
+        with (tmp_path / name / "data\n.bin").open("wb") as file:
+            file.truncate(17 << 20)
+        report = grader.grade(tmp_path / name, name).report
+        told = "data�.bin (17 MB) was left out: a file beside the notebook may have 5 MB."
+        assert report.repairs == (told,)
+        assert report.looks == (
+            (f"Points were lost, and files that were handed in were left out: {told}",) if has_lost else ()
+        )

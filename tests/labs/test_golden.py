@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from helpers import ROOT, course_of, notebook_of, write_notebook
+from words_of_reports import faults
 
 from autograder.course.assignment import load_assignment
 from autograder.judge.grader import Grader
@@ -88,6 +89,7 @@ def test_a_golden_submission_gets_the_report_that_it_deserves(
         path = write_notebook(tmp_path / path.name, notebook_of(assignment, answers))
     report = grader.grade(path, "golden").report
     assert not report.needs_a_look, report.staff
+    assert faults(report) == []
     found = json.loads(json.dumps(expectation(report)))
     if request.config.getoption("--update-golden"):
         (case / "expected.json").write_text(json.dumps(found, indent=1) + "\n")

@@ -246,7 +246,7 @@ TESTED_THERE = {
 TOPICS = {
     *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_postgres"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
-    "judge/test_odd_lines",
+    *("judge/test_odd_lines", "judge/test_words_of_reports"),
 }
 TRIVIAL_LINES = 40
 

@@ -11,8 +11,9 @@ import pytest
 from helpers import RIGHT, notebook_of, write_notebook
 
 from autograder.course.assignment import Assignment
+from autograder.submission import files
 from autograder.submission import submission as module
-from autograder.submission.files import extra_files
+from autograder.submission.files import ExtraFiles, extra_files
 from autograder.submission.submission import read_submission
 
 
@@ -80,3 +81,54 @@ def test_only_ordinary_files_beside_the_notebook_come_along(tiny: Assignment, tm
     for number in range(100):
         (tmp_path / "sub" / f"{number}.txt").write_text("")
     assert len(extra_files(tmp_path, notebook, tiny).kept) == 50
+
+
+def test_what_is_left_out_is_told_with_the_reason(
+    tiny: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = tmp_path / "tiny.ipynb"
+    for name, size in (
+        ("a.bin", 17 << 20),
+        ("b" * 100 + ".txt", 10),
+        ("c.txt", 5000),
+        ("d.txt", 10),
+        ("numbers.csv", 9),
+    ):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+    (tmp_path / "e.txt").hardlink_to(tmp_path / "d.txt")
+    assert extra_files(tmp_path, notebook, tiny).left_out == (
+        "a.bin (17 MB) was left out: a file beside the notebook may have 5 MB.",
+        "d.txt (1 KB) was left out: it is a link to another file.",
+        "e.txt (1 KB) was left out: it is a link to another file.",
+    )
+    (tmp_path / "e.txt").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, _: path.name != "c.txt")
+        patch.setattr(files, "MAX_EXTRA_NAME_BYTES", 50)
+        patch.setattr(files, "MAX_EXTRA_FILES", 0)
+        assert extra_files(tmp_path, notebook, tiny).left_out == (
+            "a.bin (17 MB) was left out: a file beside the notebook may have 5 MB.",
+            f"{'b' * 80} (1 KB) was left out: its name is longer than 50 characters.",
+            "c.txt (5 KB) was left out: it may not be read.",
+            "And 1 more file was left out.",
+        )
+    monkeypatch.setattr(files, "MAX_EXTRA_BYTES", 5015)
+    told = extra_files(tmp_path, notebook, tiny).left_out
+    assert told[1:] == ("d.txt (1 KB) was left out: all files beside the notebook may have 0 MB together.",)
+
+
+def test_of_many_files_left_out_a_few_are_told(tiny: Assignment, tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number:03}.txt").write_text("")
+    told = extra_files(tmp_path, tmp_path / "tiny.ipynb", tiny).left_out
+    assert told[0] == "050.txt (1 KB) was left out: only the first 50 files beside the notebook are used."
+    assert told[3:] == ("And 247 more files were left out.",)
+
+
+def test_what_nobody_needs_is_left_out_in_silence(tiny: Assignment, tmp_path: Path) -> None:
+    for name in (".hidden", "report.json", "numbers.csv", "numbers.csv.ipynb", "__pycache__/a.pyc"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(6 << 20)
+    assert extra_files(tmp_path, tmp_path / "tiny.ipynb", tiny) == ExtraFiles()

@@ -131,3 +131,81 @@ def test_a_graded_notebook_handed_in_again_scores_the_same(grade: Callable[..., 
     second = grade(path)
     assert second.report.score == first.report.score
     assert second.report.exercises == first.report.exercises
+
+
+SHEET = [TEXT("# Week 3: another sheet"), *(CODE(f"step_{number} = {number} * 2") for number in range(30))]
+
+MORE = [CODE(f"another_{number} = {number}") for number in range(30)]
+
+
+def notebook_with(cells: list[Any]) -> Any:
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+@pytest.mark.parametrize(
+    ("more", "there"),
+    [
+        ([CODE(RIGHT["double"])], 1),
+        ([CODE("double = 3")], 1),
+        ([CODE("from other import double")], 1),
+        ([TEXT("# Tiny"), CODE(RIGHT["mean_of"])], 1),
+        ([TEXT("Three small functions of a tensor."), CODE(RIGHT["mean_of"])], 1),
+    ],
+)
+def test_another_notebook_is_known_by_how_little_of_the_frame_is_there(
+    tiny: Assignment, more: list[Any], there: int
+) -> None:
+    repaired = repaired_from(tiny, notebook_with([*SHEET, *more]))
+    assert repaired.recognised
+    assert repaired.another == (there, 12)
+
+
+def without_marks(notebook: Any) -> Any:
+    """The same cells, of which nothing but the text is left."""
+    return notebook_with(
+        [CODE(cell.source) if cell.cell_type == "code" else TEXT(cell.source) for cell in notebook.cells]
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda tiny: notebook_of(tiny),
+        lambda tiny: notebook_of(tiny, {"double": RIGHT["double"]}),
+        lambda tiny: notebook_of(tiny, RIGHT, extra={"setup": "\n".join(f"a{n} = {n}" for n in range(50))}),
+        lambda tiny: notebook_with([*notebook_of(tiny, RIGHT).cells, *SHEET, *MORE]),
+        lambda tiny: notebook_with([*without_marks(notebook_of(tiny, RIGHT)).cells, *SHEET, *MORE]),
+        lambda tiny: without_marks(notebook_of(tiny)),
+        lambda tiny: notebook_with([CODE(source) for source in RIGHT.values()]),
+        lambda tiny: notebook_with([CODE("import torch"), CODE(RIGHT["double"]), CODE("double(torch.ones(3))")]),
+        lambda tiny: notebook_with([CODE(RIGHT["double"]), CODE(RIGHT["mean_of"]), *SHEET]),
+        lambda tiny: notebook_with([CODE("\n\n".join(cell.source for cell in notebook_of(tiny, RIGHT).cells)), *SHEET]),
+        lambda tiny: notebook_with([CODE("\n".join(RIGHT.values()))]),
+        lambda tiny: notebook_with(without_marks(notebook_of(tiny)).cells[:6] + SHEET),
+    ],
+    ids=[
+        "untouched",
+        "one exercise done",
+        "a long cell added",
+        "many cells added",
+        "many added, marks lost",
+        "marks lost",
+        "definitions alone",
+        "one definition tried out",
+        "two definitions among many cells",
+        "all in one cell",
+        "a script",
+        "the half that was given, and many cells",
+    ],
+)
+def test_work_of_ones_own_is_no_other_notebook(tiny: Assignment, make: Callable[[Assignment], Any]) -> None:
+    assert repaired_from(tiny, make(tiny)).another is None
+
+
+def test_a_cell_that_is_not_there_is_told_from_one_that_was_left_as_it_was(tiny: Assignment) -> None:
+    notebook = notebook_of(tiny)
+    notebook.cells = [cell for cell in notebook.cells if grade_id(cell) not in ("double", "mean_of")]
+    notebook.cells.append(CODE(RIGHT["mean_of"]))
+    repaired = repaired_from(tiny, notebook)
+    assert repaired.untouched == {"double", "double_mean"}
+    assert repaired.missing == {"double"}

@@ -16,6 +16,7 @@ from damaged import CASES, Case
 from damaged.case import Says
 from helpers import RIGHT, ROOT, make_course
 from nbgrader.api import Gradebook
+from words_of_reports import faults
 
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.local import local_pool
@@ -86,6 +87,7 @@ def test_a_damaged_submission_gets_what_its_work_deserves(case: Case, graded: di
     assert found.report.score == sum(points)
     assert found.report.status is (Status.GRADED if is_read else Status.UNREADABLE)
     assert not any(each.verdict is Verdict.ERROR for each in found.report.exercises)
+    assert faults(found.report) == []
     # for staff
     assert found.points == points
     assert found.marked_for_staff == {not is_read}

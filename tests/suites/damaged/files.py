@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import jupytext
 import nbformat
 from helpers import RIGHT, cell_of, write_notebook
 
@@ -29,6 +30,7 @@ NO_FILE = "tiny.ipynb is not an ordinary file."
 MISSING = "tiny.ipynb was missing; {} was graded instead"
 NO_WORK = "tiny.ipynb had no work in it; {} was graded instead (2 notebooks were handed in)."
 ENCODING = "The file was saved as {}, not plain UTF-8."
+TEXT = "It is written in {}, not saved as a notebook (.ipynb); its cells were judged."
 SCRIPT = "It is a script, not a notebook; its code was judged."
 LEFT_OUT = "Something followed the notebook in its file; it was left out."
 
@@ -194,10 +196,76 @@ def the_notebook_of_another_assignment(_: bytes) -> bytes:
     return nbformat.writes(notebook).encode()
 
 
-@to_folder("tiny.ipynb has 20 MB; at most 20 MB can be graded. Clear its outputs", points=UNREADABLE)
+@to_folder("tiny.ipynb has 21 MB, not counting its outputs; at most 20 MB can be graded.", points=UNREADABLE)
 def too_large_a_file(folder: Path) -> None:
     with (folder / "tiny.ipynb").open("wb") as file:
         file.truncate((20 << 20) + 1)
+
+
+@to_folder("tiny.ipynb has 257 MB; at most 256 MB can be graded. Clear its outputs", points=UNREADABLE)
+def far_too_large_a_file(folder: Path) -> None:
+    with (folder / "tiny.ipynb").open("wb") as file:
+        file.truncate((256 << 20) + 1)
+
+
+@to_folder()
+def pictures_of_60_mb(folder: Path) -> None:
+    notebook = right()
+    cell_of(notebook, "double").outputs = [{"output_type": "display_data", "data": {"image/png": "A" * (60 << 20)}}]
+    (folder / "tiny.ipynb").write_text(json.dumps(notebook))
+
+
+@to_folder()
+def a_plot_of_a_million_points(folder: Path) -> None:
+    notebook = right()
+    plot = {"data": [{"z": [[0.5, {"x": 1}]] * 1_000_000}]}
+    cell_of(notebook, "double").outputs = [{"output_type": "display_data", "data": {"application/json": plot}}]
+    (folder / "tiny.ipynb").write_text(json.dumps(notebook))
+
+
+@to_folder("tiny.ipynb has too much in it to be graded.", points=UNREADABLE)
+def outputs_that_nest_without_end(folder: Path) -> None:
+    (folder / "tiny.ipynb").write_text('{"cells": [{"outputs": [' + "[" * (2 << 20))
+
+
+# Written as text
+
+
+@to_folder(MISSING.format("tiny.md"), TEXT.format("Markdown"))
+def saved_as_markdown(folder: Path) -> None:
+    (folder / "tiny.md").write_text(jupytext.writes(right(), "md"))
+
+
+@to_folder(MISSING.format("tiny.md"), TEXT.format("MyST Markdown"))
+def saved_as_myst(folder: Path) -> None:
+    (folder / "tiny.md").write_text(jupytext.writes(right(), "md:myst"))
+
+
+@to_folder(MISSING.format("tiny.Rmd"), TEXT.format("R Markdown"))
+def saved_as_r_markdown(folder: Path) -> None:
+    (folder / "tiny.Rmd").write_text(jupytext.writes(right(), "Rmd"))
+
+
+@to_folder(f"{NO_NOTEBOOK} README.md is a text without any cell of Python code.", points=UNREADABLE)
+def a_readme_alone(folder: Path) -> None:
+    (folder / "README.md").write_text("# Tiny\n\nThis is my work.\n")
+
+
+# Files beside it
+
+
+@to_folder("data.bin (17 MB) was left out: a file beside the notebook may have 5 MB.")
+def a_large_file_beside_it(folder: Path) -> None:
+    write_notebook(folder / "tiny.ipynb", right())
+    with (folder / "data.bin").open("wb") as file:
+        file.truncate(17 << 20)
+
+
+@to_folder("50.txt (1 KB) was left out: only", "51.txt", "52.txt", "And 7 more files were left out.")
+def many_files_beside_it(folder: Path) -> None:
+    write_notebook(folder / "tiny.ipynb", right())
+    for number in range(60):
+        (folder / f"{number:02}.txt").write_text("")
 
 
 # Not a notebook at all
