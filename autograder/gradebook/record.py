@@ -17,7 +17,7 @@ from autograder.checks import messages
 from autograder.course.assignment import Assignment, make_release
 from autograder.course.course import TIMESTAMP_FILE, Course
 from autograder.course.errors import CourseError
-from autograder.gradebook.cells import follow, refuse_another_name
+from autograder.gradebook.changed_exercises import follow, refuse_another_name
 from autograder.gradebook.database import in_one_transaction, let_errors_pass, opening, prepare, read_url
 from autograder.report.report import Report, Status, Verdict
 
