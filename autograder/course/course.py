@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 from autograder.course.assignment import Assignment, load_assignment, names_in
 from autograder.course.errors import CourseError
 from autograder.course.settings import (
-    MAX_ID_CHARACTERS,
     Folders,
     Ruling,
     check_questions,
@@ -29,8 +27,6 @@ from autograder.sandbox.limits import Limits
 CONFIG_FILE = "nbgrader_config.py"
 REPORT_FILE = "report.json"  # in a graded submission's folder
 TIMESTAMP_FILE = "timestamp.txt"  # in a submission's folder: when nbgrader collected it
-_ID_RULE = f"a student's id has at most {MAX_ID_CHARACTERS} printable characters, no dot first, and no space around it."
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -89,12 +85,8 @@ class Course:
         return self.folders.autograded / student / assignment
 
     def students(self, assignment: str) -> list[str]:
-        """Who handed in `assignment`, and their partners, sorted. What can't be an id is left out, with a warning."""
-        names = self._handed_in(assignment)
-        for name in names:
-            if not is_student_id(name):
-                _log.warning("The folder submitted/%s was left out: %s", ascii(name)[1:-1], _ID_RULE)
-        alone = {name for name in names if is_student_id(name)}
+        """Who handed in `assignment`, and their partners, sorted. What can't be an id is left out, and is a stray."""
+        alone = {name for name in self._handed_in(assignment) if is_student_id(name)}
         return sorted(alone.union(*(self._group(name, assignment) for name in alone)))
 
     def has_ungraded(self, assignment: str) -> bool:
@@ -106,7 +98,8 @@ class Course:
     def _handed_in(self, assignment: str) -> list[str]:
         if not self.folders.submitted.is_dir():
             return []
-        return sorted(each.name for each in self.folders.submitted.iterdir() if _is_folder(each / assignment))
+        folders = (each for each in self.folders.submitted.iterdir() if not each.is_symlink())
+        return sorted(each.name for each in folders if _is_folder(each / assignment))
 
     def _group(self, student: str, assignment: str) -> tuple[str, ...]:
         return next((each for each in self.partners.get(assignment, ()) if student in each), ())

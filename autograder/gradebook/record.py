@@ -17,7 +17,7 @@ from autograder.course.assignment import Assignment, grade_id, make_release
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.course.settings import Ruling
-from autograder.gradebook.cells import follow, refuse_another_name
+from autograder.gradebook.changed_exercises import follow, refuse_another_name
 from autograder.gradebook.database import (
     SNAPSHOT,
     in_one_transaction,

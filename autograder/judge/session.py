@@ -118,7 +118,8 @@ class CheckSession:
             self._answers.put(error)
         else:
             # Read only if the session ended before it was asked to.
-            self._answers.put(CourseError(f"The hidden checks can't be collected: {faults.found[0].rstrip('.')}."))
+            reason = faults.found[0].rstrip(".")
+            self._answers.put(CourseError(f"The hidden checks in {faults.folder} can't be collected: {reason}."))
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Tracebacks as Python writes them: pytest's own style parses sources anew at each failure, 10 ms a check."""

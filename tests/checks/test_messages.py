@@ -139,7 +139,7 @@ def test_which_file_was_graded_is_told_if_there_is_a_doubt(chosen: str, count: i
                 2,
                 "expected an indented block after 'if' on line 1 (<cell 4>, line 2)",
             ),
-            "raised IndentationError on line 2 of the cell cell 4: expected an indented block after 'if' on line 1",
+            "raised IndentationError on line 2 of cell 4: expected an indented block after 'if' on line 1",
         ),
         (
             ("FileNotFoundError", "double", 2, "[Errno 2] No such file or directory: '/tmp/guest-x1/data/my.csv'"),

@@ -64,7 +64,8 @@ def test_a_fault_in_a_check_is_quoted_with_file_and_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], checks: str, reason: str, line: int | None
 ) -> None:
     said = said_of(*make_variant(tmp_path, checks))
-    assert said.startswith("The hidden checks can't be collected: ")
+    assert said.startswith("The hidden checks in ")
+    assert " can't be collected: " in said
     assert reason in said
     assert f"tests/hidden/variant/test_f.py{'' if line is None else f', line {line})'}" in said
     assert "\n" not in said

@@ -43,7 +43,7 @@ no-such-package-of-ours>=1.0
 pytest>=1000
 winsound>=1 ; sys_platform == "win32"
 -r other.txt
---extra-index-url https://example.org/simple
+--no-binary :all:
 tqdm==4.* --hash=sha256:00
 rich \\
   >=13
