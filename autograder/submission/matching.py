@@ -73,10 +73,11 @@ def defines(source: str, names: Iterable[str]) -> bool:
 
 
 def makes(source: str, names: Iterable[str]) -> bool:
-    """Whether `source` makes one of `names` something to call, as far as can be seen; a mere variable may be anything."""
+    """Whether `source` makes one of `names` something to call, as far as can be seen, and not a mere variable."""
     return any(
         re.search(
-            rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=[ \t]*(?:lambda\b|[\w.]*partial\()"
+            rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b"
+            rf"|^{name}[ \t]*(?::[^=\n]+)?=[ \t]*(?:lambda\b|[\w.]*partial\()"
             rf"|^from[ \t]+\S+[ \t]+import\b[^#\n]*\b{name}\b",
             source,
             re.MULTILINE,

@@ -142,8 +142,7 @@ def _another(assignment: Assignment, matched: Matched) -> tuple[int, int] | None
     whole = "\n".join(each.source for each in matched.found)
     there |= {index for index, text in frame.items() if len(text) >= _MIN_TELLING_CHARACTERS and text in whole}
     done = sum(
-        any(makes(each.source, exercise.functions) for each in matched.found)
-        for exercise in assignment.exercises
+        any(makes(each.source, exercise.functions) for each in matched.found) for exercise in assignment.exercises
     )
     if len(there) > _MAX_SHARE_THERE * len(frame) or done > max(1, _MAX_SHARE_DONE * len(assignment.exercises)):
         return None
