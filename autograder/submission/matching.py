@@ -72,6 +72,20 @@ def defines(source: str, names: Iterable[str]) -> bool:
     )
 
 
+def makes(source: str, names: Iterable[str]) -> bool:
+    """Whether `source` makes one of `names` something to call, as far as can be seen, and not a mere variable."""
+    return any(
+        re.search(
+            rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b"
+            rf"|^{name}[ \t]*(?::[^=\n]+)?=[ \t]*(?:lambda\b|[\w.]*partial\()"
+            rf"|^from[ \t]+\S+[ \t]+import\b[^#\n]*\b{name}\b",
+            source,
+            re.MULTILINE,
+        )
+        for name in names
+    )
+
+
 def _by_marks(frame: Sequence[Any], found: Sequence[SubmittedCell]) -> dict[int, int]:
     """The homes of cells that have a grade id, an id or the very text of one."""
     by_grade_id = {name: index for index, cell in enumerate(frame) if (name := grade_id(cell))}

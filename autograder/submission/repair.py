@@ -17,7 +17,7 @@ import nbformat
 from autograder.checks import handed_in
 from autograder.course.assignment import Assignment, Exercise, grade_id
 from autograder.sandbox.notebook_run import RunCell
-from autograder.submission.matching import Matched, defines, is_unwritten, match, solution_homes
+from autograder.submission.matching import Matched, defines, is_unwritten, makes, match, solution_homes
 from autograder.submission.reading import SubmittedCell
 
 SHOW_TAG = "show"
@@ -142,8 +142,7 @@ def _another(assignment: Assignment, matched: Matched) -> tuple[int, int] | None
     whole = "\n".join(each.source for each in matched.found)
     there |= {index for index, text in frame.items() if len(text) >= _MIN_TELLING_CHARACTERS and text in whole}
     done = sum(
-        any(defines(each.source, exercise.functions or (exercise.name,)) for each in matched.found)
-        for exercise in assignment.exercises
+        any(makes(each.source, exercise.functions) for each in matched.found) for exercise in assignment.exercises
     )
     if len(there) > _MAX_SHARE_THERE * len(frame) or done > max(1, _MAX_SHARE_DONE * len(assignment.exercises)):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from autograder.submission.files import candidates, extra_files
 from autograder.submission.reading import Unreadable, parse_cell, read_cells
 from autograder.submission.repair import repair
 
+_PATIENCE_SECONDS = 30.0  # then no further file is read; an honest one takes a second
 _WORK = 2  # what a submission is worth that has work in it; 1 is one to be read, 0 one that can't be
 
 
@@ -55,11 +57,12 @@ def read_submission(path: Path, assignment: Assignment, student: str) -> Submiss
     """
     if not path.is_dir():
         return _read(path, assignment, student)
+    started = time.monotonic()
     wanted = path / f"{assignment.notebook_name}.ipynb"
     read: dict[Path, Submission] = {}
     for each in (looked_at := candidates(path, assignment)):
         read[each] = _read(each, assignment, student)
-        if _worth(read[each], assignment) == _WORK:
+        if _worth(read[each], assignment) == _WORK or time.monotonic() - started > _PATIENCE_SECONDS:
             break
     nothing = handed_in.NO_NOTEBOOK.format(wanted=wanted.name)
     if not read:
@@ -108,7 +111,8 @@ def _unread(assignment: Assignment, student: str, problem: str) -> Submission:
 def _worth(submission: Submission, assignment: Assignment) -> int:
     if submission.problem is not None:
         return 0
-    return _WORK if len(submission.untouched) < len(assignment.exercises) else 1
+    has_work = len(submission.untouched) < len(assignment.exercises) and submission.another is None
+    return _WORK if has_work else 1
 
 
 def reference_submission(assignment: Assignment) -> Submission:

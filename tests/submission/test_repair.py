@@ -148,6 +148,7 @@ def notebook_with(cells: list[Any]) -> Any:
         ([CODE(RIGHT["double"])], 1),
         ([CODE("double = 3")], 1),
         ([CODE("from other import double")], 1),
+        ([CODE("double = 3"), CODE("mean_of = x.mean()"), CODE("double_mean = double * mean_of")], 3),
         ([TEXT("# Tiny"), CODE(RIGHT["mean_of"])], 1),
         ([TEXT("Three small functions of a tensor."), CODE(RIGHT["mean_of"])], 1),
     ],

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from helpers import RIGHT, notebook_of, write_notebook
 
 from autograder.course.assignment import Assignment
 from autograder.judge.grader import Grader
 from autograder.report.report import Status
+from autograder.submission import submission
 from autograder.submission.files import regular_files
 from autograder.submission.submission import read_submission
 
@@ -73,3 +75,26 @@ def test_odd_file_names_do_no_harm(grader: Grader, make_notebook: Callable[..., 
     for name in (b"\xff\xfe.txt", b"new\nline", b"-rf", b"a" * 250, "ünï 🙂".encode()):
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x")
     assert grader.grade(tmp_path, "student-001").report.score == 20
+
+
+def test_of_two_notebooks_the_one_that_is_probably_another_gives_way(
+    tiny: Assignment, tmp_path: Path, right: Any
+) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in (RIGHT["double"], *(f"x{n} = {n}" for n in range(30)))]
+    write_notebook(tmp_path / "tiny.ipynb", nbformat.v4.new_notebook(cells=cells))
+    assert read_submission(tmp_path, tiny, "student-001").another == (1, 12)
+    write_notebook(tmp_path / "work.ipynb", right)
+    read = read_submission(tmp_path, tiny, "student-001")
+    assert read.another is None
+    assert read.repairs[0].startswith("tiny.ipynb had no work in it; work.ipynb was graded instead")
+
+
+def test_reading_ends_when_it_has_taken_long(
+    tiny: Assignment, tmp_path: Path, right: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("tiny (1)", "tiny (2)"):
+        write_notebook(tmp_path / f"{name}.ipynb", notebook_of(tiny))
+    write_notebook(tmp_path / "work.ipynb", right)
+    assert read_submission(tmp_path, tiny, "student-001").untouched == frozenset()
+    monkeypatch.setattr(submission, "_PATIENCE_SECONDS", -1.0)
+    assert len(read_submission(tmp_path, tiny, "student-001").untouched) == 3
