@@ -264,7 +264,7 @@ def test_exercises_changed_after_grading_follow_in_either_kind_of_database(
             "test_mean_of",
         }
         ensure_assignment(opened, tiny)
-        record(opened, settings, tiny, report, None)
+        record(opened, tiny, report, None)
         assert recorded_students(opened, tiny) == {"student-001"}
     assert len(gradebook_contents(settings.gradebook_url)["submissions"]["student-001"]["grades"]) == 3
 
