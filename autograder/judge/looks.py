@@ -18,8 +18,3 @@ def check_reported(check: str, times: int) -> str:
 def grader_failed(reason: str) -> str:
     """Something of ours broke. `reason` is "ValueError: no such thing"."""
     return f"the grader failed: {reason.rstrip('.')}; {_KEPT}"
-
-
-def nothing_read(problem: str) -> str:
-    """What was handed in is no notebook that could be judged."""
-    return f"nothing could be read: {problem}"

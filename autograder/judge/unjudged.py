@@ -45,7 +45,7 @@ def unjudged(assignment: Assignment, submission: Submission, status: Status, mes
         outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,
         versions=versions(),
         staff=(trace,) if trace else (),
-        looks=(looks.grader_failed(_reason(trace)) if trace else looks.nothing_read(message),),
+        looks=(looks.grader_failed(_reason(trace)) if trace else message,),
     )
 
 

@@ -60,8 +60,8 @@ def assert_nbgrader_knows(words: list[str]) -> None:
     from nbgrader.apps.nbgraderapp import NbGraderApp
 
     app, depth = NbGraderApp, 1
-    while depth < len(words) and words[depth] in app.subcommands:  # "nbgrader db assignment add"
-        app, depth = app.subcommands[words[depth]][0], depth + 1
+    while depth < len(words) and words[depth] in (commands := app().subcommands):  # "nbgrader db assignment add"
+        app, depth = commands[words[depth]][0], depth + 1
     assert depth > 1, f"nbgrader has no {words[1]}"
     for option in (word.removeprefix("--").split("=")[0] for word in words if word.startswith("--")):
         assert option in {**app().flags, **app().aliases}, f"nbgrader {words[1]} has no --{option}"
