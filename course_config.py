@@ -27,7 +27,7 @@ c.CourseDirectory.db_url = os.environ.get("GRADEBOOK_URL") or f"sqlite:///{here}
 # Where assignments are released and collected: a folder that staff and students share.
 c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or f"{here}/exchange"
 c.Exchange.path_includes_course = True
-c.Exchange.timezone = "UTC"  # of due dates and hand-ins, such as "Asia/Seoul"
+c.Exchange.timezone = "UTC"  # of hand-ins, such as "Asia/Seoul"; write a due date with its zone
 
 # --- what students see ------------------------------------------------------------------------------------------
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}

@@ -18,7 +18,7 @@ from autograder.course.errors import CourseError
 from autograder.course.lock import alone, saving
 from autograder.gradebook.marking import Marking, last_report, read_marking
 from autograder.gradebook.record import changed_points, ensure_assignment, has_gradebook, open_gradebook
-from autograder.gradebook.roster import compare_with_roster
+from autograder.gradebook.roster import compare_with_roster, left_over
 from autograder.report.report import Report
 from autograder.report.timings import Timings
 from autograder.submission.strays import find_strays
@@ -91,7 +91,7 @@ def grade_batch(
                     report = replace(marking.mark(earlier, earlier), unchanged=True)
                     if not dry_run and (report != earlier or not marking.is_recorded(report)):
                         with saving(course):
-                            save_marks(course, assignment, report, gradebook, marking)
+                            save_marks(course, assignment, report, gradebook)
                 yield report
             else:
                 marking.try_penalty(student)
@@ -99,10 +99,10 @@ def grade_batch(
         for result in grade_each(assignment, list(digests), open_pool, tell_slow):
             timings.add(result.seconds)
             student = result.report.student
-            report = replace(marking.mark(result.report, last.pop(student)), fingerprint=digests[student])
+            report = marking.mark(replace(result.report, fingerprint=digests[student]), last.pop(student))
             if not dry_run:
                 with saving(course):
-                    save(course, assignment, replace(result, report=report), gradebook, marking, timings)
+                    save(course, assignment, replace(result, report=report), gradebook, timings)
             yield report
 
 
@@ -127,6 +127,7 @@ def _about_the_class(
     )
     if gradebook is not None:
         yield from compare_with_roster(gradebook, marking.recorded, students)
+    yield from left_over(course.folders.autograded, assignment.name, {*students, *marking.recorded})
 
 
 def _check_room(course: Course) -> None:

@@ -11,7 +11,6 @@ import nbformat
 from autograder.batch.pool import Result
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
-from autograder.gradebook.marking import Marking
 from autograder.gradebook.record import record
 from autograder.report.report import Report, write_whole
 from autograder.report.timings import Timings
@@ -21,9 +20,7 @@ from autograder.submission.files import extra_files
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif"})  # pages show those that lie beside the notebook
 
 
-def save(
-    course: Course, assignment: Assignment, result: Result, gradebook: object, marking: Marking, timings: Timings
-) -> None:
+def save(course: Course, assignment: Assignment, result: Result, gradebook: object, timings: Timings) -> None:
     """Writes `autograded/<student>/<assignment>/` as nbgrader would, then the gradebook, then `report.json`.
 
     The report comes last: as long as it is not there, the next run grades the submission again.
@@ -31,13 +28,12 @@ def save(
     report = result.report
     submitted = course.submitted(report.student, assignment.name)
     target = course.autograded(report.student, assignment.name)
-    handed_in = marking.handed_in(report.student)
     with timings.timed("files"):
         scratch = target.with_name(f".{assignment.name}.new")
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         for name, path in copied_files(submitted, assignment):
-            if name == TIMESTAMP_FILE and handed_in.at is None:
+            if name == TIMESTAMP_FILE and not report.handed_in:
                 continue  # a damaged one would stop nbgrader's other commands
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, scratch / name, follow_symlinks=False)
@@ -47,17 +43,17 @@ def save(
             shutil.rmtree(target)
         scratch.rename(target)
     with timings.timed("gradebook"):
-        record(gradebook, assignment, report, handed_in.at)
+        record(gradebook, assignment, report, report.handed_in_at)
     with timings.timed("files"):
         write_whole(target / REPORT_FILE, report.to_json())
 
 
-def save_marks(course: Course, assignment: Assignment, report: Report, gradebook: object, marking: Marking) -> None:
+def save_marks(course: Course, assignment: Assignment, report: Report, gradebook: object) -> None:
     """Writes the marks of a submission whose verdicts are the same as before; in the same order as `save`."""
     target = course.autograded(report.student, assignment.name)
     path = target / f"{assignment.notebook_name}.ipynb"
     write_whole(path, _with_marks(path.read_text(encoding="utf-8"), report))
-    record(gradebook, assignment, report, marking.handed_in(report.student).at)
+    record(gradebook, assignment, report, report.handed_in_at)
     write_whole(target / REPORT_FILE, report.to_json())
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_MAX_CELLS_TOLD = 8
+
 # Why nothing could be read.
 
 NO_NOTEBOOK = "There is no notebook in what you handed in; it should be called {wanted}."
@@ -92,7 +94,9 @@ def first_few(sentences: Sequence[str]) -> list[str]:
 
 def of_cells(one_or_more: tuple[str, str], names: Sequence[str]) -> list[str]:
     """A sentence about cells, for one or for more of them; none for none."""
-    return [one_or_more[len(names) > 1].format(", ".join(names))] if names else []
+    told = ", ".join(names[:_MAX_CELLS_TOLD])
+    more = f" and {len(names) - _MAX_CELLS_TOLD} more" if len(names) > _MAX_CELLS_TOLD else ""
+    return [one_or_more[len(names) > 1].format(told + more)] if names else []
 
 
 def there_are(count: int) -> str:

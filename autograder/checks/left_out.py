@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograder.checks import messages
@@ -27,7 +27,7 @@ _NO_GPU = re.compile(
     r"not linked with support for|accelerator device"
 )
 _NO_SCREEN = re.compile(
-    r"headless|[Cc]annot load backend|display name|\$DISPLAY|interactive framework|ipympl|GUI loop|Qt binding"
+    r"init\.tcl|headless|[Cc]annot load backend|display name|\$DISPLAY|interactive framework|ipympl|GUI loop|Qt binding"
 )
 _NO_MAGIC = re.compile(r"[Mm]agic (?:function )?`(%{1,2}\w+)` not found")
 _NETWORK_ERRORS = ("URLError", "ConnectionError", "gaierror", "MaxRetryError", "NameResolutionError", "HTTPError")
@@ -44,8 +44,11 @@ _NETWORK = "there is no network at grading"
 _MAGIC = "the magic `{name}` is not there at grading"
 _ENDS = "it ends Python"
 _NEWER = "this is syntax of Python {newer} or newer, and the grader runs Python {python}"
+_NEEDS_PACKAGE = " needs the package `{}`, which is not there at grading."
+_MORE = "And {count} more such lines; the page shows them."
 _MISSING = "`{name}` is missing, because `{code}` in {cell} failed: {why}"
 _NOTES = {
+    "hints": "A type hint could not be read; what it belongs to was judged without it.",
     "gpu": "This machine has no GPU: it ran on the CPU.",
     "compiler": "This machine compiles nothing: what `torch.compile` was given ran as it is.",
     "screen": "This machine has no screen: pictures are shown in the notebook.",
@@ -57,7 +60,23 @@ _READ_AS_OLDER = (
 
 
 def needs_package(called: str, package: str) -> CheckFailed:
-    return CheckFailed(f"`{called}` needs the package `{package}`, which is not there at grading.")
+    return CheckFailed(f"`{called}`{_NEEDS_PACKAGE.format(package)}")
+
+
+def needed_packages(messages_: Iterable[str]) -> list[str]:
+    """The packages that messages of `needs_package` are about."""
+    form = re.compile(rf"`\w+`{re.escape(_NEEDS_PACKAGE).replace(re.escape('{}'), '(.+)')}")
+    return list(dict.fromkeys(found[1] for each in messages_ if (found := form.fullmatch(each))))
+
+
+def lost(name: str, label: str, why: str | None) -> CheckFailed:
+    """A name that is written in a cell, and does not exist in the end."""
+    if why:
+        return CheckFailed(f"`{name}` does not exist, because {_cell(label)} {why}.")
+    return CheckFailed(
+        f"`{name}` is written in {_cell(label)}, but does not exist at the end of your notebook. Is it deleted later, "
+        "or only made under a condition, in a `try` or in another function?"
+    )
 
 
 def needs_missing(called: str, missing: str) -> CheckFailed:
@@ -95,7 +114,9 @@ def of_notebook(run: NotebookRun, test_cells: frozenset[str]) -> tuple[str, ...]
             version = newer[-1].removeprefix("python ")
             form = _READ_AS_OLDER.format(cell=_cell(cell.label), newer=version, python=_GRADERS_PYTHON)
             said.append(form)
-    return (*said[:_MAX_SENTENCES], *(_NOTES[each] for each in sorted(run.notes & _NOTES.keys())))
+    if len(said) > _MAX_SENTENCES:
+        said[_MAX_SENTENCES:] = [_MORE.format(count=len(said) - _MAX_SENTENCES)]
+    return (*said, *(_NOTES[each] for each in sorted(run.notes & _NOTES.keys())))
 
 
 def _is_consequence(run: NotebookRun, failed: FailedStatement) -> bool:
@@ -170,7 +191,7 @@ def _why(failed: FailedStatement) -> str:
     if (lack := _lack(failed)) is not None:
         return lack
     kind, text = _short(failed.raised.get("type")) or "an error", _short(failed.raised.get("text")).rstrip(".")
-    return f"it raised {kind}: {text}" if text else f"it raised {kind}"
+    return f"it raised {kind} (“{text}”)" if text else f"it raised {kind}"
 
 
 def _lack(failed: FailedStatement) -> str | None:

@@ -135,6 +135,11 @@ def raised(called: str, told: Mapping[str, Any]) -> CheckFailed:
     return CheckFailed(f"`{called}` {words}" if words.endswith("?") else f"`{called}` {words}.")
 
 
+def raised_again(called: str) -> CheckFailed:
+    """What the notebook's own data have shown already."""
+    return CheckFailed(f"`{called}` raised the same error as for the notebook's own data.")
+
+
 def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
     """ "raised ValueError on line 3 of ...": the text only where it can't hold hidden inputs."""
     public = public_inputs.get() if public is None else public
@@ -238,12 +243,12 @@ def lateness(late_seconds: float, raw_score: float, late_penalty: float, score: 
 
 
 def duration(seconds: float) -> str:
-    """ "2 days 3 h", "3 h 20 min", "20 min", "40 s": its two largest units."""
+    """ "2 days 3 h", "2 days 30 min", "20 min", "40 s": its two largest units."""
     whole = max(1, round(seconds))
     units = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
     parts = []
     for name, size in units:
         count, whole = divmod(whole, size)
-        parts.append((count, f"{count} {name}{'s' * (name == 'day' and count != 1)}"))
-    first = next(index for index, (count, _) in enumerate(parts) if count)
-    return " ".join(text for count, text in parts[first : first + 2] if count)
+        if count:
+            parts.append(f"{count} {name}{'s' * (name == 'day' and count != 1)}")
+    return " ".join(parts[:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
@@ -33,7 +34,8 @@ class Call:
 
     Attributes:
         kind: "value", "raised", "missing" or an `Outcome`.
-        value: the value and gradients, or the type of the exception and whether the exercise's own cell raised it.
+        value: the value and gradients, or the type and text of the exception and whether the exercise's own cell raised
+            it.
     """
 
     kind: str
@@ -185,7 +187,7 @@ def _call(
         raise _missing(line.run, str(target.get("name")), reply["missing"])
     if "raised" in reply:
         told = reply["raised"] if isinstance(reply["raised"], dict) else {}
-        line.calls.append(Call("raised", (told.get("type"), told.get("cell") == line.exercise)))
+        line.calls.append(Call("raised", (told.get("type"), told.get("text"), told.get("cell") == line.exercise)))
         raise _raised(line, called, str(target.get("name", called)), told)
     listed = tuple(gradients) if isinstance(gradients, list) else ()
     line.calls.append(Call("value", (value, listed)))
@@ -213,8 +215,19 @@ def _missing(run: NotebookRun, name: str, type_name: Any) -> messages.CheckFaile
     home = run.homes.get(name)
     for cell in run.cells:
         ran = run.runs.get(cell.position)
-        if cell.exercise is not None and cell.exercise == home and ran is not None:
-            return messages.undefined(name, left_out.cell_error(ran))
+        is_home = cell.exercise is not None and cell.exercise == home
+        if is_home and ran is not None and (why := left_out.cell_error(ran)) is not None:
+            return messages.undefined(name, why)
+    return _lost(run, name)
+
+
+def _lost(run: NotebookRun, name: str) -> messages.CheckFailed:
+    """For a name that no cell's end explains: it may be written somewhere all the same."""
+    written = re.compile(rf"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b", re.MULTILINE)
+    for cell in run.cells:
+        if written.search(cell.source):
+            ran = run.runs.get(cell.position)
+            return left_out.lost(name, cell.label, left_out.cell_error(ran) if ran is not None else None)
     return messages.undefined(name, None)
 
 
@@ -223,6 +236,10 @@ def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> mes
     if told.get("type") == "MemoryError" or (isinstance(text, str) and "can't allocate memory" in text):
         return messages.stopped(called, Stop(Outcome.OUT_OF_MEMORY, Cause.MEMORY))
     if told.get("type") == "NotImplementedError" and not text:
+        function = told.get("function")
+        if isinstance(function, str) and (home := line.run.homes.get(function)) is not None:
+            own = home == line.exercise
+            return messages.not_written(function) if own else messages.needs_unwritten(called, function)
         others = [each.exercise for each in line.run.cells if each.exercise not in (None, line.exercise)]
         other = next((each for each in others if each == told.get("cell")), None)
         return messages.needs_unwritten(called, other) if other else messages.not_written(name)
@@ -230,4 +247,9 @@ def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> mes
         return left_out.needs_missing(called, missing)
     if (package := left_out.missing_package(line.run, told)) is not None:
         return left_out.needs_package(called, package)
+    place = (told.get("type"), told.get("cell"), told.get("line"))
+    if messages.public_inputs.get():
+        line.run.raised_openly.add(place)
+    elif place in line.run.raised_openly:
+        return messages.raised_again(called)
     return messages.raised(called, told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -117,6 +118,8 @@ def grade(
     """Grade one notebook (--notebook FILE), or every submission of ASSIGNMENT."""
     if (not name) == (notebook is None):
         raise typer.BadParameter("name an assignment, or a notebook with --notebook, and not both")
+    if fail_under is not None and math.isnan(fail_under):
+        raise typer.BadParameter("--fail-under is a number of points")
     if isolation not in (None, "full", "partial"):
         raise typer.BadParameter("--isolation is full or partial")
     if scheduler and (notebook is not None or workers):
@@ -130,7 +133,7 @@ def grade(
     options = GradeOptions(force, "json" if as_json else format_, fail_under, quiet, timings, scheduler, dry_run)
     if notebook is not None:
         raise typer.Exit(commands.grade_notebook(course, assignment, notebook, options))
-    raise typer.Exit(commands.grade_all(course, name, student or [], options))
+    raise typer.Exit(commands.grade_all(course, name.rstrip("/"), student or [], options))  # shells complete folders
 
 
 @app.command(short_help="Prove an assignment before release.", epilog=_epilog("autograder audit my_lab"))

@@ -21,6 +21,7 @@ from autograder.course.settings import (
     read_root,
     read_timezone,
     read_workers,
+    refuse_unknown,
 )
 from autograder.sandbox.limits import Limits
 
@@ -149,12 +150,15 @@ def load_course(folder: Path) -> Course:
         raise CourseError(f"{folder} is not a course: it has no {CONFIG_FILE}. Name the course with --course-dir.")
     try:
         config = PyFileConfigLoader(CONFIG_FILE, path=str(folder)).load_config()
+    except SystemExit as error:  # the settings themselves say why nothing may run
+        raise CourseError(str(error).removeprefix("Error: ")) from error
     except Exception as error:
-        raise CourseError(f"{folder / CONFIG_FILE} can't be read: {error}") from error
+        raise CourseError(f"{folder / CONFIG_FILE} can't be read: {type(error).__name__}: {error}.") from error
     try:
         limits = Limits(**config.Limits)
     except (TypeError, ValueError) as error:
         raise CourseError(f"The settings c.Limits in {folder} are wrong: {error}.") from error
+    refuse_unknown(config)
     isolation = str(config.Grading.get("isolation", "full"))
     if isolation not in ("full", "partial"):
         raise CourseError(f"c.Grading.isolation is {isolation!r}; it can be 'full' or 'partial'.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -74,6 +75,18 @@ def read_folders(config: Any, root: Path) -> Folders:
             raise CourseError(f"c.CourseDirectory.{each.name}_directory is {value!r}; it must be a folder's name.")
         found[each.name] = Path(os.path.normpath(root / value))
     return Folders(**found)
+
+
+_GRADING = ("isolation", "partners", "questions", "show_cells", "workers")
+
+
+def refuse_unknown(config: Any) -> None:
+    """Raises CourseError if a setting of `c.Grading` is none: a slip would have no effect, without a word."""
+    for each in config.Grading:
+        if each not in _GRADING:
+            near = difflib.get_close_matches(each, _GRADING, 1)
+            hint = f" Is it c.Grading.{near[0]}?" if near else ""
+            raise CourseError(f"There is no setting c.Grading.{each}.{hint} There are: {', '.join(_GRADING)}.")
 
 
 def read_timezone(config: Any) -> str:

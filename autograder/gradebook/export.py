@@ -111,8 +111,9 @@ def _marks_today(gradebook: Any, course: Course, assignment: Any) -> _MarksOf:
         last = last_report(course, marking.assignment, student) if marking is not None else None
         if marking is not None and last is not None:
             report = marking.mark(last)
-            at = marking.handed_in(student).at or submission.timestamp
-            return _Marks(at, report.raw_score, report.late_penalty, report.max_score, report.late_seconds)
+            return _Marks(
+                report.handed_in_at, report.raw_score, report.late_penalty, report.max_score, report.late_seconds
+            )
         found = kept(student, submission)
         if found.late_seconds <= 0:
             return replace(found, late_penalty=0.0)

@@ -9,17 +9,22 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from nbgrader import utils
-from nbgrader.converters import base
+from nbgrader.converters import GenerateFeedback, base
+from nbgrader.converters.base import NbGraderException
 from nbgrader.exchange.default.release_feedback import ExchangeReleaseFeedback
 
 from autograder.course.course import load_course
+from autograder.course.errors import CourseError
 from autograder.gradebook.autograde import course_of
+from autograder.gradebook.marking import read_marking
+from autograder.gradebook.record import open_gradebook
 
 _SECRET_FILE = "submission_secret.txt"  # `nbgrader submit` makes it; the student's copy is the key to the feedback
 
@@ -83,6 +88,28 @@ def _secret_in(folder: Path) -> str:
 
 def literal_ids(**_: Any) -> None:
     """Nothing more: naming it in a setting has nbgrader import this module."""
+
+
+def check_first(converter: Any) -> None:
+    """Makes nbgrader's pages, if settings and gradebook are right: it removes the old pages before it finds out.
+
+    Raises:
+        NbGraderException: they are not; the last line of the log says why.
+    """
+    wanted = converter.coursedir
+    try:
+        course = replace(load_course(course_of(wanted)), gradebook_url=wanted.db_url)
+        if wanted.assignment_id in course.assignment_names():
+            with open_gradebook(course) as gradebook:
+                read_marking(gradebook, course, course.assignment(wanted.assignment_id))
+    except CourseError as error:
+        converter.log.error("Error: %s", error)
+        raise NbGraderException(str(error)) from error
+    _start(converter)
+
+
+_start = GenerateFeedback.start
+GenerateFeedback.start = check_first
 
 
 def glob_names(pattern: str) -> list[str]:

@@ -69,12 +69,14 @@ class Marking:
         dropped = {name for name, ruling in self.rulings.items() if ruling is Ruling.DROPPED}
         return round_points(sum(each.points for each in self.assignment.exercises if each.name not in dropped))
 
-    def handed_in(self, student: str) -> HandedIn:
-        """When, from the file beside the submission, or from the gradebook if there is no such file."""
-        folder = self.course.submitted(student, self.assignment.name)
-        found = read_timestamp(folder, self.course.timezone)
+    def handed_in(self, student: str, same_work: bool = True) -> HandedIn:
+        """When, from the file beside the submission. Without it, what the gradebook says of the same work.
+
+        In both of these cases `problem` says what is missing.
+        """
+        found = read_timestamp(self.course.submitted(student, self.assignment.name), self.course.timezone)
         known = self.recorded.get(student, Recorded()).timestamp
-        return HandedIn(known) if known is not None and found.is_missing else found
+        return replace(found, at=known) if found.is_missing and same_work else found
 
     def late_seconds(self, student: str, at: datetime | None) -> float:
         """By how much `at` is after the student's due date, extension included; 0 if it is not, or there is none."""
@@ -84,32 +86,31 @@ class Marking:
         return max(0.0, (at - due).total_seconds())
 
     def mark(self, report: Report, last: Report | None = None) -> Report:
-        """The report with today's marks, and what the gradebook said so far in `previous_score`.
+        """The report with today's marks, and in `previous_score` what was said last.
 
         Args:
-            last: what an earlier run reported. It is asked in place of the gradebook where staff gave points for a
-                question that was waived or dropped: there the gradebook goes on to say theirs.
+            last: what an earlier run reported; without it the gradebook is asked for what was said.
         Raises:
             CourseError: the late plugin fails.
         """
         student = report.student
         before = self.recorded.get(student)
         marked = counted(report, self.assignment, self.rulings, before.by_hand if before else None)
-        when = self.handed_in(student)
+        when = self.handed_in(student, same_work=last is None or last.fingerprint == report.fingerprint)
         late = self.late_seconds(student, when.at)
         marked = less_penalty(marked, late, lambda raw: self.penalty(student, raw, late))
-        if self.due is not None and when.at is None:
-            marked = replace(marked, mark_looks=(*marked.mark_looks, _undated(when.problem)))
+        marked = replace(marked, handed_in=f"{when.at.isoformat()}+00:00" if when.at else "")
+        if self.due is not None and when.problem:
+            marked = replace(marked, mark_looks=(*marked.mark_looks, _undated(when)))
         if before is None:
             return marked
-        previous = last.score if last is not None and _is_overruled(marked, before) else before.score
-        return replace(marked, previous_score=previous)
+        return replace(marked, previous_score=before.score if last is None else last.score)
 
     def is_recorded(self, report: Report) -> bool:
         """Whether the gradebook has the marks of a report, and the time at which it was handed in."""
-        kept, at = self.recorded[report.student], self.handed_in(report.student).at
+        kept = self.recorded[report.student]
         same = (kept.raw_score, kept.late_penalty) == (report.raw_score, report.late_penalty)
-        return (same or _is_overruled(report, kept)) and at in (None, kept.timestamp)
+        return (same or _is_overruled(report, kept)) and report.handed_in_at == kept.timestamp
 
     def try_penalty(self, student: str) -> None:
         """Asks the plugin about a submission that is yet to be graded, so that a broken one is found out first.
@@ -127,9 +128,12 @@ def _is_overruled(report: Report, recorded: Recorded) -> bool:
     return any(each.ruling and each.name in recorded.by_hand for each in report.exercises)
 
 
-def _undated(problem: str) -> str:
+def _undated(when: HandedIn) -> str:
+    counts = (
+        "It counts as on time" if when.at is None else f"What the gradebook has counts, {when.at:%Y-%m-%d %H:%M} UTC"
+    )
     return (
-        f"nobody knows when it was handed in, and there is a due date: {problem}. It counts as on time; if it was not, "
+        f"nobody knows when it was handed in, and there is a due date: {when.problem}. {counts}; if that is wrong, "
         "write the time into timestamp.txt in its folder, such as 2026-03-01 23:00:00 UTC, and grade again"
     )
 

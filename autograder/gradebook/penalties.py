@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 from nbgrader.preprocessors import AssignLatePenalties
@@ -32,7 +34,9 @@ def make_penalty(config: Any) -> Penalty:
             import_item(wanted)  # the setting itself would only say that it could not
         step = AssignLatePenalties(config=config)
         step.init_plugin()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        if not wanted:
+            raise CourseError(f"The setting c.LateSubmissionPlugin is wrong: {_first_line(error)}.") from error
         why = "that is no late plugin of nbgrader's" if isinstance(error, TraitError) else _first_line(error)
         raise CourseError(
             f"The late plugin {wanted!r} can't be loaded: {why}. {_SETTING} names a class, such as 'late.Penalty' for "
@@ -43,8 +47,9 @@ def make_penalty(config: Any) -> Penalty:
 
     def penalty(student: str, raw_score: float, late_seconds: float) -> float:
         try:
-            found = plugin.late_submission_penalty(student, raw_score, late_seconds)
-        except Exception as error:
+            with redirect_stdout(sys.stderr):  # what it prints is no part of a report
+                found = plugin.late_submission_penalty(student, raw_score, late_seconds)
+        except (Exception, SystemExit) as error:
             raise CourseError(
                 f"The late plugin {name} raised {type(error).__name__} for {student}, {late_seconds:g} s late with "
                 f"{raw_score:g} points: {_first_line(error)}. Mend it, then run this again: no mark was changed by it."

@@ -166,8 +166,7 @@ def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: da
 
     def work() -> None:
         gradebook.update_or_create_student(report.student)
-        when = {"timestamp": timestamp} if timestamp else {}
-        submission = gradebook.update_or_create_submission(assignment.name, report.student, **when)
+        submission = gradebook.update_or_create_submission(assignment.name, report.student, timestamp=timestamp)
         for notebook in submission.notebooks:
             _record_notebook(notebook, report)
             _record_penalty(notebook, report)

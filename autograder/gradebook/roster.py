@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from nbgrader import api
@@ -28,8 +29,8 @@ def compare_with_roster(gradebook: Any, recorded: Collection[str], handed_in: Co
     lines = []
     if gone:
         lines.append(
-            f"In the gradebook, but no more in submitted/: {_listed(gone)}. Their marks stay as they are; to be rid of "
-            "a student, `nbgrader db student remove ID --force`."
+            f"In the gradebook, but no more in submitted/: {_listed(gone)}. Their marks of this assignment stay until "
+            "you take them away: see docs/marks.md, “Who handed in”."
         )
     known = {student for student, is_known in people.items() if is_known}
     roster = known or {student for student in people if student not in submitters}
@@ -40,11 +41,29 @@ def compare_with_roster(gradebook: Any, recorded: Collection[str], handed_in: Co
     if strangers:
         lines.append(
             f"Not on the roster: {_listed(_with_guesses(strangers, missing))}. Their marks are kept. Rename the folder "
-            "if it is a slip, or add the student: `nbgrader db student add ID`."
+            "if it is a slip (or mend c.Grading.partners), or add the student: `nbgrader db student add ID`."
         )
     if missing:
         lines.append(f"On the roster, but nothing handed in: {_listed(missing)}.")
     return lines
+
+
+def left_over(autograded: Path, assignment: str, known: Collection[str]) -> list[str]:
+    """Who has results under `autograded/` and is otherwise not known any more, as a line; nbgrader stops at these.
+
+    Args:
+        known: who handed in, or has marks.
+    """
+    if not autograded.is_dir():
+        return []
+    names = sorted(each.name for each in autograded.iterdir() if each.name not in known)
+    strange = [each for each in names if (autograded / each / assignment).is_dir()]
+    if not strange:
+        return []
+    return [
+        f"Left over in {autograded.name}/, and neither in submitted/ nor in the gradebook: {_listed(strange)}. Remove "
+        f"{autograded.name}/<student>/{assignment}, as `nbgrader generate_feedback` fails there."
+    ]
 
 
 def _read(session: Any) -> tuple[dict[str, bool], set[str]]:

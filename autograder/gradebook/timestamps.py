@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -16,6 +17,11 @@ from autograder.course.course import TIMESTAMP_FILE
 _MAX_CHARACTERS = 200
 # A text that leaves out the day or the hour takes them from the default: two of them show whether it does.
 _DEFAULTS = (datetime(2000, 1, 1, 1), datetime(2001, 2, 2, 2))
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_MONTH_NAMED = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+# "GMT+9" is nine hours before UTC to POSIX and to dateutil, and nine hours after it to everybody else.
+_SIGNED_ZONE = re.compile(r"\b(?:GMT|UTC) ?([+-]\d)")
+_TOLD_CHARACTERS = 40
 _HALF_A_YEAR = timedelta(days=182)
 
 
@@ -48,15 +54,22 @@ def read_timestamp(folder: Path, timezone: str = "UTC") -> HandedIn:
     except OSError:
         return HandedIn(problem=f"there is no {TIMESTAMP_FILE}", is_missing=True)
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
             text = file.read(_MAX_CHARACTERS).strip()
+    except OSError as error:
+        return HandedIn(problem=f"{TIMESTAMP_FILE} can't be read: {error.strerror}")
+    try:
         return HandedIn(_parse(text, ZoneInfo(timezone)))
     except Exception:  # hostile text: every way in which a parser can fail is the same to us
-        return HandedIn(problem=f"{TIMESTAMP_FILE} can't be read as a time")
+        told = "".join(each if each.isprintable() else "�" for each in text[:_TOLD_CHARACTERS])
+        return HandedIn(problem=f"{TIMESTAMP_FILE} can't be read as one moment (“{told}”)")
 
 
 def _parse(text: str, zone: tzinfo) -> datetime:
     """Raises ValueError, or whatever dateutil raises, if `text` is not one moment."""
+    if not (year_first := _YEAR_FIRST.match(text)) and not _MONTH_NAMED.search(text):
+        raise ValueError("of two numbers nobody knows which is the day")
+    text = _SIGNED_ZONE.sub(r"\1", text)
     zones: list[tuple[str | None, int | None]] = []
 
     def note(name: str | None, offset_seconds: int | None) -> None:
@@ -66,6 +79,8 @@ def _parse(text: str, zone: tzinfo) -> datetime:
     local, other = (parse(text, default=default, tzinfos=note).replace(tzinfo=None) for default in _DEFAULTS)
     if local != other:
         raise ValueError("no whole date and hour")
+    if year_first and tuple(map(int, year_first.groups())) != (local.year, local.month, local.day):
+        raise ValueError("day and month were taken for each other")
     name, offset_seconds = zones[0]
     if offset_seconds is not None:
         return local - timedelta(seconds=offset_seconds)

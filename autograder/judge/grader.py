@@ -14,6 +14,7 @@ from autograder.checks import handed_in, left_out, messages
 from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.follow_through import with_references
+from autograder.judge.looks import package_missing
 from autograder.judge.naming import Namer
 from autograder.judge.points import better, exercise_result, is_proven, worst
 from autograder.judge.repeats import said_once
@@ -159,7 +160,7 @@ class Grader:
             staff=tuple(one.trace for one in broken),
             looks=(
                 *dict.fromkeys(one.look for one in broken),
-                *_looks(submission, score < self.assignment.max_score),
+                *_looks(submission, results, score < self.assignment.max_score),
             ),
         )
         return report, first.runs
@@ -202,9 +203,11 @@ class Grader:
         return replace(result, misconceptions=(found.id,), message=found.sentence)
 
 
-def _looks(submission: Submission, has_lost_points: bool) -> tuple[str, ...]:
+def _looks(submission: Submission, results: Sequence[ExerciseResult], has_lost_points: bool) -> tuple[str, ...]:
     """Why staff should look at what was handed in, whatever its verdicts."""
     looks = [_doubt(submission, handed_in.ANOTHER_FOR_STAFF)]
+    if packages := left_out.needed_packages(check.message for each in results for check in each.checks):
+        looks.append(package_missing(packages))
     if has_lost_points and submission.left_out:
         looks.append(handed_in.LEFT_OUT_FOR_STAFF.format(files=" ".join(submission.left_out)))
     return tuple(filter(None, looks))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _KEPT = "traceback in report.json"
 
 
@@ -13,6 +15,12 @@ def check_raised(check: str, error: str, place: str) -> str:
 def check_reported(check: str, times: int) -> str:
     """A check that must report once did not."""
     return f"check `{check}` reported {times} times, and must once; what it said is in report.json"
+
+
+def package_missing(packages: Sequence[str]) -> str:
+    """Judged code wants packages that the grader does not have."""
+    names = ", ".join(packages)
+    return f"its judged code needs {names}, which is not among the grader's packages; requirements.txt says what is"
 
 
 def grader_failed(reason: str) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.checks import messages
-from autograder.checks.loading import blame, is_checks_folder, line_at_work, load_check_module
+from autograder.checks.loading import blame, is_checks_folder, line_at_work, load_check_module, place_of
 from autograder.judge import looks
 from autograder.judge.faults import id_of, mark_fault
 from autograder.report.report import CheckResult, Verdict
@@ -100,6 +100,11 @@ def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         mark = item.get_closest_marker(MARK)
+        if mark is None and "student" in getattr(item, "fixturenames", ()) and is_checks_folder(item.path.parent):
+            where = place_of(item.path, (item.location[1] or 0) + 1, item.path.parent)
+            raise pytest.UsageError(
+                f"{item.name} uses `student` and has no mark; add @pytest.mark.exercise(…) ({where})"
+            )
         if mark is not None:
             item.stash[INFO] = _check_info(item, mark)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from autograder.sandbox.notebook_run import CellRun
 
 _TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex")
 _IMAGE_TYPES = ("image/png", "image/jpeg")
+_OUR_PATH = re.compile(r"(?:/[^\s/:'\"]+)+/(?:site-packages|dist-packages|python3\.\d+)/(?=\w)")
 
 
 def annotate(notebook: Any, runs: Mapping[int, CellRun], report: Report) -> Any:
@@ -88,8 +90,8 @@ def _output(told: Mapping[str, Any], count: int) -> Any | None:
 
 
 def _text(value: Any) -> str:
-    # Lone surrogates can't be written to a file.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    # Lone surrogates can't be written to a file. Where the grader's packages are is nothing to read for students.
+    return _OUR_PATH.sub("", value.encode("utf-8", "replace").decode()) if isinstance(value, str) else ""
 
 
 def _is_base64(value: Any) -> bool:

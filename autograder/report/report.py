@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
@@ -95,6 +96,7 @@ class Report:
     Attributes:
         staff: tracebacks of faults of ours; never shown to the student, kept out of what they are sent.
         score: what counts: the points of the exercises less the penalty.
+        handed_in: when, in UTC, as ISO 8601 writes it; empty if it is not known.
         late_penalty: points taken off for lateness.
         late_seconds: by how much it was handed in after its due date, extension included.
         looks: why staff should look at the work, a sentence each; not for the student either.
@@ -120,12 +122,18 @@ class Report:
     staff: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     mark_looks: tuple[str, ...] = ()
+    handed_in: str = ""
     late_penalty: float = 0.0
     late_seconds: float = 0.0
     fingerprint: str = ""
     schema_version: int = SCHEMA_VERSION
     unchanged: bool = field(default=False, compare=False)
     previous_score: float | None = field(default=None, compare=False)
+
+    @property
+    def handed_in_at(self) -> datetime | None:
+        """When it was handed in: UTC without a time zone, as nbgrader's gradebook has it."""
+        return datetime.fromisoformat(self.handed_in).replace(tzinfo=None) if self.handed_in else None
 
     @property
     def raw_score(self) -> float:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MAX_STATEMENTS = 21  # of one cell: a guest stops after 20, and may note its cell's magic before
+MAX_STATEMENTS = 200  # of one cell
 _MAX_NAMES = 50
 _MAX_CHARACTERS = 300
-_NOTE = re.compile(r"compiler|gpu|screen|workers|python 3\.\d\d")
+_NOTE = re.compile(r"compiler|gpu|hints|screen|workers|python 3\.\d\d")
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ class NotebookRun:
         lost_seconds: on cells and calls that had to be stopped.
         killed: whether a guest was killed, and not from here.
         notes: what the machine lacks that cells or calls asked for.
+        raised_openly: type, cell and line of what calls with the notebook's own data raised.
         generation: grows with every new guest: a reference into one means nothing in the next.
     """
 
@@ -108,6 +109,7 @@ class NotebookRun:
     server_gone: bool = False
     generation: int = 0
     stops: list[Outcome] = field(default_factory=list)
+    raised_openly: set[tuple[Any, ...]] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     _guest: Guest | None = None
     _outputs_left: int = _MAX_OUTPUTS

@@ -25,6 +25,7 @@ SHOW_TAG = "show"
 _MIN_FOREIGN_CELLS = 5
 _MAX_SHARE_THERE = 0.25
 _MAX_SHARE_DONE = 0.34
+_MAX_SHARE_DONE_ALONE = 0.6
 _MIN_TELLING_CHARACTERS = 20
 # A line at the top level of a cell that gives a name a meaning.
 _BINDS = re.compile(r"(?:async[ \t]+)?(?:def|class|import|from|@)|[\w, \t]+(?::[^=]+)?=(?!=)")
@@ -144,7 +145,9 @@ def _another(assignment: Assignment, matched: Matched) -> tuple[int, int] | None
     done = sum(
         any(makes(each.source, exercise.functions) for each in matched.found) for exercise in assignment.exercises
     )
-    if len(there) > _MAX_SHARE_THERE * len(frame) or done > max(1, _MAX_SHARE_DONE * len(assignment.exercises)):
+    # Where nothing of the frame is there but names that are in common, more of these are needed to trust it.
+    share = _MAX_SHARE_DONE if there - set(solution_homes(assignment)) else _MAX_SHARE_DONE_ALONE
+    if len(there) > _MAX_SHARE_THERE * len(frame) or done > max(1, share * len(assignment.exercises)):
         return None
     return len(there), len(frame)
 

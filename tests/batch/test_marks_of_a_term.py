@@ -189,6 +189,9 @@ def test_a_broken_plugin_is_found_out_before_anything_is_graded(term: Term) -> N
 def test_where_there_is_a_due_date_a_time_that_nobody_knows_needs_a_look(term: Term, text: str | None) -> None:
     path = term.folder / "submitted/on-time/tiny/timestamp.txt"
     path.unlink() if text is None else path.write_text(text)
+    if text is None:  # of the same work, what is known counts
+        [look] = term.grade()["on-time"].all_looks
+        assert "there is no timestamp.txt. What the gradebook has counts, 2026-03-01 22:00 UTC;" in look
     term.gradebook(lambda gradebook: setattr(gradebook.find_submission("tiny", "on-time"), "timestamp", None))
     report = term.grade()["on-time"]
     assert report.score == 20
@@ -207,7 +210,7 @@ def test_a_mark_by_hand_is_what_table_page_and_export_say(term: Term) -> None:
     report = term.grade()["late-and-wrong"]
     exercise = report.exercise("double")
     assert (report.score, exercise.points, exercise.auto_points, exercise.verdict) == (19, 3, 0, Verdict.FAILED)
-    assert report.previous_score == 19  # staff changed it, not this run
+    assert report.previous_score == 16
     assert "3 of 4 points" in term.page("late-and-wrong")
     assert "These points were given by hand." in term.page("late-and-wrong")
     assert term.export()["late-and-wrong"]["score"] == "19.0"
@@ -375,3 +378,68 @@ def test_a_plugin_that_is_not_there_is_a_sentence_of_nbgrader_s_commands_too(ter
     assert "The late plugin 'no_such_plugin.Late' can't be loaded: No module named 'no_such_plugin'." in said
     assert "Traceback" not in said
     assert not (term.folder / "grades.csv").exists()
+
+
+def test_other_work_without_a_time_does_not_take_over_that_of_the_work_before(term: Term, tiny: Assignment) -> None:
+    (term.folder / "submitted/on-time/tiny/timestamp.txt").unlink()
+    hand_in(term.folder, "on-time", notebook_of(tiny, {**RIGHT, "mean_of": "def mean_of(x):\n    return 3.0"}))
+    for grades in (True, False):
+        report = term.grade(grades=grades)["on-time"]
+        [look] = report.all_looks
+        assert "there is no timestamp.txt. It counts as on time;" in look
+        assert report.handed_in == ""
+    assert term.export()["on-time"]["timestamp"] == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["c.Grading.questions = {'tiny':", "from no_such_module import Late", "raise RuntimeError('odd')"]
+)
+@pytest.mark.parametrize("command", ["autograde", "export", "generate_feedback"])
+def test_settings_that_can_t_be_read_stop_nbgrader_before_it_runs_anything(
+    term: Term, command: str, line: str, tmp_path: Path, tiny: Assignment
+) -> None:
+    escaped = tmp_path / "escaped"
+    hand_in(
+        term.folder, "late", notebook_of(tiny, {**RIGHT, "double": f"open({str(escaped)!r}, 'w')\n{RIGHT['double']}"})
+    )
+    term.settings(line)
+    before = snapshot(term.folder)
+    done = run("nbgrader", command, *([] if command == "export" else ["tiny", "--force"]), cwd=term.folder)
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "Error: course_config.py, line " in said
+    assert "Traceback" not in said
+    assert not escaped.exists()
+    assert snapshot(term.folder) == before
+    done = run("autograder", "grade", "tiny", cwd=term.folder)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Error: course_config.py, line ")
+
+
+def test_a_setting_that_there_is_not_is_refused_with_the_one_that_is_near(term: Term) -> None:
+    term.settings('c.Grading.question = {"tiny": {"double": "waived"}}')
+    with pytest.raises(CourseError, match=r"There is no setting c\.Grading\.question\. Is it c\.Grading\.questions\?"):
+        term.grade()
+
+
+@pytest.mark.parametrize(
+    "line", ['c.Grading.questions = {"tiny": {"none": "waived"}}', 'c.Exchange.timezone = "Asia/Soul"']
+)
+def test_pages_stay_where_settings_are_wrong(term: Term, line: str) -> None:
+    assert run("nbgrader", "generate_feedback", "tiny", cwd=term.folder).returncode == 0
+    term.settings(line)
+    before = snapshot(term.folder / "feedback")
+    done = run("nbgrader", "generate_feedback", "tiny", "--force", cwd=term.folder)
+    assert done.returncode == 1
+    assert "Error: c." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert snapshot(term.folder / "feedback") == before
+
+
+def test_results_of_nobody_are_named(term: Term) -> None:
+    shutil.copytree(term.folder / "autograded/late", term.folder / "autograded/gone")
+    term.grade()
+    assert term.lines == [
+        "Left over in autograded/, and neither in submitted/ nor in the gradebook: gone. Remove "
+        "autograded/<student>/tiny, as `nbgrader generate_feedback` fails there."
+    ]

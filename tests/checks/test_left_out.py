@@ -40,9 +40,9 @@ def run_of(*cells: tuple[str, str | None, tuple[FailedStatement, ...]], source: 
         ("URLError", "<urlopen error [Errno 1] Operation not permitted>", "there is no network"),
         ("UsageError", "Line magic function `%wandb` not found.", "the magic `%wandb` is not there"),
         ("SystemExit", "", "it ends Python"),
-        ("ZeroDivisionError", "division by zero", "it raised ZeroDivisionError: division by zero"),
-        ("RuntimeError", "shapes differ", "it raised RuntimeError: shapes differ"),
-        ("ImportError", "cannot import name 'x' from 'torch'", "it raised ImportError: cannot import name 'x'"),
+        ("ZeroDivisionError", "division by zero", "it raised ZeroDivisionError (“division by zero”)"),
+        ("RuntimeError", "shapes differ", "it raised RuntimeError (“shapes differ”)"),
+        ("ImportError", "cannot import name 'x' from 'torch'", "it raised ImportError (“cannot import name 'x'"),
     ],
 )
 def test_why_a_line_was_left_out(kind: str, text: str, said: str) -> None:
@@ -62,7 +62,7 @@ def test_what_is_told_elsewhere_is_not_told_twice() -> None:
         ("b", "b", (failed("ValueError", "bad", names=("x",)), failed("NameError", "name 'x' is not defined", line=2))),
     )
     assert left_out.of_notebook(run, frozenset({"test_a"})) == (
-        "Line 1 of the cell b was left out: it raised ValueError: bad.",
+        "Line 1 of the cell b was left out: it raised ValueError (“bad”).",
     )
 
 

@@ -50,6 +50,7 @@ def test_a_plugin_beside_the_settings_is_asked_with_who_the_score_and_the_second
         ("return 'much'", "answered 'much' for student-001; a penalty is a number of points, or None."),
         ("return float('nan')", "answered nan for student-001"),
         ("return [1]", "answered [1] for student-001"),
+        ("raise SystemExit(0)", "raised SystemExit for student-001, 60 s late with 10 points: 0."),
         ("return True", "answered True for student-001"),
         ("return score / (total_seconds_late - 60)", "raised ZeroDivisionError for student-001"),
     ],
@@ -71,3 +72,14 @@ def test_a_plugin_that_can_t_be_loaded_is_one_sentence(tmp_path: Path, name: str
     assert "c.AssignLatePenalties.plugin_class names a class" in str(caught.value)
     assert " object at 0x" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_method_that_nbgrader_does_not_have_is_told_by_its_own_setting(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"The setting c\.LateSubmissionPlugin is wrong: .*'half'"):
+        penalty_of(tmp_path, 'c.LateSubmissionPlugin.penalty_method = "half"')
+
+
+def test_what_a_plugin_prints_is_no_part_of_the_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = "print('chatter')\n        return 1"
+    assert penalty_of(tmp_path, 'c.AssignLatePenalties.plugin_class = "late_c.Late"', body, "late_c")("x", 10, 60) == 1
+    assert capsys.readouterr().out == ""

@@ -36,8 +36,8 @@ def test_without_a_roster_nobody_is_a_stranger(settings: Course) -> None:
 def test_strangers_and_those_who_did_not_hand_in_are_named(settings: Course) -> None:
     found = lines(settings, ["ann", "bobb", "zoe"], ann="A", bob="B", carl="C")
     assert found == [
-        "Not on the roster: bobb (bob?), zoe. Their marks are kept. Rename the folder if it is a slip, or add the "
-        "student: `nbgrader db student add ID`.",
+        "Not on the roster: bobb (bob?), zoe. Their marks are kept. Rename the folder if it is a slip (or mend "
+        "c.Grading.partners), or add the student: `nbgrader db student add ID`.",
         "On the roster, but nothing handed in: bob, carl.",
     ]
 
@@ -53,7 +53,7 @@ def test_a_roster_of_bare_ids_is_one_too(settings: Course) -> None:
 
 def test_whoever_is_gone_from_submitted_is_named_and_keeps_the_marks(settings: Course) -> None:
     [line] = lines(settings, ["ann"], ["ann", "bob"], ann="", bob="")
-    assert line.startswith("In the gradebook, but no more in submitted/: bob. Their marks stay")
+    assert line.startswith("In the gradebook, but no more in submitted/: bob. Their marks of this assignment")
 
 
 def test_of_many_the_first_are_named(settings: Course) -> None:

@@ -42,9 +42,9 @@ LACKING = [
     ("torch.cuda.synchronize()", NO_GPU),
     ("torch.set_default_device('cuda')", NO_GPU),
     ("from torch.utils.data import DataLoader\nfor b in DataLoader([1, 2], num_workers=2): pass", NO_WORKERS),
-    ("1 / 0", "it raised ZeroDivisionError: division by zero"),
-    ("raise ValueError('odd')", "it raised ValueError: odd"),
-    ("open('missing.txt')", "it raised FileNotFoundError: [Errno 2] No such file or directory: 'missing.txt'"),
+    ("1 / 0", "it raised ZeroDivisionError (“division by zero”)"),
+    ("raise ValueError('odd')", "it raised ValueError (“odd”)"),
+    ("open('missing.txt')", "it raised FileNotFoundError (“[Errno 2] No such file or directory: 'missing.txt'”)"),
 ]
 HARMLESS = [
     "%cd .",
@@ -223,10 +223,48 @@ def test_sentences_are_few_however_many_lines_fail(grade: Grade) -> None:
     assert len(report.repairs) <= 6
 
 
-def test_a_cell_that_fails_all_the_time_ends(grade: Grade) -> None:
-    report = grade({"double": "1 / 0\n" * 300 + RIGHT["double"]}).report
-    assert report.exercise("double").points == 0
-    assert len(report.repairs) == 1
+@pytest.mark.parametrize("line", ["1 / 0", "assert False", "plot(double)"])
+def test_however_many_lines_fail_a_right_answer_stands(grade: Grade, line: str) -> None:
+    report = grade({"double": f"{line}\n" * 300 + RIGHT["double"]}).report
+    assert report.exercise("double").points == 4
+    assert len(report.repairs) <= 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'from jaxtyping import Float\ndef double(x: Float[torch.Tensor, "n"]) -> Float:\n    return 2 * x',
+        "import pandas as pd\ndef double(x, *more: pd.Series, scale: pd.Index = 2) -> pd.Series:\n    return scale * x",
+        "class Box:\n    table: pd.DataFrame = None\n    rows: pd.Series\ndef double(x):\n    Box()\n    return 2 * x",
+    ],
+)
+def test_a_type_hint_that_can_t_be_read_costs_nothing(grade: Grade, code: str) -> None:
+    report = grade({"double": code}).report
+    assert report.exercise("double").points == 4
+    assert "A type hint could not be read; what it belongs to was judged without it." in report.repairs
+    wrong = grade({"double": code.replace("2 * x", "3 * x").replace("scale * x", "3 * x")}).report
+    assert wrong.exercise("double").points == 0
+
+
+def test_a_stub_beside_an_answer_in_one_cell_is_told_by_its_own_name(grade: Grade) -> None:
+    both = f"{RIGHT['double']}\ndef mean_of(x):\n    raise NotImplementedError()"
+    report = grade({"double": both, "mean_of": "", "double_mean": RIGHT["double_mean"]}).report
+    assert report.exercise("double").points == 4
+    assert report.exercise("mean_of").message.startswith("`mean_of` is not written yet")
+
+
+def test_a_name_that_is_written_and_not_there_is_not_denied(grade: Grade) -> None:
+    code = "try:\n    import nothing\n    def double(x):\n        return 2 * x\nexcept ImportError:\n    print('no')"
+    message = grade({"double": code}).report.exercise("double").message
+    assert message.startswith("`double` is written in the cell double, but does not exist at the end")
+
+
+def test_judged_code_that_needs_a_package_is_shown_to_staff(grade: Grade) -> None:
+    code = "import wandb\ndef double(x):\n    import wandb\n    wandb.log({})\n    return 2 * x"
+    report = grade({"double": code}).report
+    assert report.looks == (
+        "its judged code needs wandb, which is not among the grader's packages; requirements.txt says what is",
+    )
 
 
 @pytest.mark.parametrize("told", ["failed", "notes"])

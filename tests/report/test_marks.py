@@ -106,8 +106,8 @@ def test_a_penalty_takes_no_more_than_there_is(
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        *((0.2, "1 s"), (59, "59 s"), (60, "1 min"), (3_600, "1 h"), (12_000, "3 h 20 min"), (3_605, "1 h")),
-        *((86_400, "1 day"), (183_600, "2 days 3 h"), (86_460, "1 day")),
+        *((0.2, "1 s"), (59, "59 s"), (60, "1 min"), (3_600, "1 h"), (12_000, "3 h 20 min"), (3_605, "1 h 5 s")),
+        *((86_400, "1 day"), (183_600, "2 days 3 h"), (86_460, "1 day 1 min"), (174_600, "2 days 30 min")),
     ],
 )
 def test_a_duration_is_told_in_its_two_largest_units(seconds: float, said: str) -> None:

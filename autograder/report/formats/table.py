@@ -85,10 +85,14 @@ def _row(report: Report) -> _Row:
         late_penalty=report.late_penalty,
         late_seconds=report.late_seconds,
         score=report.score,
-        points=tuple(f"{each.points:g}{_BY_HAND * each.by_hand}" for each in report.exercises),
+        points=tuple("–" if each.ruling == "dropped" else _points(each) for each in report.exercises),
         looks=looks,
         unchanged=report.unchanged,
     )
+
+
+def _points(exercise: ExerciseResult) -> str:
+    return f"{exercise.points:g}{_BY_HAND * exercise.by_hand}"
 
 
 def _draw(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import Any, TypeVar
 
 from IPython.core.compilerop import CachingCompiler
@@ -16,7 +17,8 @@ from autograder.sandbox.inside import magics, newer_syntax, statements, substitu
 from autograder.sandbox.inside.describing import describe, short_traceback, text_of
 from autograder.sandbox.inside.recorder import Hook, Publisher, Recorder, recording
 
-_MAX_FAILED = 20  # statements of one cell; after that it ends
+_SHOWN_FAILED = 20  # statements of one cell whose tracebacks are shown; others run and fail without
+_MAX_FAILED = 200  # that are told of
 _MAX_CODE_CHARACTERS = 300
 
 
@@ -141,7 +143,7 @@ class NotebookShell(InteractiveShell):
                 result.error_in_exec = None
                 await super().run_ast_nodes([node], cell_name, shown, compiler, result)
                 error = result.error_in_exec or result.error_before_exec
-                if error is None:
+                if error is None or await self._runs_without_hints(node, cell_name, compiler, result):
                     continue
                 told = describe(error)
             else:
@@ -151,10 +153,23 @@ class NotebookShell(InteractiveShell):
             names = statements.bound_names(node)
             self._note(told, statements.first_line(node), text, names, followed=number < len(nodes))
             result.error_before_exec = None
-            if len(self.failed) >= _MAX_FAILED:
-                break
         result.error_in_exec = first[0] if first else None
         return bool(first)
+
+    async def _runs_without_hints(self, node: ast.stmt, cell_name: str, compiler: Any, result: Any) -> bool:
+        """Whether a definition that failed does not without its type hints, which nothing here is judged by."""
+        if (bare := statements.without_hints(node)) is None:
+            return False
+        failed, outputs = (result.error_in_exec, result.error_before_exec), len(self.recorder.outputs)
+        result.error_in_exec = result.error_before_exec = None
+        await super().run_ast_nodes([bare], cell_name, "none", compiler, result)
+        if result.error_in_exec is None and result.error_before_exec is None:
+            del self.recorder.outputs[outputs - 1 :]
+            substitutes.note(substitutes.HINTS)
+            return True
+        del self.recorder.outputs[outputs:]
+        result.error_in_exec, result.error_before_exec = failed
+        return False
 
     def _too_new(self, node: ast.stmt, newer: newer_syntax.Older | None) -> SyntaxError | None:
         """Why a statement can't run that is only near to what the student wrote."""
@@ -167,9 +182,14 @@ class NotebookShell(InteractiveShell):
         return error
 
     def _note(self, told: dict[str, Any], line: int, code: str, names: list[str], followed: bool) -> None:
-        self.failed.append(
-            {"raised": told, "line": line, "code": code[:_MAX_CODE_CHARACTERS], "names": names, "followed": followed}
-        )
+        if len(self.failed) < _MAX_FAILED:
+            code = code[:_MAX_CODE_CHARACTERS]
+            self.failed.append({"raised": told, "line": line, "code": code, "names": names, "followed": followed})
+
+    def showtraceback(self, *arguments: Any, **keywords: Any) -> None:
+        """Putting a traceback together takes longer than most statements."""
+        if len(self.failed) < _SHOWN_FAILED:
+            super().showtraceback(*arguments, **keywords)
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         text = text_of(evalue)
@@ -186,6 +206,7 @@ def make_shell() -> NotebookShell:
     settings.InteractiveShell.cache_size = 0
     shell: NotebookShell = NotebookShell.instance(config=settings)
     shell.run_line_magic("load_ext", "storemagic")
+    warnings.filterwarnings("ignore", message="To exit: use")  # what IPython says to who sits at a terminal
     return shell
 
 

@@ -33,7 +33,8 @@ def _in_cell(filename: str) -> bool:
 def describe(error: BaseException) -> dict[str, Any]:
     """What can be told of an exception: its type, whether that is a built-in one, text, and place in a cell.
 
-    The place is the innermost line of a cell in the traceback: `cell`, a label; `line`, from 1; `code`, the text.
+    The place is the innermost line of a cell in the traceback: `cell`, a label; `line`, from 1; `code`, the text;
+    `function`, the function that the line is in.
     """
     kind = type(error)
     told: dict[str, Any] = {
@@ -43,6 +44,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         "cell": None,
         "line": None,
         "code": None,
+        "function": None,
     }
     try:
         here = os.environ.get("HOME") or "/"  # the work folder, whose name is none of the student's
@@ -53,7 +55,8 @@ def describe(error: BaseException) -> dict[str, Any]:
             return told
         for frame in traceback.extract_tb(error.__traceback__):
             if _in_cell(frame.filename):
-                told.update(cell=frame.filename.strip("<>"), line=frame.lineno, code=frame.line)
+                place = frame.filename.strip("<>")
+                told.update(cell=place, line=frame.lineno, code=frame.line, function=frame.name)
     except Exception:  # an exception of the student's may itself raise when asked for its text
         pass
     return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 
 MAX_NAMES = 50
 
@@ -53,10 +54,41 @@ def _bound(node: ast.AST) -> Iterator[str]:
             yield from _bound(child)
 
 
+def without_hints(node: ast.stmt) -> ast.stmt | None:
+    """A definition without type hints, or None if it has none, or is no definition."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return None
+    bare = ast.fix_missing_locations(_WithoutHints().visit(deepcopy(node)))
+    return bare if ast.dump(bare) != ast.dump(node) else None
+
+
+class _WithoutHints(ast.NodeTransformer):
+    """Takes hints away where Python reads them when it makes a function or class."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.returns = None
+        every = node.args
+        for each in (*every.posonlyargs, *every.args, *every.kwonlyargs, every.vararg, every.kwarg):
+            if each is not None:
+                each.annotation = None
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        self.visit_FunctionDef(node)  # type: ignore[arg-type]
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        new = ast.Pass() if node.value is None else ast.Assign([node.target], node.value)
+        return ast.copy_location(new, node)
+
+
 def text_of(node: ast.stmt, source: str) -> str:
     """A statement's first line; of an import that was parted, its own part."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return ast.unparse(node)
     lines = source.splitlines()
     number = first_line(node)
-    return lines[number - 1].strip() if number <= len(lines) else ""
+    if number > len(lines):
+        return ""
+    more = " …" if (node.end_lineno or number) > number else ""
+    return lines[number - 1].strip() + more

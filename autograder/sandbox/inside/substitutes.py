@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-COMPILER, GPU, SCREEN, WORKERS = "compiler", "gpu", "screen", "workers"
+COMPILER, GPU, HINTS, SCREEN, WORKERS = "compiler", "gpu", "hints", "screen", "workers"
 _GPU_TYPES = ("cuda", "mps", "xpu")
 _GPU_NAME = re.compile(rf"(?:{'|'.join(_GPU_TYPES)})(?::\d+)?")
 _MENTIONS_GPU = re.compile(rf"\b(?:{'|'.join(_GPU_TYPES)})\b")
@@ -116,7 +116,7 @@ def _cpu() -> torch.device:
 
 
 class _Event:
-    """Stands in for `torch.cuda.Event`."""
+    """Stands in for `torch.cuda.Event` and `torch.cuda.Stream`."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         _used.add(GPU)
@@ -124,6 +124,13 @@ class _Event:
     def record(self, *_: Any) -> None: ...
 
     def synchronize(self) -> None: ...
+
+    def wait_stream(self, _: Any) -> None: ...
+
+    def wait_event(self, _: Any) -> None: ...
+
+    def record_event(self, *_: Any) -> _Event:
+        return self
 
     def elapsed_time(self, _: Any) -> float:
         return 0.0
@@ -144,7 +151,9 @@ def _replace_functions() -> None:
     torch.cuda.get_device_name = answer("no GPU")
     torch.cuda.current_device = answer(0)
     torch.cuda.Event = _Event  # type: ignore[misc, assignment]
-    torch.cuda.device = contextlib.nullcontext  # type: ignore[misc, assignment]
+    torch.cuda.Stream = _Event  # type: ignore[misc, assignment]
+    torch.cuda.current_stream = torch.cuda.default_stream = lambda *_: _Event()  # type: ignore[assignment]
+    torch.cuda.device = torch.cuda.stream = contextlib.nullcontext  # type: ignore[misc, assignment]
     set_default_device, load = torch.set_default_device, torch.load
 
     def default(device: Any) -> None:

@@ -53,4 +53,4 @@ def test_there_are_never_too_many_names() -> None:
 def test_a_statement_begins_with_its_decorators() -> None:
     source = "x = 1\n@first\n@second\ndef f(): pass"
     node = ast.parse(source).body[1]
-    assert (statements.first_line(node), statements.text_of(node, source)) == (2, "@first")
+    assert (statements.first_line(node), statements.text_of(node, source)) == (2, "@first …")
