@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -25,7 +26,9 @@ def show_marks(notebook: Any, report: Report) -> Any:
     for cell in notebook.cells:
         exercise = exercises.get(grade_id(cell) or "") if cell.cell_type == "code" else None
         if exercise is not None:
-            cell.outputs = _verdict_outputs(exercise)
+            # What is said of the whole submission stands above, once.
+            said = replace(exercise, message="") if exercise.message == report.message else exercise
+            cell.outputs = _verdict_outputs(said)
             cell.metadata.nbgrader["points"] = exercise.max_points
     if notebook.cells and notebook.cells[0].get("id") == _FIRST_CELL:
         del notebook.cells[0]

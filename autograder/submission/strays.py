@@ -69,7 +69,10 @@ def _strays(
         elif name not in graded and _plain(name) == _plain(assignment):
             yield from _wrong_way_round(Path(entry.path), where, submitted.name, assignment, right_place)
         else:
-            inside = list(_in_folder(Path(entry.path), where, assignment, notebook, others, is_ours, name in graded))
+            folder = Path(entry.path)
+            inside = list(_in_folder(folder, where, assignment, notebook, others, is_ours, name in graded))
+            if not inside and name not in graded and not any(map(_is_folder, _entries(folder))):
+                inside = [f"{where}: nothing in it could be {assignment}. Ask the student for the notebook."]
             if is_student_id(name):
                 yield from inside
             elif inside or os.path.isdir(os.path.join(entry.path, assignment)):

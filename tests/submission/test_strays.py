@@ -74,6 +74,8 @@ def test_a_name_that_is_nearer_to_another_assignment_is_none_of_ours(tmp_path: P
         ),
         ("ann/week1", "submitted/ann/week1: this is a file. Make a folder of that name and put the notebook into it"),
         ("ann/week1/", "submitted/ann/week1: this folder is empty. Ask the student for the notebook."),
+        ("ann/", "submitted/ann: nothing in it could be week1. Ask the student for the notebook."),
+        ("ann/notes.txt", "submitted/ann: nothing in it could be week1. Ask the student for the notebook."),
         ("ann.ipynb", "submitted/ann.ipynb: whose is this? It should be submitted/<student>/week1/week1.ipynb."),
         ("Week1.tar.gz", "submitted/Week1.tar.gz: whose is this? It should be submitted/<student>/week1/week1.ipynb."),
         (
