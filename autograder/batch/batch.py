@@ -23,6 +23,7 @@ from autograder.report.report import Report
 from autograder.report.timings import Timings
 from autograder.submission.strays import find_strays
 
+_TOLD_STRAYS = 5
 _LEAST_FREE_BYTES = 20 << 20
 
 
@@ -34,9 +35,12 @@ def choose_students(course: Course, assignment: Assignment, chosen: Sequence[str
     """
     students = course.students(assignment.name)
     if not students:
+        others = set(course.assignment_names()) - {assignment.name}
+        strays = find_strays(course.folders.submitted, assignment.name, assignment.notebook_name, (), others)
         raise CourseError(
             f"No submissions of {assignment.name!r} in {course.folders.submitted}. "
             f"They belong in submitted/<student>/{assignment.name}/; `nbgrader collect {assignment.name}` fetches them."
+            + "".join(f"\n  {each}" for each in strays[:_TOLD_STRAYS])
         )
     if missing := sorted(set(chosen) - set(students)):
         raise CourseError(f"There is no submission of {assignment.name!r} by {', '.join(missing)}.")

@@ -248,8 +248,9 @@ def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> mes
     if (package := left_out.missing_package(line.run, told)) is not None:
         return left_out.needs_package(called, package)
     place = (told.get("type"), told.get("cell"), told.get("line"))
-    if messages.public_inputs.get():
-        line.run.raised_openly.add(place)
-    elif place in line.run.raised_openly:
-        return messages.raised_again(called)
+    if all(isinstance(part, kind) for part, kind in zip(place, (str, str, int), strict=True)):  # it may say anything
+        if messages.public_inputs.get():
+            line.run.raised_openly.add(place)
+        elif place in line.run.raised_openly:
+            return messages.raised_again(called)
     return messages.raised(called, told)
