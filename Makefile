@@ -46,7 +46,7 @@ demo: $(STAMP) ## grade a made-up class in demo/ and show the result
 test: $(STAMP) ## run all tests (minutes)
 	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-quick: $(STAMP) ## run the tests that take no time (under a minute)
+quick: $(STAMP) ## run the tests that take no time (a minute and a half)
 	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not browser and not postgres and not cluster"
 
 check: lint test ## what CI runs: lint and all tests

@@ -25,6 +25,7 @@ from autograder.course.errors import CourseError
 from autograder.report.report import Report, Verdict
 from autograder.sandbox.forked import ForkSandbox
 
+pytestmark = pytest.mark.slow  # commands of nbgrader's, one after another
 DUE = datetime(2026, 3, 1, 23)
 HANDED_IN = {
     "on-time": (RIGHT, "2026-03-01 22:00:00 UTC"),

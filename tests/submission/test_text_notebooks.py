@@ -22,6 +22,7 @@ from autograder.submission.reading import Unreadable, read_cells
 from autograder.submission.submission import read_submission
 from autograder.submission.text_notebooks import MAX_TEXT_BYTES
 
+pytestmark = pytest.mark.slow  # jupytext is a process of its own each time
 CELL = "```python\ndef double(x): return 2 * x\n```\n"
 MYST_CELL = "```{code-cell}\ndef double(x): return 2 * x\n```\n"
 
