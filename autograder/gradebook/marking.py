@@ -30,6 +30,7 @@ class Recorded:
         extension: beyond the due date.
         raw_score, late_penalty: points.
         by_hand: what staff gave, by exercise.
+        other_points: of cells that are no exercises, such as an essay.
     """
 
     timestamp: datetime | None = None
@@ -37,6 +38,7 @@ class Recorded:
     raw_score: float = 0.0
     late_penalty: float = 0.0
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)
+    other_points: float = 0.0
 
     @property
     def score(self) -> float:
@@ -59,6 +61,14 @@ class Marking:
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
 
     @property
+    def other_max_points(self) -> float:
+        """The points of cells that are no exercises, such as an essay."""
+        tests = {each.test_cell for each in self.assignment.exercises}
+        marks = [cell.metadata.get("nbgrader", {}) for cell in self.assignment.source.cells]
+        other = (each for each in marks if each.get("grade") or each.get("task"))
+        return round_points(sum(float(each.get("points", 0)) for each in other if each.get("grade_id") not in tests))
+
+    @property
     def rulings(self) -> Mapping[str, Ruling]:
         """What staff decided of questions, by exercise."""
         return self.course.questions.get(self.assignment.name, {})
@@ -67,7 +77,8 @@ class Marking:
     def max_score(self) -> float:
         """The points that there are, without dropped questions."""
         dropped = {name for name, ruling in self.rulings.items() if ruling is Ruling.DROPPED}
-        return round_points(sum(each.points for each in self.assignment.exercises if each.name not in dropped))
+        points = sum(each.points for each in self.assignment.exercises if each.name not in dropped)
+        return round_points(points + self.other_max_points)
 
     def handed_in(self, student: str, same_work: bool = True) -> HandedIn:
         """When, from the file beside the submission. Without it, what the gradebook says of the same work.
@@ -95,7 +106,8 @@ class Marking:
         """
         student = report.student
         before = self.recorded.get(student)
-        marked = counted(report, self.assignment, self.rulings, before.by_hand if before else None)
+        by_hand, other_points = (before.by_hand, before.other_points) if before else ({}, 0.0)
+        marked = counted(report, self.assignment, self.rulings, by_hand, (other_points, self.other_max_points))
         when = self.handed_in(student, same_work=last is None or last.fingerprint == report.fingerprint)
         late = self.late_seconds(student, when.at)
         marked = less_penalty(marked, late, lambda raw: self.penalty(student, raw, late))
@@ -187,8 +199,20 @@ def _read(session: Any, assignment: Assignment, student: str | None) -> tuple[da
     given = given.join(grade, grade.notebook_id == notebook.id).join(api.BaseCell, api.BaseCell.id == grade.cell_id)
     for who, cell, points, extra in given.filter(or_(grade.manual_score.isnot(None), grade.extra_credit != 0)):
         by_hand.setdefault(who, {})[cell.removeprefix(TEST_PREFIX)] = ByHand(points, extra or 0.0)
+    tests = [each.test_cell for each in assignment.exercises]
+    elsewhere = of_notebook(func.sum(grade.score)).join(grade, grade.notebook_id == notebook.id)
+    elsewhere = elsewhere.join(api.BaseCell, api.BaseCell.id == grade.cell_id).filter(api.BaseCell.name.notin_(tests))
+    others = {who: round_points(points or 0.0) for who, points in elsewhere.group_by(submitted.student_id)}
     dated = of_notebook(submitted.timestamp, submitted.extension, notebook.late_submission_penalty)
-    return found.duedate, {
-        who: Recorded(at, more or timedelta(), round_points(scores.get(who, 0.0)), penalty or 0.0, by_hand.get(who, {}))
+    recorded = {
+        who: Recorded(
+            timestamp=at,
+            extension=more or timedelta(),
+            raw_score=round_points(scores.get(who, 0.0)),
+            late_penalty=penalty or 0.0,
+            by_hand=by_hand.get(who, {}),
+            other_points=others.get(who, 0.0),
+        )
         for who, at, more, penalty in dated
     }
+    return found.duedate, recorded

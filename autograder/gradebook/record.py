@@ -91,12 +91,12 @@ def ensure_assignment(gradebook: Any, assignment: Assignment, rulings: Mapping[s
         points, solutions, notebook = {}, set(), None
         try:
             notebook = gradebook.find_notebook(assignment.notebook_name, assignment.name)
-            points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
             solutions = {cell.name for cell in notebook.solution_cells}
         except MissingEntry:
             refuse_another_name(gradebook, assignment)
             gradebook.update_or_create_assignment(assignment.name)
-        wanted = {each.test_cell: possible[each.name] for each in assignment.exercises}
+        wanted = _other_points(assignment) | {each.test_cell: possible[each.name] for each in assignment.exercises}
         if points != wanted or not solutions.issuperset(each.name for each in assignment.exercises):
             if notebook is not None and notebook.submissions:
                 follow(gradebook, notebook, assignment)
@@ -131,6 +131,12 @@ def points_now(assignment: Assignment, rulings: Mapping[str, Ruling]) -> dict[st
     return {
         each.name: 0.0 if rulings.get(each.name) is Ruling.DROPPED else each.points for each in assignment.exercises
     }
+
+
+def _other_points(assignment: Assignment) -> dict[str, float]:
+    """The points of cells that staff mark, such as an essay, by their names."""
+    marks = [cell.metadata.get("nbgrader", {}) for cell in assignment.source.cells]
+    return {each["grade_id"]: float(each["points"]) for each in marks if each.get("grade") or each.get("task")}
 
 
 def _with_points(source: Any, points: Mapping[str, float]) -> Any:

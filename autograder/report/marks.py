@@ -39,12 +39,14 @@ def counted(
     assignment: Assignment,
     rulings: Mapping[str, Ruling] | None = None,
     by_hand: Mapping[str, ByHand] | None = None,
+    other: tuple[float, float] = (0.0, 0.0),
 ) -> Report:
     """The report with the marks that its verdicts come to today, before any penalty.
 
     Args:
         report: with the exercises of `assignment`; the marks in it don't matter.
         rulings: what staff decided of questions, by exercise.
+        other: points of cells that are no exercises, such as an essay that staff mark: given, and possible.
         by_hand: what staff gave, by exercise. In a waived question it counts if it is more, in a dropped one not.
     """
     points = {each.name: each.points for each in assignment.exercises}
@@ -53,12 +55,14 @@ def counted(
         for each in report.exercises
     )
     settled = [f"`{check.id}`" for each in exercises if each.is_settled for check in each.checks]
-    score = round_points(sum(each.points for each in exercises))
+    score = round_points(sum(each.points for each in exercises) + other[0])
     return replace(
         report,
         exercises=exercises,
         score=score,
-        max_score=round_points(sum(each.max_points for each in exercises)),
+        max_score=round_points(sum(each.max_points for each in exercises) + other[1]),
+        other_points=other[0],
+        other_max_points=other[1],
         late_penalty=0.0,
         late_seconds=0.0,
         looks=tuple(each for each in report.looks if not any(check in each for check in settled)),

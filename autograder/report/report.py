@@ -95,7 +95,8 @@ class Report:
 
     Attributes:
         staff: tracebacks of faults of ours; never shown to the student, kept out of what they are sent.
-        score: what counts: the points of the exercises less the penalty.
+        score: what counts: the points of the exercises and of other cells, less the penalty.
+        other_points, other_max_points: of cells that staff mark, such as an essay: given so far, and possible.
         handed_in: when, in UTC, as ISO 8601 writes it; empty if it is not known.
         late_penalty: points taken off for lateness.
         late_seconds: by how much it was handed in after its due date, extension included.
@@ -122,6 +123,8 @@ class Report:
     staff: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     mark_looks: tuple[str, ...] = ()
+    other_points: float = 0.0
+    other_max_points: float = 0.0
     handed_in: str = ""
     late_penalty: float = 0.0
     late_seconds: float = 0.0

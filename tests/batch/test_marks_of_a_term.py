@@ -444,3 +444,26 @@ def test_results_of_nobody_are_named(term: Term) -> None:
         "Left over in autograded/, and neither in submitted/ nor in the gradebook: gone. Remove "
         "autograded/<student>/tiny, as `nbgrader generate_feedback` fails there."
     ]
+
+
+def test_points_of_an_essay_that_staff_marked_are_in_every_score(term: Term, tiny: Assignment) -> None:
+    term.settings()
+    path = term.folder / "source/tiny/tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    marks = {"grade_id": "essay", "grade": True, "solution": True, "locked": False, "task": False, "points": 5}
+    essay = nbformat.v4.new_markdown_cell("Why?", metadata={"nbgrader": {**marks, "schema_version": 3}})
+    notebook.cells.append(essay)
+    nbformat.write(notebook, path)
+    first = term.grade(grades=True)["on-time"]
+    assert (first.score, first.max_score, first.other_max_points) == (20, 25, 5)
+    term.give("on-time", "essay", 3.5)
+    for _ in range(2):
+        report = term.grade()["on-time"]
+        assert (report.score, report.max_score, report.other_points) == (23.5, 25, 3.5)
+    before = snapshot(term.folder)
+    term.grade()
+    assert snapshot(term.folder) == before
+    row = term.export()["on-time"]
+    assert (row["raw_score"], row["score"], row["max_score"]) == ("23.5", "23.5", "25.0")
+    assert run("nbgrader", "generate_feedback", "tiny", cwd=term.folder).returncode == 0
+    assert "(Score: 23.5 / 25.0)" in (term.folder / "feedback/on-time/tiny/tiny.html").read_text()

@@ -37,6 +37,8 @@ def one(report: Report, screen: Screen) -> str:
             words = [f"({each.ruling})"] if each.ruling else []
             words += ["(by hand)"] if each.by_hand else []
             table.add_row(printable(each.name), points, verdict, printable(" ".join([*words, each.message])))
+        if report.other_max_points:
+            table.add_row("(marked by staff)", f"{report.other_points:g} / {report.other_max_points:g}", "", "")
         console.print(table)
         for repair in report.repairs:
             console.print(f"Mended: {printable(repair)}", highlight=False, soft_wrap=True)
