@@ -162,7 +162,8 @@ def read_partners(config: Any, assignments: list[str]) -> dict[str, tuple[tuple[
     for assignment, groups in _by_assignment(config, "partners", assignments).items():
         setting = f"c.Grading.partners[{assignment!r}]"
         if not isinstance(groups, list | tuple) or not all(isinstance(each, list | tuple) for each in groups):
-            raise CourseError(f"{setting} is {groups!r}; it must be a list of groups, like [['ann', 'bob']].")
+            example = "[['student-001', 'student-002']]"
+            raise CourseError(f"{setting} is {groups!r}; it must be a list of groups, like {example}.")
         seen: set[str] = set()
         for group in groups:
             for student in group:

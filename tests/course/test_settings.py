@@ -41,7 +41,7 @@ PARTNERS = "c.Grading.partners = "
         (f"{QUESTIONS}{{'tiny': {{'double': True}}}}", r"\['double'\] is True; it can be 'waived'"),
         (f"{PARTNERS}['ann', 'bob']", r"c\.Grading\.partners is .*; it must be a dictionary"),
         (f"{PARTNERS}{{'big': []}}", r"partners names the assignment 'big'\. Assignments here: tiny"),
-        (f"{PARTNERS}{{'tiny': ['ann', 'bob']}}", r"it must be a list of groups, like \[\['ann', 'bob'\]\]"),
+        (f"{PARTNERS}{{'tiny': ['ann', 'bob']}}", r"groups, like \[\['student-001', 'student-002'\]\]"),
         (f"{PARTNERS}{{'tiny': 'ann'}}", r"it must be a list of groups"),
         (f"{PARTNERS}{{'tiny': [['ann']]}}", r"holds the group \['ann'\]; a group has two students or more"),
         (f"{PARTNERS}{{'tiny': [[]]}}", r"a group has two students or more"),
