@@ -393,9 +393,13 @@ def test_other_work_without_a_time_does_not_take_over_that_of_the_work_before(te
 
 
 @pytest.mark.parametrize(
-    "line", ["c.Grading.questions = {'tiny':", "from no_such_module import Late", "raise RuntimeError('odd')"]
+    ("command", "line"),
+    [
+        ("autograde", "c.Grading.questions = {'tiny':"),
+        ("export", "from no_such_module import Late"),
+        ("generate_feedback", "raise RuntimeError('odd')"),
+    ],
 )
-@pytest.mark.parametrize("command", ["autograde", "export", "generate_feedback"])
 def test_settings_that_can_t_be_read_stop_nbgrader_before_it_runs_anything(
     term: Term, command: str, line: str, tmp_path: Path, tiny: Assignment
 ) -> None:
