@@ -99,7 +99,9 @@ def grade_batch(
                 yield report
             else:
                 marking.try_penalty(student)
-                digests[student], last[student] = digest, earlier
+                digests[student] = digest
+                # Of a large class no more is kept than what was said of each.
+                last[student] = replace(earlier, exercises=(), repairs=(), staff=()) if earlier else None
         for result in grade_each(assignment, list(digests), open_pool, tell_slow):
             timings.add(result.seconds)
             student = result.report.student

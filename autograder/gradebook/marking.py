@@ -80,14 +80,11 @@ class Marking:
         points = sum(each.points for each in self.assignment.exercises if each.name not in dropped)
         return round_points(points + self.other_max_points)
 
-    def handed_in(self, student: str, same_work: bool = True) -> HandedIn:
-        """When, from the file beside the submission. Without it, what the gradebook says of the same work.
-
-        In both of these cases `problem` says what is missing.
-        """
+    def handed_in(self, student: str) -> HandedIn:
+        """When, from the file beside the submission; without it, what the gradebook has, and `problem` says so."""
         found = read_timestamp(self.course.submitted(student, self.assignment.name), self.course.timezone)
         known = self.recorded.get(student, Recorded()).timestamp
-        return replace(found, at=known) if found.is_missing and same_work else found
+        return replace(found, at=known) if found.is_missing else found
 
     def late_seconds(self, student: str, at: datetime | None) -> float:
         """By how much `at` is after the student's due date, extension included; 0 if it is not, or there is none."""
@@ -108,7 +105,7 @@ class Marking:
         before = self.recorded.get(student)
         by_hand, other_points = (before.by_hand, before.other_points) if before else ({}, 0.0)
         marked = counted(report, self.assignment, self.rulings, by_hand, (other_points, self.other_max_points))
-        when = self.handed_in(student, same_work=last is None or last.fingerprint == report.fingerprint)
+        when = self.handed_in(student)
         late = self.late_seconds(student, when.at)
         marked = less_penalty(marked, late, lambda raw: self.penalty(student, raw, late))
         marked = replace(marked, handed_in=f"{when.at.isoformat()}+00:00" if when.at else "")

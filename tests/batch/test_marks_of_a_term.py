@@ -381,15 +381,23 @@ def test_a_plugin_that_is_not_there_is_a_sentence_of_nbgrader_s_commands_too(ter
     assert not (term.folder / "grades.csv").exists()
 
 
-def test_other_work_without_a_time_does_not_take_over_that_of_the_work_before(term: Term, tiny: Assignment) -> None:
+def test_other_work_without_a_time_of_its_own_is_never_in_silence_on_time(term: Term, tiny: Assignment) -> None:
     (term.folder / "submitted/on-time/tiny/timestamp.txt").unlink()
     hand_in(term.folder, "on-time", notebook_of(tiny, {**RIGHT, "mean_of": "def mean_of(x):\n    return 3.0"}))
     for grades in (True, False):
-        report = term.grade(grades=grades)["on-time"]
-        [look] = report.all_looks
-        assert "there is no timestamp.txt. It counts as on time;" in look
-        assert report.handed_in == ""
-    assert term.export()["on-time"]["timestamp"] == ""
+        [look] = term.grade(grades=grades)["on-time"].all_looks
+        assert (
+            "there is no timestamp.txt. What the gradebook has counts, 2026-03-01 22:00 UTC;" in look
+        )
+
+
+def test_a_time_that_only_the_gradebook_has_outlives_a_change_of_checks(term: Term) -> None:
+    (term.folder / "submitted/late/tiny/timestamp.txt").unlink()
+    with (term.folder / "tests/hidden/tiny/test_double.py").open("a") as file:
+        file.write("# another remark\n")
+    report = term.grade(grades=True)["late"]
+    assert (report.score, report.late_seconds) == (0, 7_200)
+    assert report.needs_a_look
 
 
 @pytest.mark.parametrize(
