@@ -386,9 +386,7 @@ def test_other_work_without_a_time_of_its_own_is_never_in_silence_on_time(term: 
     hand_in(term.folder, "on-time", notebook_of(tiny, {**RIGHT, "mean_of": "def mean_of(x):\n    return 3.0"}))
     for grades in (True, False):
         [look] = term.grade(grades=grades)["on-time"].all_looks
-        assert (
-            "there is no timestamp.txt. What the gradebook has counts, 2026-03-01 22:00 UTC;" in look
-        )
+        assert "there is no timestamp.txt. What the gradebook has counts, 2026-03-01 22:00 UTC;" in look
 
 
 def test_a_time_that_only_the_gradebook_has_outlives_a_change_of_checks(term: Term) -> None:
