@@ -148,19 +148,6 @@ def _with_points(source: Any, points: Mapping[str, float]) -> Any:
     return copy
 
 
-def recorded_students(gradebook: Any, assignment: Assignment) -> set[str]:
-    """Whose submissions of the assignment the gradebook has."""
-
-    def work() -> set[str]:
-        try:
-            found = gradebook.assignment_submissions(assignment.name)
-        except MissingEntry:
-            return set()
-        return {submission.student_id for submission in found}
-
-    return in_one_transaction(gradebook, work)
-
-
 def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: datetime | None) -> None:
     """Writes one report's marks in one transaction; scores and comments that staff gave by hand stay.
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from helpers import gradebook_contents, make_course, report_of
+from helpers import gradebook_contents, make_course, recorded_students, report_of
 from nbgrader.api import Base, Gradebook
 from postgres import PASSWORD, USER, Cluster
 from sqlalchemy import create_engine, inspect, text
@@ -33,7 +33,7 @@ from autograder.gradebook import database
 from autograder.gradebook import record as recording
 from autograder.gradebook.copy_gradebook import copy_gradebook
 from autograder.gradebook.database import read_url
-from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
+from autograder.gradebook.record import ensure_assignment, open_gradebook, record
 from autograder.report.report import Report
 
 STUDENTS = ("student-001", "student-002", "student-003")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import RIGHT, gradebook_contents, hand_in, make_course, notebook_of, report_of, run
+from helpers import RIGHT, gradebook_contents, hand_in, make_course, notebook_of, recorded_students, report_of, run
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -34,7 +34,7 @@ from autograder.course.course import REPORT_FILE, Course, load_course
 from autograder.course.errors import CourseError
 from autograder.gradebook import database
 from autograder.gradebook import record as recording
-from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
+from autograder.gradebook.record import ensure_assignment, open_gradebook, record
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
 

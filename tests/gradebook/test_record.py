@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import make_course
+from helpers import make_course, recorded_students
 from nbgrader.api import Gradebook
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
 from autograder.gradebook import record as module
-from autograder.gradebook.record import ensure_assignment, open_gradebook, record, recorded_students
+from autograder.gradebook.record import ensure_assignment, open_gradebook, record
 from autograder.judge.unjudged import Graded
 from autograder.report.report import Report, Verdict
 

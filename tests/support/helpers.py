@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+from nbgrader.api import MissingEntry
 
 from autograder.course.assignment import Assignment, grade_id
+from autograder.gradebook.database import in_one_transaction
 from autograder.report.report import ExerciseResult, Report, Status, Verdict
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.outcome import GuestStopped, Stop
@@ -126,6 +128,19 @@ def hand_in(course: Path, student: str, notebook: Any, assignment: str = "tiny")
     else:
         nbformat.write(notebook, path)
     return path
+
+
+def recorded_students(gradebook: Any, assignment: Assignment) -> set[str]:
+    """Whose submissions of the assignment the gradebook has."""
+
+    def work() -> set[str]:
+        try:
+            found = gradebook.assignment_submissions(assignment.name)
+        except MissingEntry:
+            return set()
+        return {submission.student_id for submission in found}
+
+    return in_one_transaction(gradebook, work)
 
 
 def run(*command: str | Path, cwd: Path, timeout: float = 240, **variables: str) -> subprocess.CompletedProcess[str]:

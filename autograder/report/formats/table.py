@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.checks.messages import duration
+from autograder.course.settings import Ruling
 from autograder.report.formats.screen import LOOK, STYLES, Screen, counted, drawn, printable
 from autograder.report.report import ExerciseResult, Report
 
@@ -87,7 +88,7 @@ def _row(report: Report) -> _Row:
         late_penalty=report.late_penalty,
         late_seconds=report.late_seconds,
         score=report.score,
-        points=tuple("–" if each.ruling == "dropped" else _points(each) for each in report.exercises),
+        points=tuple("–" if each.ruling is Ruling.DROPPED else _points(each) for each in report.exercises),
         looks=looks,
         unchanged=report.unchanged,
     )
