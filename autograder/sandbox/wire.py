@@ -81,10 +81,27 @@ def receive(
         if count > limit:
             raise WireTooLarge(count, limit)
     text = _receive_exactly(channel, text_bytes, seconds_left)
-    # Each node of a value is an object and a list at most; parsing millions of them takes seconds.
+    _refuse_too_many_parts(text)
+    return _parsed(text, _receive_exactly(channel, blob_bytes, seconds_left))
+
+
+def unpack(frame: bytes) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """The message and tensors of a frame that came inside of another one. Raises WireError: it is malformed."""
+    if len(frame) < HEADER.size:
+        raise WireError("a message is cut off")
+    text_bytes, _ = HEADER.unpack(frame[: HEADER.size])
+    text, blob = frame[HEADER.size :][:text_bytes], frame[HEADER.size + text_bytes :]
+    _refuse_too_many_parts(text)
+    return _parsed(text, blob)
+
+
+def _refuse_too_many_parts(text: bytes) -> None:
+    """Each node of a value is an object and a list at most; parsing millions of them takes seconds."""
     if text.count(b"[") + text.count(b"{") > 3 * MAX_NODES:
         raise WireError("a message has too many parts")
-    blob = _receive_exactly(channel, blob_bytes, seconds_left)
+
+
+def _parsed(text: bytes, blob: bytes) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     try:
         message = json.loads(text)
         tensors = safetensors.torch.load(blob) if blob else {}

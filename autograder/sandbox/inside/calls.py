@@ -37,6 +37,14 @@ class Answerer:
             if callable(value) and not self._is_shadowed(name):
                 self._functions[name] = value
 
+    def count_refs(self) -> int:
+        """How many values are kept for later calls."""
+        return len(self._refs)
+
+    def forget_refs(self, count: int) -> None:
+        """Keeps the first `count` values alone."""
+        del self._refs[count:]
+
     def _is_shadowed(self, name: str) -> bool:
         """Whether `name` was a function or class, and now stands for a result (`cost = cost(h, y)`)."""
         now, before = self._shell.user_ns.get(name), self._functions.get(name)
@@ -45,7 +53,13 @@ class Answerer:
         return not callable(now) or (_is_definition(before) and not _is_definition(now))
 
     def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
-        """One packed reply: `value` (and `gradients`), `raised` or `missing` (the name isn't callable), and `notes`."""
+        """One packed reply: see `reply`."""
+        return wire.pack(*self.reply(request, tensors))
+
+    def reply(
+        self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
+    ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        """One reply: `value` (and `gradients`), `raised` or `missing` (the name isn't callable), and `notes`."""
         for name, function in self._functions.items():
             if self._is_shadowed(name):
                 self._shell.user_ns[name] = function
@@ -70,7 +84,7 @@ class Answerer:
             except BaseException as error:  # SystemExit and the like are the student's doing too
                 reply["raised"] = describe(error)
         reply["notes"] = substitutes.taken_notes()
-        return wire.pack(reply, encoder.tensors if "raised" not in reply else None)
+        return reply, encoder.tensors if "raised" not in reply else {}
 
     def _find(self, request: Mapping[str, Any]) -> Callable[..., Any] | None:
         """What is asked for: a function by name, its defaults, a method or the parameters of a kept value, or an

@@ -1,0 +1,100 @@
+"""How an answer differs from the right one: whether its numbers are near, and which kinds of edits that speaks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from autograder.judge.rehearsal import Frame
+from autograder.sandbox import values, wire
+
+_RTOL, _ATOL = 1e-3, 1e-5
+_MAX_NUMBERS = 200_000
+
+# Kinds of edits, by their beginnings, that can be behind an answer of another type, of another shape or length, from
+# which no gradient flows, or that is missing.
+_TYPE = ("method-missing:", "method-extra", "function-missing", "call-extra", "return", "print", "compare", "numpy")
+_TYPE = (*_TYPE, "constructor", "append", "threshold", "not-called", "statement-extra")
+_SHAPE = ("method-", "shape", "keyword", "axis", "part", "literal", "return", "sum", "mean", "number", "index", "call")
+_SHAPE = (*_SHAPE, "plus-one", "minus-one", "append", "into-loop", "out-of-loop", "if-extra", "element", "per-row")
+_GRADIENT = ("method-extra", "no-grad", "constructor", "numpy", "call-extra", "keyword", "flag", "not-a-parameter")
+_MISSING = ("return", "print", "definition")
+
+
+def first_kinds(found: Frame | None, expected: Frame | None) -> tuple[str, ...]:
+    """The beginnings of the kinds of edits that are to be tried first; of all kinds, if nothing speaks for some."""
+    if found is None or expected is None or "value" not in found[0]:
+        return ()
+    try:
+        mine = values.decode(found[0]["value"], found[1])
+        theirs = values.decode(expected[0]["value"], expected[1])
+        gradients = [values.decode(each[0].get("gradients"), each[1]) for each in (found, expected)]
+    except (wire.WireError, KeyError):
+        return ()
+    if mine is None:
+        return _MISSING
+    if _types(mine) != _types(theirs):
+        return _TYPE
+    if _shapes(mine) != _shapes(theirs):
+        return _SHAPE
+    if _flowed(gradients[0]) != _flowed(gradients[1]) or _asks(mine) != _asks(theirs):
+        return _GRADIENT
+    return ()
+
+
+def is_near(found: Frame, expected: Frame) -> bool:
+    """Whether two answers hold the same numbers in the same order, whatever they are wrapped in."""
+    try:
+        mine, theirs = (_numbers(values.decode(each[0].get("value"), each[1])) for each in (found, expected))
+        gradients = [_numbers(values.decode(each[0].get("gradients"), each[1])) for each in (found, expected)]
+    except wire.WireError:
+        return False
+    return _close(mine, theirs) and _close(*gradients)
+
+
+def _close(mine: Sequence[float], theirs: Sequence[float]) -> bool:
+    if len(mine) != len(theirs):
+        return False
+    if not mine:
+        return True
+    both = [torch.tensor(each, dtype=torch.float64) for each in (mine, theirs)]
+    return torch.allclose(*both, rtol=_RTOL, atol=_ATOL, equal_nan=True)
+
+
+def _numbers(value: Any) -> list[float]:
+    if isinstance(value, values.Array):
+        return _numbers(value.tensor)
+    if isinstance(value, torch.Tensor):
+        return value.detach().double().flatten()[:_MAX_NUMBERS].tolist()
+    if isinstance(value, bool | int | float):
+        return [float(value)]
+    if isinstance(value, dict):
+        return _numbers(list(value.values()))
+    if isinstance(value, list | tuple):
+        return [number for each in value[:_MAX_NUMBERS] for number in _numbers(each)]
+    return []
+
+
+def _types(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(sorted({str(_types(each)) for each in value}))
+    if isinstance(value, torch.Tensor):
+        return value.is_floating_point()
+    return type(value).__name__
+
+
+def _shapes(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return len(value), *(_shapes(each) for each in value[:4])
+    return tuple(value.shape) if isinstance(value, torch.Tensor) else ()
+
+
+def _flowed(gradients: Any) -> list[bool]:
+    return [each is not None for each in gradients] if isinstance(gradients, list) else []
+
+
+def _asks(value: Any) -> list[bool]:
+    every = value if isinstance(value, list | tuple) else [value]
+    return [each.requires_grad for each in every if isinstance(each, torch.Tensor)]

@@ -1,0 +1,206 @@
+"""Finds a student's mistake by mending it: small edits of their own code, until all checks of the exercise pass.
+
+What mends is the mistake: its kind, its place, and the proof. It all happens in a guest of its own, of which nothing
+is shown but the edit's kind and place in the student's text; points don't depend on it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from autograder.checks.mended import Mend
+from autograder.judge import workbench
+from autograder.judge.likeness import first_kinds, is_near
+from autograder.judge.rehearsal import Frame, Rehearsal, goes_on, rehearse
+from autograder.judge.session import CheckSession
+from autograder.report.report import Verdict
+from autograder.sandbox import wire
+from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.outcome import GuestStopped
+
+_TRIED_AT_ONCE = (60, 120, 240, 500)
+_VERIFIED = 20
+_GONE_ON_FROM = 4
+_MOST_MISTAKES = 3
+_PAIRED = 80
+_SLOWEST = 10.0  # times as long as the student's own code; an edit that takes longer has made an endless loop
+_LEAST_SECONDS_EACH = 0.05
+
+Way = tuple[Mend, ...]
+
+
+@dataclass(frozen=True)
+class Patient:
+    """An exercise to be mended.
+
+    Attributes:
+        run: the notebook, in which the exercise's own code is the student's.
+        session: the checks.
+        right: the reference's rehearsal of a check.
+        sources: the student's cells that define the exercise's functions.
+        names: of these functions.
+        checks: all of its checks' ids, the quickest first.
+        failed: those that fail.
+        ends: when to give up, a `time.monotonic()` value in seconds.
+    """
+
+    run: NotebookRun
+    session: CheckSession
+    right: Callable[[str], Rehearsal]
+    sources: tuple[str, ...]
+    names: tuple[str, ...]
+    checks: tuple[str, ...]
+    failed: frozenset[str]
+    ends: float
+
+    @property
+    def seconds_left(self) -> float:
+        return self.ends - time.monotonic()
+
+
+def mend(patient: Patient) -> tuple[Way, ...]:
+    """Ways to mend an exercise, all of the smallest size that was found; each is one edit, or several together."""
+    try:
+        edits = workbench.open_workbench(patient.run, patient.sources, patient.names)
+        return _distinct(_search(patient, edits, patient.failed, _MOST_MISTAKES))
+    except (GuestStopped, wire.WireError):
+        return ()
+
+
+def _search(patient: Patient, edits: Sequence[Mend], failed: frozenset[str], mistakes: int) -> list[Way]:
+    """Ways from the code as it is in the guest now, where the checks `failed` fail."""
+    first = next((each for each in patient.checks if each in failed), None)
+    if first is None:
+        return []
+    started = time.monotonic()
+    rehearsal = rehearse(patient.session, patient.run, first)
+    seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * (time.monotonic() - started))
+    if not rehearsal.requests or rehearsal.result.result.verdict is not Verdict.FAILED:
+        return []
+    workbench.load(patient.run, rehearsal.requests)
+    expected = patient.right(first).reply(len(rehearsal.requests))
+    found = _Found(patient, edits, rehearsal, expected, failed)
+    ordered = sorted(range(len(edits)), key=_urgency(edits, rehearsal, expected))
+    for numbers in _portions(ordered):
+        if patient.seconds_left <= 0:
+            return []
+        tries = [(each,) for each in numbers]
+        answers = workbench.try_out(patient.run, tries, patient.seconds_left, seconds_each)
+        if mending := found.ways(tries, answers, near=expected is not None):
+            least = min(_size(each) for each in mending)
+            return [each for each in mending if _size(each) == least]
+    if mistakes > 1 and found.further:
+        return _go_on(patient, edits, found.further, failed, mistakes)
+    if mistakes > 1 and expected is not None:
+        pairs = list(combinations(sorted(found.different, key=lambda each: edits[each].size)[:_PAIRED], 2))
+        pairs.sort(key=lambda pair: edits[pair[0]].size + edits[pair[1]].size)
+        answers = workbench.try_out(patient.run, pairs, patient.seconds_left, seconds_each)
+        mending = found.ways(pairs, answers, near=True)
+        least = min(map(_size, mending), default=0)
+        return [each for each in mending if _size(each) == least]
+    return []
+
+
+@dataclass
+class _Found:
+    """What has come of the tries so far: edits that get a check `further`, and one for each `different` answer."""
+
+    patient: Patient
+    edits: Sequence[Mend]
+    rehearsal: Rehearsal
+    expected: Frame | None
+    failed: frozenset[str]
+
+    def __post_init__(self) -> None:
+        self.further: list[int] = []
+        self.different: list[int] = []
+
+    def ways(self, tries: Sequence[tuple[int, ...]], answers: workbench.Answers, near: bool) -> list[Way]:
+        """The tries that mend. `near`: only those whose answer is as good as the right one are looked at closely."""
+        accepted: list[int] = []
+        for frame, same in zip(answers.frames, answers.tries, strict=True):
+            if len(tries[same[0]]) == 1:
+                self.different.append(min((tries[each][0] for each in same), key=lambda each: self.edits[each].size))
+            if near and self.expected is not None and not is_near(frame, self.expected):
+                continue
+            if goes_on(self.patient.session, self.rehearsal, frame, self.patient.run):
+                accepted += same
+        accepted.sort(key=lambda each: sum(self.edits[number].size for number in tries[each]))
+        mending = []
+        for each in accepted[:_VERIFIED]:
+            if self.patient.seconds_left > 0 and _mends(self.patient, tries[each], self.failed):
+                mending.append(tuple(self.edits[number] for number in tries[each]))
+        self.further += [tries[each][0] for each in accepted if len(tries[each]) == 1]
+        return mending
+
+
+def _portions(ordered: Sequence[int]) -> Iterator[Sequence[int]]:
+    start = 0
+    for size in (*_TRIED_AT_ONCE, *[_TRIED_AT_ONCE[-1]] * len(ordered)):
+        if start >= len(ordered):
+            return
+        yield ordered[start : start + size]
+        start += size
+
+
+def _urgency(
+    edits: Sequence[Mend], rehearsal: Rehearsal, expected: Frame | None
+) -> Callable[[int], tuple[bool, int]]:
+    """Which edits to try first: of a kind that the answer speaks for, or in the line that raised; then the smallest."""
+    last = rehearsal.reply(len(rehearsal.requests))
+    kinds = first_kinds(last, expected)
+    raised = last[0].get("raised") if last is not None else None
+    line = raised.get("line") if isinstance(raised, dict) else None
+
+    def key(number: int) -> tuple[bool, int]:
+        edit = edits[number]
+        is_first = edit.kind.startswith(kinds) or any(each.line == line for each in edit.places)
+        return not is_first, edit.size
+
+    return key
+
+
+def _mends(patient: Patient, numbers: Sequence[int], failed: frozenset[str]) -> bool:
+    """Whether all checks pass with these edits in place, those that fail without them first."""
+    workbench.put_in_place(patient.run, numbers)
+    ordered = sorted(patient.checks, key=lambda each: each not in failed)
+    return all(_passes(patient, each) for each in ordered)
+
+
+def _passes(patient: Patient, check: str) -> bool:
+    found = patient.session.run_checks(patient.run, frozenset({check}))[0]
+    return found.result.verdict is Verdict.PASSED
+
+
+def _go_on(
+    patient: Patient, edits: Sequence[Mend], further: Sequence[int], failed: frozenset[str], mistakes: int
+) -> list[Way]:
+    """Keeps an edit after which the checks get further, and goes on from there; the smallest ways in all."""
+    steps: list[tuple[int, int, int]] = []
+    left: dict[int, frozenset[str]] = {}
+    for number in sorted(further, key=lambda each: edits[each].size)[:_VERIFIED]:
+        workbench.put_in_place(patient.run, [number])
+        left[number] = frozenset(each for each in patient.checks if not _passes(patient, each))
+        steps.append((len(left[number]), edits[number].size, number))
+    ways: list[Way] = []
+    for _, _, number in sorted(steps)[:_GONE_ON_FROM]:
+        if patient.seconds_left <= 0:
+            break
+        workbench.put_in_place(patient.run, [number])
+        more = workbench.go_on(patient.run, patient.sources)
+        ways += [(edits[number], *way) for way in _search(patient, more, left[number], mistakes - 1)]
+        workbench.go_back(patient.run)
+    least = min(map(_size, ways), default=0)
+    return [each for each in ways if _size(each) == least]
+
+
+def _size(way: Way) -> int:
+    return sum(each.size for each in way)
+
+
+def _distinct(ways: Sequence[Way]) -> tuple[Way, ...]:
+    """Without those that say the same as another."""
+    return tuple({tuple((each.kind, each.places, each.other) for each in way): way for way in ways}.values())

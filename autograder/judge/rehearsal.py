@@ -1,0 +1,106 @@
+"""A check run against answers that are there already: what it asks is recorded, or answered without a guest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+
+from autograder.judge.session import CheckRun, CheckSession
+from autograder.report.report import Verdict
+from autograder.sandbox.confinement import Layer
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
+
+Frame = tuple[dict[str, Any], dict[str, torch.Tensor]]
+
+
+@dataclass
+class _Stage:
+    """A sandbox whose one guest answers from elsewhere."""
+
+    limits: Limits
+    layers: tuple[Layer, ...] = ()
+
+    def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> Self:
+        return self
+
+    def wait_until_ready(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class _Recording(_Stage):
+    """Passes requests on, and keeps them and their replies."""
+
+    run: NotebookRun | None = None
+    requests: list[Frame] = field(default_factory=list)
+    replies: list[Frame] = field(default_factory=list)
+
+    def request(
+        self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
+    ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        assert self.run is not None
+        self.requests.append((dict(message), {key: each.clone() for key, each in tensors.items()}))
+        reply, found = self.run.request(message, tensors)
+        self.replies.append((reply, found))
+        return reply, found
+
+
+@dataclass
+class _Replaying(_Stage):
+    """Gives the replies that it has, and notes whether it was asked for more."""
+
+    replies: list[Frame] = field(default_factory=list)
+    wants_more: bool = False
+
+    def request(
+        self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
+    ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        if self.replies:
+            return self.replies.pop(0)
+        self.wants_more = True
+        raise GuestStopped(Stop(Outcome.DIED, Cause.CUT_OFF))
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a check asked a run, up to the answer that it did not accept.
+
+    Attributes:
+        requests: in order.
+        replies: likewise; the last one is missing if the guest was stopped.
+    """
+
+    check: str
+    requests: tuple[Frame, ...]
+    replies: tuple[Frame, ...]
+    result: CheckRun
+
+    def reply(self, number: int) -> Frame | None:
+        """The reply to a request, counted from 1; None if there is none."""
+        return self.replies[number - 1] if 0 < number <= len(self.replies) else None
+
+
+def rehearse(session: CheckSession, run: NotebookRun, check: str) -> Rehearsal:
+    """Runs one check and keeps what it asks."""
+    stage = _Recording(run.sandbox.limits, run=run)
+    result = session.run_checks(_on(stage, run), frozenset({check}))[0]
+    return Rehearsal(check, tuple(stage.requests), tuple(stage.replies), result)
+
+
+def goes_on(session: CheckSession, rehearsal: Rehearsal, last: Frame, run: NotebookRun) -> bool:
+    """Whether the check accepts another last reply: it passes, or asks more than it did."""
+    earlier: Sequence[Frame] = rehearsal.replies[: len(rehearsal.requests) - 1]
+    stage = _Replaying(run.sandbox.limits, replies=[*earlier, last])
+    result = session.run_checks(_on(stage, run), frozenset({rehearsal.check}))[0]
+    return stage.wants_more or result.result.verdict is Verdict.PASSED
+
+
+def _on(stage: _Recording | _Replaying, run: NotebookRun) -> NotebookRun:
+    return NotebookRun(stage, (), run.homes)

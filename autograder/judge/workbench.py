@@ -1,0 +1,111 @@
+"""The grader's end of the workbench in the guest: numbers of edits and places come back, and nothing is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from autograder.checks.mended import KINDS, Mend, Place
+from autograder.judge.rehearsal import Frame
+from autograder.sandbox import wire
+from autograder.sandbox.notebook_run import NotebookRun
+
+_MAX_EDITS = 3_000
+_MAX_PLACES = 4
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What edits made of a check's requests.
+
+    Attributes:
+        frames: the different answers to the last request.
+        tries: for each of them, the indices of the tries that gave it.
+        tried: how many tries there was time for.
+    """
+
+    frames: tuple[Frame, ...]
+    tries: tuple[tuple[int, ...], ...]
+    tried: int
+
+
+def open_workbench(run: NotebookRun, sources: Sequence[str], names: Sequence[str]) -> list[Mend]:
+    """The edits of the cells `sources`, by number. Raises GuestStopped, and WireError for an answer of another form."""
+    reply, _ = _ask(run, "open", sources=list(sources), names=list(names))
+    return [_mend(each, sources) for each in _list(reply.get("edits"), _MAX_EDITS)]
+
+
+def go_on(run: NotebookRun, sources: Sequence[str]) -> list[Mend]:
+    """The edits of the cells as they are after `put_in_place`, until `go_back`. Raises like `open_workbench`."""
+    reply, _ = _ask(run, "go on")
+    return [_mend(each, sources) for each in _list(reply.get("edits"), _MAX_EDITS)]
+
+
+def go_back(run: NotebookRun) -> None:
+    """Back to the edits before the last `go_on`, with none in place. Raises GuestStopped."""
+    _ask(run, "go back")
+
+
+def load(run: NotebookRun, requests: Sequence[Frame]) -> None:
+    """Gives the workbench what a check asks. Raises GuestStopped."""
+    for number, (message, tensors) in enumerate(requests):
+        run.request({"op": "mend", "do": "load", "first": number == 0, "request": message}, tensors)
+
+
+def put_in_place(run: NotebookRun, numbers: Sequence[int]) -> None:
+    """Puts some edits into the student's code, in the place of those that were there. Raises GuestStopped."""
+    _ask(run, "set", numbers=list(numbers))
+
+
+def try_out(run: NotebookRun, tries: Sequence[Sequence[int]], seconds: float, seconds_each: float) -> Answers:
+    """Tries edits, several at once in each try, for so many seconds. Raises like `open_workbench`."""
+    reply, tensors = _ask(run, "try", tries=[list(each) for each in tries], seconds=seconds, seconds_each=seconds_each)
+    groups, tried = _list(reply.get("answers"), len(tries)), reply.get("tried")
+    frames = [_frame(tensors.get(str(number))) for number in range(len(groups))]
+    indices = tuple(tuple(_index(each, len(tries)) for each in _list(group, len(tries))) for group in groups)
+    return Answers(tuple(frames), indices, tried if isinstance(tried, int) else 0)
+
+
+def _ask(run: NotebookRun, do: str, **more: Any) -> tuple[Any, dict[str, torch.Tensor]]:
+    return run.request({"op": "mend", "do": do, **more}, {})
+
+
+def _frame(tensor: torch.Tensor | None) -> Frame:
+    if tensor is None or tensor.dtype is not torch.uint8 or tensor.dim() != 1:
+        raise wire.WireError("an answer is missing")
+    return wire.unpack(tensor.numpy().tobytes())
+
+
+def _mend(data: Any, sources: Sequence[str]) -> Mend:
+    kind, size, places, other = _list(data, 4)
+    if kind not in KINDS or not isinstance(size, int):
+        raise wire.WireError("an edit is of no known kind")
+    found = tuple(_place(each, sources) for each in _list(places, _MAX_PLACES))
+    if not found:
+        raise wire.WireError("an edit is nowhere")
+    return Mend(kind, size, found, None if other is None else _place(other, sources))
+
+
+def _place(data: Any, sources: Sequence[str]) -> Place:
+    numbers = _list(data, 5)
+    if len(numbers) != 5 or not all(isinstance(each, int) for each in numbers):
+        raise wire.WireError("a place is not of the wire's form")
+    place = Place(*numbers)
+    if not place.fits(sources):
+        raise wire.WireError("a place is not in the student's cell")
+    return place
+
+
+def _index(data: Any, count: int) -> int:
+    if not isinstance(data, int) or not 0 <= data < count:
+        raise wire.WireError("there is no such try")
+    return data
+
+
+def _list(data: Any, longest: int) -> list[Any]:
+    if not isinstance(data, list) or len(data) > longest:
+        raise wire.WireError("an answer is not of the workbench's form")
+    return data

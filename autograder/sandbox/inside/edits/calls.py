@@ -1,0 +1,180 @@
+"""Edits of calls: one too many, one missing, another function of its kind, arguments and keywords."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
+
+from autograder.sandbox.inside.edits.tree import Edit, Spot, is_read, load, parameters
+
+# Functions that stand for each other in wrong code.
+_FAMILIES = (
+    ("log", "log10", "log2", "log1p", "exp"),
+    ("exp", "exp2", "expm1"),
+    ("sigmoid", "tanh", "relu", "softmax", "logsigmoid", "log_softmax", "softplus"),
+    ("Sigmoid", "Tanh", "ReLU", "Softmax", "LogSigmoid", "Identity", "Softplus"),
+    ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "ASGD", "Rprop", "Adamax", "NAdam", "RAdam"),
+    ("zeros", "ones", "randn", "rand", "empty", "full", "normal"),
+    ("zeros_like", "ones_like", "randn_like", "rand_like", "empty_like"),
+    ("binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "l1_loss", "cross_entropy", "nll_loss"),
+    ("BCELoss", "BCEWithLogitsLoss", "MSELoss", "L1Loss", "CrossEntropyLoss", "NLLLoss"),
+    ("mean", "sum", "max", "min", "median", "prod", "norm", "std", "var"),
+    ("matmul", "mm", "mul", "dot", "bmm"),
+    ("ge", "gt", "le", "lt", "eq", "ne"),
+    ("add_", "sub_", "mul_", "div_"),
+    ("add", "sub", "mul", "div"),
+    ("round", "floor", "ceil", "trunc"),
+    ("zero_", "fill_"),
+)
+_METHODS = (
+    ("mean", 12), ("sum", 13), ("item", 12), ("float", 13), ("detach", 14), ("squeeze", 14), ("tolist", 15), ("abs", 17),
+    ("clone", 16), ("exp", 16), ("log", 16), ("sigmoid", 14), ("t", 14), ("double", 18), ("long", 18),
+)  # fmt: skip
+_MAKERS = ("zeros", "ones", "randn", "rand", "tensor", "full", "empty", "zeros_like", "normal")
+_IN_TORCH = ("exp", "log", "sigmoid", "mean", "sum", "matmul", "dot", "abs", "sqrt", "where", "round", "zeros", "ones")
+
+
+def edits(spot: Spot) -> Iterator[Edit]:
+    """Edits of one node."""
+    node = spot.node
+    if isinstance(node, ast.Call):
+        yield from _extra(spot)
+        yield from _arguments(spot)
+        yield from _keywords(spot)
+    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+        yield from _siblings(spot)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute | ast.Name):
+        called = ast.Call(node.value, [], [])
+        yield Edit("not-called", 8, (node.value,), (((node, "value"), _at(called, node)),))
+    if is_read(node) and _is_value(spot):
+        yield from _missing(spot)
+
+
+def _at(new: ast.Call, like: ast.AST) -> ast.AST:
+    return ast.copy_location(new, like)
+
+
+def _extra(spot: Spot) -> Iterator[Edit]:
+    node = spot.node
+    name = ast.unparse(node.func)
+    if isinstance(node.func, ast.Attribute) and not _is_module(spot, node.func.value):
+        group = f"method-extra:{node.func.attr}"
+        yield Edit("method-extra", 11, (node,), spot.becomes(node.func.value), node.func, group)
+    if node.args and not isinstance(node.args[0], ast.Starred):
+        kind = "constructor-extra" if name.endswith("tensor") else "call-extra"
+        yield Edit(kind, 11, (node,), spot.becomes(node.args[0]), node.func, f"call-extra:{name}")
+
+
+def _arguments(spot: Spot) -> Iterator[Edit]:
+    node = spot.node
+    for first, (one, other) in enumerate(pairwise(node.args)):
+        swap = [*node.args[:first], other, one, *node.args[first + 2 :]]
+        yield Edit("arguments-swapped", 10 + first, (node,), (((node, "args"), swap),), group="swap" + _name(node))
+    if isinstance(node.func, ast.Attribute) and len(node.args) == 1 and not _is_module(spot, node.func.value):
+        changes = (((node.func, "value"), node.args[0]), ((node, "args"), [node.func.value]))
+        yield Edit("sides-swapped", 11, (node,), changes)
+    for index, argument in enumerate(node.args):
+        rest = [*node.args[:index], *node.args[index + 1 :]]
+        yield Edit("argument-extra", 14, (node,), (((node, "args"), rest),), argument)
+    for parameter in parameters(spot.function):
+        if parameter.arg not in {each.id for each in node.args if isinstance(each, ast.Name)} and len(node.args) < 3:
+            more = [*node.args, load(parameter.arg)]
+            size = 15 if node.args else 16
+            yield Edit("argument-missing", size, (node,), (((node, "args"), more),), parameter)
+
+
+def _name(node: ast.Call) -> str:
+    return ast.unparse(node.func)
+
+
+def _keywords(spot: Spot) -> Iterator[Edit]:
+    node = spot.node
+    name = _name(node).rpartition(".")[2]
+    given = {each.arg for each in node.keywords}
+    for index, keyword in enumerate(node.keywords):
+        rest = [*node.keywords[:index], *node.keywords[index + 1 :]]
+        group = f"keyword-extra:{name}{keyword.arg}"
+        yield Edit("keyword-extra", 11, (keyword,), (((node, "keywords"), rest),), node.func, group)
+    wanted: list[tuple[str, ast.expr, int]] = []
+    if name in _MAKERS:
+        wanted.append(("requires_grad", ast.Constant(True), 11))
+    if name in ("sum", "mean", "max"):
+        wanted += [("keepdim", ast.Constant(True), 14), ("dim", ast.Constant(0), 14), ("dim", ast.Constant(1), 14)]
+    optimizer = "lr" not in given and name in _FAMILIES[4]
+    for parameter in parameters(spot.function) if optimizer or name == "step" else ():
+        wanted.append(("lr", load(parameter.arg), 12))
+    for word, value, size in wanted:
+        if word not in given:
+            more = [*node.keywords, ast.keyword(word, value)]
+            changes = (((node, "keywords"), [_placed(each, node) for each in more]),)
+            kind = f"keyword-missing:{word}"
+            yield Edit(kind, size, (node,), changes, group=f"{kind}{ast.unparse(value)}")
+
+
+def _placed(keyword: ast.keyword, node: ast.AST) -> ast.keyword:
+    return keyword if hasattr(keyword, "lineno") else ast.copy_location(keyword, node)
+
+
+def _siblings(spot: Spot) -> Iterator[Edit]:
+    node = spot.node
+    for family in _FAMILIES:
+        if node.attr not in family:
+            continue
+        for other in family:
+            if other == node.attr:
+                continue
+            kind = "sibling"
+            if family[0] in ("zeros", "zeros_like"):
+                kind = "start-values"
+            elif (node.attr, other) in (("sum", "mean"), ("mean", "sum")):
+                kind = f"{node.attr}-for-{other}"
+            size = 10 if other == family[0] or kind != "sibling" else 13
+            group = f"{node.attr}>{other}"
+            yield Edit(kind, size, (node,), (((node, "attr"), other),), group=group)
+    if isinstance(node.value, ast.Name) and node.attr in _IN_TORCH and "torch" in spot.scene.namespace:
+        if node.value.id in ("np", "numpy", "math"):
+            yield Edit("numpy-for-torch", 10, (node,), (((node, "value"), _torch(node)),), group="numpy-for-torch")
+
+
+def _torch(node: ast.AST) -> ast.AST:
+    return ast.copy_location(load("torch"), node)
+
+
+def _missing(spot: Spot) -> Iterator[Edit]:
+    node = spot.node
+    appended = isinstance(spot.parent, ast.Call) and _name(spot.parent).endswith(".append")
+    for method, size in _METHODS:
+        called = ast.Call(ast.Attribute(node, method, ast.Load()), [], [])
+        kind = f"method-missing:{method}"
+        less = 2 if appended and method == "item" else 0
+        yield Edit(kind, size - less, (node,), spot.becomes(called), group=kind)
+    for text, shape in (("column", (-1, 1)), ("flat", (-1,)), ("scalar", ())):
+        sizes = [ast.UnaryOp(ast.USub(), ast.Constant(-each)) if each < 0 else ast.Constant(each) for each in shape]
+        sizes = sizes if shape else [ast.Tuple([], ast.Load())]
+        shaped = ast.Call(ast.Attribute(node, "reshape", ast.Load()), sizes, [])
+        yield Edit(f"shape:{text}", 14, (node,), spot.becomes(shaped), group=f"shape:{text}")
+    if "torch" in spot.scene.namespace:
+        for function in ("sigmoid", "tensor"):
+            called = ast.Call(ast.Attribute(load("torch"), function, ast.Load()), [node], [])
+            kind = f"function-missing:{function}"
+            yield Edit(kind, 13, (node,), spot.becomes(called), group=kind)
+    whole = ast.Call(load("float"), [node], [])
+    yield Edit("function-missing:float", 14, (node,), spot.becomes(whole), group="function-missing:float")
+
+
+def _is_value(spot: Spot) -> bool:
+    """Whether it is returned, assigned, an argument or a side of an operation, and could be put through a call."""
+    if isinstance(spot.node, ast.Constant | ast.Lambda | ast.List | ast.JoinedStr | ast.Starred | ast.Dict):
+        return False
+    parent = spot.parent
+    if isinstance(parent, ast.Call):
+        return spot.node in parent.args
+    if isinstance(parent, ast.Tuple):
+        return isinstance(spot.parents[1], ast.Return)
+    return isinstance(parent, ast.Return | ast.Assign | ast.AugAssign | ast.BinOp | ast.UnaryOp | ast.Compare)
+
+
+def _is_module(spot: Spot, node: ast.expr) -> bool:
+    name = ast.unparse(node).partition(".")[0]
+    return type(spot.scene.namespace.get(name)).__name__ == "module"

@@ -1,0 +1,213 @@
+"""What an edit is: a few slots of a syntax tree that get another value, and what in the student's text that is about."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+MAX_SPANS = 4
+
+# Where a node hangs: an attribute of a node, or an item of a list.
+Slot = tuple[Any, Any]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A small change that would take one mistake back.
+
+    Attributes:
+        kind: of the mistake; `checks.mended` has the words for each.
+        size: how far the code is from what it would become; smaller edits are tried, and told, first.
+        about: the nodes of the student's text that the mistake is in.
+        other: one more node that the words may quote, such as the parameter that is not used.
+        changes: slots and their new values.
+        group: edits of the same group are the same mistake made in several places.
+    """
+
+    kind: str
+    size: int
+    about: tuple[ast.AST, ...]
+    changes: tuple[tuple[Slot, Any], ...]
+    other: ast.AST | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A node, where it hangs, and what surrounds it.
+
+    Attributes:
+        node: any node of the tree.
+        slot: where it hangs.
+        parents: from the nearest outwards.
+        function: the innermost function around it, or None.
+        scene: of the whole cell.
+    """
+
+    node: Any
+    slot: Slot
+    parents: tuple[Any, ...]
+    function: ast.FunctionDef | None
+    scene: Scene
+
+    @property
+    def parent(self) -> Any:
+        return self.parents[0]
+
+    def becomes(self, new: ast.AST) -> tuple[tuple[Slot, Any], ...]:
+        """The change that puts another node here."""
+        return ((self.slot, located(new, self.node)),)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A cell's tree and the names around it.
+
+    Attributes:
+        tree: the cell.
+        wanted: names that are called from outside.
+        namespace: the notebook's variables, once it has run.
+    """
+
+    tree: ast.Module
+    wanted: tuple[str, ...]
+    namespace: Mapping[str, Any]
+
+    def spots(self) -> Iterator[Spot]:
+        """Every node inside of a definition or a plain assignment, in the order of the text."""
+        for index, statement in enumerate(self.tree.body):
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign):
+                yield from self._below(statement, (self.tree.body, index), (self.tree,), None)
+
+    def _below(
+        self, node: ast.AST, slot: Slot, parents: tuple[Any, ...], function: ast.FunctionDef | None
+    ) -> Iterator[Spot]:
+        yield Spot(node, slot, parents, function, self)
+        function = node if isinstance(node, ast.FunctionDef) else function
+        around = (node, *parents)
+        for name, value in ast.iter_fields(node):
+            if name in ("annotation", "returns", "ctx", "decorator_list"):
+                continue
+            if isinstance(value, ast.AST):
+                yield from self._below(value, (node, name), around, function)
+            elif isinstance(value, list):
+                for index, item in enumerate(value):
+                    if isinstance(item, ast.AST) and not _is_docstring(item, index, name):
+                        yield from self._below(item, (value, index), around, function)
+
+
+def _is_docstring(item: ast.AST, index: int, field: str) -> bool:
+    return (
+        index == 0
+        and field == "body"
+        and isinstance(item, ast.Expr)
+        and isinstance(item.value, ast.Constant)
+        and isinstance(item.value.value, str)
+    )
+
+
+Node = TypeVar("Node")
+
+
+def located(new: Node, like: ast.AST) -> Node:
+    """`new`, whose parts that come from nowhere get the place of `like`; what is no node is let be."""
+    for node in _new_nodes(new):
+        if isinstance(like, ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias):
+            ast.copy_location(node, like)
+        else:
+            node.lineno, node.col_offset = 1, 0
+        node.cell = getattr(like, "cell", 0)  # type: ignore[attr-defined]
+    return new
+
+
+def _new_nodes(node: Any) -> Iterator[Any]:
+    """Nodes without a place, down to those of the student's text, whose parts all have one."""
+    if isinstance(node, ast.AST) and not hasattr(node, "cell"):
+        if isinstance(node, ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias) and not hasattr(node, "lineno"):
+            yield node
+        for child in ast.iter_child_nodes(node):
+            yield from _new_nodes(child)
+
+
+def get(slot: Slot) -> Any:
+    """What hangs there."""
+    container, key = slot
+    return container[key] if isinstance(container, list) else getattr(container, key)
+
+
+def put(slot: Slot, value: Any) -> None:
+    """Hangs something there."""
+    container, key = slot
+    if isinstance(container, list):
+        container[key] = value
+    else:
+        setattr(container, key, value)
+
+
+def together(*statements: ast.stmt) -> ast.stmt:
+    """Several statements where one stood."""
+    block = ast.If(ast.Constant(True), list(statements), [])
+    return ast.copy_location(block, statements[0])
+
+
+def parsed(source: str, cell: int) -> list[ast.stmt]:
+    """The statements of a cell, whose nodes know which cell they come from. Raises SyntaxError and the like."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        node.cell = cell  # type: ignore[attr-defined]
+    return tree.body
+
+
+def same_everywhere(edits: Sequence[Edit]) -> list[Edit]:
+    """Edits of one group as one: the same slip was made in several places."""
+    groups: dict[str, list[Edit]] = {}
+    for each in edits:
+        if each.group:
+            groups.setdefault(each.group, []).append(each)
+    merged = []
+    for group in groups.values():
+        slots = {(id(slot[0]), slot[1]) for each in group for slot, _ in each.changes}
+        if len(group) > 1 and len(slots) == sum(len(each.changes) for each in group):
+            merged.append(
+                replace(
+                    group[0],
+                    size=group[0].size + 1,
+                    about=tuple(node for each in group for node in each.about)[:MAX_SPANS],
+                    changes=tuple(change for each in group for change in each.changes),
+                    group="",
+                )
+            )
+    return merged
+
+
+def parameters(function: ast.FunctionDef | None) -> list[ast.arg]:
+    """A function's parameters, without `self`."""
+    if function is None:
+        return []
+    every = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    return [each for each in every if each.arg not in ("self", "cls")]
+
+
+def local_names(function: ast.FunctionDef | None) -> dict[str, ast.AST]:
+    """Names that a function gives a value, each with the place where it does so first."""
+    found: dict[str, ast.AST] = {}
+    for node in ast.walk(function) if function is not None else ():
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.setdefault(node.id, node)
+    return found
+
+
+def read_names(node: ast.AST) -> set[str]:
+    """Names that are read in `node`."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+
+
+def load(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+def is_read(node: ast.AST) -> bool:
+    """Whether it is an expression that gives a value, and no target of an assignment."""
+    return isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)

@@ -1,0 +1,206 @@
+"""Tries edits of a student's code: each is put in the place of what the student wrote, and asked what checks ask."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from autograder.sandbox import wire
+from autograder.sandbox.inside.calls import Answerer
+from autograder.sandbox.inside.cells import NotebookShell
+from autograder.sandbox.inside.edits import Edit, Scene, all_edits
+from autograder.sandbox.inside.edits.tree import get, parsed, put
+
+_Request = tuple[Mapping[str, Any], Mapping[str, torch.Tensor]]
+
+
+class _TooSlow(BaseException):
+    """An edit made an endless loop, or nearly one. Not an Exception: student code would catch it."""
+
+
+class Workbench:
+    """The student's cells of one exercise as trees, and their edits. All numbers are those of `open`'s list."""
+
+    def __init__(self, shell: NotebookShell, answerer: Answerer) -> None:
+        self._shell = shell
+        self._answerer = answerer
+        self._tree = ast.Module([], [])
+        self._names: tuple[str, ...] = ()
+        self._edits: list[Edit] = []
+        self._homes: dict[int, int] = {}
+        self._requests: list[_Request] = []
+        self._done: list[tuple[Any, Any]] = []
+        self._earlier: list[tuple[list[Edit], list[tuple[Any, Any]]]] = []
+        self._refs = 0
+
+    def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
+        """One packed reply; `judge.workbench` has the words of this conversation."""
+        reply: dict[str, Any] = {}
+        frames: dict[str, torch.Tensor] = {}
+        do = request["do"]
+        if do == "open":
+            self._open(request["sources"], request["names"])
+            reply["edits"] = self._listed()
+        elif do == "go on":
+            self._earlier.append((self._edits, self._done))
+            self._done = []
+            reply["edits"] = self._listed()
+        elif do == "go back":
+            self._go_back()
+        elif do == "load":
+            self._load(request["first"], request["request"], tensors)
+        elif do == "set":
+            self._set(request["numbers"])
+        else:
+            reply["answers"], reply["tried"], frames = self._try(
+                request["tries"], request["seconds"], request["seconds_each"]
+            )
+        return wire.pack({"sequence": request["sequence"], **reply}, frames)
+
+    def _open(self, sources: Sequence[str], names: Sequence[str]) -> None:
+        """Reads the cells; the code that was there is as it was before any edit."""
+        while self._earlier:
+            self._go_back()
+        self._run(sorted(self._undo()))
+        self._names = tuple(names)
+        self._tree = ast.Module([], [])
+        for cell, source in enumerate(sources):
+            try:
+                self._tree.body += parsed(self._shell.transform_cell(source), cell)  # type: ignore[no-untyped-call]
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+
+    def _listed(self) -> list[Any]:
+        """Finds the edits of the code as it is now. Of each: its kind, size, places in the student's text, and one more
+        place or None."""
+        self._refs = self._answerer.count_refs()
+        self._homes = {id(self._tree.body): -1}
+        for index, statement in enumerate(self._tree.body):
+            for node in ast.walk(statement):
+                self._homes[id(node)] = index
+                for value in vars(node).values():
+                    if isinstance(value, list):
+                        self._homes[id(value)] = index
+        self._edits = all_edits(Scene(self._tree, self._names, self._shell.user_ns))
+        return [
+            [each.kind, each.size, [_place(node) for node in each.about[:4]], each.other and _place(each.other)]
+            for each in self._edits
+        ]
+
+    def _go_back(self) -> None:
+        statements = self._undo()
+        self._edits, self._done = self._earlier.pop()
+        self._run(sorted(statements | self._undo()))
+
+    def _load(self, first: bool, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
+        """Keeps one more request that a check makes, the last one asked for its answer."""
+        if first:
+            self._requests = []
+        self._requests.append(({**request, "sequence": 0}, tensors))
+
+    def _set(self, numbers: Sequence[int]) -> None:
+        """Puts edits in place, and those that were there before out of it."""
+        undone = self._undo()
+        self._run(sorted(undone | self._put(numbers)))
+
+    def _try(
+        self, tries: Sequence[Sequence[int]], seconds: float, seconds_each: float
+    ) -> tuple[list[Any], int, dict[str, torch.Tensor]]:
+        """What each of several edits makes of the requests: different answers, each with the tries that give it."""
+        ends = time.monotonic() + seconds
+        found: dict[bytes, list[int]] = {}
+        frames: dict[str, torch.Tensor] = {}
+        tried = 0
+        for number, edits in enumerate(tries):
+            if time.monotonic() > ends:
+                break
+            tried += 1
+            frame = self._outcome(edits, seconds_each)
+            if frame is None:
+                continue
+            key = hashlib.blake2b(frame).digest()
+            if key not in found:
+                frames[str(len(found))] = torch.frombuffer(bytearray(frame), dtype=torch.uint8)
+            found.setdefault(key, []).append(number)
+        return list(found.values()), tried, frames
+
+    def _outcome(self, edits: Sequence[int], seconds: float) -> bytes | None:
+        """The packed answer to the last request after some edits; None if there is none to compare."""
+        before = dict(self._shell.user_ns)
+        self._answerer.forget_refs(self._refs)
+        try:
+            with _limited(seconds):
+                self._run(sorted(self._put(edits)))
+                for request, tensors in self._requests:
+                    own = {key: each.clone() for key, each in tensors.items()}
+                    reply, found = self._answerer.reply(request, own)
+                    if "value" not in reply:
+                        return None
+            return wire.pack(reply, found)
+        except _TooSlow:
+            return None
+        finally:
+            self._undo()
+            self._shell.user_ns.update(before)
+
+    def _put(self, numbers: Sequence[int]) -> set[int]:
+        """Changes the tree; the numbers of the statements that are new."""
+        changed = set()
+        for number in numbers:
+            for slot, value in self._edits[number].changes:
+                container, key = slot
+                home = self._homes.get(id(container), -1)
+                changed.add(key if home < 0 and isinstance(key, int) else home)
+                self._done.append((slot, get(slot)))
+                put(slot, value)
+        return changed
+
+    def _undo(self) -> set[int]:
+        changed = set()
+        while self._done:
+            slot, value = self._done.pop()
+            home = self._homes.get(id(slot[0]), -1)
+            changed.add(slot[1] if home < 0 and isinstance(slot[1], int) else home)
+            put(slot, value)
+        return changed
+
+    def _run(self, statements: Sequence[int]) -> None:
+        """Runs statements again that define something. What raises leaves the names as they were."""
+        for index in statements:
+            try:
+                code = compile(ast.Module([self._tree.body[index]], []), "<mended>", "exec")
+                exec(code, self._shell.user_ns)
+            except _TooSlow:
+                raise
+            except BaseException:
+                continue
+        self._answerer.remember(list(self._names))
+
+
+def _place(node: ast.AST) -> list[int]:
+    """Where a node stands: its cell, line, column (bytes), last line, last column."""
+    ends = (getattr(node, name, 0) or 0 for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
+    return [getattr(node, "cell", 0), *ends]
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Ends what takes longer. What has no bytecode to stop at is ended by the grader."""
+
+    def stop(*_: object) -> None:
+        raise _TooSlow
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
