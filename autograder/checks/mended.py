@@ -130,6 +130,11 @@ WORDS = {
     "compare:turned-border": "`{code}` compares the wrong way round, and treats the border itself the wrong way.",
     "compare:opposite": "`{code}` asks for the opposite of what is needed.",
     "compare:identity": "`{code}` asks whether both are one object, not whether they are equal.",
+    "round-missing": "the loop makes one round too few: it ends at `{code}`.",
+    "round-extra": "the loop makes one round too many: it ends at `{code}`.",
+    "rounds": "`{code}` does not do what a comparison with the border does: think of the border itself.",
+    "made-anew": "`{code}` makes a new one each time: the one that `{other}` keeps is not used.",
+    "decorator-extra": "`{code}` is too much above the function.",
     "threshold-extra": "`{code}` compares already, where the value itself is asked for.",
     "and-or": "`and` and `or` are confused in `{code}`.",
     "branches-swapped": "the two cases of `{code}` are the wrong way round.",
@@ -217,7 +222,7 @@ def told(mends: Sequence[Mend], sources: Sequence[str]) -> str:
 
 def place_only(places: Sequence[Place]) -> str:
     """For a mistake that may be mended in different ways at one place."""
-    return f"{_where(places)} is a mistake: what follows from it is wrong."
+    return f"{_where(places)} there is a mistake: what follows from it is wrong."
 
 
 def _sentence(mend: Mend, sources: Sequence[str]) -> str:
@@ -229,5 +234,5 @@ def _sentence(mend: Mend, sources: Sequence[str]) -> str:
 def _where(places: Sequence[Place]) -> str:
     lines = sorted({each.line for each in places})
     if len(lines) == 1:
-        return f"In line {lines[0]} of your cell"
-    return f"In lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} of your cell"
+        return f"In line {lines[0]} of your cell,"
+    return f"In lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} of your cell,"

@@ -23,35 +23,49 @@ _GRADIENT = ("method-extra", "no-grad", "constructor", "numpy", "call-extra", "k
 _MISSING = ("return", "print", "definition")
 
 
-def first_kinds(found: Frame | None, expected: Frame | None) -> tuple[str, ...]:
-    """The beginnings of the kinds of edits that are to be tried first; of all kinds, if nothing speaks for some."""
-    if found is None or expected is None or "value" not in found[0]:
+def first_kinds(found: Sequence[Frame], expected: Sequence[Frame] | None) -> tuple[str, ...]:
+    """The beginnings of the kinds of edits that are to be tried first; empty if nothing speaks for some."""
+    for mine, theirs in zip(found, expected or (), strict=False):
+        if (kinds := _kinds(mine, theirs)) is not None:
+            return kinds
+    return ()
+
+
+def _kinds(found: Frame, expected: Frame) -> tuple[str, ...] | None:
+    """The same of one answer; None if it differs in nothing."""
+    if "value" not in found[0]:
         return ()
     try:
-        mine = values.decode(found[0]["value"], found[1])
-        theirs = values.decode(expected[0]["value"], expected[1])
-        gradients = [values.decode(each[0].get("gradients"), each[1]) for each in (found, expected)]
-    except (wire.WireError, KeyError):
+        (mine, flowed), (theirs, flowed_theirs) = _decoded(found), _decoded(expected)
+    except wire.WireError:
         return ()
-    if mine is None:
+    if mine is None and theirs is not None:
         return _MISSING
     if _types(mine) != _types(theirs):
         return _TYPE
     if _shapes(mine) != _shapes(theirs):
         return _SHAPE
-    if _flowed(gradients[0]) != _flowed(gradients[1]) or _asks(mine) != _asks(theirs):
+    if _asked(flowed) != _asked(flowed_theirs) or _asks(mine) != _asks(theirs):
         return _GRADIENT
-    return ()
+    return None if is_near([found], [expected]) else ()
 
 
-def is_near(found: Frame, expected: Frame) -> bool:
-    """Whether two answers hold the same numbers in the same order, whatever they are wrapped in."""
+def is_near(found: Sequence[Frame], expected: Sequence[Frame]) -> bool:
+    """Whether answers hold the same numbers in the same order, whatever they are wrapped in."""
     try:
-        mine, theirs = (_numbers(values.decode(each[0].get("value"), each[1])) for each in (found, expected))
-        gradients = [_numbers(values.decode(each[0].get("gradients"), each[1])) for each in (found, expected)]
+        return len(found) == len(expected) and all(
+            _close(_numbers(mine), _numbers(theirs))
+            for pair in zip(found, expected, strict=True)
+            for mine, theirs in zip(*map(_decoded, pair), strict=True)
+        )
     except wire.WireError:
         return False
-    return _close(mine, theirs) and _close(*gradients)
+
+
+def _decoded(frame: Frame) -> tuple[Any, Any]:
+    """The value and the gradients of an answer. Raises WireError."""
+    reply, tensors = frame
+    return values.decode(reply.get("value"), tensors), values.decode(reply.get("gradients"), tensors)
 
 
 def _close(mine: Sequence[float], theirs: Sequence[float]) -> bool:
@@ -91,7 +105,7 @@ def _shapes(value: Any) -> Any:
     return tuple(value.shape) if isinstance(value, torch.Tensor) else ()
 
 
-def _flowed(gradients: Any) -> list[bool]:
+def _asked(gradients: Any) -> list[bool]:
     return [each is not None for each in gradients] if isinstance(gradients, list) else []
 
 

@@ -81,7 +81,8 @@ def _search(patient: Patient, edits: Sequence[Mend], failed: frozenset[str], mis
     if not rehearsal.requests or rehearsal.result.result.verdict is not Verdict.FAILED:
         return []
     workbench.load(patient.run, rehearsal.requests)
-    expected = patient.right(first).reply(len(rehearsal.requests))
+    right = patient.right(first).replies
+    expected = right[: len(rehearsal.requests)] if len(right) >= len(rehearsal.requests) else None
     found = _Found(patient, edits, rehearsal, expected, failed)
     ordered = sorted(range(len(edits)), key=_urgency(edits, rehearsal, expected))
     for numbers in _portions(ordered):
@@ -111,7 +112,7 @@ class _Found:
     patient: Patient
     edits: Sequence[Mend]
     rehearsal: Rehearsal
-    expected: Frame | None
+    expected: Sequence[Frame] | None
     failed: frozenset[str]
 
     def __post_init__(self) -> None:
@@ -147,12 +148,11 @@ def _portions(ordered: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _urgency(
-    edits: Sequence[Mend], rehearsal: Rehearsal, expected: Frame | None
+    edits: Sequence[Mend], rehearsal: Rehearsal, expected: Sequence[Frame] | None
 ) -> Callable[[int], tuple[bool, int]]:
     """Which edits to try first: of a kind that the answer speaks for, or in the line that raised; then the smallest."""
-    last = rehearsal.reply(len(rehearsal.requests))
-    kinds = first_kinds(last, expected)
-    raised = last[0].get("raised") if last is not None else None
+    kinds = first_kinds(rehearsal.replies, expected)
+    raised = rehearsal.replies[-1][0].get("raised") if rehearsal.replies else None
     line = raised.get("line") if isinstance(raised, dict) else None
 
     def key(number: int) -> tuple[bool, int]:

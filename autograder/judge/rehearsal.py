@@ -82,10 +82,6 @@ class Rehearsal:
     replies: tuple[Frame, ...]
     result: CheckRun
 
-    def reply(self, number: int) -> Frame | None:
-        """The reply to a request, counted from 1; None if there is none."""
-        return self.replies[number - 1] if 0 < number <= len(self.replies) else None
-
 
 def rehearse(session: CheckSession, run: NotebookRun, check: str) -> Rehearsal:
     """Runs one check and keeps what it asks."""
@@ -94,10 +90,9 @@ def rehearse(session: CheckSession, run: NotebookRun, check: str) -> Rehearsal:
     return Rehearsal(check, tuple(stage.requests), tuple(stage.replies), result)
 
 
-def goes_on(session: CheckSession, rehearsal: Rehearsal, last: Frame, run: NotebookRun) -> bool:
-    """Whether the check accepts another last reply: it passes, or asks more than it did."""
-    earlier: Sequence[Frame] = rehearsal.replies[: len(rehearsal.requests) - 1]
-    stage = _Replaying(run.sandbox.limits, replies=[*earlier, last])
+def goes_on(session: CheckSession, rehearsal: Rehearsal, replies: Sequence[Frame], run: NotebookRun) -> bool:
+    """Whether the check accepts other replies to what it asked: it passes, or asks more than it did."""
+    stage = _Replaying(run.sandbox.limits, replies=list(replies))
     result = session.run_checks(_on(stage, run), frozenset({rehearsal.check}))[0]
     return stage.wants_more or result.result.verdict is Verdict.PASSED
 

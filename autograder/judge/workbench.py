@@ -22,12 +22,12 @@ class Answers:
     """What edits made of a check's requests.
 
     Attributes:
-        frames: the different answers to the last request.
+        frames: the different answers to the requests; of each, one frame for each request.
         tries: for each of them, the indices of the tries that gave it.
         tried: how many tries there was time for.
     """
 
-    frames: tuple[Frame, ...]
+    frames: tuple[tuple[Frame, ...], ...]
     tries: tuple[tuple[int, ...], ...]
     tried: int
 
@@ -64,7 +64,7 @@ def try_out(run: NotebookRun, tries: Sequence[Sequence[int]], seconds: float, se
     """Tries edits, several at once in each try, for so many seconds. Raises like `open_workbench`."""
     reply, tensors = _ask(run, "try", tries=[list(each) for each in tries], seconds=seconds, seconds_each=seconds_each)
     groups, tried = _list(reply.get("answers"), len(tries)), reply.get("tried")
-    frames = [_frame(tensors.get(str(number))) for number in range(len(groups))]
+    frames = [_frames(tensors.get(str(number))) for number in range(len(groups))]
     indices = tuple(tuple(_index(each, len(tries)) for each in _list(group, len(tries))) for group in groups)
     return Answers(tuple(frames), indices, tried if isinstance(tried, int) else 0)
 
@@ -73,10 +73,10 @@ def _ask(run: NotebookRun, do: str, **more: Any) -> tuple[Any, dict[str, torch.T
     return run.request({"op": "mend", "do": do, **more}, {})
 
 
-def _frame(tensor: torch.Tensor | None) -> Frame:
+def _frames(tensor: torch.Tensor | None) -> tuple[Frame, ...]:
     if tensor is None or tensor.dtype is not torch.uint8 or tensor.dim() != 1:
         raise wire.WireError("an answer is missing")
-    return wire.unpack(tensor.numpy().tobytes())
+    return tuple(wire.unpack(tensor.numpy().tobytes()))
 
 
 def _mend(data: Any, sources: Sequence[str]) -> Mend:

@@ -85,14 +85,18 @@ def receive(
     return _parsed(text, _receive_exactly(channel, blob_bytes, seconds_left))
 
 
-def unpack(frame: bytes) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """The message and tensors of a frame that came inside of another one. Raises WireError: it is malformed."""
-    if len(frame) < HEADER.size:
-        raise WireError("a message is cut off")
-    text_bytes, _ = HEADER.unpack(frame[: HEADER.size])
-    text, blob = frame[HEADER.size :][:text_bytes], frame[HEADER.size + text_bytes :]
-    _refuse_too_many_parts(text)
-    return _parsed(text, blob)
+def unpack(frames: bytes) -> list[tuple[dict[str, Any], dict[str, torch.Tensor]]]:
+    """Messages with their tensors from frames that came inside of another one. Raises WireError: one is malformed."""
+    found = []
+    while frames:
+        if len(frames) < HEADER.size:
+            raise WireError("a message is cut off")
+        text_bytes, blob_bytes = HEADER.unpack(frames[: HEADER.size])
+        text, frames = frames[HEADER.size :][:text_bytes], frames[HEADER.size + text_bytes :]
+        _refuse_too_many_parts(text)
+        found.append(_parsed(text, frames[:blob_bytes]))
+        frames = frames[blob_bytes:]
+    return found
 
 
 def _refuse_too_many_parts(text: bytes) -> None:

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,9 @@ from autograder.sandbox.inside.edits import Edit, Scene, all_edits
 from autograder.sandbox.inside.edits.tree import get, parsed, put
 
 _Request = tuple[Mapping[str, Any], Mapping[str, torch.Tensor]]
+
+
+_SLOW_ENOUGH = 3  # endless loops in one line, after which its other edits are not tried
 
 
 class _TooSlow(BaseException):
@@ -115,6 +119,7 @@ class Workbench:
     ) -> tuple[list[Any], int, dict[str, torch.Tensor]]:
         """What each of several edits makes of the requests: different answers, each with the tries that give it."""
         ends = time.monotonic() + seconds
+        slow: Counter[tuple[int, ...]] = Counter()
         found: dict[bytes, list[int]] = {}
         frames: dict[str, torch.Tensor] = {}
         tried = 0
@@ -122,8 +127,16 @@ class Workbench:
             if time.monotonic() > ends:
                 break
             tried += 1
-            frame = self._outcome(edits, seconds_each)
-            if frame is None:
+            lines = tuple(self._edits[each].about[0].lineno for each in edits)  # type: ignore[attr-defined]
+            if slow[lines] >= _SLOW_ENOUGH:
+                continue
+            try:
+                with _limited(seconds_each):
+                    frame = self._outcome(edits)
+            except _TooSlow:
+                slow[lines] += 1
+                continue
+            if not frame:
                 continue
             key = hashlib.blake2b(frame).digest()
             if key not in found:
@@ -131,24 +144,23 @@ class Workbench:
             found.setdefault(key, []).append(number)
         return list(found.values()), tried, frames
 
-    def _outcome(self, edits: Sequence[int], seconds: float) -> bytes | None:
-        """The packed answer to the last request after some edits; None if there is none to compare."""
+    def _outcome(self, edits: Sequence[int]) -> bytes:
+        """The packed answers to all requests after some edits; empty if one of them is none to compare."""
         before = dict(self._shell.user_ns)
         self._answerer.forget_refs(self._refs)
+        frames = []
         try:
-            with _limited(seconds):
-                self._run(sorted(self._put(edits)))
-                for request, tensors in self._requests:
-                    own = {key: each.clone() for key, each in tensors.items()}
-                    reply, found = self._answerer.reply(request, own)
-                    if "value" not in reply:
-                        return None
-            return wire.pack(reply, found)
-        except _TooSlow:
-            return None
+            self._run(sorted(self._put(edits)))
+            for request, tensors in self._requests:
+                own = {key: each.clone() for key, each in tensors.items()}
+                reply, found = self._answerer.reply(request, own)
+                if "value" not in reply:
+                    return b""
+                frames.append(wire.pack(reply, found))
         finally:
             self._undo()
             self._shell.user_ns.update(before)
+        return b"".join(frames)
 
     def _put(self, numbers: Sequence[int]) -> set[int]:
         """Changes the tree; the numbers of the statements that are new."""

@@ -29,9 +29,10 @@ _FAMILIES = (
 )
 _METHODS = (
     ("mean", 12), ("sum", 13), ("item", 12), ("float", 13), ("detach", 14), ("squeeze", 14), ("tolist", 15), ("abs", 17),
-    ("clone", 16), ("exp", 16), ("log", 16), ("sigmoid", 14), ("t", 14), ("double", 18), ("long", 18),
+    ("clone", 13), ("exp", 16), ("log", 16), ("sigmoid", 14), ("t", 14), ("double", 18), ("long", 18),
 )  # fmt: skip
 _MAKERS = ("zeros", "ones", "randn", "rand", "tensor", "full", "empty", "zeros_like", "normal")
+_ROUNDING = ("torch.round", "np.round", "round", "torch.floor", "torch.ceil", "int")
 _IN_TORCH = ("exp", "log", "sigmoid", "mean", "sum", "matmul", "dot", "abs", "sqrt", "where", "round", "zeros", "ones")
 
 
@@ -40,6 +41,7 @@ def edits(spot: Spot) -> Iterator[Edit]:
     node = spot.node
     if isinstance(node, ast.Call):
         yield from _extra(spot)
+        yield from _rounded(spot)
         yield from _arguments(spot)
         yield from _keywords(spot)
     elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
@@ -64,6 +66,17 @@ def _extra(spot: Spot) -> Iterator[Edit]:
     if node.args and not isinstance(node.args[0], ast.Starred):
         kind = "constructor-extra" if name.endswith("tensor") else "call-extra"
         yield Edit(kind, 11, (node,), spot.becomes(node.args[0]), node.func, f"call-extra:{name}")
+
+
+def _rounded(spot: Spot) -> Iterator[Edit]:
+    node = spot.node
+    name = ast.unparse(node.func)
+    value = node.func.value if name.endswith((").round", ".round")) and not name.startswith(_ROUNDING) else None
+    if name.startswith(_ROUNDING) and node.args:
+        value = node.args[0]
+    if value is not None:
+        compared = ast.Compare(value, [ast.GtE()], [ast.Constant(0.5)])
+        yield Edit("rounds", 12, (node,), spot.becomes(compared), group="rounds")
 
 
 def _arguments(spot: Spot) -> Iterator[Edit]:
@@ -158,7 +171,7 @@ def _missing(spot: Spot) -> Iterator[Edit]:
         for function in ("sigmoid", "tensor"):
             called = ast.Call(ast.Attribute(load("torch"), function, ast.Load()), [node], [])
             kind = f"function-missing:{function}"
-            yield Edit(kind, 13, (node,), spot.becomes(called), group=kind)
+            yield Edit(kind, 13 if function == "sigmoid" else 17, (node,), spot.becomes(called), group=kind)
     whole = ast.Call(load("float"), [node], [])
     yield Edit("function-missing:float", 14, (node,), spot.becomes(whole), group="function-missing:float")
 

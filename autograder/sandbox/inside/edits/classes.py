@@ -19,10 +19,27 @@ def edits(spot: Spot) -> Iterator[Edit]:
         call = located(ast.parse("super().__init__()").body[0], node.body[0])
         first = together(call, node.body[0])  # type: ignore[arg-type]
         yield Edit("super-missing", 7, (node,), (((node.body, 0), first),))
-    elif isinstance(node, ast.Assign) and isinstance(spot.parent, ast.FunctionDef):
+    elif isinstance(node, ast.Call) and spot.function is not None and spot.function.name != "__init__":
+        yield from _made_anew(spot)
+    if isinstance(node, ast.FunctionDef):
+        for index, decorator in enumerate(node.decorator_list):
+            rest = [*node.decorator_list[:index], *node.decorator_list[index + 1 :]]
+            kind = "no-grad-extra" if "no_grad" in ast.unparse(decorator) else "decorator-extra"
+            yield Edit(kind, 9, (decorator,), (((node, "decorator_list"), rest),))
+    if isinstance(node, ast.Assign) and isinstance(spot.parent, ast.FunctionDef):
         around = next((each for each in spot.parents if isinstance(each, ast.ClassDef)), None)
         if around is not None:
             yield from _kept(spot, around)
+
+
+def _made_anew(spot: Spot) -> Iterator[Edit]:
+    """A layer that a method makes although `self` has one."""
+    around = next((each for each in spot.parents if isinstance(each, ast.ClassDef)), None)
+    name = ast.unparse(spot.node.func)
+    for each in ast.walk(around) if around is not None and name.rpartition(".")[2][:1].isupper() else ():
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store):
+            owned = ast.Attribute(load("self"), each.attr, ast.Load())
+            yield Edit("made-anew", 11, (spot.node,), spot.becomes(owned), each)
 
 
 def _kept(spot: Spot, around: ast.ClassDef) -> Iterator[Edit]:

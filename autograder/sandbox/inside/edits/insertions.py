@@ -199,7 +199,7 @@ def _update(spot: Spot) -> Iterator[Edit]:
             yield Edit(kind, 13, (node,), spot.becomes(changed), group=kind)
     elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         plain = ast.Assign([ast.Name(node.target.id, ast.Store())], node.value)
-        yield Edit("adds-up", 12, (node,), spot.becomes(plain))
+        yield Edit("adds-up", 12, (node,), spot.becomes(plain), group="adds-up")
 
 
 def _elements(spot: Spot) -> Iterator[Edit]:

@@ -89,7 +89,7 @@ def _names_instead(spot: Spot, group: str) -> Iterator[Edit]:
             ast.Subscript(ast.Attribute(given, "shape", ast.Load()), ast.Constant(1), ast.Load()),
         ):
             named = f"{group}{ast.unparse(size)}"
-            yield Edit("literal-for-size", 12, (_shown(spot),), spot.becomes(size), parameter, named)
+            yield Edit("literal-for-size", 13, (_shown(spot),), spot.becomes(size), parameter, named)
     if spot.function is not None and isinstance(spot.node.value, int):
         for parameter in parameters(spot.function):
             more = ast.BinOp(load(parameter.arg), ast.Add(), ast.Constant(1))

@@ -167,7 +167,7 @@ def _minus_over_too_much(spot: Spot) -> Iterator[Edit]:
     inner = node.operand
     if isinstance(node.op, ast.USub) and isinstance(inner, ast.BinOp) and not _binds_tighter(inner.op):
         first = ast.BinOp(ast.UnaryOp(ast.USub(), inner.left), inner.op, inner.right)
-        yield Edit("minus-covers-too-much", 10, (node,), spot.becomes(first), inner.right)
+        yield Edit("minus-covers-too-much", 11, (node,), spot.becomes(first), inner.right)
 
 
 def _operands(spot: Spot) -> Iterator[Edit]:
@@ -175,7 +175,7 @@ def _operands(spot: Spot) -> Iterator[Edit]:
     for kept, dropped in ((node.left, node.right), (node.right, node.left)):
         if kept is node.left or not isinstance(node.op, ast.Div | ast.FloorDiv):
             group = f"operand-extra:{ast.unparse(dropped)}"
-            size = 10 if isinstance(dropped, ast.Constant) and kept is node.left else 14
+            size = 10 if isinstance(dropped, ast.Constant) else 14
             yield Edit("operand-extra", size, (node,), spot.becomes(kept), dropped, group)
 
 
@@ -193,7 +193,9 @@ def _missing_operands(spot: Spot) -> Iterator[Edit]:
         ("hundredfold", ast.BinOp(node, ast.Div(), ast.Constant(100))),
         ("inverse-missing", ast.BinOp(one, ast.Div(), node)),
     ):
-        yield Edit(kind, 16, (node,), spot.becomes(new), group=kind)
+        if isinstance(spot.parent, ast.Call) and ast.unparse(spot.parent.func) == "range":
+            kind = {"plus-one-missing": "round-missing", "minus-one-missing": "round-extra"}.get(kind, kind)
+        yield Edit(kind, 11 if kind.startswith("round-") else 16, (node,), spot.becomes(new), group=kind)
     if spot.function is None:
         return
     used = read_names(spot.function)
