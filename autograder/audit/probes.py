@@ -171,7 +171,7 @@ def _mutant(worker: _Worker, probe: Probe) -> Answer:
 
 
 def _twins(worker: _Worker, probe: Probe) -> Answer:
-    traces = list(worker.grader.namer.traces(probe.exercise).items())
+    traces = list(worker.grader.diagnoser.namer.traces(probe.exercise).items())
     pairs = [
         f"{one} and {other}"
         for index, (one, trace) in enumerate(traces)

@@ -220,15 +220,32 @@ def told(mends: Sequence[Mend], sources: Sequence[str]) -> str:
     return f"{count} mistakes come together here. {' '.join(sentences)}"
 
 
+def told_either(mend: Mend, places: Sequence[Place], sources: Sequence[str]) -> str:
+    """The same for one mistake that can be taken back at either of several places."""
+    lines = sorted({each.line for each in places})
+    if len(lines) == 1 or len({each.text(sources) for each in places}) > 1:
+        return told([mend], sources)
+    sentence = _words(mend, sources)
+    return f"In line {' or '.join(map(str, lines))} of your cell, {sentence}"
+
+
+def placed(sentence: str, mends: Sequence[Mend]) -> str:
+    """The catalogue's sentence for a mistake, with the place where it was found."""
+    return f"{_where([place for each in mends for place in each.places]).rstrip(',')}: {sentence}"
+
+
 def place_only(places: Sequence[Place]) -> str:
-    """For a mistake that may be mended in different ways at one place."""
+    """For a mistake that can be mended in different ways at one place."""
     return f"{_where(places)} there is a mistake: what follows from it is wrong."
 
 
 def _sentence(mend: Mend, sources: Sequence[str]) -> str:
+    return f"{_where(mend.places)} {_words(mend, sources)}"
+
+
+def _words(mend: Mend, sources: Sequence[str]) -> str:
     other = mend.other.text(sources) if mend.other is not None else ""
-    words = WORDS[mend.kind].format(code=mend.places[0].text(sources), other=other)
-    return f"{_where(mend.places)} {words}"
+    return WORDS[mend.kind].format(code=mend.places[0].text(sources), other=other)
 
 
 def _where(places: Sequence[Place]) -> str:

@@ -16,6 +16,7 @@ from autograder.course.settings import (
     check_questions,
     is_student_id,
     read_folders,
+    read_limits,
     read_partners,
     read_questions,
     read_root,
@@ -154,10 +155,6 @@ def load_course(folder: Path) -> Course:
         raise CourseError(str(error).removeprefix("Error: ")) from error
     except Exception as error:
         raise CourseError(f"{folder / CONFIG_FILE} can't be read: {type(error).__name__}: {error}.") from error
-    try:
-        limits = Limits(**config.Limits)
-    except (TypeError, ValueError) as error:
-        raise CourseError(f"The settings c.Limits in {folder} are wrong: {error}.") from error
     refuse_unknown(config)
     isolation = str(config.Grading.get("isolation", "full"))
     if isolation not in ("full", "partial"):
@@ -171,7 +168,7 @@ def load_course(folder: Path) -> Course:
         course_id=str(config.CourseDirectory.get("course_id", "")),
         gradebook_url=str(config.CourseDirectory.get("db_url", f"sqlite:///{root}/gradebook.db")),
         timezone=read_timezone(config),
-        limits=limits,
+        limits=read_limits(config, folder),
         isolation=isolation,
         workers=read_workers(config),
         show_cells=bool(config.Grading.get("show_cells", False)),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.course.errors import CourseError
+from autograder.sandbox.limits import Limits
 
 MAX_ID_CHARACTERS = 128  # nbgrader's column has no more
 _STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
@@ -77,7 +78,7 @@ def read_folders(config: Any, root: Path) -> Folders:
     return Folders(**found)
 
 
-_GRADING = ("isolation", "partners", "questions", "show_cells", "workers")
+_GRADING = ("isolation", "mend", "partners", "questions", "show_cells", "workers")
 
 
 def refuse_unknown(config: Any) -> None:
@@ -104,6 +105,22 @@ def read_timezone(config: Any) -> str:
             "'Asia/Seoul' or 'Europe/Berlin'."
         ) from error
     return str(zone)
+
+
+def read_limits(config: Any, folder: Path) -> Limits:
+    """What one submission may use; with `c.Grading.mend = False` no time is spent on mending.
+
+    Raises:
+        CourseError: a limit is none, or is not above zero, or `mend` is neither True nor False.
+    """
+    try:
+        limits = Limits(**config.Limits)
+    except (TypeError, ValueError) as error:
+        raise CourseError(f"The settings c.Limits in {folder} are wrong: {error}.") from error
+    mend = config.Grading.get("mend", True)
+    if not isinstance(mend, bool):
+        raise CourseError(f"c.Grading.mend is {mend!r}; it must be True or False.")
+    return limits if mend else replace(limits, mend_wall_seconds=0.0)
 
 
 def read_workers(config: Any) -> int:

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Self
 
 from autograder.checks import handed_in, left_out, messages
-from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.diagnosis import Diagnoser
 from autograder.judge.follow_through import with_references
 from autograder.judge.looks import package_missing
-from autograder.judge.naming import Namer
 from autograder.judge.points import better, exercise_result, is_proven, worst
 from autograder.judge.repeats import said_once
-from autograder.judge.runs import notebook_run, reference_run
+from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.unjudged import Graded, fault, unjudged
 from autograder.report.annotated import annotate
@@ -29,6 +28,9 @@ from autograder.sandbox.outcome import GuestStopped, IsolationError, ServerGone
 from autograder.sandbox.retries import again_if_killed
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission, read_submission
+
+
+_SLACK_SECONDS = 1.0  # what may be asked last when the time for mending is nearly over
 
 
 def grade(path: Path, assignment: Assignment, sandbox: Sandbox, student: str = "") -> Report:
@@ -66,8 +68,7 @@ class Grader:
         self.sandbox = sandbox
         self._show_cells = show_cells
         self.session = CheckSession(assignment)
-        reference = reference_run(assignment, sandbox)
-        self.namer = Namer(assignment, load_misconceptions(assignment), self.session, reference)
+        self.diagnoser = Diagnoser(assignment, self.session, sandbox)
 
     def grade(self, path: Path, student: str, left_out: Sequence[str] = ()) -> Graded:
         """See the function `grade`; the notebook with outputs, points and messages in it comes with the report.
@@ -104,7 +105,7 @@ class Grader:
 
     def close(self) -> None:
         """Ends the session of checks, and the guest that known mistakes run in."""
-        self.namer.close()
+        self.diagnoser.close()
         self.session.close()
 
     def __enter__(self) -> Self:
@@ -122,6 +123,13 @@ class Grader:
             lambda: self._new_run(submission, submission.cells, deadline),
             lambda run: self._check_all(run, attempted, timings),
         )
+        with first:
+            return self._report(submission, timings, first, check_runs)
+
+    def _report(
+        self, submission: Submission, timings: Timings, first: NotebookRun, check_runs: list[CheckRun]
+    ) -> tuple[Report, dict[int, CellRun]]:
+        """Follows through where something is wrong, names mistakes, and puts the report together."""
         lost_seconds = first.lost_seconds
         results = []
         broken = [one for one in check_runs if one.result.verdict is Verdict.ERROR]
@@ -132,14 +140,19 @@ class Grader:
             if exercise.name in submission.missing:
                 result = replace(result, message=handed_in.CELL_MISSING)
             if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
+                judged, failed = first, mine
                 if wrong:
                     with timings.timed("follow-through"):
-                        again, seen = self._follow_through(submission, first, exercise, wrong, lost_seconds)
-                        result = better(exercise, wrong, self.assignment, result, mine, seen)
-                    mine, lost_seconds = seen, again.lost_seconds
+                        judged, mine = self._follow_through(submission, first, exercise, wrong, lost_seconds)
+                        result = better(exercise, wrong, self.assignment, result, failed, mine)
+                    lost_seconds = judged.lost_seconds
                     broken += [one for one in mine if one.result.verdict is Verdict.ERROR]
+                started = time.monotonic()
                 with timings.timed("naming"):
-                    result = self._named(result, mine)
+                    result = self._named(exercise, result, mine, judged, submission)
+                if judged is not first:
+                    judged.stop()
+                    first.deadline += time.monotonic() - started
             if not is_proven(result, mine):
                 wrong |= {exercise.name}
             results.append(replace(result, checks=said_once(result.checks)))
@@ -193,14 +206,20 @@ class Grader:
             lambda run: self.session.run(run, frozenset({exercise.name})),
         )
 
-    def _named(self, result: ExerciseResult, check_runs: list[CheckRun]) -> ExerciseResult:
-        """The result with the name of the mistake, if its answers are those of exactly one known mistake."""
+    def _named(
+        self,
+        exercise: Exercise,
+        result: ExerciseResult,
+        check_runs: list[CheckRun],
+        run: NotebookRun,
+        submission: Submission,
+    ) -> ExerciseResult:
+        """The result with the name of the mistake. Whatever the search for it costs is not the submission's."""
         if result.verdict is not Verdict.FAILED:
             return result
-        found = self.namer.name(result.name, check_runs)
-        if found is None:
-            return result
-        return replace(result, misconceptions=(found.id,), message=found.sentence)
+        with run.on_the_side(self.sandbox.limits.mend_wall_seconds + _SLACK_SECONDS):
+            found = self.diagnoser.diagnose(exercise, check_runs, run, submission.cells)
+        return result if found is None else replace(result, misconceptions=found.ids, message=found.message)
 
 
 def _looks(submission: Submission, results: Sequence[ExerciseResult], has_lost_points: bool) -> tuple[str, ...]:
@@ -224,11 +243,13 @@ def _doubt(submission: Submission, sentence: str, **more: str) -> str:
 def _in_new_guests(
     make: Callable[[], NotebookRun], check: Callable[[NotebookRun], list[CheckRun]]
 ) -> tuple[NotebookRun, list[CheckRun]]:
-    """Runs checks in a new guest; in another one if it was killed."""
+    """Runs checks in a new guest; in another one if it was killed. The last one is there still."""
 
     def attempt() -> tuple[tuple[NotebookRun, list[CheckRun]], bool]:
-        with make() as run:
-            check_runs = check(run)
+        run = make()
+        check_runs = check(run)
+        if run.killed:
+            run.stop()
         if run.server_gone:  # checks have only seen an error
             raise ServerGone("the fork server is gone")
         return (run, check_runs), run.killed

@@ -1,0 +1,145 @@
+"""From a failed exercise to the name of its mistake: found by mending, told in the catalogue's words where they fit.
+
+What mends is proof, and goes before what is alike in the catalogue. An entry's sentence is used where its own code is
+mended by an edit of the same kind, or where nothing mends.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.checks import mended
+from autograder.checks.catalogue import Misconception, load_misconceptions
+from autograder.checks.mended import Mend
+from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.mending import Patient, Way, mend
+from autograder.judge.naming import Namer
+from autograder.judge.rehearsal import Rehearsal, rehearse
+from autograder.judge.runs import reference_run
+from autograder.judge.session import CheckRun, CheckSession
+from autograder.report.report import Verdict
+from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.outcome import GuestStopped
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submission.matching import defines
+
+# Two ways to say the same: either of two statements may be called the misplaced one.
+_SAME = {"too-early": "misplaced", "too-late": "misplaced"}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a mistake is called: ids, the catalogue's or `mended:<kind>`, and a message for the student."""
+
+    ids: tuple[str, ...]
+    message: str
+
+
+class Diagnoser:
+    """Names mistakes of one assignment, and keeps what it learned of the reference and the catalogue. Close it."""
+
+    def __init__(self, assignment: Assignment, session: CheckSession, sandbox: Sandbox) -> None:
+        self._session = session
+        self._reference = reference_run(assignment, sandbox)
+        self._seconds = sandbox.limits.mend_wall_seconds
+        self.namer = Namer(assignment, load_misconceptions(assignment), session, self._reference)
+        self._right: dict[str, Rehearsal] = {}
+        self._kinds: dict[tuple[str, str], frozenset[tuple[str, ...]]] = {}
+
+    def close(self) -> None:
+        """Ends the guest in which the reference and known mistakes run."""
+        self.namer.close()
+
+    def diagnose(
+        self, exercise: Exercise, check_runs: Sequence[CheckRun], run: NotebookRun, cells: Sequence[RunCell]
+    ) -> Diagnosis | None:
+        """The name of what is wrong with an exercise, or None.
+
+        Args:
+            check_runs: the results of all its checks, where what it builds on was right.
+            run: the notebook in which they failed.
+            cells: the student's.
+        """
+        entry = self.namer.name(exercise.name, check_runs)
+        sources = home_cells(exercise, cells)
+        ways = self._mend(exercise, check_runs, run, sources) if self._seconds and sources else ()
+        if entry is not None:
+            if not ways:
+                return Diagnosis((entry.id,), entry.sentence)
+            known = self._entry_kinds(exercise, entry)
+            if like := next((way for way in ways if _kinds(way) in known), None):
+                return Diagnosis((entry.id,), mended.placed(entry.sentence, like))
+        return told(ways, sources)
+
+    def _mend(
+        self, exercise: Exercise, check_runs: Sequence[CheckRun], run: NotebookRun, sources: tuple[str, ...]
+    ) -> tuple[Way, ...]:
+        ordered = sorted(check_runs, key=lambda each: each.seconds)
+        return mend(
+            Patient(
+                run=run,
+                session=self._session,
+                right=self._rehearsed,
+                sources=sources,
+                names=exercise.functions,
+                checks=tuple(one.result.id for one in ordered),
+                failed=frozenset(one.result.id for one in ordered if one.result.verdict is Verdict.FAILED),
+                ends=time.monotonic() + self._seconds,
+            )
+        )
+
+    def _rehearsed(self, check: str) -> Rehearsal:
+        """What the reference answers a check."""
+        if check not in self._right:
+            self._right[check] = rehearse(self._session, self._reference, check)
+        return self._right[check]
+
+    def _entry_kinds(self, exercise: Exercise, entry: Misconception) -> frozenset[tuple[str, ...]]:
+        """The kinds of edits that mend a misconception's own code."""
+        key = (exercise.name, entry.id)
+        if key not in self._kinds:
+            ways: tuple[Way, ...] = ()
+            try:
+                self._reference.redefine(exercise.name, exercise.functions, entry.code)
+                check_runs = self._session.run(self._reference, frozenset({exercise.name}))
+                ways = self._mend(exercise, check_runs, self._reference, (entry.code,))
+            except GuestStopped:
+                pass
+            finally:
+                self._reference.stop()
+            self._kinds[key] = frozenset(map(_kinds, ways))
+        return self._kinds[key]
+
+
+def home_cells(exercise: Exercise, cells: Sequence[RunCell]) -> tuple[str, ...]:
+    """The student's cells that define what an exercise is about."""
+    return tuple(
+        cell.source
+        for cell in cells
+        if not cell.show and (cell.exercise == exercise.name or defines(cell.source, exercise.functions))
+    )
+
+
+def told(ways: Sequence[Way], sources: Sequence[str]) -> Diagnosis | None:
+    """What is said of an exercise that can be mended in these ways, all of one size."""
+    if not ways:
+        return None
+    if len({_kinds(way) for way in ways}) == 1:
+        if len(ways) > 1 and all(len(way) == 1 for way in ways):
+            places = tuple(dict.fromkeys(place for way in ways for place in way[0].places))
+            return _diagnosis(ways[0], mended.told_either(ways[0][0], places, sources))
+        return _diagnosis(ways[0], mended.told(ways[0], sources))
+    lines = {(place.cell, place.line) for way in ways for each in way for place in each.places}
+    if len(lines) == 1:
+        return Diagnosis((), mended.place_only(ways[0][0].places))
+    return None
+
+
+def _diagnosis(way: Way, message: str) -> Diagnosis:
+    return Diagnosis(tuple(f"mended:{each.kind}" for each in way), message)
+
+
+def _kinds(way: Sequence[Mend]) -> tuple[str, ...]:
+    return tuple(sorted(_SAME.get(each.kind, each.kind) for each in way))
