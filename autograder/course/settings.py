@@ -120,7 +120,7 @@ def read_limits(config: Any, folder: Path) -> Limits:
     mend = config.Grading.get("mend", True)
     if not isinstance(mend, bool):
         raise CourseError(f"c.Grading.mend is {mend!r}; it must be True or False.")
-    return limits if mend else replace(limits, mend_wall_seconds=0.0)
+    return limits if mend else replace(limits, mend_cpu_seconds=0.0)
 
 
 def read_workers(config: Any) -> int:

@@ -6,7 +6,6 @@ mended by an edit of the same kind, or where nothing mends.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from autograder.checks import mended
 from autograder.checks.catalogue import Misconception, load_misconceptions
 from autograder.checks.mended import Mend
 from autograder.course.assignment import Assignment, Exercise
-from autograder.judge.mending import Patient, Way, mend
+from autograder.judge.mending import Budget, Patient, Way, mend
 from autograder.judge.naming import Namer
 from autograder.judge.rehearsal import Rehearsal, rehearse
 from autograder.judge.runs import reference_run
@@ -43,7 +42,7 @@ class Diagnoser:
     def __init__(self, assignment: Assignment, session: CheckSession, sandbox: Sandbox) -> None:
         self._session = session
         self._reference = reference_run(assignment, sandbox)
-        self._seconds = sandbox.limits.mend_wall_seconds
+        self._seconds = sandbox.limits.mend_cpu_seconds
         self.namer = Namer(assignment, load_misconceptions(assignment), session, self._reference)
         self._right: dict[str, Rehearsal] = {}
         self._kinds: dict[tuple[str, str], frozenset[tuple[str, ...]]] = {}
@@ -76,7 +75,7 @@ class Diagnoser:
     def _mend(
         self, exercise: Exercise, check_runs: Sequence[CheckRun], run: NotebookRun, sources: tuple[str, ...]
     ) -> tuple[Way, ...]:
-        ordered = sorted(check_runs, key=lambda each: each.seconds)
+        ordered = sorted(check_runs, key=lambda each: self._rehearsed(each.result.id).result.seconds)
         return mend(
             Patient(
                 run=run,
@@ -86,7 +85,7 @@ class Diagnoser:
                 names=exercise.functions,
                 checks=tuple(one.result.id for one in ordered),
                 failed=frozenset(one.result.id for one in ordered if one.result.verdict is Verdict.FAILED),
-                ends=time.monotonic() + self._seconds,
+                budget=Budget(self._seconds),
             )
         )
 
@@ -101,6 +100,8 @@ class Diagnoser:
         key = (exercise.name, entry.id)
         if key not in self._kinds:
             ways: tuple[Way, ...] = ()
+            for one in self._session.checks[exercise.name]:
+                self._rehearsed(one)  # before the reference gives way
             try:
                 self._reference.redefine(exercise.name, exercise.functions, entry.code)
                 check_runs = self._session.run(self._reference, frozenset({exercise.name}))

@@ -30,7 +30,7 @@ from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission, read_submission
 
 
-_SLACK_SECONDS = 1.0  # what may be asked last when the time for mending is nearly over
+_BUSY = 4.0  # seconds on the wall for one of the processor, at most
 
 
 def grade(path: Path, assignment: Assignment, sandbox: Sandbox, student: str = "") -> Report:
@@ -217,7 +217,7 @@ class Grader:
         """The result with the name of the mistake. Whatever the search for it costs is not the submission's."""
         if result.verdict is not Verdict.FAILED:
             return result
-        with run.on_the_side(self.sandbox.limits.mend_wall_seconds + _SLACK_SECONDS):
+        with run.on_the_side(_BUSY * self.sandbox.limits.mend_cpu_seconds):
             found = self.diagnoser.diagnose(exercise, check_runs, run, submission.cells)
         return result if found is None else replace(result, misconceptions=found.ids, message=found.message)
 

@@ -26,10 +26,26 @@ _VERIFIED = 20
 _GONE_ON_FROM = 4
 _MOST_MISTAKES = 3
 _PAIRED = 80
-_SLOWEST = 10.0  # times as long as the student's own code; an edit that takes longer has made an endless loop
-_LEAST_SECONDS_EACH = 0.05
+_SLOWEST = 5.0  # times as long as the reference; an edit that takes longer has made an endless loop
+_LEAST_SECONDS_EACH = 0.02
 
 Way = tuple[Mend, ...]
+
+
+class Budget:
+    """Seconds of the processor, the grader's and the guest's, so that a busy machine finds what an idle one does."""
+
+    def __init__(self, cpu_seconds: float) -> None:
+        self._ends = time.process_time() + cpu_seconds
+
+    @property
+    def cpu_seconds_left(self) -> float:
+        """What is left, zero or less if nothing is."""
+        return self._ends - time.process_time()
+
+    def spend(self, cpu_seconds: float) -> None:
+        """Takes off what the guest has used."""
+        self._ends -= cpu_seconds
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,7 @@ class Patient:
         names: of these functions.
         checks: all of its checks' ids, the quickest first.
         failed: those that fail.
-        ends: when to give up, a `time.monotonic()` value in seconds.
+        budget: what the search may cost.
     """
 
     run: NotebookRun
@@ -54,11 +70,7 @@ class Patient:
     names: tuple[str, ...]
     checks: tuple[str, ...]
     failed: frozenset[str]
-    ends: float
-
-    @property
-    def seconds_left(self) -> float:
-        return self.ends - time.monotonic()
+    budget: Budget
 
 
 def mend(patient: Patient) -> tuple[Way, ...]:
@@ -75,9 +87,8 @@ def _search(patient: Patient, edits: Sequence[Mend], failed: frozenset[str], mis
     first = next((each for each in patient.checks if each in failed), None)
     if first is None:
         return []
-    started = time.monotonic()
     rehearsal = rehearse(patient.session, patient.run, first)
-    seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * (time.monotonic() - started))
+    seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * patient.right(first).result.seconds)
     if not rehearsal.requests or rehearsal.result.result.verdict is not Verdict.FAILED:
         return []
     workbench.load(patient.run, rehearsal.requests)
@@ -86,10 +97,10 @@ def _search(patient: Patient, edits: Sequence[Mend], failed: frozenset[str], mis
     found = _Found(patient, edits, rehearsal, expected, failed)
     ordered = sorted(range(len(edits)), key=_urgency(edits, rehearsal, expected))
     for numbers in _portions(ordered):
-        if patient.seconds_left <= 0:
+        if patient.budget.cpu_seconds_left <= 0:
             return []
         tries = [(each,) for each in numbers]
-        answers = workbench.try_out(patient.run, tries, patient.seconds_left, seconds_each)
+        answers = _try_out(patient, tries, seconds_each)
         if mending := found.ways(tries, answers, near=expected is not None):
             least = min(_size(each) for each in mending)
             return [each for each in mending if _size(each) == least]
@@ -98,11 +109,17 @@ def _search(patient: Patient, edits: Sequence[Mend], failed: frozenset[str], mis
     if mistakes > 1 and expected is not None:
         pairs = list(combinations(sorted(found.different, key=lambda each: edits[each].size)[:_PAIRED], 2))
         pairs.sort(key=lambda pair: edits[pair[0]].size + edits[pair[1]].size)
-        answers = workbench.try_out(patient.run, pairs, patient.seconds_left, seconds_each)
+        answers = _try_out(patient, pairs, seconds_each)
         mending = found.ways(pairs, answers, near=True)
         least = min(map(_size, mending), default=0)
         return [each for each in mending if _size(each) == least]
     return []
+
+
+def _try_out(patient: Patient, tries: Sequence[Sequence[int]], seconds_each: float) -> workbench.Answers:
+    answers = workbench.try_out(patient.run, tries, max(patient.budget.cpu_seconds_left, 0.0), seconds_each)
+    patient.budget.spend(answers.cpu_seconds)
+    return answers
 
 
 @dataclass
@@ -132,7 +149,7 @@ class _Found:
         accepted.sort(key=lambda each: sum(self.edits[number].size for number in tries[each]))
         mending = []
         for each in accepted[:_VERIFIED]:
-            if self.patient.seconds_left > 0 and _mends(self.patient, tries[each], self.failed):
+            if self.patient.budget.cpu_seconds_left > 0 and _mends(self.patient, tries[each], self.failed):
                 mending.append(tuple(self.edits[number] for number in tries[each]))
         self.further += [tries[each][0] for each in accepted if len(tries[each]) == 1]
         return mending
@@ -187,7 +204,7 @@ def _go_on(
         steps.append((len(left[number]), edits[number].size, number))
     ways: list[Way] = []
     for _, _, number in sorted(steps)[:_GONE_ON_FROM]:
-        if patient.seconds_left <= 0:
+        if patient.budget.cpu_seconds_left <= 0:
             break
         workbench.put_in_place(patient.run, [number])
         more = workbench.go_on(patient.run, patient.sources)

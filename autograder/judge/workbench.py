@@ -25,11 +25,13 @@ class Answers:
         frames: the different answers to the requests; of each, one frame for each request.
         tries: for each of them, the indices of the tries that gave it.
         tried: how many tries there was time for.
+        cpu_seconds: what they took, as the guest says.
     """
 
     frames: tuple[tuple[Frame, ...], ...]
     tries: tuple[tuple[int, ...], ...]
     tried: int
+    cpu_seconds: float
 
 
 def open_workbench(run: NotebookRun, sources: Sequence[str], names: Sequence[str]) -> list[Mend]:
@@ -60,13 +62,20 @@ def put_in_place(run: NotebookRun, numbers: Sequence[int]) -> None:
     _ask(run, "set", numbers=list(numbers))
 
 
-def try_out(run: NotebookRun, tries: Sequence[Sequence[int]], seconds: float, seconds_each: float) -> Answers:
-    """Tries edits, several at once in each try, for so many seconds. Raises like `open_workbench`."""
-    reply, tensors = _ask(run, "try", tries=[list(each) for each in tries], seconds=seconds, seconds_each=seconds_each)
-    groups, tried = _list(reply.get("answers"), len(tries)), reply.get("tried")
-    frames = [_frames(tensors.get(str(number))) for number in range(len(groups))]
+def try_out(
+    run: NotebookRun, tries: Sequence[Sequence[int]], cpu_seconds: float, cpu_seconds_each: float
+) -> Answers:
+    """Tries edits, several at once in each try, for so much time of the processor. Raises like `open_workbench`."""
+    listed = [list(each) for each in tries]
+    reply, tensors = _ask(run, "try", tries=listed, cpu_seconds=cpu_seconds, cpu_seconds_each=cpu_seconds_each)
+    groups, tried, spent = _list(reply.get("answers"), len(tries)), reply.get("tried"), reply.get("cpu_seconds")
+    if not isinstance(tried, int) or not isinstance(spent, float) or not spent >= 0:
+        raise wire.WireError("an answer is not of the workbench's form")
+    frames = tuple(_frames(tensors.get(str(number))) for number in range(len(groups)))
     indices = tuple(tuple(_index(each, len(tries)) for each in _list(group, len(tries))) for group in groups)
-    return Answers(tuple(frames), indices, tried if isinstance(tried, int) else 0)
+    if not all(indices):
+        raise wire.WireError("an answer belongs to no try")
+    return Answers(frames, indices, tried, spent)
 
 
 def _ask(run: NotebookRun, do: str, **more: Any) -> tuple[Any, dict[str, torch.Tensor]]:

@@ -18,8 +18,8 @@ class Limits:
             included; beyond it each further cell or call gets `patience_wall_seconds` only.
         patience_wall_seconds: see `lost_wall_seconds`.
         submission_wall_seconds: for all of one submission; when they are over, nothing of it runs any more.
-        mend_wall_seconds: for finding the mistake of one failed exercise by mending; 0: nothing is mended. It doesn't
-            count as the submission's.
+        mend_cpu_seconds: processor time for finding the mistake of one failed exercise by mending, the grader's and the
+            guest's; 0: nothing is mended. It doesn't count as the submission's.
         cpu_seconds: processor time of one guest, enforced by the kernel.
         memory_bytes: address space of one guest beyond what it inherits.
         file_bytes: the largest file that it may write.
@@ -34,7 +34,7 @@ class Limits:
     lost_wall_seconds: float = 20.0
     patience_wall_seconds: float = 1.0
     submission_wall_seconds: float = 120.0
-    mend_wall_seconds: float = 2.0
+    mend_cpu_seconds: float = 2.0
     cpu_seconds: int = 120
     memory_bytes: int = 1 << 30
     file_bytes: int = 16 << 20
@@ -45,7 +45,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if value <= 0 and not (name == "mend_wall_seconds" and value == 0):
+            if value <= 0 and not (name == "mend_cpu_seconds" and value == 0):
                 raise ValueError(f"the limit {name} is {value}; it must be above zero")
 
     def to_dict(self) -> dict[str, Any]:

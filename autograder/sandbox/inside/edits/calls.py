@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from itertools import pairwise
+from types import FunctionType
 
 from autograder.sandbox.inside.edits.tree import Edit, Spot, is_read, load, parameters
 
@@ -30,8 +31,10 @@ _FAMILIES = (
 _METHODS = (
     ("mean", 12), ("sum", 13), ("item", 12), ("float", 13), ("detach", 14), ("squeeze", 14), ("tolist", 15), ("abs", 17),
     ("clone", 13), ("exp", 16), ("log", 16), ("sigmoid", 14), ("t", 14), ("double", 18), ("long", 18),
+    ("parameters", 16),
 )  # fmt: skip
 _MAKERS = ("zeros", "ones", "randn", "rand", "tensor", "full", "empty", "zeros_like", "normal")
+_MAX_FUNCTIONS = 12
 _ROUNDING = ("torch.round", "np.round", "round", "torch.floor", "torch.ceil", "int")
 _IN_TORCH = ("exp", "log", "sigmoid", "mean", "sum", "matmul", "dot", "abs", "sqrt", "where", "round", "zeros", "ones")
 
@@ -172,8 +175,34 @@ def _missing(spot: Spot) -> Iterator[Edit]:
             called = ast.Call(ast.Attribute(load("torch"), function, ast.Load()), [node], [])
             kind = f"function-missing:{function}"
             yield Edit(kind, 13 if function == "sigmoid" else 17, (node,), spot.becomes(called), group=kind)
+    for name in _own_functions(spot):
+        called = ast.Call(load(name), [node], [])
+        yield Edit("own-function-missing", 15, (node,), spot.becomes(called), group=f"own-function-missing:{name}")
+    for layer in _layers(spot):
+        called = ast.Call(ast.Attribute(load("self"), layer.attr, ast.Load()), [node], [])
+        yield Edit("layer-missing", 13, (node,), spot.becomes(called), layer)
     whole = ast.Call(load("float"), [node], [])
     yield Edit("function-missing:float", 14, (node,), spot.becomes(whole), group="function-missing:float")
+
+
+def _own_functions(spot: Spot) -> list[str]:
+    """Functions that the notebook defines, other than the one around."""
+    around = spot.function.name if spot.function is not None else ""
+    found = [
+        name
+        for name, value in list(spot.scene.namespace.items())
+        if isinstance(value, FunctionType) and value.__module__ == "__main__" and name not in (around, "_")
+    ]
+    return found[:_MAX_FUNCTIONS] if isinstance(spot.parent, ast.Call | ast.Return | ast.Assign) else []
+
+
+def _layers(spot: Spot) -> list[ast.Attribute]:
+    """The attributes that a class gives `self`, seen from another method than `__init__`."""
+    around = next((each for each in spot.parents if isinstance(each, ast.ClassDef)), None)
+    if around is None or spot.function is None or spot.function.name == "__init__":
+        return []
+    every = [each for each in ast.walk(around) if isinstance(each, ast.Attribute)]
+    return [each for each in every if isinstance(each.ctx, ast.Store)]
 
 
 def _is_value(spot: Spot) -> bool:

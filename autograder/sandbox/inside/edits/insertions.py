@@ -37,6 +37,9 @@ def edits(spot: Spot) -> Iterator[Edit]:
                 yield Edit("return-part-missing", 16, (node,), (((node, "value"), located(both, node)),), place)
     elif isinstance(node, _LOOPS) and spot.function is not None:
         yield from _steps(spot)
+        if isinstance(node, ast.For) and not isinstance(node.iter, ast.Call):
+            counted = ast.Call(load("range"), [node.iter], [])
+            yield Edit("range-missing", 9, (node.iter,), (((node, "iter"), counted),))
     if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign) and isinstance(spot.slot[0], list) and spot.function:
         yield from _for_another(spot)
         yield from _update(spot)
@@ -143,7 +146,7 @@ def _inserted(kind: str, size: int, loop: ast.AST, body: list[ast.stmt], index: 
     new = [located(each, neighbour) for each in ast.parse(code).body]
     order = (neighbour, *new) if index == len(body) else (*new, neighbour)
     changes = (((body, min(index, len(body) - 1)), together(*order)),)  # type: ignore[arg-type]
-    return Edit(kind, size, (getattr(loop, "iter", None) or getattr(loop, "test", loop),), changes)
+    return Edit(kind, size, (loop,), changes)
 
 
 def _for_another(spot: Spot) -> Iterator[Edit]:

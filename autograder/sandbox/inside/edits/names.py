@@ -41,7 +41,7 @@ def _name(spot: Spot) -> Iterator[Edit]:
             yield Edit("self-missing", 8, (node,), spot.becomes(owned), group="self." + node.id)
     outside = function is not None and node.id not in places and node.id in spot.scene.namespace
     for other in places:
-        if other == node.id or is_called:
+        if other == node.id or (is_called and other not in known):
             continue
         kind = "global-for-name" if outside and other in known else "wrong-name"
         size = 9 if kind == "global-for-name" else 13 if other in known else 14

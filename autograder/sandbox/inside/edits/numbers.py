@@ -90,6 +90,10 @@ def _names_instead(spot: Spot, group: str) -> Iterator[Edit]:
         ):
             named = f"{group}{ast.unparse(size)}"
             yield Edit("literal-for-size", 13, (_shown(spot),), spot.becomes(size), parameter, named)
+    if spot.node.value == 1:
+        for parameter in parameters(spot.function):
+            taken = ast.BinOp(ast.Constant(1), ast.Sub(), load(parameter.arg))
+            yield Edit("operand-missing", 14, (_shown(spot),), spot.becomes(taken), parameter)
     if spot.function is not None and isinstance(spot.node.value, int):
         for parameter in parameters(spot.function):
             more = ast.BinOp(load(parameter.arg), ast.Add(), ast.Constant(1))

@@ -204,9 +204,10 @@ def _missing_operands(spot: Spot) -> Iterator[Edit]:
         size = 15 if parameter.arg not in used else 19
         rows = ast.Call(load("len"), [load(parameter.arg)], [])
         if parameter.arg not in here or parameter.arg not in used:
-            for op in (ast.Add(), ast.Sub(), ast.Mult()):
+            for op in (ast.Add(), ast.Sub(), ast.Mult(), ast.MatMult()):
                 more = ast.BinOp(node, op, load(parameter.arg))
-                yield Edit("operand-missing", size, (node,), spot.becomes(more), parameter)
+                group = f"operand-missing:{type(op).__name__}{parameter.arg}"
+                yield Edit("operand-missing", size, (node,), spot.becomes(more), parameter, group)
         per_row = ast.BinOp(node, ast.Div(), rows)
         yield Edit("per-row-missing", 18, (node,), spot.becomes(per_row), parameter, "per-row" + parameter.arg)
         times = ast.BinOp(node, ast.Mult(), rows)
