@@ -132,7 +132,8 @@ WORDS = {
     "compare:identity": "`{code}` asks whether both are one object, not whether they are equal.",
     "round-missing": "the loop makes one round too few: it ends at `{code}`.",
     "round-extra": "the loop makes one round too many: it ends at `{code}`.",
-    "rounds": "`{code}` does not do what a comparison with the border does: think of the border itself.",
+    "rounds": "`{code}` rounds to an even number from halfway, 0.5 to 0: it should compare.",
+    "cuts-off": "`{code}` cuts off what is behind the point, so that 0.9 becomes 0: it should compare.",
     "made-anew": "`{code}` makes a new one each time: the one that `{other}` keeps is not used.",
     "decorator-extra": "`{code}` is too much above the function.",
     "threshold-extra": "`{code}` compares already, where the value itself is asked for.",
@@ -155,7 +156,7 @@ WORDS = {
     "self-extra": "`{code}` is no attribute: `self.` is too much.",
     "self-parameter-missing": "`self` is missing in `{code}`: each method gets it first.",
     "not-called": "`{code}` is only named and not called: its brackets are missing.",
-    "method-extra": "what `{other}` does at its end is too much.",
+    "method-extra": "`.{method}()` behind `{owner}` is too much.",
     "call-extra": "the call of `{other}` is too much.",
     "constructor-extra": "`{other}` makes a new tensor, which knows nothing of where its numbers came from.",
     "arguments-swapped": "the arguments in `{code}` are in the wrong order.",
@@ -249,7 +250,8 @@ def _sentence(mend: Mend, sources: Sequence[str]) -> str:
 
 def _words(mend: Mend, sources: Sequence[str]) -> str:
     other = mend.other.text(sources) if mend.other is not None else ""
-    return WORDS[mend.kind].format(code=mend.places[0].text(sources), other=other)
+    owner, _, method = other.rpartition(".")
+    return WORDS[mend.kind].format(code=mend.places[0].text(sources), other=other, owner=owner, method=method)
 
 
 def _where(places: Sequence[Place]) -> str:

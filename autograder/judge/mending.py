@@ -23,6 +23,7 @@ from autograder.sandbox.outcome import GuestStopped
 
 _TRIED_AT_ONCE = (60, 120, 240, 500)
 _VERIFIED = 20
+_FIRST = 3
 _GONE_ON_FROM = 4
 _MOST_MISTAKES = 3
 _PAIRED = 80
@@ -164,18 +165,17 @@ def _portions(ordered: Sequence[int]) -> Iterator[Sequence[int]]:
         start += size
 
 
-def _urgency(
-    edits: Sequence[Mend], rehearsal: Rehearsal, expected: Sequence[Frame] | None
-) -> Callable[[int], tuple[bool, int]]:
-    """Which edits to try first: of a kind that the answer speaks for, or in the line that raised; then the smallest."""
+def _urgency(edits: Sequence[Mend], rehearsal: Rehearsal, expected: Sequence[Frame] | None) -> Callable[[int], int]:
+    """Which edits to try first: the smallest; those of a kind that the answer speaks for, or in the line that raised,
+    count as smaller than they are."""
     kinds = first_kinds(rehearsal.replies, expected)
     raised = rehearsal.replies[-1][0].get("raised") if rehearsal.replies else None
     line = raised.get("line") if isinstance(raised, dict) else None
 
-    def key(number: int) -> tuple[bool, int]:
+    def key(number: int) -> int:
         edit = edits[number]
         is_first = edit.kind.startswith(kinds) or any(each.line == line for each in edit.places)
-        return not is_first, edit.size
+        return edit.size - _FIRST * is_first
 
     return key
 

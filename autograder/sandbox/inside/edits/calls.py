@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from types import FunctionType
 
-from autograder.sandbox.inside.edits.tree import Edit, Spot, is_read, load, parameters
+from autograder.sandbox.inside.edits.tree import Edit, Spot, is_read, is_result, load, parameters
 
 # Functions that stand for each other in wrong code.
 _FAMILIES = (
@@ -28,13 +28,12 @@ _FAMILIES = (
     ("round", "floor", "ceil", "trunc"),
     ("zero_", "fill_"),
 )
-_METHODS = (
-    ("mean", 12), ("sum", 13), ("item", 12), ("float", 13), ("detach", 14), ("squeeze", 14), ("tolist", 15), ("abs", 17),
-    ("clone", 13), ("exp", 16), ("log", 16), ("sigmoid", 14), ("t", 14), ("double", 18), ("long", 18),
-    ("parameters", 16),
-)  # fmt: skip
+_METHODS = (("mean", 12), ("sum", 13), ("item", 12), ("float", 13), ("detach", 14), ("exp", 16), ("log", 16))
+_OF_RESULTS = (("squeeze", 14), ("tolist", 15), ("clone", 13), ("sigmoid", 14), ("t", 14), ("abs", 19))
+_OF_ARGUMENTS = (("parameters", 16), ("double", 18), ("long", 18), ("clone", 14), ("t", 15))
 _MAKERS = ("zeros", "ones", "randn", "rand", "tensor", "full", "empty", "zeros_like", "normal")
 _MAX_FUNCTIONS = 12
+_SHAPES = (("column", "(-1, 1)"), ("flat", "-1"), ("scalar", "()"))
 _ROUNDING = ("torch.round", "np.round", "round", "torch.floor", "torch.ceil", "int")
 _IN_TORCH = ("exp", "log", "sigmoid", "mean", "sum", "matmul", "dot", "abs", "sqrt", "where", "round", "zeros", "ones")
 
@@ -79,7 +78,8 @@ def _rounded(spot: Spot) -> Iterator[Edit]:
         value = node.args[0]
     if value is not None:
         compared = ast.Compare(value, [ast.GtE()], [ast.Constant(0.5)])
-        yield Edit("rounds", 12, (node,), spot.becomes(compared), group="rounds")
+        kind = "rounds" if "round" in name else "cuts-off"
+        yield Edit(kind, 12, (node,), spot.becomes(compared), group="rounds")
 
 
 def _arguments(spot: Spot) -> Iterator[Edit]:
@@ -160,15 +160,14 @@ def _torch(node: ast.AST) -> ast.AST:
 def _missing(spot: Spot) -> Iterator[Edit]:
     node = spot.node
     appended = isinstance(spot.parent, ast.Call) and _name(spot.parent).endswith(".append")
-    for method, size in _METHODS:
+    more = _OF_RESULTS if is_result(spot) else _OF_ARGUMENTS if isinstance(spot.parent, ast.Call) else ()
+    for method, size in (*_METHODS, *more):
         called = ast.Call(ast.Attribute(node, method, ast.Load()), [], [])
         kind = f"method-missing:{method}"
         less = 2 if appended and method == "item" else 0
         yield Edit(kind, size - less, (node,), spot.becomes(called), group=kind)
-    for text, shape in (("column", (-1, 1)), ("flat", (-1,)), ("scalar", ())):
-        sizes = [ast.UnaryOp(ast.USub(), ast.Constant(-each)) if each < 0 else ast.Constant(each) for each in shape]
-        sizes = sizes if shape else [ast.Tuple([], ast.Load())]
-        shaped = ast.Call(ast.Attribute(node, "reshape", ast.Load()), sizes, [])
+    for text, shape in _SHAPES if is_result(spot) or isinstance(spot.parent, ast.Call) else ():
+        shaped = ast.Call(ast.Attribute(node, "reshape", ast.Load()), [ast.parse(shape, mode="eval").body], [])
         yield Edit(f"shape:{text}", 14, (node,), spot.becomes(shaped), group=f"shape:{text}")
     if "torch" in spot.scene.namespace:
         for function in ("sigmoid", "tensor"):

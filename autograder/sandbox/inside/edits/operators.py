@@ -5,7 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autograder.sandbox.inside.edits.tree import Edit, Spot, is_read, load, local_names, parameters, read_names
+from autograder.sandbox.inside.edits.tree import (
+    Edit,
+    Spot,
+    is_read,
+    is_result,
+    load,
+    local_names,
+    parameters,
+    read_names,
+)
 
 _NAMES: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -184,34 +193,48 @@ def _missing_operands(spot: Spot) -> Iterator[Edit]:
     if isinstance(node, ast.Constant | ast.Tuple | ast.List | ast.Lambda | ast.Dict | ast.JoinedStr | ast.Compare):
         return
     one = ast.Constant(1)
-    for kind, new in (
-        ("one-minus-missing", ast.BinOp(one, ast.Sub(), node)),
-        ("plus-one-missing", ast.BinOp(one, ast.Add(), node)),
-        ("minus-one-missing", ast.BinOp(node, ast.Sub(), one)),
-        ("twice", ast.BinOp(node, ast.Div(), ast.Constant(2))),
-        ("half", ast.BinOp(node, ast.Mult(), ast.Constant(2))),
-        ("hundredfold", ast.BinOp(node, ast.Div(), ast.Constant(100))),
-        ("inverse-missing", ast.BinOp(one, ast.Div(), node)),
-    ):
+    yield _changed("one-minus-missing", spot, ast.BinOp(one, ast.Sub(), node))
+    for step, op in (("plus-one-missing", ast.Add()), ("minus-one-missing", ast.Sub())):
+        kind, size = step, 16
         if isinstance(spot.parent, ast.Call) and ast.unparse(spot.parent.func) == "range":
-            kind = {"plus-one-missing": "round-missing", "minus-one-missing": "round-extra"}.get(kind, kind)
-        yield Edit(kind, 11 if kind.startswith("round-") else 16, (node,), spot.becomes(new), group=kind)
-    if spot.function is None:
-        return
-    used = read_names(spot.function)
-    here = read_names(node)
+            kind, size = ("round-missing", 11) if isinstance(op, ast.Add) else ("round-extra", 11)
+        yield _changed(kind, spot, ast.BinOp(node, op, one), size)
+    if is_result(spot):
+        yield _changed("twice", spot, ast.BinOp(node, ast.Div(), ast.Constant(2)))
+        yield _changed("half", spot, ast.BinOp(node, ast.Mult(), ast.Constant(2)))
+        yield _changed("hundredfold", spot, ast.BinOp(node, ast.Div(), ast.Constant(100)))
+    if is_result(spot) or isinstance(spot.parent, ast.BinOp):
+        yield _changed("inverse-missing", spot, ast.BinOp(one, ast.Div(), node))
+    if spot.function is not None:
+        yield from _missing_names(spot)
+
+
+def _changed(kind: str, spot: Spot, new: ast.expr, size: int = 16) -> Edit:
+    return Edit(kind, size, (spot.node,), spot.becomes(new), group=kind)
+
+
+def _missing_names(spot: Spot) -> Iterator[Edit]:
+    node, used, here = spot.node, read_names(spot.function), read_names(spot.node)
     for parameter in parameters(spot.function):
-        size = 15 if parameter.arg not in used else 19
-        rows = ast.Call(load("len"), [load(parameter.arg)], [])
-        if parameter.arg not in here or parameter.arg not in used:
-            for op in (ast.Add(), ast.Sub(), ast.Mult(), ast.MatMult()):
-                more = ast.BinOp(node, op, load(parameter.arg))
-                group = f"operand-missing:{type(op).__name__}{parameter.arg}"
-                yield Edit("operand-missing", size, (node,), spot.becomes(more), parameter, group)
-        per_row = ast.BinOp(node, ast.Div(), rows)
-        yield Edit("per-row-missing", 18, (node,), spot.becomes(per_row), parameter, "per-row" + parameter.arg)
-        times = ast.BinOp(node, ast.Mult(), rows)
-        yield Edit("per-row-extra", 20, (node,), spot.becomes(times), parameter, "times-rows" + parameter.arg)
+        name = parameter.arg
+        ops: tuple[ast.operator, ...] = ()
+        if name not in used:
+            ops = (ast.Add(), ast.Sub(), ast.Mult(), ast.MatMult())
+        elif name not in here and (is_result(spot) or isinstance(spot.parent, ast.BinOp)):
+            ops = (ast.Mult(),) if not isinstance(getattr(spot.parent, "op", None), ast.Mult | ast.Div) else ()
+            ops = (*ops, ast.MatMult()) if isinstance(node, ast.Name) else ops
+        for op in ops:
+            more = ast.BinOp(node, op, load(name))
+            size = 15 if name not in used else 17
+            group = f"operand-missing:{type(op).__name__}{name}"
+            yield Edit("operand-missing", size, (node,), spot.becomes(more), parameter, group)
+        if is_result(spot) or isinstance(node, ast.Call):
+            rows = ast.Call(load("len"), [load(name)], [])
+            per_row = ast.BinOp(node, ast.Div(), rows)
+            yield Edit("per-row-missing", 18, (node,), spot.becomes(per_row), parameter, "per-row" + name)
+        if is_result(spot):
+            times = ast.BinOp(node, ast.Mult(), rows)
+            yield Edit("per-row-extra", 20, (node,), spot.becomes(times), parameter, "times-rows" + name)
     for name, place in local_names(spot.function).items():
         if name not in here and name not in used:
             more = ast.BinOp(node, ast.Add(), load(name))

@@ -211,3 +211,11 @@ def load(name: str) -> ast.Name:
 def is_read(node: ast.AST) -> bool:
     """Whether it is an expression that gives a value, and no target of an assignment."""
     return isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+
+
+def is_result(spot: Spot) -> bool:
+    """Whether a value is returned, kept in a variable or noted in a list."""
+    parent = spot.parent
+    if isinstance(parent, ast.Call):
+        return spot.node in parent.args and ast.unparse(parent.func).endswith(".append")
+    return isinstance(parent, ast.Return | ast.Assign | ast.AugAssign)
