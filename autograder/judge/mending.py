@@ -77,13 +77,13 @@ class Patient:
 def mend(patient: Patient) -> tuple[Way, ...]:
     """Ways to mend an exercise, all of the smallest size that was found; each is one edit, or several together."""
     try:
-        edits = workbench.open_workbench(patient.run, patient.sources, patient.names)
-        return _distinct(_search(patient, edits, patient.failed, _MOST_MISTAKES))
+        workbench.open_workbench(patient.run, patient.sources, patient.names)
+        return _distinct(_search(patient, patient.failed, _MOST_MISTAKES))
     except (GuestStopped, wire.WireError):
         return ()
 
 
-def _search(patient: Patient, edits: Sequence[Mend], failed: frozenset[str], mistakes: int) -> list[Way]:
+def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way]:
     """Ways from the code as it is in the guest now, where the checks `failed` fail."""
     first = next((each for each in patient.checks if each in failed), None)
     if first is None:
@@ -93,6 +93,7 @@ def _search(patient: Patient, edits: Sequence[Mend], failed: frozenset[str], mis
     if not rehearsal.requests or rehearsal.result.result.verdict is not Verdict.FAILED:
         return []
     workbench.load(patient.run, rehearsal.requests)
+    edits = workbench.list_edits(patient.run, patient.sources)
     right = patient.right(first).replies
     expected = right[: len(rehearsal.requests)] if len(right) >= len(rehearsal.requests) else None
     found = _Found(patient, edits, rehearsal, expected, failed)
@@ -207,8 +208,8 @@ def _go_on(
         if patient.budget.cpu_seconds_left <= 0:
             break
         workbench.put_in_place(patient.run, [number])
-        more = workbench.go_on(patient.run, patient.sources)
-        ways += [(edits[number], *way) for way in _search(patient, more, left[number], mistakes - 1)]
+        workbench.go_on(patient.run)
+        ways += [(edits[number], *way) for way in _search(patient, left[number], mistakes - 1)]
         workbench.go_back(patient.run)
     least = min(map(_size, ways), default=0)
     return [each for each in ways if _size(each) == least]

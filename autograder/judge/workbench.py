@@ -34,15 +34,20 @@ class Answers:
     cpu_seconds: float
 
 
-def open_workbench(run: NotebookRun, sources: Sequence[str], names: Sequence[str]) -> list[Mend]:
-    """The edits of the cells `sources`, by number. Raises GuestStopped, and WireError for an answer of another form."""
-    reply, _ = _ask(run, "open", sources=list(sources), names=list(names))
-    return [_mend(each, sources) for each in _list(reply.get("edits"), _MAX_EDITS)]
+def open_workbench(run: NotebookRun, sources: Sequence[str], names: Sequence[str]) -> None:
+    """Lays out the cells `sources`, which define `names`. Raises GuestStopped."""
+    _ask(run, "open", sources=list(sources), names=list(names))
 
 
-def go_on(run: NotebookRun, sources: Sequence[str]) -> list[Mend]:
-    """The edits of the cells as they are after `put_in_place`, until `go_back`. Raises like `open_workbench`."""
-    reply, _ = _ask(run, "go on")
+def go_on(run: NotebookRun) -> None:
+    """Takes the edits that are `put_in_place` for a part of the code, until `go_back`. Raises GuestStopped."""
+    _ask(run, "go on")
+
+
+def list_edits(run: NotebookRun, sources: Sequence[str]) -> list[Mend]:
+    """The edits of the code as it is, by number, once requests have been loaded. Raises GuestStopped, and WireError for
+    an answer of another form."""
+    reply, _ = _ask(run, "list")
     return [_mend(each, sources) for each in _list(reply.get("edits"), _MAX_EDITS)]
 
 
@@ -65,7 +70,7 @@ def put_in_place(run: NotebookRun, numbers: Sequence[int]) -> None:
 def try_out(
     run: NotebookRun, tries: Sequence[Sequence[int]], cpu_seconds: float, cpu_seconds_each: float
 ) -> Answers:
-    """Tries edits, several at once in each try, for so much time of the processor. Raises like `open_workbench`."""
+    """Tries edits, several at once in each try, for so much time of the processor. Raises like `list_edits`."""
     listed = [list(each) for each in tries]
     reply, tensors = _ask(run, "try", tries=listed, cpu_seconds=cpu_seconds, cpu_seconds_each=cpu_seconds_each)
     groups, tried, spent = _list(reply.get("answers"), len(tries)), reply.get("tried"), reply.get("cpu_seconds")

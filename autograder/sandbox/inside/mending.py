@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import torch
@@ -17,11 +19,12 @@ from autograder.sandbox import wire
 from autograder.sandbox.inside.calls import Answerer
 from autograder.sandbox.inside.cells import NotebookShell
 from autograder.sandbox.inside.edits import Edit, Scene, all_edits
-from autograder.sandbox.inside.edits.tree import get, parsed, put
+from autograder.sandbox.inside.edits.tree import get, kind_of, parsed, put
 
 _Request = tuple[Mapping[str, Any], Mapping[str, torch.Tensor]]
 
 
+_OBSERVED_SECONDS = 0.5
 _SLOW_ENOUGH = 3  # endless loops in one line, after which its other edits are not tried
 
 
@@ -51,10 +54,11 @@ class Workbench:
         do = request["do"]
         if do == "open":
             self._open(request["sources"], request["names"])
-            reply["edits"] = self._listed()
         elif do == "go on":
             self._earlier.append((self._edits, self._done))
             self._done = []
+            self._refs = self._answerer.count_refs()
+        elif do == "list":
             reply["edits"] = self._listed()
         elif do == "go back":
             self._go_back()
@@ -75,6 +79,7 @@ class Workbench:
         while self._earlier:
             self._go_back()
         self._run(sorted(self._undo()))
+        self._refs = self._answerer.count_refs()
         self._names = tuple(names)
         self._tree = ast.Module([], [])
         for cell, source in enumerate(sources):
@@ -84,9 +89,8 @@ class Workbench:
                 continue
 
     def _listed(self) -> list[Any]:
-        """Finds the edits of the code as it is now. Of each: its kind, size, places in the student's text, and one more
+        """Finds the edits of the code as it is now, once the requests are loaded. Of each: its kind, size, places in the student's text, and one more
         place or None."""
-        self._refs = self._answerer.count_refs()
         self._homes = {id(self._tree.body): -1}
         for index, statement in enumerate(self._tree.body):
             for node in ast.walk(statement):
@@ -94,11 +98,42 @@ class Workbench:
                 for value in vars(node).values():
                     if isinstance(value, list):
                         self._homes[id(value)] = index
-        self._edits = all_edits(Scene(self._tree, self._names, self._shell.user_ns))
+        self._edits = all_edits(Scene(self._tree, self._names, self._shell.user_ns, self._observed()))
         return [
             [each.kind, each.size, [_place(node) for node in each.about[:4]], each.other and _place(each.other)]
             for each in self._edits
         ]
+
+    def _observed(self) -> dict[str, dict[str, str]]:
+        """What kind of value each variable of each function holds when the requests are answered."""
+        seen: dict[str, dict[str, str]] = {}
+
+        def note(frame: FrameType, event: str, _: object) -> None:
+            if event == "return" and frame.f_code.co_filename.startswith("<"):
+                kinds = {name: kind_of(value) for name, value in frame.f_locals.items()}
+                seen.setdefault(frame.f_code.co_name, {}).update(kinds)
+
+        sys.setprofile(note)
+        try:
+            with _limited(_OBSERVED_SECONDS):
+                self._ask()
+        except _TooSlow:
+            pass
+        finally:
+            sys.setprofile(None)
+        return seen
+
+    def _ask(self) -> bytes:
+        """The packed answers to all requests; empty if one of them is none to compare."""
+        frames = []
+        self._answerer.forget_refs(self._refs)
+        for request, tensors in self._requests:
+            own = {key: each.clone() for key, each in tensors.items()}
+            reply, found = self._answerer.reply(request, own)
+            if "value" not in reply:
+                return b""
+            frames.append(wire.pack(reply, found))
+        return b"".join(frames)
 
     def _go_back(self) -> None:
         statements = self._undo()
@@ -149,20 +184,12 @@ class Workbench:
     def _outcome(self, edits: Sequence[int]) -> bytes:
         """The packed answers to all requests after some edits; empty if one of them is none to compare."""
         before = dict(self._shell.user_ns)
-        self._answerer.forget_refs(self._refs)
-        frames = []
         try:
             self._run(sorted(self._put(edits)))
-            for request, tensors in self._requests:
-                own = {key: each.clone() for key, each in tensors.items()}
-                reply, found = self._answerer.reply(request, own)
-                if "value" not in reply:
-                    return b""
-                frames.append(wire.pack(reply, found))
+            return self._ask()
         finally:
             self._undo()
             self._shell.user_ns.update(before)
-        return b"".join(frames)
 
     def _put(self, numbers: Sequence[int]) -> set[int]:
         """Changes the tree; the numbers of the statements that are new."""

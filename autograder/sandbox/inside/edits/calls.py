@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from types import FunctionType
 
-from autograder.sandbox.inside.edits.tree import Edit, Spot, is_read, is_result, load, parameters
+from autograder.sandbox.inside.edits.tree import Edit, Spot, can_be_tensor, is_read, is_result, load, parameters
 
 # Functions that stand for each other in wrong code.
 _FAMILIES = (
@@ -51,7 +51,7 @@ def edits(spot: Spot) -> Iterator[Edit]:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute | ast.Name):
         called = ast.Call(node.value, [], [])
         yield Edit("not-called", 8, (node.value,), (((node, "value"), _at(called, node)),))
-    if is_read(node) and _is_value(spot):
+    if is_read(node) and _is_value(spot) and can_be_tensor(spot):
         yield from _missing(spot)
 
 

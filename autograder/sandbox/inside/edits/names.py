@@ -45,6 +45,8 @@ def _name(spot: Spot) -> Iterator[Edit]:
             continue
         kind = "global-for-name" if outside and other in known else "wrong-name"
         size = 9 if kind == "global-for-name" else 13 if other in known else 14
+        mine, theirs = spot.kind(node.id), spot.kind(other)
+        size += 4 if mine and theirs and mine != theirs else 0
         yield Edit(kind, size, (node,), spot.becomes(load(other)), places[other], group + other)
     if function is not None and not outside and node.id in known and not is_called:
         for other in spot.scene.wanted:

@@ -223,9 +223,12 @@ def _missing_names(spot: Spot) -> Iterator[Edit]:
         elif name not in here and (is_result(spot) or isinstance(spot.parent, ast.BinOp)):
             ops = (ast.Mult(),) if not isinstance(getattr(spot.parent, "op", None), ast.Mult | ast.Div) else ()
             ops = (*ops, ast.MatMult()) if isinstance(node, ast.Name) else ops
+        kinds = {spot.kind(name), spot.kind(node.id) if isinstance(node, ast.Name) else ""}
+        if kinds & {"list", "callable"}:
+            continue
         for op in ops:
             more = ast.BinOp(node, op, load(name))
-            size = 15 if name not in used else 17
+            size = 15 if name not in used else 13 if spot.kind(name) == "number" else 17
             group = f"operand-missing:{type(op).__name__}{name}"
             yield Edit("operand-missing", size, (node,), spot.becomes(more), parameter, group)
         if is_result(spot) or isinstance(node, ast.Call):

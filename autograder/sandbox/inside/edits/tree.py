@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 MAX_SPANS = 4
@@ -56,6 +56,11 @@ class Spot:
     def parent(self) -> Any:
         return self.parents[0]
 
+    def kind(self, name: str) -> str:
+        """What a variable was seen to hold here; empty if nobody knows."""
+        around = self.function.name if self.function is not None else ""
+        return self.scene.kinds.get(around, {}).get(name, "")
+
     def becomes(self, new: ast.AST) -> tuple[tuple[Slot, Any], ...]:
         """The change that puts another node here."""
         return ((self.slot, located(new, self.node)),)
@@ -69,11 +74,13 @@ class Scene:
         tree: the cell.
         wanted: names that are called from outside.
         namespace: the notebook's variables, once it has run.
+        kinds: of the values that each function's variables were seen to hold, as `kind_of` says.
     """
 
     tree: ast.Module
     wanted: tuple[str, ...]
     namespace: Mapping[str, Any]
+    kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def spots(self) -> Iterator[Spot]:
         """Every node inside of a definition or a plain assignment, in the order of the text."""
@@ -219,3 +226,24 @@ def is_result(spot: Spot) -> bool:
     if isinstance(parent, ast.Call):
         return spot.node in parent.args and ast.unparse(parent.func).endswith(".append")
     return isinstance(parent, ast.Return | ast.Assign | ast.AugAssign)
+
+
+def kind_of(value: Any) -> str:
+    """ "tensor", "number", "list", "callable", or "" for anything else."""
+    if isinstance(value, bool):
+        return ""
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, list | tuple):
+        return "list"
+    if hasattr(value, "requires_grad") and hasattr(value, "shape"):
+        return "tensor"
+    return "callable" if callable(value) else ""
+
+
+def can_be_tensor(spot: Spot) -> bool:
+    """Whether an expression may be a tensor, as far as is known."""
+    node = spot.node
+    if isinstance(node, ast.Name):
+        return spot.kind(node.id) in ("", "tensor")
+    return not isinstance(node, ast.JoinedStr | ast.Dict)
