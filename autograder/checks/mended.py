@@ -27,10 +27,8 @@ class Place:
         """Whether there is such a place in `sources`."""
         if not 0 <= self.cell < len(sources):
             return False
-        return 1 <= self.line <= self.last_line <= sources[self.cell].count("\n") + 1 and min(self[1:]) >= 0
-
-    def __getitem__(self, part: slice) -> tuple[int, ...]:
-        return (self.cell, self.line, self.column, self.last_line, self.last_column)[part]
+        last = sources[self.cell].count("\n") + 1
+        return 1 <= self.line <= self.last_line <= last and self.column >= 0 and self.last_column >= 0
 
     def text(self, sources: Sequence[str]) -> str:
         """What stands there, in one line of at most some 70 characters."""
@@ -217,7 +215,7 @@ KINDS = frozenset(WORDS)
 
 def told(mends: Sequence[Mend], sources: Sequence[str]) -> str:
     """What the student reads of the edits that mend their cells, one sentence each, in the order of the text."""
-    ordered = sorted(mends, key=lambda each: each.places[0][0:3])
+    ordered = sorted(mends, key=lambda each: (each.places[0].cell, each.places[0].line, each.places[0].column))
     sentences = [_sentence(each, sources) for each in ordered]
     if len(sentences) == 1:
         return sentences[0]

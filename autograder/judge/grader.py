@@ -29,7 +29,6 @@ from autograder.sandbox.retries import again_if_killed
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission, read_submission
 
-
 _BUSY = 4.0  # seconds on the wall for one of the processor, at most
 
 

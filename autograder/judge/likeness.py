@@ -15,11 +15,15 @@ _MAX_NUMBERS = 200_000
 
 # Kinds of edits, by their beginnings, that can be behind an answer of another type, of another shape or length, from
 # which no gradient flows, or that is missing.
-_TYPE = ("method-missing:", "method-extra", "function-missing", "call-extra", "return", "print", "compare", "numpy")
-_TYPE = (*_TYPE, "constructor", "append", "threshold", "not-called", "statement-extra")
-_SHAPE = ("method-", "shape", "keyword", "axis", "part", "literal", "return", "sum", "mean", "number", "index", "call")
-_SHAPE = (*_SHAPE, "plus-one", "minus-one", "append", "into-loop", "out-of-loop", "if-extra", "element", "per-row")
-_GRADIENT = ("method-extra", "no-grad", "constructor", "numpy", "call-extra", "keyword", "flag", "not-a-parameter")
+_TYPE = (
+    *("method-missing:", "method-extra", "function-missing", "call-extra", "return", "print", "compare", "numpy"),
+    *("constructor", "append", "threshold", "not-called", "statement-extra"),
+)
+_SHAPE = (
+    *("method-", "shape", "keyword", "axis", "part", "literal", "return", "sum", "mean", "number", "index", "call"),
+    *("round-", "append", "into-loop", "out-of-loop", "if-extra", "element", "per-row"),
+)
+_GRADIENT = (*("method-extra", "no-grad", "constructor", "numpy", "call-extra", "keyword", "flag", "not-a-parameter"),)
 _MISSING = ("return", "print", "definition")
 
 
@@ -73,8 +77,8 @@ def _close(mine: Sequence[float], theirs: Sequence[float]) -> bool:
         return False
     if not mine:
         return True
-    both = [torch.tensor(each, dtype=torch.float64) for each in (mine, theirs)]
-    return torch.allclose(*both, rtol=_RTOL, atol=_ATOL, equal_nan=True)
+    one, other = (torch.tensor(each, dtype=torch.float64) for each in (mine, theirs))
+    return torch.allclose(one, other, rtol=_RTOL, atol=_ATOL, equal_nan=True)
 
 
 def _numbers(value: Any) -> list[float]:

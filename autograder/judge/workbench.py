@@ -67,9 +67,7 @@ def put_in_place(run: NotebookRun, numbers: Sequence[int]) -> None:
     _ask(run, "set", numbers=list(numbers))
 
 
-def try_out(
-    run: NotebookRun, tries: Sequence[Sequence[int]], cpu_seconds: float, cpu_seconds_each: float
-) -> Answers:
+def try_out(run: NotebookRun, tries: Sequence[Sequence[int]], cpu_seconds: float, cpu_seconds_each: float) -> Answers:
     """Tries edits, several at once in each try, for so much time of the processor. Raises like `list_edits`."""
     listed = [list(each) for each in tries]
     reply, tensors = _ask(run, "try", tries=listed, cpu_seconds=cpu_seconds, cpu_seconds_each=cpu_seconds_each)

@@ -18,8 +18,8 @@ import torch
 from autograder.sandbox import wire
 from autograder.sandbox.inside.calls import Answerer
 from autograder.sandbox.inside.cells import NotebookShell
-from autograder.sandbox.inside.edits import Edit, Scene, all_edits
-from autograder.sandbox.inside.edits.tree import get, kind_of, parsed, put
+from autograder.sandbox.inside.edits.listing import all_edits
+from autograder.sandbox.inside.edits.tree import Edit, Scene, get, kind_of, parsed, put
 
 _Request = tuple[Mapping[str, Any], Mapping[str, torch.Tensor]]
 
@@ -89,8 +89,10 @@ class Workbench:
                 continue
 
     def _listed(self) -> list[Any]:
-        """Finds the edits of the code as it is now, once the requests are loaded. Of each: its kind, size, places in the student's text, and one more
-        place or None."""
+        """Finds the edits of the code as it is now, once the requests are loaded.
+
+        Of each: its kind, size, places in the student's text, and one more place or None.
+        """
         self._homes = {id(self._tree.body): -1}
         for index, statement in enumerate(self._tree.body):
             for node in ast.walk(statement):

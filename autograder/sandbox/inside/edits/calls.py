@@ -148,9 +148,9 @@ def _siblings(spot: Spot) -> Iterator[Edit]:
             size = 10 if other == family[0] or kind != "sibling" else 13
             group = f"{node.attr}>{other}"
             yield Edit(kind, size, (node,), (((node, "attr"), other),), group=group)
-    if isinstance(node.value, ast.Name) and node.attr in _IN_TORCH and "torch" in spot.scene.namespace:
-        if node.value.id in ("np", "numpy", "math"):
-            yield Edit("numpy-for-torch", 10, (node,), (((node, "value"), _torch(node)),), group="numpy-for-torch")
+    is_numpy = isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy", "math")
+    if is_numpy and node.attr in _IN_TORCH and "torch" in spot.scene.namespace:
+        yield Edit("numpy-for-torch", 10, (node,), (((node, "value"), _torch(node)),), group="numpy-for-torch")
 
 
 def _torch(node: ast.AST) -> ast.AST:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
-from autograder.sandbox.inside.edits.tree import Edit, Spot, load, located, read_names, together
+from autograder.sandbox.inside.edits.tree import Edit, Slot, Spot, load, located, read_names, together
 
 
 def edits(spot: Spot) -> Iterator[Edit]:
@@ -17,7 +18,7 @@ def edits(spot: Spot) -> Iterator[Edit]:
             yield Edit("base-missing", 8, (node,), (((node, "bases"), [base]),))
     elif isinstance(node, ast.FunctionDef) and node.name == "__init__" and "super" not in read_names(node):
         call = located(ast.parse("super().__init__()").body[0], node.body[0])
-        first = together(call, node.body[0])  # type: ignore[arg-type]
+        first = together(call, node.body[0])
         yield Edit("super-missing", 7, (node,), (((node.body, 0), first),))
     elif isinstance(node, ast.Call) and spot.function is not None and spot.function.name != "__init__":
         yield from _made_anew(spot)
@@ -49,7 +50,7 @@ def _kept(spot: Spot, around: ast.ClassDef) -> Iterator[Edit]:
     if isinstance(target, ast.Name):
         owned = located(ast.Attribute(load("self"), target.id, ast.Store()), target)
         yield Edit("self-missing", 9, (target,), (((node, "targets"), [owned]),))
-        reads = [((node, "targets"), [owned])]
+        reads: list[tuple[Slot, Any]] = [((node, "targets"), [owned])]
         for each in ast.walk(around):
             for name, value in ast.iter_fields(each):
                 if isinstance(value, ast.Name) and value.id == target.id and isinstance(value.ctx, ast.Load):

@@ -65,7 +65,7 @@ def _missing_return(node: ast.FunctionDef) -> Iterator[Edit]:
         yield _ends_with(kind, 7, node, slot, given, last)
     names = list(reversed(local_names(node)))
     for name in names:
-        more = together(last, located(ast.Return(load(name)), last))  # type: ignore[arg-type]
+        more = together(last, located(ast.Return(load(name)), last))
         yield Edit("return-missing", 8, (last,), ((slot, more),))
     tries = 0
     for count in (2, 3):
@@ -73,7 +73,7 @@ def _missing_return(node: ast.FunctionDef) -> Iterator[Edit]:
             if (tries := tries + 1) > _MAX_RETURNS:
                 return
             all_of_them = ast.Return(ast.Tuple([load(each) for each in chosen], ast.Load()))
-            more = together(last, located(all_of_them, last))  # type: ignore[arg-type]
+            more = together(last, located(all_of_them, last))
             yield Edit("return-missing", 9, (last,), ((slot, more),))
 
 
@@ -145,7 +145,7 @@ def _inserted(kind: str, size: int, loop: ast.AST, body: list[ast.stmt], index: 
     neighbour = body[min(index, len(body) - 1)]
     new = [located(each, neighbour) for each in ast.parse(code).body]
     order = (neighbour, *new) if index == len(body) else (*new, neighbour)
-    changes = (((body, min(index, len(body) - 1)), together(*order)),)  # type: ignore[arg-type]
+    changes = (((body, min(index, len(body) - 1)), together(*order)),)
     return Edit(kind, size, (loop,), changes)
 
 
@@ -166,7 +166,7 @@ def _for_another(spot: Spot) -> Iterator[Edit]:
 
 
 def _changed_by(node: ast.stmt) -> str:
-    """The variable that a statement changes, if that is all it does: `W` in `W -= …`, `W.grad.zero_()`, `W.grad = …`."""
+    """The variable that a statement changes, if that is all it does: `W` in `W -= …` and `W.grad.zero_()`."""
     target: Any = None
     if isinstance(node, ast.AugAssign):
         target = node.target

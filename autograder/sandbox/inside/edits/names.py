@@ -91,8 +91,10 @@ def _attribute(spot: Spot) -> Iterator[Edit]:
             yield Edit("misspelt", 9, (node,), (((node, "attr"), other),), group=f"{node.attr}>{other}")
 
 
-_TENSOR_METHODS = ("backward", "detach", "squeeze", "unsqueeze", "reshape", "matmul", "append", "parameters")
-_TENSOR_METHODS += ("zero_grad", "requires_grad", "requires_grad_", "zero_", "float", "item", "mean", "sum", "shape")
+_TENSOR_METHODS = (
+    *("backward", "detach", "squeeze", "unsqueeze", "reshape", "matmul", "append", "parameters"),
+    *("zero_grad", "requires_grad", "requires_grad_", "zero_", "float", "item", "mean", "sum", "shape"),
+)
 
 
 def _module(spot: Spot, node: ast.expr) -> Any:

@@ -38,9 +38,9 @@ def _constant(spot: Spot) -> Iterator[Edit]:
         if not index:
             yield from _names_instead(spot, f"literal:{value!r}")
     elif isinstance(value, str) and _keyword(spot) == "reduction":
-        for other in ("mean", "sum", "none"):
-            if other != value:
-                yield Edit("keyword-value", 10, (spot.parent,), (((node, "value"), other),))
+        for word in ("mean", "sum", "none"):
+            if word != value:
+                yield Edit("keyword-value", 10, (spot.parent,), (((node, "value"), word),))
 
 
 def _numbers(spot: Spot, value: float, index: bool) -> Iterator[tuple[int, float]]:

@@ -1,9 +1,10 @@
-"""Edits of arithmetic: operators, signs, brackets, operands that are too many or missing, comparisons."""
+"""Edits of arithmetic: operators, signs, operands that are too many or missing, comparisons."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from autograder.sandbox.inside.edits.tree import (
     Edit,
@@ -53,20 +54,18 @@ def edits(spot: Spot) -> Iterator[Edit]:
     node = spot.node
     if isinstance(node, ast.BinOp):
         yield from _operator(spot)
-        yield from _brackets(spot)
         yield from _operands(spot)
     elif isinstance(node, ast.AugAssign):
-        for kind in _INSTEAD.get(type(node.op), ()):
-            what = f"{_NAMES[type(node.op)]}>{_NAMES[kind]}"
-            yield Edit(f"operator:{what}", 10, (node,), (((node, "op"), kind()),), group=what + "=")
+        for other in _INSTEAD.get(type(node.op), ()):
+            what = f"{_NAMES[type(node.op)]}>{_NAMES[other]}"
+            yield Edit(f"operator:{what}", 10, (node,), (((node, "op"), other()),), group=what + "=")
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not | ast.Invert):
         kind = "minus-extra" if isinstance(node.op, ast.USub) else "not-extra"
         yield Edit(kind, 10, (node,), spot.becomes(node.operand), group=kind)
-        yield from _minus_over_too_much(spot)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for other, what in _COMPARISONS.get(type(node.ops[0]), ()):
+        for comparison, what in _COMPARISONS.get(type(node.ops[0]), ()):
             size = 12 if what == "turned-border" else 10
-            yield Edit(f"compare:{what}", size, (node,), (((node, "ops"), [other()]),), group=f"compare:{what}")
+            yield Edit(f"compare:{what}", size, (node,), (((node, "ops"), [comparison()]),), group=f"compare:{what}")
         if _is_threshold(node):
             yield Edit("threshold-extra", 12, (node,), spot.becomes(node.left))
     elif isinstance(node, ast.BoolOp):
@@ -84,7 +83,7 @@ def edits(spot: Spot) -> Iterator[Edit]:
         yield from _missing_operands(spot)
 
 
-def _is_threshold(node: ast.AST) -> bool:
+def _is_threshold(node: ast.AST) -> TypeGuard[ast.Compare]:
     return isinstance(node, ast.Compare) and len(node.ops) == 1
 
 
@@ -96,87 +95,6 @@ def _operator(spot: Spot) -> Iterator[Edit]:
     if isinstance(node.op, ast.Sub | ast.Div | ast.MatMult | ast.Pow | ast.FloorDiv):
         swap = (((node, "left"), node.right), ((node, "right"), node.left))
         yield Edit("sides-swapped", 11, (node,), swap)
-
-
-def _brackets(spot: Spot) -> Iterator[Edit]:
-    """Other brackets around the same parts."""
-    node = spot.node
-    left, right = node.left, node.right
-    if isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.USub) and not _binds_tighter(node.op):
-        whole = ast.UnaryOp(ast.USub(), ast.BinOp(left.operand, node.op, right))
-        yield Edit("minus-covers-first", 9, (node,), spot.becomes(whole), left)
-    leaf = left
-    while isinstance(leaf, ast.BinOp) and _binds_tighter(leaf.op):
-        leaf = leaf.left
-    if leaf is not left and isinstance(leaf, ast.UnaryOp) and isinstance(leaf.op, ast.USub):
-        whole = ast.UnaryOp(ast.USub(), ast.BinOp(_without_minus(left), node.op, right))
-        yield Edit("minus-covers-first", 9, (node,), spot.becomes(whole), left)
-    if isinstance(left, ast.BinOp):
-        inner = ast.BinOp(left.right, node.op, right)
-        yield Edit("brackets", 13, (node,), spot.becomes(ast.BinOp(left.left, left.op, inner)), left)
-        deeper = left
-        if isinstance(deeper.left, ast.BinOp):
-            far = ast.BinOp(ast.BinOp(deeper.left.right, deeper.op, deeper.right), node.op, right)
-            whole_far = ast.BinOp(deeper.left.left, deeper.left.op, far)
-            yield Edit("brackets", 14, (node,), spot.becomes(whole_far), deeper.left)
-    if isinstance(right, ast.BinOp):
-        inner = ast.BinOp(left, node.op, right.left)
-        yield Edit("brackets", 13, (node,), spot.becomes(ast.BinOp(inner, right.op, right.right)), right)
-    yield from _call_brackets(spot)
-
-
-def _call_brackets(spot: Spot) -> Iterator[Edit]:
-    """A part that stands inside of a call's brackets and belongs outside, or the other way round."""
-    node = spot.node
-    for side, rest in (("left", node.right), ("right", node.left)):
-        call = getattr(node, side)
-        if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
-            inner = ast.BinOp(rest, node.op, call.args[0])
-            for each in _with_rest(call.args[0], node.op, rest) if side == "left" else [inner]:
-                moved = ast.Call(call.func, [each], [])
-                yield Edit("call-covers-too-little", 13, (node,), spot.becomes(moved), call)
-    leaf, path = node.right, [node]
-    while isinstance(leaf, ast.BinOp):
-        path.append(leaf)
-        leaf = leaf.right
-    if isinstance(leaf, ast.Call) and isinstance(leaf.func, ast.Attribute) and not leaf.args:
-        rebuilt: ast.expr = leaf.func.value
-        for each in reversed(path):
-            rebuilt = ast.BinOp(each.left, each.op, rebuilt)
-        whole = ast.Call(ast.Attribute(rebuilt, leaf.func.attr, ast.Load()), [], leaf.keywords)
-        yield Edit("method-covers-too-little", 12, (node,), spot.becomes(whole), leaf)
-    if isinstance(node.left, ast.BinOp):
-        call = node.left.right
-        if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
-            for inside in _with_rest(call.args[0], node.op, node.right):
-                whole = ast.BinOp(node.left.left, node.left.op, ast.Call(call.func, [inside], []))
-                yield Edit("call-covers-too-little", 13, (node,), spot.becomes(whole), call)
-    parent = spot.parent
-    if isinstance(parent, ast.Call) and node in parent.args and len(parent.args) == 1 and len(spot.parents) > 1:
-        outside = ast.BinOp(ast.Call(parent.func, [node.left], []), node.op, node.right)
-        changes = (((parent, "func"), _identity()), ((parent, "args"), [outside]))
-        yield Edit("call-covers-too-much", 13, (parent,), changes, node.right)
-
-
-def _with_rest(argument: ast.expr, op: ast.operator, rest: ast.expr) -> Iterator[ast.expr]:
-    """`argument op rest`, and the same under the argument's minus."""
-    yield ast.BinOp(argument, op, rest)
-    if isinstance(argument, ast.UnaryOp):
-        yield ast.UnaryOp(argument.op, ast.BinOp(argument.operand, op, rest))
-
-
-def _identity() -> ast.expr:
-    """`(lambda value: value)`: what stands for a call that has gone, in its own slot."""
-    arguments = ast.arguments([], [ast.arg("value")], None, [], [], None, [])
-    return ast.Lambda(arguments, load("value"))
-
-
-def _minus_over_too_much(spot: Spot) -> Iterator[Edit]:
-    node = spot.node
-    inner = node.operand
-    if isinstance(node.op, ast.USub) and isinstance(inner, ast.BinOp) and not _binds_tighter(inner.op):
-        first = ast.BinOp(ast.UnaryOp(ast.USub(), inner.left), inner.op, inner.right)
-        yield Edit("minus-covers-too-much", 11, (node,), spot.becomes(first), inner.right)
 
 
 def _operands(spot: Spot) -> Iterator[Edit]:
@@ -206,15 +124,15 @@ def _missing_operands(spot: Spot) -> Iterator[Edit]:
     if is_result(spot) or isinstance(spot.parent, ast.BinOp):
         yield _changed("inverse-missing", spot, ast.BinOp(one, ast.Div(), node))
     if spot.function is not None:
-        yield from _missing_names(spot)
+        yield from _missing_names(spot, read_names(spot.function))
 
 
 def _changed(kind: str, spot: Spot, new: ast.expr, size: int = 16) -> Edit:
     return Edit(kind, size, (spot.node,), spot.becomes(new), group=kind)
 
 
-def _missing_names(spot: Spot) -> Iterator[Edit]:
-    node, used, here = spot.node, read_names(spot.function), read_names(spot.node)
+def _missing_names(spot: Spot, used: set[str]) -> Iterator[Edit]:
+    node, here = spot.node, read_names(spot.node)
     for parameter in parameters(spot.function):
         name = parameter.arg
         ops: tuple[ast.operator, ...] = ()
@@ -254,15 +172,3 @@ def _is_whole(spot: Spot) -> bool:
     return isinstance(
         parent, ast.Return | ast.Assign | ast.AugAssign | ast.BinOp | ast.UnaryOp | ast.Compare | ast.IfExp | ast.For
     )
-
-
-def _binds_tighter(op: ast.operator) -> bool:
-    return not isinstance(op, ast.Add | ast.Sub)
-
-
-def _without_minus(node: ast.expr) -> ast.expr:
-    """The product whose first factor has a minus, without it."""
-    if isinstance(node, ast.BinOp):
-        return ast.copy_location(ast.BinOp(_without_minus(node.left), node.op, node.right), node)
-    assert isinstance(node, ast.UnaryOp)
-    return node.operand

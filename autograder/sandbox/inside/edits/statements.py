@@ -1,4 +1,4 @@
-"""Edits of statements: too many, at the wrong place, in or out of a loop, under a condition that should not be there."""
+"""Edits of statements: too many, at the wrong place, in or out of a loop, under a condition too many."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def _of_block(node: ast.AST, block: list[ast.stmt]) -> Iterator[Edit]:
         elif isinstance(statement, ast.Return) and is_loop:
             yield Edit("return-early", 11, (statement,), tuple(_gone(block, index, 1)))
         for target, other in enumerate(block):
-            if target == index or isinstance(statement, ast.Return) or isinstance(other, ast.Return) and target < index:
+            if target == index or isinstance(statement, ast.Return):
+                continue
+            if isinstance(other, ast.Return) and target < index:
                 continue
             kind, pair = ("too-late", (statement, other)) if target < index else ("too-early", (other, statement))
             size = 11 + abs(target - index)

@@ -1,4 +1,4 @@
-"""What an edit is: a few slots of a syntax tree that get another value, and what in the student's text that is about."""
+"""What an edit is: slots of a syntax tree that get another value, and the part of the text that it is about."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def located(new: Node, like: ast.AST) -> Node:
             ast.copy_location(node, like)
         else:
             node.lineno, node.col_offset = 1, 0
-        node.cell = getattr(like, "cell", 0)  # type: ignore[attr-defined]
+        node.cell = getattr(like, "cell", 0)
     return new
 
 
