@@ -95,6 +95,13 @@ class Assignment:
         return frozenset(names)
 
     @property
+    def names(self) -> frozenset[str]:
+        """Names that mean the same in every submission: modules, exercises' functions, what locked cells define."""
+        locked = [cell.source for cell in self.release.cells if cell.cell_type == "code"]
+        words = {name for source in locked for name in re.findall(r"[^\W\d]\w*", source)}
+        return frozenset({*self.module_names, *self.functions, *words})
+
+    @property
     def homes(self) -> dict[str, str]:
         """The exercise that defines each name; the first one, if several do."""
         return {name: each.name for each in reversed(self.exercises) for name in each.functions}

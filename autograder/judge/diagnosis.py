@@ -13,6 +13,8 @@ from autograder.checks import mended
 from autograder.checks.catalogue import Misconception, load_misconceptions
 from autograder.checks.mended import Mend
 from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.form import Form, digest, form_of, moved
+from autograder.judge.likeness import answers_of
 from autograder.judge.mending import Budget, Patient, Way, mend
 from autograder.judge.naming import Namer
 from autograder.judge.rehearsal import Rehearsal, rehearse
@@ -24,6 +26,7 @@ from autograder.sandbox.outcome import GuestStopped
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.matching import defines
 
+_MOST_KNOWN = 20_000
 # Two ways to say the same: either of two statements may be called the misplaced one.
 _SAME = {"too-early": "misplaced", "too-late": "misplaced"}
 
@@ -44,6 +47,8 @@ class Diagnoser:
         self._reference = reference_run(assignment, sandbox)
         self._seconds = sandbox.limits.mend_cpu_seconds
         self.namer = Namer(assignment, load_misconceptions(assignment), session, self._reference)
+        self._known_names = assignment.names
+        self._mended: dict[str, tuple[tuple[Form, ...], tuple[Way, ...]]] = {}
         self._right: dict[str, Rehearsal] = {}
         self._kinds: dict[tuple[str, str], frozenset[tuple[str, ...]]] = {}
 
@@ -63,7 +68,7 @@ class Diagnoser:
         """
         entry = self.namer.name(exercise.name, check_runs)
         sources = home_cells(exercise, cells)
-        ways = self._mend(exercise, check_runs, run, sources) if self._seconds and sources else ()
+        ways = self._ways(exercise, check_runs, run, sources) if self._seconds and sources else ()
         if entry is not None:
             if not ways:
                 return Diagnosis((entry.id,), entry.sentence)
@@ -71,6 +76,23 @@ class Diagnoser:
             if like := next((way for way in ways if _kinds(way) in known), None):
                 return Diagnosis((entry.id,), mended.placed(entry.sentence, like))
         return told(ways, sources)
+
+    def _ways(
+        self, exercise: Exercise, check_runs: Sequence[CheckRun], run: NotebookRun, sources: tuple[str, ...]
+    ) -> tuple[Way, ...]:
+        """Ways to mend the exercise: those of code of the same form that gave the same, or newly found."""
+        forms = tuple(form_of(each, self._known_names) for each in sources)
+        key = digest(forms, exercise.name, answers_of(check_runs))
+        if key in self._mended:
+            old, ways = self._mended[key]
+            again = [[moved(each, old, forms) for each in way] for way in ways]
+            found = [[each for each in way if each is not None] for way in again]
+            if [len(each) for each in found] == [len(each) for each in again]:
+                return tuple(map(tuple, found))
+        ways = self._mend(exercise, check_runs, run, sources)
+        if len(self._mended) < _MOST_KNOWN:
+            self._mended[key] = (forms, ways)
+        return ways
 
     def _mend(
         self, exercise: Exercise, check_runs: Sequence[CheckRun], run: NotebookRun, sources: tuple[str, ...]

@@ -8,10 +8,12 @@ from typing import Any
 import torch
 
 from autograder.judge.rehearsal import Frame
+from autograder.judge.session import CheckRun
 from autograder.sandbox import values, wire
 
 _RTOL, _ATOL = 1e-3, 1e-5
 _MAX_NUMBERS = 200_000
+_TOLD_NUMBERS = 200
 
 # Kinds of edits, by their beginnings, that can be behind an answer of another type, of another shape or length, from
 # which no gradient flows, or that is missing.
@@ -64,6 +66,18 @@ def is_near(found: Sequence[Frame], expected: Sequence[Frame]) -> bool:
         )
     except wire.WireError:
         return False
+
+
+def answers_of(check_runs: Sequence[CheckRun]) -> str:
+    """What an exercise's checks came to, in so many words that other answers have others."""
+    told = []
+    for one in sorted(check_runs, key=lambda each: each.result.id):
+        told.append(f"{one.result.id} {one.result.verdict}")
+        for call in one.calls:
+            told.append(call.kind)
+            if call.kind == "value":
+                told.append(" ".join(f"{each:.4g}" for each in _numbers(call.value)[:_TOLD_NUMBERS]))
+    return "\n".join(told)
 
 
 def _decoded(frame: Frame) -> tuple[Any, Any]:

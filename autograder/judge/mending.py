@@ -16,6 +16,7 @@ from autograder.judge import workbench
 from autograder.judge.likeness import first_kinds, is_near
 from autograder.judge.rehearsal import Frame, Rehearsal, goes_on, rehearse
 from autograder.judge.session import CheckSession
+from autograder.judge.workbench import Offers
 from autograder.report.report import Verdict
 from autograder.sandbox import wire
 from autograder.sandbox.notebook_run import NotebookRun
@@ -97,7 +98,7 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
     right = patient.right(first).replies
     expected = right[: len(rehearsal.requests)] if len(right) >= len(rehearsal.requests) else None
     found = _Found(patient, edits, rehearsal, expected, failed)
-    ordered = sorted(range(len(edits)), key=_urgency(edits, rehearsal, expected))
+    ordered = sorted(range(len(edits.kinds)), key=_urgency(edits, rehearsal, expected))
     for numbers in _portions(ordered):
         if patient.budget.cpu_seconds_left <= 0:
             return []
@@ -109,8 +110,8 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
     if mistakes > 1 and found.further:
         return _go_on(patient, edits, found.further, failed, mistakes)
     if mistakes > 1 and expected is not None:
-        pairs = list(combinations(sorted(found.different, key=lambda each: edits[each].size)[:_PAIRED], 2))
-        pairs.sort(key=lambda pair: edits[pair[0]].size + edits[pair[1]].size)
+        pairs = list(combinations(sorted(found.different, key=lambda each: edits.sizes[each])[:_PAIRED], 2))
+        pairs.sort(key=lambda pair: edits.sizes[pair[0]] + edits.sizes[pair[1]])
         answers = _try_out(patient, pairs, seconds_each)
         mending = found.ways(pairs, answers, near=True)
         least = min(map(_size, mending), default=0)
@@ -129,7 +130,7 @@ class _Found:
     """What has come of the tries so far: edits that get a check `further`, and one for each `different` answer."""
 
     patient: Patient
-    edits: Sequence[Mend]
+    edits: Offers
     rehearsal: Rehearsal
     expected: Sequence[Frame] | None
     failed: frozenset[str]
@@ -143,16 +144,16 @@ class _Found:
         accepted: list[int] = []
         for frame, same in zip(answers.frames, answers.tries, strict=True):
             if len(tries[same[0]]) == 1:
-                self.different.append(min((tries[each][0] for each in same), key=lambda each: self.edits[each].size))
+                self.different.append(min((tries[each][0] for each in same), key=lambda each: self.edits.sizes[each]))
             if near and self.expected is not None and not is_near(frame, self.expected):
                 continue
             if goes_on(self.patient.session, self.rehearsal, frame, self.patient.run):
                 accepted += same
-        accepted.sort(key=lambda each: sum(self.edits[number].size for number in tries[each]))
+        accepted.sort(key=lambda each: sum(self.edits.sizes[number] for number in tries[each]))
         mending = []
         for each in accepted[:_VERIFIED]:
             if self.patient.budget.cpu_seconds_left > 0 and _mends(self.patient, tries[each], self.failed):
-                mending.append(tuple(self.edits[number] for number in tries[each]))
+                mending.append(tuple(self.edits.mend(number) for number in tries[each]))
         self.further += [tries[each][0] for each in accepted if len(tries[each]) == 1]
         return mending
 
@@ -166,17 +167,16 @@ def _portions(ordered: Sequence[int]) -> Iterator[Sequence[int]]:
         start += size
 
 
-def _urgency(edits: Sequence[Mend], rehearsal: Rehearsal, expected: Sequence[Frame] | None) -> Callable[[int], int]:
+def _urgency(edits: Offers, rehearsal: Rehearsal, expected: Sequence[Frame] | None) -> Callable[[int], int]:
     """Which edits to try first: the smallest; those of a kind that the answer speaks for, or in the line that raised,
     count as smaller than they are."""
     kinds = first_kinds(rehearsal.replies, expected)
     raised = rehearsal.replies[-1][0].get("raised") if rehearsal.replies else None
-    line = raised.get("line") if isinstance(raised, dict) else None
+    line = raised.get("line", 0) if isinstance(raised, dict) else 0
 
     def key(number: int) -> int:
-        edit = edits[number]
-        is_first = edit.kind.startswith(kinds) or any(each.line == line for each in edit.places)
-        return edit.size - _FIRST * is_first
+        is_first = edits.kinds[number].startswith(kinds) or edits.is_in_line(number, line)
+        return edits.sizes[number] - _FIRST * is_first
 
     return key
 
@@ -193,23 +193,21 @@ def _passes(patient: Patient, check: str) -> bool:
     return found.result.verdict is Verdict.PASSED
 
 
-def _go_on(
-    patient: Patient, edits: Sequence[Mend], further: Sequence[int], failed: frozenset[str], mistakes: int
-) -> list[Way]:
+def _go_on(patient: Patient, edits: Offers, further: Sequence[int], failed: frozenset[str], mistakes: int) -> list[Way]:
     """Keeps an edit after which the checks get further, and goes on from there; the smallest ways in all."""
     steps: list[tuple[int, int, int]] = []
     left: dict[int, frozenset[str]] = {}
-    for number in sorted(further, key=lambda each: edits[each].size)[:_VERIFIED]:
+    for number in sorted(further, key=lambda each: edits.sizes[each])[:_VERIFIED]:
         workbench.put_in_place(patient.run, [number])
         left[number] = frozenset(each for each in patient.checks if not _passes(patient, each))
-        steps.append((len(left[number]), edits[number].size, number))
+        steps.append((len(left[number]), edits.sizes[number], number))
     ways: list[Way] = []
     for _, _, number in sorted(steps)[:_GONE_ON_FROM]:
         if patient.budget.cpu_seconds_left <= 0:
             break
         workbench.put_in_place(patient.run, [number])
         workbench.go_on(patient.run)
-        ways += [(edits[number], *way) for way in _search(patient, left[number], mistakes - 1)]
+        ways += [(edits.mend(number), *way) for way in _search(patient, left[number], mistakes - 1)]
         workbench.go_back(patient.run)
     least = min(map(_size, ways), default=0)
     return [each for each in ways if _size(each) == least]

@@ -18,6 +18,35 @@ _MAX_PLACES = 4
 
 
 @dataclass(frozen=True)
+class Offers:
+    """The edits that a guest offers, by number. Their places are read when they are asked for: most never are.
+
+    Attributes:
+        kinds: of the mistakes that they take back.
+        sizes: how far each changes the code.
+    """
+
+    kinds: tuple[str, ...]
+    sizes: tuple[int, ...]
+    _places: tuple[Any, ...]
+    _sources: tuple[str, ...]
+
+    def mend(self, number: int) -> Mend:
+        """One edit with its places. Raises WireError: they are not in the student's text."""
+        places, other = self._places[number]
+        found = tuple(_place(each, self._sources) for each in _list(places, _MAX_PLACES))
+        if not found:
+            raise wire.WireError("an edit is nowhere")
+        more = None if other is None else _place(other, self._sources)
+        return Mend(self.kinds[number], self.sizes[number], found, more)
+
+    def is_in_line(self, number: int, line: int) -> bool:
+        """Whether an edit is about this line, as the guest says."""
+        places, _ = self._places[number]
+        return isinstance(places, list) and any(isinstance(each, list) and each[1:2] == [line] for each in places)
+
+
+@dataclass(frozen=True)
 class Answers:
     """What edits made of a check's requests.
 
@@ -44,11 +73,17 @@ def go_on(run: NotebookRun) -> None:
     _ask(run, "go on")
 
 
-def list_edits(run: NotebookRun, sources: Sequence[str]) -> list[Mend]:
-    """The edits of the code as it is, by number, once requests have been loaded. Raises GuestStopped, and WireError for
-    an answer of another form."""
+def list_edits(run: NotebookRun, sources: Sequence[str]) -> Offers:
+    """The edits of the code as it is, once requests have been loaded.
+
+    Raises GuestStopped, and WireError for an answer of another form.
+    """
     reply, _ = _ask(run, "list")
-    return [_mend(each, sources) for each in _list(reply.get("edits"), _MAX_EDITS)]
+    listed = [_list(each, 4) for each in _list(reply.get("edits"), _MAX_EDITS)]
+    if not all(len(each) == 4 and each[0] in KINDS and isinstance(each[1], int) for each in listed):
+        raise wire.WireError("an edit is of no known kind")
+    kinds, sizes, places, others = zip(*listed, strict=True) if listed else ((), (), (), ())
+    return Offers(kinds, sizes, tuple(zip(places, others, strict=True)), tuple(sources))
 
 
 def go_back(run: NotebookRun) -> None:
@@ -89,16 +124,6 @@ def _frames(tensor: torch.Tensor | None) -> tuple[Frame, ...]:
     if tensor is None or tensor.dtype is not torch.uint8 or tensor.dim() != 1:
         raise wire.WireError("an answer is missing")
     return tuple(wire.unpack(tensor.numpy().tobytes()))
-
-
-def _mend(data: Any, sources: Sequence[str]) -> Mend:
-    kind, size, places, other = _list(data, 4)
-    if kind not in KINDS or not isinstance(size, int):
-        raise wire.WireError("an edit is of no known kind")
-    found = tuple(_place(each, sources) for each in _list(places, _MAX_PLACES))
-    if not found:
-        raise wire.WireError("an edit is nowhere")
-    return Mend(kind, size, found, None if other is None else _place(other, sources))
 
 
 def _place(data: Any, sources: Sequence[str]) -> Place:

@@ -1,0 +1,93 @@
+"""The form of code: what is left when names and layout are taken away, so that an answer to one serves its likes.
+
+It is read with a pattern, not parsed: student code is parsed by no process of the grader.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from autograder.checks.mended import Mend, Place
+
+_TOKEN = re.compile(
+    rb"(?P<skip>[ \t\f\r]+|\\\n|#[^\n]*)|(?P<line>\n)"
+    rb"|(?P<text>(?:[A-Za-z]{1,2})?(?:\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'))"
+    rb"|(?P<name>[^\W\d]\w*|[\x80-\xff]+\w*)|(?P<number>\.?\d[\w.]*)|(?P<sign>\*\*=?|//=?|>=|<=|==|!=|->|:=|[-+*/%@&|^]=|.)",
+    re.DOTALL,
+)
+_KEPT = frozenset([*keyword.kwlist, *dir(builtins), "self", "cls"])
+
+
+@dataclass(frozen=True)
+class Form:
+    """A cell's tokens.
+
+    Attributes:
+        words: them, with names numbered as they come, and the depth of each line.
+        spans: where each word stands: line from 1, column in bytes, last line, last column.
+    """
+
+    words: tuple[str, ...]
+    spans: tuple[tuple[int, int, int, int], ...]
+
+
+def form_of(source: str, known: Iterable[str] = ()) -> Form:
+    """The form of a cell.
+
+    Args:
+        known: names that mean the same to everybody, which are kept.
+    """
+    kept = _KEPT | set(known)
+    words: list[str] = []
+    spans: list[tuple[int, int, int, int]] = []
+    names: dict[bytes, str] = {}
+    data = source.encode()
+    line, start_of_line, depth, fresh = 1, 0, 0, True
+    for found in _TOKEN.finditer(data):
+        kind, text, begin = found.lastgroup, found.group(), found.start()
+        if kind == "line":
+            fresh = fresh or depth == 0
+        if kind not in ("skip", "line"):
+            word = text.decode(errors="replace")
+            if kind == "name" and word not in kept and data[begin - 1 : begin] != b".":
+                word = names.setdefault(text, f"_{len(names)}")
+            if fresh:
+                word, fresh = f"{begin - start_of_line}:{word}", False
+            depth += (text in (b"(", b"[", b"{")) - (text in (b")", b"]", b"}"))
+            last_line = line + text.count(b"\n")
+            last_start = begin + text.rfind(b"\n") + 1 if b"\n" in text else start_of_line
+            words.append(word)
+            spans.append((line, begin - start_of_line, last_line, found.end() - last_start))
+        if b"\n" in text:
+            line += text.count(b"\n")
+            start_of_line = begin + text.rfind(b"\n") + 1
+    return Form(tuple(words), tuple(spans))
+
+
+def digest(forms: Sequence[Form], *more: str) -> str:
+    """A short name for cells of these forms, and whatever else matters."""
+    return hashlib.sha256("\0".join([*more, *(" ".join(each.words) for each in forms)]).encode()).hexdigest()
+
+
+def moved(mend: Mend, old: Sequence[Form], new: Sequence[Form]) -> Mend | None:
+    """The same edit in other cells of the same form; None if its place is not one of whole words."""
+    places = [_moved(each, old, new) for each in (*mend.places, *([mend.other] if mend.other else ()))]
+    found = [each for each in places if each is not None]
+    if len(found) < len(places):
+        return None
+    count = len(mend.places)
+    return Mend(mend.kind, mend.size, tuple(found[:count]), found[count] if mend.other else None)
+
+
+def _moved(place: Place, old: Sequence[Form], new: Sequence[Form]) -> Place | None:
+    spans, others = old[place.cell].spans, new[place.cell].spans
+    first = next((i for i, each in enumerate(spans) if each[:2] == (place.line, place.column)), None)
+    last = next((i for i, each in enumerate(spans) if each[2:] == (place.last_line, place.last_column)), None)
+    if first is None or last is None:
+        return None
+    return Place(place.cell, *others[first][:2], *others[last][2:])
