@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,44 @@ class Alternative:
 
 
 def load_misconceptions(assignment: Assignment) -> tuple[Misconception, ...]:
-    """`MISCONCEPTIONS` of the assignment's `misconceptions` module; empty if there is none.
+    """`MISCONCEPTIONS` of the assignment's `misconceptions` module, and what was found in submissions since.
 
     Raises:
-        CourseError: the module can't be imported, or holds something else.
+        CourseError: the module can't be imported, or one of the two holds something else.
     """
-    return _load(assignment, "misconceptions", "MISCONCEPTIONS", Misconception)
+    written: tuple[Misconception, ...] = _load(assignment, "misconceptions", "MISCONCEPTIONS", Misconception)
+    return written + load_found(assignment)
+
+
+def found_file(assignment: Assignment) -> Path:
+    """Where entries are that were found in submissions (`autograder unnamed`): a list in JSON, code line by line."""
+    return assignment.checks_folder / "found_misconceptions.json"
+
+
+def load_found(assignment: Assignment) -> tuple[Misconception, ...]:
+    """The entries in `found_file`; empty if there is none. Raises CourseError: it holds something else."""
+    path = found_file(assignment)
+    if not path.is_file():
+        return ()
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        found = tuple(Misconception(**{**each, "code": "\n".join(each["code"]) + "\n"}) for each in entries)
+        if not all(isinstance(part, str) for each in found for part in vars(each).values()):
+            raise TypeError("a part of an entry is no text")
+    except (ValueError, TypeError, KeyError) as error:
+        raise CourseError(
+            f"{path} can't be read: {error}. It is a list of entries with `exercise`, `id`, `sentence`, and `code`, a "
+            "list of lines."
+        ) from error
+    return found
+
+
+def add_found(assignment: Assignment, entry: Misconception) -> Path:
+    """Adds an entry to `found_file`, and returns its path. Raises CourseError like `load_found`."""
+    entries = [{**asdict(each), "code": each.code.splitlines()} for each in (*load_found(assignment), entry)]
+    path = found_file(assignment)
+    path.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
 
 
 def load_alternatives(assignment: Assignment) -> tuple[Alternative, ...]:

@@ -195,56 +195,6 @@ def _pool_opener(
     return open_pool
 
 
-def audit_assignment(course: Course, name: str) -> int:
-    """Proves an assignment and prints what was proven."""
-    with open_sandbox(course.limits, course.isolation) as sandbox:
-        from autograder.audit.audit import audit
-        from autograder.cli.progress import bar
-        from autograder.cli.tables import print_audit
-        from autograder.report.formats.screen import counted
-
-        assignment = course.assignment(name)
-        with bar(errors) as progress:
-            task = progress.add_task("asking the grader", total=None, note="")
-            rows = audit(
-                assignment,
-                course.folders.release / name,
-                sandbox,
-                lambda done, total: progress.update(task, completed=done, total=total),
-            )
-    print_audit(rows, name, Console())
-    problems = sum(len(row.problems) for row in rows)
-    print(f"{counted(problems, 'problem')}." if problems else "Ready to release.")
-    return BAD_INPUT if problems else OK
-
-
-def doctor(course: Course) -> int:
-    """Says what this machine can do, and how to get what it lacks."""
-    with open_sandbox(course.limits, "partial") as sandbox:
-        from autograder.cli.tables import print_diagnosis
-        from autograder.sandbox.doctor import diagnose
-
-        allowed = {name: course.folders.source / name / "requirements.txt" for name in course.assignment_names()}
-        found = diagnose(sandbox, allowed)
-    print_diagnosis(found, Console())
-    return OK if found.can_grade else BAD_INPUT
-
-
-def move_gradebook(course: Course, target: str) -> int:
-    """Copies the gradebook and says what was copied."""
-    from autograder.gradebook.copy_gradebook import copy_gradebook
-    from autograder.report.formats.screen import counted
-
-    rows = copy_gradebook(course, target)
-    parts = {"student": "student", "assignment": "assignment", "submitted_assignment": "submission"}
-    copied = ", ".join(counted(rows[table], thing) for table, thing in parts.items())
-    print(
-        f"Copied {copied}: {counted(sum(rows.values()), 'row')}. "
-        "The old gradebook is as it was. Set GRADEBOOK_URL to the new one."
-    )
-    return OK
-
-
 def _guess_assignment(course: Course, notebook: Path) -> str:
     names = course.assignment_names()
     if notebook.stem in names:

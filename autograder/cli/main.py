@@ -15,7 +15,7 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import commands
+from autograder.cli import commands, tools
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, MEANINGS, OK, SIGNAL_CODES
 from autograder.course.course import find_course, load_course
@@ -139,13 +139,28 @@ def grade(
 @app.command(short_help="Prove an assignment before release.", epilog=_epilog("autograder audit my_lab"))
 def audit(name: _Name, course_dir: _CourseDir = Path()) -> None:
     """Prove an assignment before release: right answers pass, wrong ones don't, each check earns its place."""
-    raise typer.Exit(commands.audit_assignment(load_course(find_course(course_dir)), name))
+    raise typer.Exit(tools.audit_assignment(load_course(find_course(course_dir)), name))
+
+
+@app.command(
+    short_help="Show mistakes that have no name yet.",
+    epilog=_epilog("autograder unnamed my_lab", "autograder unnamed my_lab --write"),
+)
+def unnamed(
+    name: _Name,
+    course_dir: _CourseDir = Path(),
+    write: Annotated[
+        bool, typer.Option("--write", help="Ask for a sentence for each, and add it to the catalogue.")
+    ] = False,
+) -> None:
+    """Show wrong answers of graded submissions that nobody could name, those that gave the same together."""
+    raise typer.Exit(tools.show_unnamed(load_course(find_course(course_dir)), name, write))
 
 
 @app.command(short_help="Say what this machine can do.", epilog=_epilog("autograder doctor"))
 def doctor(course_dir: _CourseDir = Path()) -> None:
     """Say what this machine can do: layers of confinement, limits, versions, and how to get what it lacks."""
-    raise typer.Exit(commands.doctor(load_course(find_course(course_dir))))
+    raise typer.Exit(tools.doctor(load_course(find_course(course_dir))))
 
 
 @app.command(
@@ -157,7 +172,7 @@ def move_gradebook(
     course_dir: _CourseDir = Path(),
 ) -> None:
     """Copy the gradebook into another database, all or nothing; the one that there is stays as it is."""
-    raise typer.Exit(commands.move_gradebook(load_course(find_course(course_dir)), target))
+    raise typer.Exit(tools.move_gradebook(load_course(find_course(course_dir)), target))
 
 
 def run() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from autograder.audit.row import Row
@@ -14,6 +16,11 @@ from autograder.report.formats.screen import BAD, GOOD, counted, printable
 from autograder.report.formats.table import MAX_ROWS
 from autograder.report.timings import Timings
 from autograder.sandbox.doctor import Diagnosis
+
+if TYPE_CHECKING:
+    from autograder.audit.unnamed import Group
+
+_SHOWN_STUDENTS = 5
 
 
 def print_timings(timings: Timings, submissions: int, wall_seconds: float, console: Console) -> None:
@@ -61,6 +68,16 @@ def print_diagnosis(found: Diagnosis, console: Console) -> None:
         console.print("Student code can be isolated fully here.")
     else:
         console.print("Student code can't be isolated fully here: grading refuses, unless with --isolation partial.")
+
+
+def print_group(number: int, group: Group, console: Console) -> None:
+    """One mistake without a name: how many made it, what they are told, and how one of them wrote it."""
+    who = f"{counted(len(group.students), 'student')}: {', '.join(group.students[:_SHOWN_STUDENTS])}"
+    more = " …" if len(group.students) > _SHOWN_STUDENTS else ""
+    console.print(f"[bold]{number}. {escape(group.exercise)}[/bold], {group.points:g} of {group.max_points:g} points")
+    console.print(f"{printable(who)}{more}", highlight=False)
+    console.print(f"They read: {printable(group.message)}", highlight=False)
+    console.print(Padding(printable(group.code.rstrip()), (0, 0, 1, 4)), highlight=False)
 
 
 def print_audit(rows: Sequence[Row], name: str, console: Console) -> None:

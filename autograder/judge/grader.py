@@ -14,6 +14,7 @@ from autograder.checks import handed_in, left_out, messages
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.diagnosis import Diagnoser
 from autograder.judge.follow_through import with_references
+from autograder.judge.likeness import answers_of
 from autograder.judge.looks import package_missing
 from autograder.judge.points import better, exercise_result, is_proven, worst
 from autograder.judge.repeats import said_once
@@ -218,7 +219,9 @@ class Grader:
             return result
         with run.on_the_side(_BUSY * self.sandbox.limits.mend_cpu_seconds):
             found = self.diagnoser.diagnose(exercise, check_runs, run, submission.cells)
-        return result if found is None else replace(result, misconceptions=found.ids, message=found.message)
+        if found is None:
+            return replace(result, answers=answers_of(check_runs))
+        return replace(result, misconceptions=found.ids, message=found.message)
 
 
 def _looks(submission: Submission, results: Sequence[ExerciseResult], has_lost_points: bool) -> tuple[str, ...]:

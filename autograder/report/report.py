@@ -65,6 +65,8 @@ class ExerciseResult:
         points: what counts, and what the gradebook says.
         ruling: whether staff waived or dropped the question.
         auto_points: what its checks alone came to, where staff gave points by hand; else None.
+        answers: of a failed exercise whose mistake has no name, a short hash of what it gave, so that the same mistakes
+            are found together.
     """
 
     name: str
@@ -77,6 +79,7 @@ class ExerciseResult:
     checks: tuple[CheckResult, ...] = ()
     ruling: Ruling = Ruling.NONE
     auto_points: float | None = None
+    answers: str = ""
 
     @property
     def by_hand(self) -> bool:

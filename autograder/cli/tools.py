@@ -1,0 +1,82 @@
+"""Commands besides grading: the audit, mistakes without a name, the machine, the gradebook. Each gives an exit code."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from autograder.cli.commands import errors
+from autograder.cli.exit_codes import BAD_INPUT, OK
+from autograder.course.course import Course
+from autograder.sandbox.forked import open_sandbox
+
+
+def audit_assignment(course: Course, name: str) -> int:
+    """Proves an assignment and prints what was proven."""
+    with open_sandbox(course.limits, course.isolation) as sandbox:
+        from autograder.audit.audit import audit
+        from autograder.cli.progress import bar
+        from autograder.cli.tables import print_audit
+        from autograder.report.formats.screen import counted
+
+        assignment = course.assignment(name)
+        with bar(errors) as progress:
+            task = progress.add_task("asking the grader", total=None, note="")
+            rows = audit(
+                assignment,
+                course.folders.release / name,
+                sandbox,
+                lambda done, total: progress.update(task, completed=done, total=total),
+            )
+    print_audit(rows, name, Console())
+    problems = sum(len(row.problems) for row in rows)
+    print(f"{counted(problems, 'problem')}." if problems else "Ready to release.")
+    return BAD_INPUT if problems else OK
+
+
+def show_unnamed(course: Course, name: str, write: bool) -> int:
+    """Shows wrong answers without a name in groups, the largest first; asks for sentences if `write`."""
+    import typer
+
+    from autograder.audit.unnamed import group_unnamed, write_entry
+    from autograder.cli.tables import print_group
+    from autograder.report.formats.screen import counted
+
+    assignment = course.assignment(name)
+    groups = group_unnamed(course, assignment)
+    console = Console()
+    for number, group in enumerate(groups, 1):
+        print_group(number, group, console)
+        if write and (sentence := typer.prompt("Sentence for students (empty: none)", default="", show_default=False)):
+            entry, file = write_entry(assignment, group, sentence)
+            print(f"Added {entry.exercise}/{entry.id} to {file}.")
+    print(f"{counted(len(groups), 'mistake')} without a name.")
+    if write and groups:
+        print(f"Prove the new entries with `autograder audit {name}`; the next run of `autograder grade` uses them.")
+    return OK
+
+
+def doctor(course: Course) -> int:
+    """Says what this machine can do, and how to get what it lacks."""
+    with open_sandbox(course.limits, "partial") as sandbox:
+        from autograder.cli.tables import print_diagnosis
+        from autograder.sandbox.doctor import diagnose
+
+        allowed = {name: course.folders.source / name / "requirements.txt" for name in course.assignment_names()}
+        found = diagnose(sandbox, allowed)
+    print_diagnosis(found, Console())
+    return OK if found.can_grade else BAD_INPUT
+
+
+def move_gradebook(course: Course, target: str) -> int:
+    """Copies the gradebook and says what was copied."""
+    from autograder.gradebook.copy_gradebook import copy_gradebook
+    from autograder.report.formats.screen import counted
+
+    rows = copy_gradebook(course, target)
+    parts = {"student": "student", "assignment": "assignment", "submitted_assignment": "submission"}
+    copied = ", ".join(counted(rows[table], thing) for table, thing in parts.items())
+    print(
+        f"Copied {copied}: {counted(sum(rows.values()), 'row')}. "
+        "The old gradebook is as it was. Set GRADEBOOK_URL to the new one."
+    )
+    return OK
