@@ -51,6 +51,7 @@ def judge_answers(assignment: Assignment, answers: Sequence[Answer]) -> list[Row
         *_misconception_rows(assignment, of_kind("misconception"), of_kind("twins")),
         _alternative_row(assignment, of_kind("alternative")),
         _mutant_row(assignment, of_kind("mutant")),
+        _name_row(assignment, [*of_kind("mutant"), *of_kind("other mutant")]),
         _check_row(answers, assignment),
         _crash_row(answers),
     ]
@@ -125,6 +126,19 @@ def _mutant_row(assignment: Assignment, found: list[Answer]) -> Row:
     )
 
 
+def _name_row(assignment: Assignment, found: list[Answer]) -> Row:
+    """Mutants that lose points: what is named stands where the change was made, and how many have a name."""
+    wrong = [each for each in found if each.points < assignment.exercise(each.probe.exercise).points]
+    told = [each for each in wrong if each.words]
+    problems = [
+        Problem(each.probe.id, f"is told: {each.words[0]}", "An edit mends it elsewhere; make its size larger.")
+        for each in told
+        if each.misplaced
+    ]
+    share = f"{len(told) - len(problems)}/{len(told)} ({len(told) / max(len(wrong), 1):.0%} named)"
+    return Row("mutants of right answers named by what was changed", share, tuple(problems))
+
+
 def _check_row(answers: Sequence[Answer], assignment: Assignment) -> Row:
     seen = {name for each in answers for name in each.failed_checks if name != "stopped"}
     needed = {each.failed_checks[0] for each in answers if len(each.failed_checks) == 1}
@@ -142,4 +156,4 @@ def _crash_row(answers: Sequence[Answer]) -> Row:
 
 
 def _where(probe: Probe) -> str:
-    return probe.id if probe.kind == "mutant" else f"{probe.kind} {probe.exercise}/{probe.id}"
+    return probe.id if probe.kind.endswith("mutant") else f"{probe.kind} {probe.exercise}/{probe.id}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
+import difflib
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.course.assignment import Exercise
 
@@ -27,13 +28,45 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 }
 
 
+# A line, from 1, and the first and last column that changed in it, in bytes from 0.
+Change = tuple[int, int, int]
+
+
 @dataclass(frozen=True)
 class Mutant:
-    """A changed solution: `id` says where and what ("train: line 14: `+` to `-` in nb_epochs + 1")."""
+    """A changed solution.
+
+    Attributes:
+        id: where and what: "train: line 14: `+` to `-` in nb_epochs + 1".
+        changed: the places in `code`.
+    """
 
     exercise: str
     id: str
     code: str
+    changed: tuple[Change, ...] = ()
+
+
+def changed_places(right: str, wrong: str) -> tuple[Change, ...]:
+    """Where `wrong` differs from `right`, both as `ast.unparse` writes them; places are those of `wrong`."""
+    old = right.encode().splitlines()
+    new = wrong.encode().splitlines()
+    found: list[Change] = []
+    for tag, first, last, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        for index in range(start, max(end, start + 1)):
+            line = new[index] if index < len(new) else b""
+            before = old[first + index - start] if first + index - start < last else b""
+            same = _alike(before, line)
+            found.append((index + 1, same, len(line) - _alike(before[same:][::-1], line[same:][::-1])))
+    return tuple(found)
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """How long both are the same from their start on."""
+    pairs = zip(one, other, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Mutant]:
@@ -42,7 +75,7 @@ def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Muta
     Args:
         modules: names that the notebook gives to modules: a call of one's function is no method call.
     """
-    tree = _without_docstrings(ast.parse(exercise.reference))
+    tree = without_docstrings(ast.parse(exercise.reference))
     original = ast.unparse(tree)
     made: dict[str, Mutant] = {}
     for index, node in enumerate(ast.walk(tree)):
@@ -55,7 +88,8 @@ def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Muta
             except (SyntaxError, ValueError):
                 continue
             if code != original and code not in made:
-                made[code] = Mutant(exercise.name, f"{exercise.name}: {what}", code)
+                places = changed_places(original, code)
+                made[code] = Mutant(exercise.name, f"{exercise.name}: {what}", code, places)
     return _numbered(list(made.values()))
 
 
@@ -66,14 +100,14 @@ def _numbered(mutants: list[Mutant]) -> list[Mutant]:
     for each in mutants:
         seen[each.id] = seen.get(each.id, 0) + 1
         suffix = f" (#{seen[each.id]})" if seen[each.id] > 1 else ""
-        unique.append(Mutant(each.exercise, each.id + suffix, each.code))
+        unique.append(replace(each, id=each.id + suffix))
     return unique
 
 
-Change = tuple[str, Callable[[ast.AST], None]]
+Step = tuple[str, Callable[[ast.AST], None]]
 
 
-def _changes(node: ast.AST, tree: ast.Module, modules: Collection[str]) -> Iterator[Change]:
+def _changes(node: ast.AST, tree: ast.Module, modules: Collection[str]) -> Iterator[Step]:
     if isinstance(node, ast.BinOp):
         yield from _binary_changes(node)
     elif isinstance(node, ast.UnaryOp):
@@ -93,7 +127,7 @@ def _changes(node: ast.AST, tree: ast.Module, modules: Collection[str]) -> Itera
         yield from _dropped_statements(node)
 
 
-def _binary_changes(node: ast.BinOp) -> Iterator[Change]:
+def _binary_changes(node: ast.BinOp) -> Iterator[Step]:
     for kind in _BINARY.get(type(node.op), ()):
         yield f"`{_text(node)}` with {kind.__name__}", _setter("op", kind())
     yield f"`{_text(node)}` to its left side", lambda each: _become(each, each.left)  # type: ignore[attr-defined]
@@ -107,7 +141,7 @@ def _binary_changes(node: ast.BinOp) -> Iterator[Change]:
         yield f"`{_text(node)}` with its sides swapped", swap
 
 
-def _constant_changes(node: ast.Constant) -> Iterator[Change]:
+def _constant_changes(node: ast.Constant) -> Iterator[Step]:
     value = node.value
     if isinstance(value, bool):
         yield f"{value} to {not value}", _setter("value", not value)
@@ -116,7 +150,7 @@ def _constant_changes(node: ast.Constant) -> Iterator[Change]:
             yield f"{value} to {other}", _setter("value", other)
 
 
-def _call_changes(node: ast.Call, modules: Collection[str]) -> Iterator[Change]:
+def _call_changes(node: ast.Call, modules: Collection[str]) -> Iterator[Step]:
     if len(node.args) >= 2:
 
         def swap(each: ast.AST) -> None:
@@ -145,7 +179,7 @@ def _call_changes(node: ast.Call, modules: Collection[str]) -> Iterator[Change]:
         yield f"`{_text(node)}` without the call", lambda each: _become(each, each.func.value)  # type: ignore[attr-defined]
 
 
-def _dropped_statements(node: ast.FunctionDef | ast.For | ast.With) -> Iterator[Change]:
+def _dropped_statements(node: ast.FunctionDef | ast.For | ast.With) -> Iterator[Step]:
     for number, statement in enumerate(node.body):
 
         def drop(each: ast.AST, number: int = number) -> None:
@@ -187,7 +221,8 @@ def _text(node: ast.AST) -> str:
     return ast.unparse(node).splitlines()[0][:60]
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
+def without_docstrings(tree: ast.Module) -> ast.Module:
+    """The same tree, changed in place: docstrings are no code."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.audit.mutants import make_mutants
+from autograder.audit.mutants import Change, Mutant, make_mutants
+from autograder.audit.named import mutants_of_alternatives, pairs_of_mutants, touches
 from autograder.audit.row import Problem, Row
 from autograder.batch.processes import worker_processes
 from autograder.checks.catalogue import load_alternatives, load_misconceptions
@@ -17,7 +18,7 @@ from autograder.judge.naming import same_traces
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.report.report import Report, Verdict
-from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.notebook_run import NotebookRun, RunCell
 from autograder.sandbox.outcome import GuestStopped, Outcome
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission, reference_submission, untouched_submission
@@ -28,13 +29,16 @@ class Probe:
     """One question: the notebook with `code` as the solution of `exercise`.
 
     Attributes:
-        kind: "misconception", "alternative", "mutant", or "twins": entries of one exercise that can't be told apart.
+        kind: "misconception", "alternative", "mutant" (of the reference), "other mutant" (of an alternative, or with
+            two changes), or "twins": entries of one exercise that can't be told apart.
+        changed: of a mutant, where.
     """
 
     kind: str
     exercise: str
     id: str
     code: str = ""
+    changed: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Answer:
         failed_checks: ids of the checks of its own exercise that did not pass.
         errors: tracebacks of checks that crashed; for "twins", pairs of ids.
         words: all that a student would be told.
+        misplaced: whether a mutant's name is told of a place where nothing was changed.
     """
 
     probe: Probe
@@ -57,6 +62,7 @@ class Answer:
     failed_checks: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    misplaced: bool = False
 
 
 def all_probes(assignment: Assignment) -> list[Probe]:
@@ -65,8 +71,13 @@ def all_probes(assignment: Assignment) -> list[Probe]:
     probes += [Probe("misconception", m.exercise, m.id, m.code) for m in load_misconceptions(assignment)]
     probes += [Probe("alternative", a.exercise, a.id, a.code) for a in load_alternatives(assignment)]
     for exercise in assignment.exercises:
-        probes += [Probe("mutant", m.exercise, m.id, m.code) for m in make_mutants(exercise, assignment.module_names)]
-    return probes
+        probes += [_probe("mutant", each) for each in make_mutants(exercise, assignment.module_names)]
+    others = [*mutants_of_alternatives(assignment), *pairs_of_mutants(assignment)]
+    return [*probes, *(_probe("other mutant", each) for each in others)]
+
+
+def _probe(kind: str, mutant: Mutant) -> Probe:
+    return Probe(kind, mutant.exercise, mutant.id, mutant.code, mutant.changed)
 
 
 def answer_all(assignment: Assignment, probes: Sequence[Probe], sandbox: Sandbox) -> Iterator[Answer]:
@@ -98,7 +109,7 @@ def _answer(probe: Probe) -> Answer:
     assert _worker is not None, "_start() comes first"
     if probe.kind == "twins":
         return _twins(_worker, probe)
-    if probe.kind == "mutant":
+    if probe.kind.endswith("mutant"):
         return _mutant(_worker, probe)
     report, _ = _worker.grader.judge(substituted(_worker.assignment, probe.exercise, probe.code))
     return _from_report(probe, report)
@@ -156,15 +167,22 @@ def _mutant(worker: _Worker, probe: Probe) -> Answer:
     try:
         worker.reference.redefine(exercise.name, exercise.functions, probe.code)
         check_runs = worker.grader.session.run(worker.reference, frozenset({exercise.name}))
+        result = exercise_result(exercise, check_runs)
+        found = None
+        if result.verdict is Verdict.FAILED:
+            cell = RunCell(exercise.name, probe.code, exercise.name, 0)
+            found = worker.grader.diagnoser.diagnose(exercise, check_runs, worker.reference, [cell])
     except GuestStopped:
         return Answer(probe, failed_checks=("stopped",))
     finally:
         # The next mutant may be of another exercise; a guest that was stopped starts as the reference anyway.
         worker.reference.redefine(exercise.name, exercise.functions, exercise.reference)
-    result = exercise_result(exercise, check_runs)
     return Answer(
         probe,
         points=result.points,
+        named=found.ids if found is not None else (),
+        misplaced=found is not None and not touches(found.places, probe.changed),
+        words=(found.message,) if found is not None else (),
         failed_checks=tuple(one.result.id for one in check_runs if one.result.verdict is not Verdict.PASSED),
         errors=tuple(one.trace for one in check_runs if one.result.verdict is Verdict.ERROR),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from autograder.checks import mended
 from autograder.checks.catalogue import Misconception, load_misconceptions
-from autograder.checks.mended import Mend
+from autograder.checks.mended import Mend, Place
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.form import Form, digest, form_of, moved
 from autograder.judge.likeness import answers_of
@@ -33,10 +33,12 @@ _SAME = {"too-early": "misplaced", "too-late": "misplaced"}
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a mistake is called: ids, the catalogue's or `mended:<kind>`, and a message for the student."""
+    """What a mistake is called: ids, the catalogue's or `mended:<kind>`, a message for the student, and the places in
+    their cells that it speaks of."""
 
     ids: tuple[str, ...]
     message: str
+    places: tuple[Place, ...] = ()
 
 
 class Diagnoser:
@@ -74,7 +76,7 @@ class Diagnoser:
                 return Diagnosis((entry.id,), entry.sentence)
             known = self._entry_kinds(exercise, entry)
             if like := next((way for way in ways if _kinds(way) in known), None):
-                return Diagnosis((entry.id,), mended.placed(entry.sentence, like))
+                return Diagnosis((entry.id,), mended.placed(entry.sentence, like), _places(like))
         return told(ways, sources)
 
     def _ways(
@@ -156,12 +158,16 @@ def told(ways: Sequence[Way], sources: Sequence[str]) -> Diagnosis | None:
         return _diagnosis(ways[0], mended.told(ways[0], sources))
     lines = {(place.cell, place.line) for way in ways for each in way for place in each.places}
     if len(lines) == 1:
-        return Diagnosis((), mended.place_only(ways[0][0].places))
+        return Diagnosis((), mended.place_only(ways[0][0].places), _places(ways[0]))
     return None
 
 
 def _diagnosis(way: Way, message: str) -> Diagnosis:
-    return Diagnosis(tuple(f"mended:{each.kind}" for each in way), message)
+    return Diagnosis(tuple(f"mended:{each.kind}" for each in way), message, _places(way))
+
+
+def _places(way: Way) -> tuple[Place, ...]:
+    return tuple(place for each in way for place in each.places)
 
 
 def _kinds(way: Sequence[Mend]) -> tuple[str, ...]:

@@ -1,0 +1,80 @@
+"""Proves names by mutants: what is named in changed code must be what was changed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import cycle
+
+from autograder.audit.mutants import Change, Mutant, changed_places, make_mutants, without_docstrings
+from autograder.checks.catalogue import load_alternatives
+from autograder.checks.mended import Place
+from autograder.course.assignment import Assignment, Exercise
+
+OF_ALTERNATIVES = 260
+OF_PAIRS = 160
+
+
+def mutants_of_alternatives(assignment: Assignment) -> list[Mutant]:
+    """Some changes of right answers in other styles, as many of one as of the other, always the same ones."""
+    made = [
+        [replace(each, id=f"{other.id}, {each.id}") for each in _mutants(assignment, other.exercise, other.code)]
+        for other in load_alternatives(assignment)
+    ]
+    return _some(made, OF_ALTERNATIVES)
+
+
+def pairs_of_mutants(assignment: Assignment) -> list[Mutant]:
+    """Some references with two changes at different places, always the same ones."""
+    made = []
+    for exercise in assignment.exercises:
+        first = _mutants(assignment, exercise.name, exercise.reference)
+        made.append(list(_pairs(assignment, exercise, first)))
+    return _some(made, OF_PAIRS)
+
+
+def _pairs(assignment: Assignment, exercise: Exercise, first: Sequence[Mutant]) -> Iterator[Mutant]:
+    for number, one in enumerate(first):
+        second = _mutants(assignment, exercise.name, one.code)
+        if second:
+            other = second[(7 * number + len(second) // 2) % len(second)]
+            both = f"{one.id}; {other.id.partition(': ')[2]}"
+            yield Mutant(exercise.name, both, other.code, changed_places(_plain(exercise.reference), other.code))
+
+
+def _plain(code: str) -> str:
+    return ast.unparse(without_docstrings(ast.parse(code)))
+
+
+def _mutants(assignment: Assignment, name: str, code: str) -> list[Mutant]:
+    exercise = replace(assignment.exercise(name), reference=code)
+    return make_mutants(exercise, assignment.module_names)
+
+
+def _some(made: Sequence[Sequence[Mutant]], count: int) -> list[Mutant]:
+    """So many of all, the same number of each list as far as it reaches, spread over its length."""
+    chosen: list[Mutant] = []
+    queues = [list(each) for each in made if each]
+    steps = [max(1, len(each) * len(queues) // count) for each in queues]
+    heads = [each[::step] for each, step in zip(queues, steps, strict=True)]
+    for queue in cycle(heads):
+        if len(chosen) >= count or not any(heads):
+            return chosen
+        if queue:
+            chosen.append(queue.pop(0))
+    return chosen
+
+
+def touches(places: Sequence[Place], changes: Sequence[Change]) -> bool:
+    """Whether each place that is told holds one of the changes, or stands right beside it."""
+    return all(any(_touch(place, change) for change in changes) for place in places)
+
+
+def _touch(place: Place, change: Change) -> bool:
+    line, first, last = change
+    if not place.line <= line <= place.last_line:
+        return False
+    starts = place.column if place.line == line else 0
+    ends = place.last_column if place.last_line == line else 1_000_000
+    return starts <= last + 1 and first <= ends + 1
