@@ -13,6 +13,7 @@ from typing import Self
 from autograder.checks import handed_in, left_out, messages
 from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.follow_through import with_references
 from autograder.judge.looks import package_missing
 from autograder.judge.naming import Namer
@@ -66,6 +67,7 @@ class Grader:
         self.sandbox = sandbox
         self._show_cells = show_cells
         self.session = CheckSession(assignment)
+        self._counter_examples = CounterExamples(assignment)
         reference = reference_run(assignment, sandbox)
         self.namer = Namer(assignment, load_misconceptions(assignment), self.session, reference)
 
@@ -126,6 +128,7 @@ class Grader:
         results = []
         broken = [one for one in check_runs if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
+        judged_again: dict[str, list[CheckRun]] = {}
         for exercise in self.assignment.exercises:
             mine = [one for one in check_runs if one.exercise == exercise.name]
             result = exercise_result(exercise, mine)
@@ -137,12 +140,16 @@ class Grader:
                         again, seen = self._follow_through(submission, first, exercise, wrong, lost_seconds)
                         result = better(exercise, wrong, self.assignment, result, mine, seen)
                     mine, lost_seconds = seen, again.lost_seconds
+                    judged_again[exercise.name] = seen
                     broken += [one for one in mine if one.result.verdict is Verdict.ERROR]
                 with timings.timed("naming"):
                     result = self._named(result, mine)
             if not is_proven(result, mine):
                 wrong |= {exercise.name}
             results.append(replace(result, checks=said_once(result.checks)))
+        alive = _alive(submission, first)
+        with timings.timed("counter-examples"), self._new_run(submission, alive, deadline, lost_seconds) as run:
+            results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
         score = round_points(sum(each.points for each in results))
         test_cells = frozenset(each.test_cell for each in self.assignment.exercises)
         report = Report(
@@ -160,6 +167,7 @@ class Grader:
             staff=tuple(one.trace for one in broken),
             looks=(
                 *dict.fromkeys(one.look for one in broken),
+                *faults,
                 *_looks(submission, results, score < self.assignment.max_score),
             ),
         )
@@ -185,9 +193,7 @@ class Grader:
     ) -> tuple[NotebookRun, list[CheckRun]]:
         """Judges the exercise's own code with reference code for the earlier ones that are `wrong`, and without cells
         that had to be stopped."""
-        stopped = {position for position, run in first.runs.items() if run.stop is not None}
-        alive = [cell for cell in submission.cells if cell.position not in stopped]
-        cells = with_references(alive, self.assignment, wrong)
+        cells = with_references(_alive(submission, first), self.assignment, wrong)
         return _in_new_guests(
             lambda: self._new_run(submission, cells, first.deadline, lost_seconds),
             lambda run: self.session.run(run, frozenset({exercise.name})),
@@ -201,6 +207,12 @@ class Grader:
         if found is None:
             return result
         return replace(result, misconceptions=(found.id,), message=found.sentence)
+
+
+def _alive(submission: Submission, first: NotebookRun) -> list[RunCell]:
+    """Its cells but for those that had to be stopped."""
+    stopped = {position for position, run in first.runs.items() if run.stop is not None}
+    return [cell for cell in submission.cells if cell.position not in stopped]
 
 
 def _looks(submission: Submission, results: Sequence[ExerciseResult], has_lost_points: bool) -> tuple[str, ...]:
