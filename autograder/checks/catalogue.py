@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def load_entries(assignment: Assignment, module: str, name: str, kind: type) -> 
                 f"{name} in {shown} may hold {kind.__name__} entries only; its entry {number} is of type "
                 f"{type(entry).__name__}."
             )
-        texts = [] if isinstance(entry, tuple) else [each.name for each in fields(entry) if each.type == "str"]
+        texts = [part for part, its_type in getattr(kind, "__annotations__", {}).items() if its_type == "str"]
         if wrong := [part for part in texts if not isinstance(getattr(entry, part), str)]:
             raise CourseError(f"{name} in {shown}: the `{wrong[0]}` of entry {number} must be a text.")
     return tuple(entries)

@@ -1,4 +1,4 @@
-"""Counter-examples: small inputs that a student can work out by hand, and what is said of one on which code is wrong."""
+"""Counter-examples: small inputs that a student can work out by hand, and what is said of one that shows a mistake."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ def inputs_words(arguments: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {_input(value)}" for name, value in arguments.items())
 
 
-def differs(came_back: Any, right: Any) -> bool:
-    """Whether numbers came back, as many as there should be, and other ones. Another type or size is no such answer."""
+def differs(came_back: Any, right: Any) -> bool | None:
+    """Whether other numbers came back than those that are right; None if it is no numbers, or not so many."""
     mine, theirs = _numbers(came_back), _numbers(right)
     if mine is None or theirs is None or len(mine) != len(theirs):
-        return False
+        return None
     return any(map(_apart, mine, theirs))
 
 
@@ -143,7 +143,7 @@ def _apart(one: float, other: float) -> bool:
 
 
 def _told_apart(one: float, other: float, digits: int) -> bool:
-    return _number(one, digits) != _number(other, digits)
+    return float(_number(one, digits)) != float(_number(other, digits))
 
 
 def _number(value: float, digits: int) -> str:

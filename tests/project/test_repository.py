@@ -215,6 +215,7 @@ def test_the_report_page_lists_every_field() -> None:
 
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
+    "checks/counter_examples": "judge/test_counter_examples",
     "checks/handed_in": "checks/test_messages",
     "audit/files": "audit/test_audit",
     "batch/dask_grader": "batch/test_dask_pool",

@@ -80,7 +80,8 @@ def _of_a_model(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def _of_train_classifier(draw: st.DrawFn) -> dict[str, Any]:
-    return {**draw(_of_train()), "W": _tensor(draw, _WHOLE, 2, 1), "b": _tensor(draw, _WHOLE, 1)}
+    data = draw(_of_train())
+    return {**data, "W": _tensor(draw, _WHOLE, data["x"].shape[1], 1), "b": _tensor(draw, _WHOLE, 1)}
 
 
 def _train(student: Notebook, x: Tensor, y: Tensor, lr: float, nb_epochs: int) -> Any:

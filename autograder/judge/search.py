@@ -1,0 +1,163 @@
+"""A search for an input on which a notebook gives something else than what is right, by Hypothesis.
+
+It draws inputs, and shrinks the first wrong one to the simplest that is still wrong in that way.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from autograder.checks import counter_examples, messages
+from autograder.checks.counter_examples import CounterExample
+from autograder.checks.notebook import Notebook
+from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.outcome import GuestStopped, ServerGone
+
+# They end a search long before its time does, so that a submission gets the same counter-example each time.
+_MAX_EXAMPLES = 40
+_MAX_CALLS = 100
+_MAX_OTHERS = 5  # answers of another type or size in the beginning: then its values are not what is wrong
+_SEARCHING = 0.8  # the share of the time after which only what was found is asked once more
+_RAISED = re.compile(r"^`[^`]+` (?=raised )")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of a search.
+
+    Attributes:
+        words: the sentence about the simplest input found on which something else came back than what is right; the
+            same for the same code, unless time was up first. Empty if there is none.
+        inputs: how many were asked.
+        others: how many answers could not be compared, as they are of another type or size.
+    """
+
+    words: str
+    inputs: int
+    others: int
+
+
+def find_counter_example(entry: CounterExample, run: NotebookRun) -> Found:
+    """Looks for an input on which a notebook gives something else than what is right.
+
+    Args:
+        run: a notebook whose guest knows no hidden inputs; it is asked until its deadline.
+    Raises:
+        SandboxError: like `Sandbox.start`.
+        Exception: whatever the entry's own code raises.
+    """
+    hypothesis = hypothesis_package()
+    now = time.monotonic()
+    search = _Search(entry, run, until=now + _SEARCHING * (run.deadline - now))
+    token = messages.public_inputs.set(True)
+    try:
+        run.guest()
+        found = hypothesis.find(entry.arguments, search.is_wrong, settings=_settings(), random=random.Random(0))
+        words = search.confirmed(found)
+    except (GuestStopped, hypothesis.errors.NoSuchExample):
+        words = ""
+    finally:
+        messages.public_inputs.reset(token)
+    if run.server_gone:
+        raise ServerGone("the fork server is gone")
+    return Found(words, len(search.seen), search.others)
+
+
+@dataclass
+class _Search:
+    """One search.
+
+    Attributes:
+        until: a `time.monotonic()` value, in seconds.
+        seen: what is to be said of each input that was asked, by the words for the input; empty where it is nothing.
+        kind: what the first wrong answer was: "gave" or "raised". Shrinking goes on with that one.
+        others: how many answers were neither right nor wrong.
+        is_over: whether no more is asked.
+    """
+
+    entry: CounterExample
+    run: NotebookRun
+    until: float = math.inf
+    seen: dict[str, str] = field(default_factory=dict)
+    kind: str = ""
+    others: int = 0
+    is_over: bool = False
+
+    def is_wrong(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether something else than what is right comes back. The same for the same input, as Hypothesis wants it."""
+        key = counter_examples.inputs_words(arguments)
+        if key not in self.seen:
+            if self.is_over or len(self.seen) >= _MAX_CALLS or time.monotonic() > self.until:
+                return False
+            kind, words = self._ask(arguments)
+            if words and not self.kind:
+                self.kind = kind
+            self.seen[key] = words if kind == self.kind else ""
+            self.is_over = self.is_over or (self.others >= _MAX_OTHERS and len(self.seen) == self.others)
+        return bool(self.seen[key])
+
+    def confirmed(self, arguments: Mapping[str, Any]) -> str:
+        """What is to be said of an input, if the guest gives the same once more."""
+        words = self.seen[counter_examples.inputs_words(arguments)]
+        if self.run.stops or self.run.server_gone:
+            return ""
+        return words if self._ask(arguments)[1] == words else ""
+
+    def _ask(self, arguments: Mapping[str, Any]) -> tuple[str, str]:
+        """What is wrong with the answer, "gave" or "raised", and the words for it; nothing where it is right, or where
+        what a check says is better."""
+        entry, right = self.entry, self.entry.right(**arguments)
+        try:
+            came_back = entry.asked(Notebook(self.run, entry.exercise, []), arguments)
+        except messages.CheckFailed as error:
+            words = _RAISED.sub("", str(error))
+            if words != str(error):
+                return "raised", counter_examples.raised(entry, arguments, words)
+            self.is_over = error.stopped
+            differs = None
+        except ServerGone:  # as an exception it would be shrunk
+            self.is_over = True
+            return "", ""
+        else:
+            differs = counter_examples.differs(came_back, right)
+        self.others += differs is None
+        return ("gave", counter_examples.gave(entry, arguments, came_back, right)) if differs else ("", "")
+
+
+def _settings() -> Any:
+    """Of every search: nothing is kept from one to another."""
+    hypothesis = import_module("hypothesis")
+    return hypothesis.settings(
+        max_examples=_MAX_EXAMPLES,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        verbosity=hypothesis.Verbosity.quiet,
+        database=None,
+        deadline=None,
+    )
+
+
+@cache
+def hypothesis_package() -> Any:
+    """Hypothesis, warmed up: slow to import, and needed only where something is wrong."""
+    finders = list(sys.meta_path)
+    # pytest would rewrite the asserts in it first, as it is also a plugin of pytest's: a second.
+    sys.meta_path[:] = [each for each in finders if not type(each).__module__.startswith("_pytest.")]
+    try:
+        hypothesis = import_module("hypothesis")
+        providers: Any = import_module("hypothesis.internal.conjecture.providers")
+        # It would read the sources of this whole program for numbers to try, and note them in a folder of its own.
+        providers._get_local_constants = lambda: providers.Constants()
+        # The first search takes ten times as long as the next: no exercise should pay for that with its own time.
+        hypothesis.find(hypothesis.strategies.booleans(), bool, settings=_settings())
+    finally:
+        sys.meta_path[:] = finders
+    return hypothesis
