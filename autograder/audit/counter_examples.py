@@ -11,9 +11,11 @@ from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import SandboxError
 from autograder.sandbox.sandbox import Sandbox
 
+_MAX_INPUTS = 60  # more than a search tries
+
 
 def counter_example_rows(assignment: Assignment, sandbox: Sandbox) -> list[Row]:
-    """The row about them, if the assignment has any: the inputs that a search would try first, on the reference."""
+    """The row about them, if the assignment has any: inputs such as a search tries, on the reference."""
     entries = load_counter_examples(assignment)
     with reference_run(assignment, sandbox) as run:
         found = [(entry, _fault(entry, run)) for entry in entries]
@@ -27,7 +29,7 @@ def counter_example_rows(assignment: Assignment, sandbox: Sandbox) -> list[Row]:
 
 def _fault(entry: CounterExample, run: NotebookRun) -> str:
     try:
-        found = find_counter_example(entry, run)
+        found = find_counter_example(entry, run, _MAX_INPUTS)
     except SandboxError:
         raise
     except Exception as error:

@@ -5,7 +5,6 @@ It draws inputs, and shrinks the first wrong one to the simplest that is still w
 
 from __future__ import annotations
 
-import math
 import random
 import re
 import sys
@@ -23,8 +22,8 @@ from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped, ServerGone
 
 # They end a search long before its time does, so that a submission gets the same counter-example each time.
-_MAX_EXAMPLES = 40
-_MAX_CALLS = 100
+_MAX_INPUTS = 40
+_MAX_SIMPLER = 60  # inputs more, for shrinking
 _MAX_OTHERS = 5  # answers of another type or size in the beginning: then its values are not what is wrong
 _SEARCHING = 0.8  # the share of the time after which only what was found is asked once more
 _RAISED = re.compile(r"^`[^`]+` (?=raised )")
@@ -46,22 +45,25 @@ class Found:
     others: int
 
 
-def find_counter_example(entry: CounterExample, run: NotebookRun) -> Found:
+def find_counter_example(entry: CounterExample, run: NotebookRun, max_inputs: int = _MAX_INPUTS) -> Found:
     """Looks for an input on which a notebook gives something else than what is right.
 
     Args:
         run: a notebook whose guest knows no hidden inputs; it is asked until its deadline.
+        max_inputs: how many to try before there is none.
     Raises:
         SandboxError: like `Sandbox.start`.
         Exception: whatever the entry's own code raises.
     """
     hypothesis = hypothesis_package()
     now = time.monotonic()
-    search = _Search(entry, run, until=now + _SEARCHING * (run.deadline - now))
+    search = _Search(entry, run, now + _SEARCHING * (run.deadline - now), max_inputs + _MAX_SIMPLER)
     token = messages.public_inputs.set(True)
     try:
         run.guest()
-        found = hypothesis.find(entry.arguments, search.is_wrong, settings=_settings(), random=random.Random(0))
+        found = hypothesis.find(
+            entry.arguments, search.is_wrong, settings=_settings(max_inputs), random=random.Random(0)
+        )
         words = search.confirmed(found)
     except (GuestStopped, hypothesis.errors.NoSuchExample):
         words = ""
@@ -78,6 +80,7 @@ class _Search:
 
     Attributes:
         until: a `time.monotonic()` value, in seconds.
+        max_calls: how many inputs may be asked in all.
         seen: what is to be said of each input that was asked, by the words for the input; empty where it is nothing.
         kind: what the first wrong answer was: "gave" or "raised". Shrinking goes on with that one.
         others: how many answers were neither right nor wrong.
@@ -86,7 +89,8 @@ class _Search:
 
     entry: CounterExample
     run: NotebookRun
-    until: float = math.inf
+    until: float
+    max_calls: int
     seen: dict[str, str] = field(default_factory=dict)
     kind: str = ""
     others: int = 0
@@ -96,7 +100,7 @@ class _Search:
         """Whether something else than what is right comes back. The same for the same input, as Hypothesis wants it."""
         key = counter_examples.inputs_words(arguments)
         if key not in self.seen:
-            if self.is_over or len(self.seen) >= _MAX_CALLS or time.monotonic() > self.until:
+            if self.is_over or len(self.seen) >= self.max_calls or time.monotonic() > self.until:
                 return False
             kind, words = self._ask(arguments)
             if words and not self.kind:
@@ -133,11 +137,11 @@ class _Search:
         return ("gave", counter_examples.gave(entry, arguments, came_back, right)) if differs else ("", "")
 
 
-def _settings() -> Any:
+def _settings(max_inputs: int) -> Any:
     """Of every search: nothing is kept from one to another."""
     hypothesis = import_module("hypothesis")
     return hypothesis.settings(
-        max_examples=_MAX_EXAMPLES,
+        max_examples=max_inputs,
         phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
         verbosity=hypothesis.Verbosity.quiet,
         database=None,
@@ -157,7 +161,7 @@ def hypothesis_package() -> Any:
         # It would read the sources of this whole program for numbers to try, and note them in a folder of its own.
         providers._get_local_constants = lambda: providers.Constants()
         # The first search takes ten times as long as the next: no exercise should pay for that with its own time.
-        hypothesis.find(hypothesis.strategies.booleans(), bool, settings=_settings())
+        hypothesis.find(hypothesis.strategies.booleans(), lambda _: True, settings=_settings(1))
     finally:
         sys.meta_path[:] = finders
     return hypothesis

@@ -227,6 +227,7 @@ TESTED_THERE = {
     "gradebook/copy_gradebook": "gradebook/test_database",
     "gradebook/feedback_page": "batch/test_marks_of_a_term",
     "gradebook/marking": "batch/test_marks_of_a_term",
+    "judge/search": "judge/test_counter_examples",
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",
     "report/formats/screen": "report/formats/test_table",

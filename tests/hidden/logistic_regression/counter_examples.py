@@ -19,9 +19,10 @@ from .support import load, make_classifier
 
 _PROBABILITIES = (0.5, 0.9, 0.2, 0.1, 0.8, 0.6, 0.4, 0.99, 0.01, 0.005)
 _WHOLE = (1.0, 0.0, 2.0, -1.0, 3.0, -2.0)
+_SMALL = (1.0, 0.0, -1.0, 2.0)  # with larger ones float32 can't tell a sure wrong answer from 1
 _MOSTLY_ZERO = (0.0, 1.0, 2.0, -1.0)
 _LABELS = (1.0, 0.0)
-_LR = (1.0, 0.5, 0.1, 2.0)
+_LR = (1.0, 0.5, 0.1)
 
 _FEATURES = st.sampled_from((2, 3))
 _ROWS = st.sampled_from((1, 2, 3))
@@ -65,7 +66,7 @@ def _of_accuracy(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def _of_train(draw: st.DrawFn) -> dict[str, Any]:
     m, d = draw(_ROWS), draw(_FEATURES)
-    data = {"x": _tensor(draw, _WHOLE, m, d), "y": _tensor(draw, _LABELS, m, 1)}
+    data = {"x": _tensor(draw, _SMALL, m, d), "y": _tensor(draw, _LABELS, m, 1)}
     return {**data, "lr": draw(st.sampled_from(_LR)), "nb_epochs": draw(_NB_EPOCHS)}
 
 
@@ -81,7 +82,7 @@ def _of_a_model(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def _of_train_classifier(draw: st.DrawFn) -> dict[str, Any]:
     data = draw(_of_train())
-    return {**data, "W": _tensor(draw, _WHOLE, data["x"].shape[1], 1), "b": _tensor(draw, _WHOLE, 1)}
+    return {**data, "W": _tensor(draw, _SMALL, data["x"].shape[1], 1), "b": _tensor(draw, _SMALL, 1)}
 
 
 def _train(student: Notebook, x: Tensor, y: Tensor, lr: float, nb_epochs: int) -> Any:
