@@ -10,6 +10,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -58,20 +59,25 @@ def find_counter_example(entry: CounterExample, run: NotebookRun, max_inputs: in
     hypothesis = hypothesis_package()
     now = time.monotonic()
     search = _Search(entry, run, now + _SEARCHING * (run.deadline - now), max_inputs + _MAX_SIMPLER)
+    words = ""
     token = messages.public_inputs.set(True)
     try:
         run.guest()
-        found = hypothesis.find(
-            entry.arguments, search.is_wrong, settings=_settings(max_inputs), random=random.Random(0)
-        )
-        words = search.confirmed(found)
-    except (GuestStopped, hypothesis.errors.NoSuchExample):
-        words = ""
+        with suppress(_Over, hypothesis.errors.NoSuchExample):
+            hypothesis.find(entry.arguments, search.is_wrong, settings=_settings(max_inputs), random=random.Random(0))
+        with suppress(_Over):
+            words = search.confirmed()
+    except GuestStopped:
+        pass
     finally:
         messages.public_inputs.reset(token)
     if run.server_gone:
         raise ServerGone("the fork server is gone")
     return Found(words, len(search.seen), search.others)
+
+
+class _Over(BaseException):
+    """Ends a search at once: Hypothesis takes an `Exception` for a failure, and shrinks it."""
 
 
 @dataclass
@@ -82,9 +88,9 @@ class _Search:
         until: a `time.monotonic()` value, in seconds.
         max_calls: how many inputs may be asked in all.
         seen: what is to be said of each input that was asked, by the words for the input; empty where it is nothing.
+        best: the last input with something to say, which is the simplest: shrinking goes from one to a simpler one.
         kind: what the first wrong answer was: "gave" or "raised". Shrinking goes on with that one.
         others: how many answers were neither right nor wrong.
-        is_over: whether no more is asked.
     """
 
     entry: CounterExample
@@ -92,29 +98,32 @@ class _Search:
     until: float
     max_calls: int
     seen: dict[str, str] = field(default_factory=dict)
+    best: Mapping[str, Any] | None = None
     kind: str = ""
     others: int = 0
-    is_over: bool = False
 
     def is_wrong(self, arguments: Mapping[str, Any]) -> bool:
         """Whether something else than what is right comes back. The same for the same input, as Hypothesis wants it."""
         key = counter_examples.inputs_words(arguments)
         if key not in self.seen:
-            if self.is_over or len(self.seen) >= self.max_calls or time.monotonic() > self.until:
-                return False
+            if len(self.seen) >= self.max_calls or time.monotonic() > self.until:
+                raise _Over
             kind, words = self._ask(arguments)
             if words and not self.kind:
                 self.kind = kind
             self.seen[key] = words if kind == self.kind else ""
-            self.is_over = self.is_over or (self.others >= _MAX_OTHERS and len(self.seen) == self.others)
+            if self.others == len(self.seen) == _MAX_OTHERS:
+                raise _Over
+        if self.seen[key]:
+            self.best = arguments
         return bool(self.seen[key])
 
-    def confirmed(self, arguments: Mapping[str, Any]) -> str:
-        """What is to be said of an input, if the guest gives the same once more."""
-        words = self.seen[counter_examples.inputs_words(arguments)]
-        if self.run.stops or self.run.server_gone:
+    def confirmed(self) -> str:
+        """What is to be said of the best input, if the guest gives the same once more."""
+        if self.best is None or self.run.stops or self.run.server_gone:
             return ""
-        return words if self._ask(arguments)[1] == words else ""
+        words = self.seen[counter_examples.inputs_words(self.best)]
+        return words if self._ask(self.best)[1] == words else ""
 
     def _ask(self, arguments: Mapping[str, Any]) -> tuple[str, str]:
         """What is wrong with the answer, "gave" or "raised", and the words for it; nothing where it is right, or where
@@ -123,18 +132,21 @@ class _Search:
         try:
             came_back = entry.asked(Notebook(self.run, entry.exercise, []), arguments)
         except messages.CheckFailed as error:
+            if error.stopped:
+                raise _Over from None
             words = _RAISED.sub("", str(error))
             if words != str(error):
                 return "raised", counter_examples.raised(entry, arguments, words)
-            self.is_over = error.stopped
-            differs = None
-        except ServerGone:  # as an exception it would be shrunk
-            self.is_over = True
-            return "", ""
+            is_other = True
+        except ServerGone:
+            raise _Over from None
         else:
             differs = counter_examples.differs(came_back, right)
-        self.others += differs is None
-        return ("gave", counter_examples.gave(entry, arguments, came_back, right)) if differs else ("", "")
+            if differs:
+                return "gave", counter_examples.gave(entry, arguments, came_back, right)
+            is_other = differs is None
+        self.others += is_other
+        return "", ""
 
 
 def _settings(max_inputs: int) -> Any:

@@ -179,6 +179,15 @@ def test_a_search_ends_when_its_time_is_up(grader: Grader, server: ForkServer, s
     assert graded.report.outcome == "ok"
 
 
+def test_what_was_found_when_its_time_was_up_is_told(grader: Grader, server: ForkServer, tmp_path: Path) -> None:
+    code = f"import time\ndef f(x):\n    return x / 2{G} + (time.sleep(0.1) or (x > 2) & (x < 4)) + (x > 900)"
+    path = write_notebook(tmp_path / "slow.ipynb", notebook_of(grader.assignment, {"f": code}))
+    impatient = ForkSandbox(server, Limits(counter_example_wall_seconds=1))
+    with Grader(grader.assignment, impatient, show_cells=False) as grader:
+        (told,) = said(grader.grade(path, "student-001").report)
+    assert told.startswith("Try it: `g` of x = [")
+
+
 def test_what_had_to_be_stopped_is_not_asked_again(grader: Grader, tmp_path: Path) -> None:
     code = f"import os\ndef f(x):\n    if x > 5: os._exit(1)\n    return x / 2 if x == 2 else 2 * x{G}"
     path = write_notebook(tmp_path / "stopped.ipynb", notebook_of(grader.assignment, {"f": code}))
