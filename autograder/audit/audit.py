@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from autograder.audit.counter_examples import counter_example_rows
 from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.probes import Answer, Probe, all_probes, answer_all, whole_notebook_row
 from autograder.audit.row import Problem, Row
@@ -31,7 +32,7 @@ def audit(
     rows = [*static_rows(assignment, release_folder), catalogue_row(assignment)]
     if rows[-1].problems:
         return rows  # what doesn't parse can't be judged
-    rows.append(whole_notebook_row(assignment, sandbox))
+    rows += [whole_notebook_row(assignment, sandbox), *counter_example_rows(assignment, sandbox)]
     probes = all_probes(assignment)
     answers = []
     for answer in answer_all(assignment, probes, sandbox):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.checks.catalogue import Alternative, Misconception
+    from autograder.checks.counter_examples import CounterExample
     from autograder.checks.expectations import (
         describe,
         describe_shape,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "checks.catalogue": ("Alternative", "Misconception"),
+    "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
         *("describe", "describe_shape", "expect", "expect_close", "expect_float", "expect_floats"),
         *("expect_gradient", "expect_scalar", "expect_tensor", "expect_tuple"),
@@ -42,6 +44,7 @@ __all__ = [  # see `__getattr__`
     "Alternative",
     "Array",
     "CheckFailed",
+    "CounterExample",
     "Differentiated",
     "Function",
     "Misconception",

@@ -50,7 +50,7 @@ def load_misconceptions(assignment: Assignment) -> tuple[Misconception, ...]:
     Raises:
         CourseError: the module can't be imported, or one of the two holds something else.
     """
-    written: tuple[Misconception, ...] = _load(assignment, "misconceptions", "MISCONCEPTIONS", Misconception)
+    written: tuple[Misconception, ...] = load_entries(assignment, "misconceptions", "MISCONCEPTIONS", Misconception)
     return written + load_found(assignment)
 
 
@@ -87,13 +87,13 @@ def add_found(assignment: Assignment, entry: Misconception) -> Path:
 
 def load_alternatives(assignment: Assignment) -> tuple[Alternative, ...]:
     """`ALTERNATIVES` of the assignment's `alternatives` module; empty if there is none. Raises like the above."""
-    return _load(assignment, "alternatives", "ALTERNATIVES", Alternative)
+    return load_entries(assignment, "alternatives", "ALTERNATIVES", Alternative)
 
 
 def load_equivalents(assignment: Assignment) -> dict[str, str]:
     """`EQUIVALENTS`: mutants that are still right, each with a line of reason. Raises like the above."""
     name = "EQUIVALENTS"
-    found = _load(assignment, "equivalents", name, tuple)
+    found = load_entries(assignment, "equivalents", name, tuple)
     for number, each in enumerate(found, 1):
         if len(each) != 2 or not all(isinstance(part, str) for part in each):
             raise CourseError(
@@ -102,7 +102,12 @@ def load_equivalents(assignment: Assignment) -> dict[str, str]:
     return dict(found)
 
 
-def _load(assignment: Assignment, module: str, name: str, kind: type) -> tuple[Any, ...]:
+def load_entries(assignment: Assignment, module: str, name: str, kind: type) -> tuple[Any, ...]:
+    """The tuple `name` of entries of `kind` in a module of the assignment's checks; empty if there is no such module.
+
+    Raises:
+        CourseError: the module can't be imported, or holds something else.
+    """
     folder = assignment.checks_folder
     if not (folder / f"{module}.py").is_file() and not (folder / module / "__init__.py").is_file():
         return ()
@@ -122,8 +127,8 @@ def _load(assignment: Assignment, module: str, name: str, kind: type) -> tuple[A
                 f"{name} in {shown} may hold {kind.__name__} entries only; its entry {number} is of type "
                 f"{type(entry).__name__}."
             )
-        parts = {} if isinstance(entry, tuple) else vars(entry)
-        if wrong := [part for part, value in parts.items() if not isinstance(value, str)]:
+        texts = [part for part, its_type in getattr(kind, "__annotations__", {}).items() if its_type == "str"]
+        if wrong := [part for part in texts if not isinstance(getattr(entry, part), str)]:
             raise CourseError(f"{name} in {shown}: the `{wrong[0]}` of entry {number} must be a text.")
     return tuple(entries)
 

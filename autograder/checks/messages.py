@@ -55,12 +55,14 @@ class CheckFailed(AssertionError):
     Attributes:
         not_written: whether it failed only because a stub is still there.
         stopped: whether the guest had to be stopped, so that asking again would cost as much again.
+        public: whether the inputs were ones that students have, so that the text may hold values.
     """
 
     def __init__(self, message: str, *, not_written: bool = False, stopped: bool = False) -> None:
         super().__init__(message)
         self.not_written = not_written
         self.stopped = stopped
+        self.public = public_inputs.get()
 
 
 def fail(called: str, came_back: str, expected: str, try_this: str = "") -> CheckFailed:

@@ -12,10 +12,11 @@ from typing import Self
 
 from autograder.checks import handed_in, left_out, messages
 from autograder.course.assignment import Assignment, Exercise
+from autograder.judge import looks
+from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser
 from autograder.judge.follow_through import with_references
 from autograder.judge.likeness import answers_of
-from autograder.judge.looks import package_missing
 from autograder.judge.points import better, exercise_result, is_proven, worst
 from autograder.judge.repeats import said_once
 from autograder.judge.runs import notebook_run
@@ -68,6 +69,7 @@ class Grader:
         self.sandbox = sandbox
         self._show_cells = show_cells
         self.session = CheckSession(assignment)
+        self._counter_examples = CounterExamples(assignment)
         self.diagnoser = Diagnoser(assignment, self.session, sandbox)
 
     def grade(self, path: Path, student: str, left_out: Sequence[str] = ()) -> Graded:
@@ -134,6 +136,7 @@ class Grader:
         results = []
         broken = [one for one in check_runs if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
+        judged_again: dict[str, list[CheckRun]] = {}
         for exercise in self.assignment.exercises:
             mine = [one for one in check_runs if one.exercise == exercise.name]
             result = exercise_result(exercise, mine)
@@ -146,6 +149,7 @@ class Grader:
                         judged, mine = self._follow_through(submission, first, exercise, wrong, lost_seconds)
                         result = better(exercise, wrong, self.assignment, result, failed, mine)
                     lost_seconds = judged.lost_seconds
+                    judged_again[exercise.name] = mine
                     broken += [one for one in mine if one.result.verdict is Verdict.ERROR]
                 started = time.monotonic()
                 with timings.timed("naming"):
@@ -156,6 +160,9 @@ class Grader:
             if not is_proven(result, mine):
                 wrong |= {exercise.name}
             results.append(replace(result, checks=said_once(result.checks)))
+        alive = _alive(submission, first)
+        with timings.timed("counter-examples"), self._new_run(submission, alive, first.deadline, lost_seconds) as run:
+            results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
         score = round_points(sum(each.points for each in results))
         test_cells = frozenset(each.test_cell for each in self.assignment.exercises)
         report = Report(
@@ -165,7 +172,7 @@ class Grader:
             max_score=self.assignment.max_score,
             status=Status.GRADED,
             exercises=tuple(results),
-            message=_doubt(submission, handed_in.PROBABLY_ANOTHER, assignment=self.assignment.name),
+            message=looks.doubt(submission, handed_in.PROBABLY_ANOTHER, assignment=self.assignment.name),
             repairs=(*submission.repairs, *left_out.of_notebook(first, test_cells)),
             outcome=worst([*first.stops, *(run.outcome for run in first.runs.values())]),
             isolation=tuple(layer.name for layer in first.layers if layer.active),
@@ -173,7 +180,8 @@ class Grader:
             staff=tuple(one.trace for one in broken),
             looks=(
                 *dict.fromkeys(one.look for one in broken),
-                *_looks(submission, results, score < self.assignment.max_score),
+                *faults,
+                *looks.of_submission(submission, results, score < self.assignment.max_score),
             ),
         )
         return report, first.runs
@@ -198,9 +206,7 @@ class Grader:
     ) -> tuple[NotebookRun, list[CheckRun]]:
         """Judges the exercise's own code with reference code for the earlier ones that are `wrong`, and without cells
         that had to be stopped."""
-        stopped = {position for position, run in first.runs.items() if run.stop is not None}
-        alive = [cell for cell in submission.cells if cell.position not in stopped]
-        cells = with_references(alive, self.assignment, wrong)
+        cells = with_references(_alive(submission, first), self.assignment, wrong)
         return _in_new_guests(
             lambda: self._new_run(submission, cells, first.deadline, lost_seconds),
             lambda run: self.session.run(run, frozenset({exercise.name})),
@@ -224,22 +230,10 @@ class Grader:
         return replace(result, misconceptions=found.ids, message=found.message)
 
 
-def _looks(submission: Submission, results: Sequence[ExerciseResult], has_lost_points: bool) -> tuple[str, ...]:
-    """Why staff should look at what was handed in, whatever its verdicts."""
-    looks = [_doubt(submission, handed_in.ANOTHER_FOR_STAFF)]
-    if packages := left_out.needed_packages(check.message for each in results for check in each.checks):
-        looks.append(package_missing(packages))
-    if has_lost_points and submission.left_out:
-        looks.append(handed_in.LEFT_OUT_FOR_STAFF.format(files=" ".join(submission.left_out)))
-    return tuple(filter(None, looks))
-
-
-def _doubt(submission: Submission, sentence: str, **more: str) -> str:
-    """The sentence if it is probably another notebook, with the number of the assignment's cells in it."""
-    if submission.another is None:
-        return ""
-    there, total = submission.another
-    return sentence.format(there=handed_in.there_are(there), total=total, **more)
+def _alive(submission: Submission, first: NotebookRun) -> list[RunCell]:
+    """Its cells but for those that had to be stopped."""
+    stopped = {position for position, run in first.runs.items() if run.stop is not None}
+    return [cell for cell in submission.cells if cell.position not in stopped]
 
 
 def _in_new_guests(

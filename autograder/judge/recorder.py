@@ -56,6 +56,7 @@ class Recorder:
         self.calls: dict[str, list[Call]] = {}
         self.seconds: dict[str, float] = {}
         self.guarded: set[str] = set()
+        self.hidden: set[str] = set()
         self.looks: dict[str, str] = {}
 
     def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
@@ -150,6 +151,8 @@ def pytest_runtest_makereport(
         recorder.record(info, Verdict.PASSED, "", "")
     elif isinstance(error, messages.CheckFailed):
         report.longrepr = str(error)
+        if not error.public:
+            recorder.hidden.add(info.id)
         if error.stopped:
             recorder.stopped[info.exercise] = messages.NOT_TRIED.format(failed=error)
         elif info.public and not error.not_written and not messages.public_inputs.get():

@@ -28,7 +28,7 @@ class CheckRun:
 
     `look` is the error in a sentence for staff. `seconds` is how long the check took, on the wall. `guarded`: the check
     is public and yet its message holds no values, because the guest had been called with hidden inputs before, and
-    could have told of them.
+    could have told of them. `hidden`: it failed on inputs that students don't have, so its message holds no values.
     """
 
     exercise: str
@@ -38,6 +38,7 @@ class CheckRun:
     seconds: float = 0.0
     guarded: bool = False
     look: str = ""
+    hidden: bool = False
 
 
 # What each check's calls came to, by the check's id.
@@ -88,9 +89,12 @@ class CheckSession:
             return check_runs
         run.stop()
         again = self.run_checks(run, guarded)
-        failed = {one.result.id: one.result for one in again if one.result.verdict is Verdict.FAILED}
+        failed = {one.result.id: one for one in again if one.result.verdict is Verdict.FAILED}
         return [
-            replace(one, result=failed.get(one.result.id, one.result)) if one.guarded else one for one in check_runs
+            replace(one, result=failed[one.result.id].result, hidden=failed[one.result.id].hidden)
+            if one.result.id in failed
+            else one
+            for one in check_runs
         ]
 
     def close(self) -> None:
@@ -166,7 +170,8 @@ def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:
     look = recorder.looks.get(info.id, "")
     if len(found) == 1:
         calls, seconds = tuple(recorder.calls.get(info.id, ())), recorder.seconds[info.id]
-        return CheckRun(*found[0], calls, seconds, guarded=info.id in recorder.guarded, look=look)
+        guarded, hidden = info.id in recorder.guarded, info.id in recorder.hidden
+        return CheckRun(*found[0], calls, seconds, guarded, look, hidden)
     look = look or looks.check_reported(info.id, len(found))
     trace = "\n".join(trace for _, _, trace in found) or look
     return CheckRun(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace, look=look)
@@ -176,7 +181,7 @@ def _quiet_arguments(checks_folder: Path) -> list[str]:
     """pytest's arguments for judging inside the grader: these checks, and nothing of the surroundings."""
     arguments = ["-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
     arguments += ["--confcutdir", str(checks_folder)]
-    unused = ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "autograder")
+    unused = ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "hypothesispytest", "autograder")
     # They look for errors that nobody caught, and search all memory five times in the end.
     watching = ("unraisableexception", "threadexception")
     for plugin in (*unused, *watching):

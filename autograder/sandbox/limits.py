@@ -17,6 +17,7 @@ class Limits:
         lost_wall_seconds: what one submission may lose to cells and calls that had to be stopped, follow-through
             included; beyond it each further cell or call gets `patience_wall_seconds` only.
         patience_wall_seconds: see `lost_wall_seconds`.
+        counter_example_wall_seconds: for finding a counter-example for one exercise.
         submission_wall_seconds: for all of one submission; when they are over, nothing of it runs any more.
         mend_cpu_seconds: processor time for finding the mistake of one failed exercise by mending, the grader's and the
             guest's; 0: nothing is mended. It doesn't count as the submission's.
@@ -33,6 +34,7 @@ class Limits:
     call_wall_seconds: float = 10.0
     lost_wall_seconds: float = 20.0
     patience_wall_seconds: float = 1.0
+    counter_example_wall_seconds: float = 1.0
     submission_wall_seconds: float = 120.0
     mend_cpu_seconds: float = 2.0
     cpu_seconds: int = 120

@@ -215,6 +215,7 @@ def test_the_report_page_lists_every_field() -> None:
 
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
+    "checks/counter_examples": "judge/test_counter_examples",
     "checks/handed_in": "checks/test_messages",
     "audit/files": "audit/test_audit",
     "batch/dask_grader": "batch/test_dask_pool",
@@ -226,6 +227,7 @@ TESTED_THERE = {
     "gradebook/copy_gradebook": "gradebook/test_database",
     "gradebook/feedback_page": "batch/test_marks_of_a_term",
     "gradebook/marking": "batch/test_marks_of_a_term",
+    "judge/search": "judge/test_counter_examples",
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",
     "report/formats/screen": "report/formats/test_table",

@@ -1,0 +1,123 @@
+"""Which exercises get a counter-example: an input that may be told, on which the student's code goes wrong.
+
+What a check on hidden inputs says holds no values, and what one on the notebook's data says holds no right ones. So
+where one on hidden inputs has failed, small inputs are looked for that are none of the hidden ones. They are not where
+the student knows enough: the mistake has a name, and a check has shown it on the notebook's own data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from autograder.checks import counter_examples
+from autograder.checks.counter_examples import CounterExample, load_counter_examples
+from autograder.checks.loading import blame
+from autograder.course.assignment import Assignment
+from autograder.course.errors import CourseError
+from autograder.judge.naming import same_calls
+from autograder.judge.search import Found, find_counter_example, hypothesis_package
+from autograder.judge.session import CheckRun
+from autograder.report.report import ExerciseResult, Verdict
+from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.outcome import SandboxError
+
+
+class CounterExamples:
+    """An assignment's counter-examples: loaded when they are first needed, as most submissions need none."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+
+    @cached_property
+    def _entries(self) -> tuple[CounterExample, ...]:
+        hypothesis_package()  # before their module imports it
+        return load_counter_examples(self._assignment)
+
+    def add(
+        self,
+        results: Sequence[ExerciseResult],
+        check_runs: Sequence[CheckRun],
+        judged_again: Mapping[str, Sequence[CheckRun]],
+        run: NotebookRun,
+    ) -> tuple[list[ExerciseResult], list[str]]:
+        """The results with counter-examples in the words of checks that failed on hidden inputs.
+
+        Args:
+            check_runs: all checks, in the student's own notebook.
+            judged_again: by exercise, the same checks with reference code for earlier exercises that are wrong. If they
+                gave other answers, there is no counter-example: what it shows may be an earlier exercise's mistake.
+            run: that notebook. Its guest knows neither hidden inputs nor reference code, and starts if it is needed.
+        Returns:
+            The results, and for staff, a sentence for each exercise whose counter-examples are at fault.
+        Raises:
+            SandboxError: like `Sandbox.start`.
+        """
+        added, faults = [], []
+        for result in results:
+            mine = [one for one in check_runs if one.exercise == result.name]
+            short = _short_of_values(result, mine, judged_again.get(result.name, mine))
+            if short and not run.stops:
+                try:
+                    result = self._added(result, short, run)
+                except CourseError as error:
+                    faults.append(str(error))
+            added.append(result)
+        return added, list(dict.fromkeys(faults))
+
+    def _added(self, result: ExerciseResult, short: Sequence[CheckRun], run: NotebookRun) -> ExerciseResult:
+        entries = [each for each in self._entries if each.exercise == result.name]
+        # Only those functions that a failed check is about, if it says so.
+        entries = [each for each in entries if any(_is_about(one, each) for one in short)] or entries
+        last_moment = run.deadline
+        run.deadline = min(last_moment, time.monotonic() + run.sandbox.limits.counter_example_wall_seconds)
+        try:
+            for entry in entries:
+                if words := self._found(entry, run).words:
+                    check = next((one for one in short if _is_about(one, entry)), short[0])
+                    return _with_words(result, check.result.id, words)
+        finally:
+            run.deadline = last_moment
+        return result
+
+    def _found(self, entry: CounterExample, run: NotebookRun) -> Found:
+        try:
+            return find_counter_example(entry, run)
+        except SandboxError:
+            raise
+        except Exception as error:
+            reason = blame(error, self._assignment.checks_folder)
+            raise CourseError(counter_examples.broken(entry, reason)) from error
+
+
+def _short_of_values(result: ExerciseResult, mine: Sequence[CheckRun], again: Sequence[CheckRun]) -> list[CheckRun]:
+    """The checks that failed on hidden inputs, if nothing had to be stopped and the mistake is the exercise's own."""
+    failed = [one for one in mine if one.result.verdict is Verdict.FAILED]
+    if result.misconceptions and not all(one.hidden for one in failed):
+        return []  # named, and shown on the notebook's own data
+    calls = {one.result.id: one.calls for one in again}
+    if result.verdict is not Verdict.FAILED:
+        return []
+    if not all(_came_back(one) and same_calls(one.calls, calls[one.result.id]) for one in failed):
+        return []
+    still = {each.id for each in result.checks if each.verdict is Verdict.FAILED}
+    return [one for one in failed if one.hidden and one.result.id in still]
+
+
+def _came_back(one: CheckRun) -> bool:
+    """Whether no call of a check had to be stopped: another one might have to be, too."""
+    return all(call.kind in ("value", "raised", "missing") for call in one.calls)
+
+
+def _is_about(one: CheckRun, entry: CounterExample) -> bool:
+    return one.result.message.startswith(f"`{entry.called}(")
+
+
+def _with_words(result: ExerciseResult, check: str, words: str) -> ExerciseResult:
+    """The result with `words` added to what a check says, and to what is said of the exercise if that is the same."""
+    said = next(each.message for each in result.checks if each.id == check)
+    longer = f"{said} {words}".strip()
+    checks = tuple(replace(each, message=longer) if each.id == check else each for each in result.checks)
+    return replace(result, checks=checks, message=longer if result.message == said else result.message)
