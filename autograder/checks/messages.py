@@ -14,12 +14,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograder.sandbox.outcome import Cause, Outcome, Stop
-
-if TYPE_CHECKING:
-    from autograder.sandbox.notebook_run import CellRun
 
 # Whether the running check uses only inputs that the student has in the notebook; set for each check.
 public_inputs: ContextVar[bool] = ContextVar("public_inputs", default=False)
@@ -83,9 +80,16 @@ def needs_unwritten(called: str, other: str) -> CheckFailed:
     return CheckFailed(f"`{called}` needs `{other}`, which is not written yet.")
 
 
+def own_stub(called: str) -> CheckFailed:
+    return CheckFailed(
+        f"`{called}` raised NotImplementedError in a function or class that you added. Does a class lack the method "
+        "that takes the place of its parent's, or is its name misspelt?"
+    )
+
+
 def undefined(name: str, cell_error: str | None) -> CheckFailed:
     if cell_error:
-        end = "" if cell_error.endswith("?") else "."
+        end = "" if cell_error[-1] in ".?" else "."
         return CheckFailed(f"`{name}` does not exist, because its cell {cell_error}{end}")
     return CheckFailed(
         f"There is no `{name}` in your notebook. Keep the name that the notebook gives, and run the cell that "
@@ -129,31 +133,32 @@ def stopped(called: str, stop: Stop) -> CheckFailed:
     return CheckFailed(f"`{called}` {words}", stopped=True)
 
 
-def raised(called: str, told: Mapping[str, Any]) -> CheckFailed:
-    """`told` is what the guest says of the exception: all of it is the student's, and bounded here."""
-    words = raised_words(told)
-    return CheckFailed(f"`{called}` {words}" if words.endswith("?") else f"`{called}` {words}.")
+def raised_words(told: Mapping[str, Any], public: bool | None = None, line: str = "", explained: bool = False) -> str:
+    """ "raised ValueError on line 2 of …: its text", which is told only where it can't hold hidden inputs.
 
-
-def raised_again(called: str) -> CheckFailed:
-    """What the notebook's own data have shown already."""
-    return CheckFailed(f"`{called}` raised the same error as for the notebook's own data.")
-
-
-def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
-    """ "raised ValueError on line 3 of ...": the text only where it can't hold hidden inputs."""
+    Args:
+        line: the student's own line, if that is known.
+        explained: whether the cause is told afterwards; then there is no guess.
+    """
     public = public_inputs.get() if public is None else public
     # An exception of the student's own may be called like hidden inputs, and say that it is Python's.
     kind = _short(told.get("type"))
-    if not public and not (told.get("builtin") is True and kind in _PYTHONS_OWN_ERRORS):
+    if not public and not is_pythons_own(told):
         kind = "an error of its own kind"
     words = f"raised {kind or 'an error'}"
-    if isinstance(told.get("line"), int) and told["line"] > 0 and public:
-        words += f" on line {told['line']}{_of_the_cell(_short(told.get('cell')))}"
-    text = without_inner_names(_short(told.get("text")))
     if not public:
-        return f"{words} for other data than the notebook's: is a size or a name of the notebook's data in the code?"
+        guess = "" if explained else ": is a size or a name of the notebook's data in the code?"
+        return f"{words} for other data than the notebook's{guess}"
+    if isinstance(told.get("line"), int) and told["line"] > 0:
+        words += f" on line {told['line']}{_of_the_cell(_short(told.get('cell')))}{f' (`{line}`)' if line else ''}"
+    text = without_inner_names(_short(told.get("text")))
     return f"{words}: {text.rstrip('.')}" if text else words
+
+
+def is_pythons_own(told: Mapping[str, Any]) -> bool:
+    """Whether the guest speaks of one of Python's own kinds of exceptions."""
+    kind = told.get("type")
+    return told.get("builtin") is True and isinstance(kind, str) and kind in _PYTHONS_OWN_ERRORS
 
 
 def _of_the_cell(label: str) -> str:
@@ -168,11 +173,9 @@ def without_inner_names(text: str) -> str:
     return _INNER_PATH.sub(r"\1", _PLACE.sub("", _ADDRESS.sub("", text)).replace("<lambda>", "lambda")).strip()
 
 
-def cell_error(run: CellRun) -> str | None:
-    """What became of a cell, after "its cell": None if nothing is wrong with it."""
-    if run.raised is not None:
-        return raised_words(run.raised, public=True)
-    return f"was stopped: {why_stopped(run.stop)}" if run.stop is not None else None
+def cell_stopped(stop: Stop) -> str:
+    """What became of a cell, after "its cell"."""
+    return f"was stopped: {why_stopped(stop)}"
 
 
 def the_cell(label: str) -> str:

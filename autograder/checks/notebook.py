@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from autograder.checks import left_out, messages
+from autograder.checks import explained, left_out, messages
 from autograder.sandbox import values, wire
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
@@ -216,7 +216,7 @@ def _missing(run: NotebookRun, name: str, type_name: Any) -> messages.CheckFaile
     for cell in run.cells:
         ran = run.runs.get(cell.position)
         is_home = cell.exercise is not None and cell.exercise == home
-        if is_home and ran is not None and (why := left_out.cell_error(ran)) is not None:
+        if is_home and ran is not None and (why := left_out.cell_error(run, ran)) is not None:
             return messages.undefined(name, why)
     return _lost(run, name)
 
@@ -227,7 +227,7 @@ def _lost(run: NotebookRun, name: str) -> messages.CheckFailed:
     for cell in run.cells:
         if written.search(cell.source):
             ran = run.runs.get(cell.position)
-            return left_out.lost(name, cell.label, left_out.cell_error(ran) if ran is not None else None)
+            return left_out.lost(name, cell.label, left_out.cell_error(run, ran) if ran is not None else None)
     return messages.undefined(name, None)
 
 
@@ -236,13 +236,7 @@ def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> mes
     if told.get("type") == "MemoryError" or (isinstance(text, str) and "can't allocate memory" in text):
         return messages.stopped(called, Stop(Outcome.OUT_OF_MEMORY, Cause.MEMORY))
     if told.get("type") == "NotImplementedError" and not text:
-        function = told.get("function")
-        if isinstance(function, str) and (home := line.run.homes.get(function)) is not None:
-            own = home == line.exercise
-            return messages.not_written(function) if own else messages.needs_unwritten(called, function)
-        others = [each.exercise for each in line.run.cells if each.exercise not in (None, line.exercise)]
-        other = next((each for each in others if each == told.get("cell")), None)
-        return messages.needs_unwritten(called, other) if other else messages.not_written(name)
+        return explained.unwritten(line.run, line.exercise, called, name, told)
     if (missing := left_out.why_missing(line.run, told)) is not None:
         return left_out.needs_missing(called, missing)
     if (package := left_out.missing_package(line.run, told)) is not None:
@@ -252,5 +246,5 @@ def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> mes
         if messages.public_inputs.get():
             line.run.raised_openly.add(place)
         elif place in line.run.raised_openly:
-            return messages.raised_again(called)
-    return messages.raised(called, told)
+            return explained.raised_again(called)
+    return explained.raised(line.run, called, told)
