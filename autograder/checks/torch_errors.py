@@ -50,7 +50,7 @@ TORCH_ERRORS = (
     Known(
         "RuntimeError",
         r"Can't call numpy\(\)",
-        "NumPy can't follow gradients: use functions of torch, such as `torch.exp`, or `.detach()` where none is needed.",
+        "NumPy can't follow gradients: use functions of torch (`torch.exp`), or `.detach()` where none is needed.",
     ),
     Known(
         "RuntimeError|ValueError",
