@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,14 @@ from autograder.checks import messages
 from autograder.checks.messages import CheckFailed, public_inputs
 from autograder.checks.python_errors import PYTHON_ERRORS, Known
 from autograder.checks.torch_errors import TORCH_ERRORS
+from autograder.sandbox.outcome import Outcome
 
 if TYPE_CHECKING:
     from autograder.sandbox.notebook_run import NotebookRun
 
 _MAX_LINE_CHARACTERS = 80
 _MAX_VALUES = 3
+_MANY_DIGITS = re.compile(r"\d{3}|\d\.\d")  # a number that could hold more than a kind
 _DOTTED = re.compile(r"\.?[A-Za-z_]\w{0,39}(?:\.[A-Za-z_]\w{0,39}){0,4}")
 _DTYPE = re.compile(r"[a-z]{1,12}\d{0,3}")
 _SHAPES = re.compile(r"shape|size|dimension|1D tensors|matri|broadcast")
@@ -54,12 +56,47 @@ def unwritten(run: NotebookRun, exercise: str, called: str, name: str, told: Map
     others = [each.exercise for each in run.cells if each.exercise not in (None, exercise)]
     if (other := next((each for each in others if each == cell), None)) is not None:
         return messages.needs_unwritten(called, other)
-    return messages.own_stub(called) if cell == exercise and owner != "<module>" else messages.not_written(name)
+    if cell != exercise or owner == "<module>":
+        return messages.not_written(name)
+    return CheckFailed(
+        f"`{called}` raised NotImplementedError in a function or class that you added. Does a class lack the method "
+        "that takes the place of its parent's, or is its name misspelt?"
+    )
 
 
 def raised_again(called: str) -> CheckFailed:
     """What the notebook's own data have shown already."""
     return CheckFailed(f"`{called}` raised the same error as for the notebook's own data.")
+
+
+# How an exercise ends where earlier ones are right.
+_WRONG = "gives another answer than it should"
+_GONE = "does not exist"
+_ENDS: dict[str, str] = {
+    Outcome.TIMED_OUT: "does not come to an end in time. Is there a loop that never ends?",
+    Outcome.OUT_OF_MEMORY: "runs out of memory. Does something grow in a loop, or is a tensor far too big?",
+}
+_ENDED = "ends Python, or its answer can't be read"
+NOT_TRIED_AGAIN = "Not tried, because this exercise had to be stopped."
+
+
+def where_earlier_ones_are_right(name: str, earlier: Sequence[str], kind: str, value: Any, advice: str) -> str:
+    """What is still wrong with the exercise `name` where reference code stands for `earlier` ones.
+
+    Its guest could read that code: all that comes of it is one of a few kinds, in fixed words.
+
+    Args:
+        kind, value: what its last call came to, as in `notebook.Call`.
+        advice: the check's own, for what it found.
+    """
+    then = advice if kind == "value" and not _MANY_DIGITS.search(advice) else ""
+    how = ({"value": _WRONG, "missing": _GONE} | _ENDS).get(kind, _ENDED)
+    if kind == "raised":
+        error, text = value[:2]
+        told = {"type": error, "text": text, "line": 0, "builtin": True}
+        how = f"raises {error if messages.is_pythons_own(told) else 'an error of its own kind'}"
+        then = usual_cause(told, public=False)
+    return _sentences(f"Where {messages.these_are(earlier)} right, `{name}` {how}", then)
 
 
 def of_cell(run: NotebookRun, told: Mapping[str, Any]) -> str:

@@ -52,18 +52,20 @@ class CheckFailed(AssertionError):
     Attributes:
         not_written: whether it failed only because a stub is still there.
         stopped: whether the guest had to be stopped, so that asking again would cost as much again.
+        advice: the end of the text, if it is the check's own words on what to try.
     """
 
-    def __init__(self, message: str, *, not_written: bool = False, stopped: bool = False) -> None:
+    def __init__(self, message: str, *, not_written: bool = False, stopped: bool = False, advice: str = "") -> None:
         super().__init__(message)
         self.not_written = not_written
         self.stopped = stopped
+        self.advice = advice
 
 
 def fail(called: str, came_back: str, expected: str, try_this: str = "") -> CheckFailed:
     """The one form of all messages. `came_back` starts with a verb, the others are whole sentences."""
     parts = [f"`{called}` {came_back}." if called else came_back, expected, try_this]
-    return CheckFailed(" ".join(part for part in parts if part))
+    return CheckFailed(" ".join(part for part in parts if part), advice=try_this)
 
 
 # Why student code gave no value.
@@ -78,13 +80,6 @@ def not_written(name: str) -> CheckFailed:
 
 def needs_unwritten(called: str, other: str) -> CheckFailed:
     return CheckFailed(f"`{called}` needs `{other}`, which is not written yet.")
-
-
-def own_stub(called: str) -> CheckFailed:
-    return CheckFailed(
-        f"`{called}` raised NotImplementedError in a function or class that you added. Does a class lack the method "
-        "that takes the place of its parent's, or is its name misspelt?"
-    )
 
 
 def undefined(name: str, cell_error: str | None) -> CheckFailed:
@@ -211,13 +206,16 @@ NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that wa
 
 def followed_through(exercise: str, earlier: Sequence[str]) -> str:
     """That marks were given with follow-through, and why."""
-    quoted = [f"`{each}`" for each in earlier]
-    names = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-    verb = "is" if len(quoted) == 1 else "are"
     return (
-        f"Marked with follow-through: {names} {verb} not right yet, so `{exercise}` was judged on its own code, "
+        f"Marked with follow-through: {these_are(earlier)} not right yet, so `{exercise}` was judged on its own code, "
         "with right code for what comes before it."
     )
+
+
+def these_are(names: Sequence[str]) -> str:
+    """ "`a` is", "`a`, `b` and `c` are"."""
+    quoted = [f"`{each}`" for each in names]
+    return f"{quoted[0]} is" if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]} are"
 
 
 # In the graded notebook and on its page.

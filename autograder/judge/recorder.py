@@ -57,6 +57,7 @@ class Recorder:
         self.seconds: dict[str, float] = {}
         self.guarded: set[str] = set()
         self.looks: dict[str, str] = {}
+        self.advice: dict[str, str] = {}
 
     def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
         """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
@@ -150,6 +151,7 @@ def pytest_runtest_makereport(
         recorder.record(info, Verdict.PASSED, "", "")
     elif isinstance(error, messages.CheckFailed):
         report.longrepr = str(error)
+        recorder.advice[info.id] = error.advice
         if error.stopped:
             recorder.stopped[info.exercise] = messages.NOT_TRIED.format(failed=error)
         elif info.public and not error.not_written and not messages.public_inputs.get():

@@ -28,7 +28,7 @@ class CheckRun:
 
     `look` is the error in a sentence for staff. `seconds` is how long the check took, on the wall. `guarded`: the check
     is public and yet its message holds no values, because the guest had been called with hidden inputs before, and
-    could have told of them.
+    could have told of them. `public` is of the check; `advice` are its own words on what to try, where it failed.
     """
 
     exercise: str
@@ -38,6 +38,8 @@ class CheckRun:
     seconds: float = 0.0
     guarded: bool = False
     look: str = ""
+    public: bool = False
+    advice: str = ""
 
 
 # What each check's calls came to, by the check's id.
@@ -166,7 +168,8 @@ def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:
     look = recorder.looks.get(info.id, "")
     if len(found) == 1:
         calls, seconds = tuple(recorder.calls.get(info.id, ())), recorder.seconds[info.id]
-        return CheckRun(*found[0], calls, seconds, guarded=info.id in recorder.guarded, look=look)
+        guarded, advice = info.id in recorder.guarded, recorder.advice.get(info.id, "")
+        return CheckRun(*found[0], calls, seconds, guarded, look, info.public, advice)
     look = look or looks.check_reported(info.id, len(found))
     trace = "\n".join(trace for _, _, trace in found) or look
     return CheckRun(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace, look=look)

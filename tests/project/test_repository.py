@@ -222,6 +222,7 @@ TESTED_THERE = {
     "batch/local": "batch/test_batch",
     "batch/processes": "audit/test_probes",
     "batch/saving": "batch/test_batch",
+    "checks/came_back": "checks/test_expectations",
     "checks/catalogue": "checks/test_loading",
     "checks/python_errors": "checks/test_explained",
     "checks/torch_errors": "checks/test_explained",

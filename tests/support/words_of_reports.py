@@ -10,7 +10,7 @@ from autograder.report.report import Report
 # Names of code objects, of folders that exist in a guest alone, addresses of objects, modules of ours, metadata.
 INNER = re.compile(
     r"<[A-Za-z_][\w.-]*>|\btokenize\b|/tmp/|/proc/|/var/|site-packages|profile_default|\b0x[0-9a-f]{6,}|"
-    r"\bautograder\.|\badded-\d|Traceback|\(detected at|\{\w*\}|\bRef\(|\bNone\b(?<!\(None)"
+    r"\bautograder\.|\badded-\d|Traceback|\(detected at|\{\w*\}|\bRef\(|\bNone\b(?<!\(None)(?<! is None)"
 )
 # What was found, and advice that can't be about it.
 AT_ODDS = (
@@ -19,6 +19,10 @@ AT_ODDS = (
     (re.compile(r"returned a tensor of shape|items? in `"), re.compile(r"log of 0|`>=` is what")),
 )
 _MIN_CHARACTERS = 25
+
+
+# The student's own line, after its place.
+_OWN_LINE = re.compile(r"(?<= )\(`[^`]*`\)(?=[:.])")
 
 
 def told(report: Report) -> Iterator[str]:
@@ -34,7 +38,7 @@ def told(report: Report) -> Iterator[str]:
 
 def faults(report: Report) -> list[str]:
     """What is wrong with the words of a report."""
-    found = [f"inner name: {words}" for words in told(report) if INNER.search(words)]
+    found = [f"inner name: {words}" for words in told(report) if INNER.search(_OWN_LINE.sub("", words))]
     for words in told(report):
         found += [f"wrong advice: {words}" for said, advice in AT_ODDS if said.search(words) and advice.search(words)]
     for exercise in report.exercises:
