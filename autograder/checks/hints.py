@@ -74,11 +74,12 @@ def parts_hint(parts: Mapping[str, tuple[Any, Any]], rows: int | None = None) ->
         if mine.shape != theirs.shape:
             return ""
         found.append((name, mine, theirs))
-    wrong = [each for each in found if not _right(*each[1:])]
+    wrong = [(name, mine, theirs) for name, mine, theirs in found if not _right(mine, theirs)]
     if len(wrong) == 1 and len(found) > 1:
         name, mine, theirs = wrong[0]
         return ratio_hint(mine, theirs, rows, f"{name} alone")
-    return ratio_hint(*(torch.cat([each[which] for each in found]) for which in (1, 2)), rows) if wrong else ""
+    mine, theirs = torch.cat([each for _, each, _ in found]), torch.cat([each for _, _, each in found])
+    return ratio_hint(mine, theirs, rows) if wrong else ""
 
 
 def run_hint(found: Sequence[float], expected: Sequence[float], what: str = "cost", rows: int | None = None) -> str:

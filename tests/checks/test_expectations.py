@@ -112,6 +112,16 @@ def test_what_is_not_right_is_told(demand: Callable[[], Any], said: str) -> None
     assert str(caught.value) == said
 
 
+OTHER = "an object that is not a tensor or a number"
+KINDS = {
+    "generator": "a generator, as if there were a `yield` in place of `return`",
+    "coroutine": "a coroutine, as if there were an `async` before `def`",
+    "builtin_function_or_method": "a function instead of its result",
+    "type": "a class instead of an object",
+    "range": "a collection, not a tensor",
+}
+
+
 @pytest.mark.parametrize(
     ("value", "public", "hidden"),
     [
@@ -132,6 +142,8 @@ def test_what_is_not_right_is_told(demand: Callable[[], Any], said: str) -> None
         ),
         (Array(torch.ones(2)), "a NumPy array instead of a tensor", "a NumPy array instead of a tensor"),
         (Ref(0, "Linear", True), "an nn.Module", "an nn.Module"),
+        (Ref(0, "Mine"), OTHER, OTHER),
+        *((Ref(0, name), words, words) for name, words in KINDS.items()),
     ],
     ids=str,
 )
