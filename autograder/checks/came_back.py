@@ -43,7 +43,8 @@ def describe(value: Any) -> str:
         return "text (a str)"
     if isinstance(value, list | tuple):
         kind = "a list" if isinstance(value, list) else "a tuple"
-        return f"{kind} of {len(value)} items" if public or len(value) < 10_000 else kind
+        items = f"{len(value)} item{'s' * (len(value) != 1)}"
+        return f"{kind} of {items}" if public or len(value) < 10_000 else kind
     if isinstance(value, Mapping):
         return "a dict"
     if isinstance(value, Array):
@@ -58,7 +59,7 @@ def describe_wrong(value: Any, mine: torch.Tensor, right: torch.Tensor) -> str:
     """Numbers of which some are not `right`: the first of those, where values may be told."""
     wrong = (~right).nonzero()
     if mine.numel() == 1:
-        return describe(value) if public_inputs.get() else f"{describe(value)} that is not right"
+        return describe(value) if public_inputs.get() else "a number that is not right"
     kind = describe_shape(value) if isinstance(value, torch.Tensor) else f"{len(value)} numbers"
     if not public_inputs.get():
         return f"{kind} with numbers in it that are not right"

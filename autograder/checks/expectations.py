@@ -179,4 +179,6 @@ def _how_to_make_a_tensor(value: Any) -> str:
     """Advice for somebody who returned something else than a tensor."""
     if isinstance(value, int | float):
         return "Is there an `.item()` or `float()` too much?"
+    if isinstance(value, list | tuple):
+        return "Is there a loop, or a comma, where one operation on the whole tensor would do?"
     return "Is there a `.numpy()` too much, or a function of NumPy?" if isinstance(value, Array) else ""

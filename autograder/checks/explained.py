@@ -39,7 +39,10 @@ def raised(run: NotebookRun, called: str, told: Mapping[str, Any]) -> CheckFaile
     public = public_inputs.get()
     line = line_of(run, told) if public else ""
     cause = usual_cause(told, line, public)
-    words = _words(told, line, cause) if public else messages.raised_words(told, False, explained=bool(cause))
+    text = told.get("text")
+    # What does not fit other data alone was probably made to fit the notebook's.
+    is_size = isinstance(text, str) and _SHAPES.search(text) is not None
+    words = _words(told, line, cause) if public else messages.raised_words(told, False, guess=is_size or not cause)
     return CheckFailed(_sentences(f"`{called}` {words}", cause))
 
 

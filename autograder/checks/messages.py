@@ -124,16 +124,17 @@ def stopped(called: str, stop: Stop) -> CheckFailed:
     elif stop.outcome is Outcome.OUT_OF_MEMORY:
         words = "ran out of memory. Does something grow in a loop, or is a tensor far too big?"
     else:
-        words = f"did not come back: {why_stopped(stop)}."
+        advice = " Leave out what ends Python, such as `exit()`." if stop.cause is Cause.EXIT else ""
+        words = f"did not come back: {why_stopped(stop)}.{advice}"
     return CheckFailed(f"`{called}` {words}", stopped=True)
 
 
-def raised_words(told: Mapping[str, Any], public: bool | None = None, line: str = "", explained: bool = False) -> str:
+def raised_words(told: Mapping[str, Any], public: bool | None = None, line: str = "", guess: bool = True) -> str:
     """ "raised ValueError on line 2 of …: its text", which is told only where it can't hold hidden inputs.
 
     Args:
         line: the student's own line, if that is known.
-        explained: whether the cause is told afterwards; then there is no guess.
+        guess: whether to say what is usual where only other data make trouble.
     """
     public = public_inputs.get() if public is None else public
     # An exception of the student's own may be called like hidden inputs, and say that it is Python's.
@@ -142,8 +143,8 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None, line: str 
         kind = "an error of its own kind"
     words = f"raised {kind or 'an error'}"
     if not public:
-        guess = "" if explained else ": is a size or a name of the notebook's data in the code?"
-        return f"{words} for other data than the notebook's{guess}"
+        usual = ": is a size or a name of the notebook's data in the code?" if guess else ""
+        return f"{words} for other data than the notebook's{usual}"
     if isinstance(told.get("line"), int) and told["line"] > 0:
         words += f" on line {told['line']}{_of_the_cell(_short(told.get('cell')))}{f' (`{line}`)' if line else ''}"
     text = without_inner_names(_short(told.get("text")))

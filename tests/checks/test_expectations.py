@@ -71,7 +71,8 @@ def test_what_is_right_passes(demand: Callable[[], Any]) -> None:
         ),
         (
             lambda: expect_tensor([1.0], (1,), "f()"),
-            "`f()` returned a list of 1 items. It should be a tensor of shape (1,).",
+            "`f()` returned a list of 1 item. It should be a tensor of shape (1,). "
+            "Is there a loop, or a comma, where one operation on the whole tensor would do?",
         ),
         (
             lambda: expect_tensor(torch.zeros(3), (3, 1), "f()", "Reshape it."),

@@ -114,10 +114,10 @@ def test_a_package_is_named_only_if_the_student_s_cells_import_it(source: str, p
 
 def test_few_names_can_be_told_so_that_they_say_little_of_hidden_inputs() -> None:
     many = tuple(failed("ValueError", names=tuple(f"v{number}_{at}" for at in range(40))) for number in range(20))
-    run = run_of(("cell 1", None, many), source="\n".join(f"import p{number}" for number in range(2000)))
+    run = run_of(("cell 1", None, many), source="\n".join(f"import p{number}" for number in range(300)))
     names = [f"name 'v{number}_{at}' is not defined" for number in range(20) for at in range(40)]
     told = [left_out.why_missing(run, {"type": "NameError", "builtin": True, "text": text}) for text in names]
     assert 0 < len([each for each in told if each]) <= 64
-    texts = [f"No module named 'p{number}'" for number in range(2000)]
+    texts = [f"No module named 'p{number}'" for number in range(300)]
     missing = {"type": "ModuleNotFoundError", "builtin": True}
     assert 0 < len([text for text in texts if left_out.missing_package(run, {**missing, "text": text})]) <= 64

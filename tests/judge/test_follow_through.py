@@ -55,7 +55,7 @@ def test_an_exercise_is_not_blamed_for_what_an_earlier_one_gives(grade: Callable
 
 def test_a_mistake_that_has_nothing_to_do_with_an_earlier_one_keeps_its_words(grade: Callable[..., Graded]) -> None:
     report = grade({"double": WRONG_DOUBLE, "double_mean": "def double_mean(x):\n    return [mean_of(x)]"}).report
-    assert report.exercise("double_mean").message.startswith("`double_mean(values)` returned a list of 1 items.")
+    assert report.exercise("double_mean").message.startswith("`double_mean(values)` returned a list of 1 item.")
 
 
 def test_a_wrong_later_exercise_is_no_reason_to_judge_an_earlier_one_again(grade: Callable[..., Graded]) -> None:
