@@ -51,7 +51,7 @@ _EXPECTED = re.compile(
     r"same error|did not come back"
 )
 _STEP = re.compile(
-    r"\?|as if |`return [^`]+`|(?:^|[.:;,] |and |then )(?:[Aa]dd|[Bb]egin|[Bb]ring|[Cc]all|[Cc]heck|[Cc]lear|[Cc]ompare|"
+    r"\?|as if |`return [^`]+`|(?:^|[.:;,] |and |then )(?:[Aa]dd|[Bb]egin|[Cc]all|[Cc]heck|[Cc]lear|[Cc]ompare|"
     r"[Cc]ompute|[Cc]ount|[Dd]ivide|[Gg]ive|[Kk]eep|[Ll]eave|[Mm]ake|[Mm]ultiply|[Nn]ote|[Pp]ut|[Rr]eturn|[Ss]tart|"
     r"[Ss]et|[Tt]ake|[Tt]ry|[Uu]se|[Ww]rite)\b"
 )

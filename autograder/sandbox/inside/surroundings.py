@@ -22,6 +22,7 @@ _MAX_LINES = 5
 _MAX_DIMENSIONS = 6
 _MAX_NAME_CHARACTERS = 40
 _MAX_CANDIDATES = 5_000
+_MAX_LETTERS_MORE = 2
 _CLOSE = 0.72  # "simgoid" and "sigmoid" are at 0.86, "loss" and "cost" at 0.5
 # A name, with attributes; not where it is called or indexed.
 _NAME = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\b(?!\s*[\[(.])")
@@ -116,7 +117,8 @@ def _closest(name: str, candidates: Iterable[Any], close: float = _CLOSE) -> str
             return each
     if close < 1 and (swapped := [each for each in listed if len(each) > 2 and sorted(each) == sorted(name)]):
         return swapped[0]
-    return next(iter(difflib.get_close_matches(name, listed, 1, close)), None)
+    about_as_long = [each for each in listed if abs(len(each) - len(name)) <= _MAX_LETTERS_MORE]
+    return next(iter(difflib.get_close_matches(name, about_as_long, 1, close)), None)
 
 
 def values_at(step: TracebackType) -> list[list[Any]]:
