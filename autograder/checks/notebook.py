@@ -168,7 +168,7 @@ def _call(
         "seed": line.seed,
         "backward": backward,
     }
-    if not messages.public_inputs.get():
+    if not (own_inputs := messages.public_inputs.get()):
         line.run.tainted = True
     elif line.run.tainted:
         messages.public_inputs.set(False)
@@ -188,7 +188,7 @@ def _call(
     if "raised" in reply:
         told = reply["raised"] if isinstance(reply["raised"], dict) else {}
         line.calls.append(Call("raised", (told.get("type"), told.get("text"), told.get("cell") == line.exercise)))
-        raise _raised(line, called, str(target.get("name", called)), told)
+        raise _raised(line, called, str(target.get("name", called)), told, own_inputs)
     listed = tuple(gradients) if isinstance(gradients, list) else ()
     line.calls.append(Call("value", (value, listed)))
     missing = (None,) * (len(arguments) - len(listed))
@@ -231,7 +231,8 @@ def _lost(run: NotebookRun, name: str) -> messages.CheckFailed:
     return messages.undefined(name, None)
 
 
-def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> messages.CheckFailed:
+def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any], own_inputs: bool) -> messages.CheckFailed:
+    """`own_inputs`: whether the call's inputs are the notebook's own, even if the guest knows others by now."""
     text = told.get("text")
     if told.get("type") == "MemoryError" or (isinstance(text, str) and "can't allocate memory" in text):
         return messages.stopped(called, Stop(Outcome.OUT_OF_MEMORY, Cause.MEMORY))
@@ -242,8 +243,8 @@ def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> mes
     if (package := left_out.missing_package(line.run, told)) is not None:
         return left_out.needs_package(called, package)
     place = (told.get("type"), told.get("cell"), told.get("line"))
-    if all(isinstance(part, kind) for part, kind in zip(place, (str, str, int), strict=True)):  # it may say anything
-        if messages.public_inputs.get():
+    if all(each is None or isinstance(each, str | int) for each in place):  # it may say anything
+        if own_inputs:
             line.run.raised_openly.add(place)
         elif place in line.run.raised_openly:
             return explained.raised_again(called)

@@ -43,9 +43,9 @@ _SYNTAX = (
     "Python can't read this line: is there a letter too many, or an operator, a bracket, a quote or a comma missing?"
 )
 _IMPORTS = {
-    **{"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt", "pd": "import pandas as pd"},
+    **{"plt": "import matplotlib.pyplot as plt", "pd": "import pandas as pd"},
     **{"torch": "import torch", "nn": "import torch.nn as nn", "F": "import torch.nn.functional as F"},
-    **{"optim": "import torch.optim as optim", "math": "import math", "random": "import random"},
+    **{"optim": "import torch.optim as optim", "random": "import random"},
 }
 _FUNCTION = r"'(?:builtin_function_or_method|function|method|method_descriptor|wrapper_descriptor)'"
 
@@ -54,6 +54,11 @@ PYTHON_ERRORS = (
     *(
         Known("NameError", f"^name '{name}' is not defined", f"An import is missing: put `{line}` into this cell.")
         for name, line in _IMPORTS.items()
+    ),
+    Known(
+        "NameError",
+        "^name '(?:np|numpy|math)' is not defined",
+        "An import is missing; for tensors, torch has functions of its own, such as `torch.exp`: use those.",
     ),
     Known(
         "NameError",

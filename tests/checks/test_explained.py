@@ -56,6 +56,7 @@ RAISED = [
     ("something_quite_unknown", "is it misspelt, or does it belong to another function?"),
     ("\n  q\n", "The line holds nothing but `q`"),
     ("plt.plot(x)", "put `import matplotlib.pyplot as plt` into this cell"),
+    ("numpy.exp(x)", "torch has functions of its own"),
     ("local()", "set it before this line"),
     ("torch.nn.module", "Did you mean `nn.Module`?"),
     ("torch.sigmod(x)", "Did you mean `torch.sigmoid`?"),
