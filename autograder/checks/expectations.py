@@ -14,10 +14,8 @@ import torch
 
 from autograder.checks.came_back import describe, describe_kind, describe_shape, describe_wrong, shape_text
 from autograder.checks.hints import ratio_hint
-from autograder.checks.messages import fail
+from autograder.checks.messages import NOT_FINITE, fail
 from autograder.sandbox.values import Array
-
-_NOT_FINITE = "Is there a log of 0 or a division by 0?"
 
 
 def expect(condition: bool, called: str, came_back: str, expected: str, try_this: str = "") -> None:
@@ -42,7 +40,7 @@ def expect_tensor(
         whole = f"returned whole numbers ({str(value.dtype).removeprefix('torch.')})"
         raise fail(called, whole, "It should hold real numbers (float32).")
     if not bool(torch.isfinite(value.double()).all()):
-        raise fail(called, "returned NaN or infinity", "Every value should be a finite number.", _NOT_FINITE)
+        raise fail(called, "returned NaN or infinity", "Every value should be a finite number.", NOT_FINITE)
     return value
 
 
@@ -66,7 +64,7 @@ def expect_float(value: Any, called: str, try_this: str = "Does `.item()` help?"
         advice = try_this if _is_one_number(value) else ""
         raise fail(called, came_back, "It should be a plain Python number (a float).", advice)
     if not math.isfinite(value):
-        raise fail(called, "returned NaN or infinity", "It should be a finite number.", _NOT_FINITE)
+        raise fail(called, "returned NaN or infinity", "It should be a finite number.", NOT_FINITE)
     return float(value)
 
 
@@ -85,7 +83,7 @@ def expect_floats(value: Any, length: int, called: str, what: str, try_this: str
             advice = "Does `.item()` help?" if _is_one_number(item) else ""
             raise fail(called, f"put {describe_kind(item)} into {what}", expected, advice)
         if not math.isfinite(item):
-            raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", _NOT_FINITE)
+            raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", NOT_FINITE)
     return [float(item) for item in value]
 
 
@@ -138,7 +136,7 @@ def expect_gradient(
         )
     if not bool(torch.isfinite(gradient.double()).all()):
         came_back = f"gives a gradient with respect to {of} that is NaN or infinite"
-        raise fail(called, came_back, "It should be finite, like the result itself.", _NOT_FINITE)
+        raise fail(called, came_back, "It should be finite, like the result itself.", NOT_FINITE)
     gradient = gradient.reshape(expected.shape) if gradient.numel() == expected.numel() else gradient
     verb = f"gives as gradient with respect to {of}"
     _demand_close(gradient, expected, called, verb, "It should be that of the formula.", try_this, 1e-3, 1e-5, rows)
@@ -164,7 +162,7 @@ def _demand_close(
     if bool(right.all()):
         return
     if not bool(torch.isfinite(mine).all()):
-        raise fail(called, f"{verb} NaN or infinity", property_, _NOT_FINITE)
+        raise fail(called, f"{verb} NaN or infinity", property_, NOT_FINITE)
     came_back = f"{verb} {describe_wrong(value, mine, right)}"
     raise fail(called, came_back, property_, ratio_hint(mine, theirs, rows) or try_this)
 

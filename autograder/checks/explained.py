@@ -74,6 +74,7 @@ def raised_again(called: str) -> CheckFailed:
 
 # How an exercise ends where earlier ones are right.
 _WRONG = "gives another answer than it should"
+_NOT_FINITE = "gives NaN or infinity"
 _GONE = "does not exist"
 _ENDS: dict[str, str] = {
     Outcome.TIMED_OUT: "does not come to an end in time. Is there a loop that never ends?",
@@ -93,7 +94,8 @@ def where_earlier_ones_are_right(name: str, earlier: Sequence[str], kind: str, v
         advice: the check's own, for what it found.
     """
     then = advice if kind == "value" and not _MANY_DIGITS.search(advice) else ""
-    how = ({"value": _WRONG, "missing": _GONE} | _ENDS).get(kind, _ENDED)
+    wrong = _NOT_FINITE if advice == messages.NOT_FINITE else _WRONG
+    how = ({"value": wrong, "missing": _GONE} | _ENDS).get(kind, _ENDED)
     if kind == "raised":
         error, text = value[:2]
         told = {"type": error, "text": text, "line": 0, "builtin": True}

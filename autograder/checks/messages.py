@@ -201,6 +201,7 @@ SAME_REASON = "For the same reason."
 SAME_REASON_AS = "For the same reason as this one: {title}"
 NOT_TRIED_EITHER = "Not tried, for the same reason."
 NOT_TRIED = "Not tried, because of this: {failed}"
+NOT_FINITE = "Is there a log of 0 or a division by 0?"
 NOT_WRITTEN_YET = "You have not written this one yet."
 NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
 

@@ -13,6 +13,8 @@ from autograder.report.marks import earned
 from autograder.report.report import ExerciseResult, Verdict
 from autograder.sandbox.outcome import Outcome
 
+_NOT_TRIED = messages.NOT_TRIED.partition(",")[0]
+
 
 def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> ExerciseResult:
     """Splits the exercise's points over its checks by weight: what passed counts. No checks run: not attempted."""
@@ -32,9 +34,9 @@ def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> Exerc
 
 
 def _first_message(check_runs: Sequence[CheckRun]) -> str:
-    """What stands for the exercise: a check that failed before one that was not tried, a public one before others."""
+    """What stands for the exercise: of checks that were tried, and before others of those with the notebook's data."""
     left = [one for one in check_runs if one.result.verdict is not Verdict.PASSED]
-    return min(left, key=lambda one: (one.result.verdict is not Verdict.FAILED, not one.public)).result.message
+    return min(left, key=lambda one: (one.result.message.startswith(_NOT_TRIED), not one.public)).result.message
 
 
 def is_proven(result: ExerciseResult, check_runs: Sequence[CheckRun]) -> bool:

@@ -57,6 +57,10 @@ def again_of(verdict: str, message: str, *calls: Call, advice: str = "") -> list
             "Where `double` is right, `mean_of` gives another answer than it should. Is it the mean?",
         ),
         (
+            again_of("failed", "SECRET", Call("value", 3), advice="Is there a log of 0 or a division by 0?"),
+            "Where `double` is right, `mean_of` gives NaN or infinity. Is there a log of 0 or a division by 0?",
+        ),
+        (
             again_of("failed", "SECRET", Call("value", 3), advice="SECRET is 1234.5."),
             "Where `double` is right, `mean_of` gives another answer than it should.",
         ),
@@ -113,13 +117,15 @@ def test_what_is_said_of_a_missing_cell_stays(tiny: Assignment) -> None:
 
 def test_a_public_check_speaks_first_and_one_that_was_tried_before_one_that_was_not(tiny: Assignment) -> None:
     skipped, private, public = (
-        replace(one, public=one.result.id == "c", result=replace(one.result, message=f"It is {one.result.id}."))
-        for one in runs(a="skipped", b="failed", c="failed")
+        replace(one, public=one.result.id != "b", result=replace(one.result, message=said))
+        for one, said in zip(
+            runs(a="skipped", b="failed", c="failed"), ("Not tried, because.", "It is b.", "It is c."), strict=True
+        )
     )
     exercise = tiny.exercise("mean_of")
     assert exercise_result(exercise, [skipped, private, public]).message == "It is c."
     assert exercise_result(exercise, [skipped, private]).message == "It is b."
-    assert exercise_result(exercise, [skipped]).message == "It is a."
+    assert exercise_result(exercise, [skipped]).message == "Not tried, because."
 
 
 def test_it_never_takes_points_away(tiny: Assignment) -> None:
