@@ -9,11 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autograder.checks.came_back import describe, describe_shape
     from autograder.checks.catalogue import Alternative, Misconception
     from autograder.checks.counter_examples import CounterExample
     from autograder.checks.expectations import (
-        describe,
-        describe_shape,
         expect,
         expect_close,
         expect_float,
@@ -23,17 +22,20 @@ if TYPE_CHECKING:
         expect_tensor,
         expect_tuple,
     )
+    from autograder.checks.hints import parts_hint, ratio_hint, run_hint
     from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
     from autograder.checks.notebook import Differentiated, Function, Module, Notebook, made_there, seeded
     from autograder.sandbox.values import Array
 
 _HOMES = {
+    "checks.came_back": ("describe", "describe_shape"),
     "checks.catalogue": ("Alternative", "Misconception"),
     "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
-        *("describe", "describe_shape", "expect", "expect_close", "expect_float", "expect_floats"),
+        *("expect", "expect_close", "expect_float", "expect_floats"),
         *("expect_gradient", "expect_scalar", "expect_tensor", "expect_tuple"),
     ),
+    "checks.hints": ("parts_hint", "ratio_hint", "run_hint"),
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
     "checks.notebook": ("Differentiated", "Function", "Module", "Notebook", "made_there", "seeded"),
     "sandbox.values": ("Array",),
@@ -63,7 +65,10 @@ __all__ = [  # see `__getattr__`
     "fail",
     "hidden_inputs",
     "made_there",
+    "parts_hint",
     "public_inputs",
+    "ratio_hint",
+    "run_hint",
     "seeded",
 ]
 

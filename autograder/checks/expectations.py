@@ -7,17 +7,15 @@ found, such as NaN or nothing at all, that advice would mislead: then there is a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from autograder.checks.messages import fail, public_inputs
-from autograder.sandbox.values import Array, Ref
-
-_NOT_FINITE = "Is there a log of 0 or a division by 0?"
-_SHOWN_ITEMS = 3
-_SHOWN_DIMENSIONS = 8
+from autograder.checks.came_back import describe, describe_kind, describe_shape, describe_wrong, shape_text
+from autograder.checks.hints import ratio_hint
+from autograder.checks.messages import NOT_FINITE, fail
+from autograder.sandbox.values import Array
 
 
 def expect(condition: bool, called: str, came_back: str, expected: str, try_this: str = "") -> None:
@@ -42,7 +40,7 @@ def expect_tensor(
         whole = f"returned whole numbers ({str(value.dtype).removeprefix('torch.')})"
         raise fail(called, whole, "It should hold real numbers (float32).")
     if not bool(torch.isfinite(value.double()).all()):
-        raise fail(called, "returned NaN or infinity", "Every value should be a finite number.", _NOT_FINITE)
+        raise fail(called, "returned NaN or infinity", "Every value should be a finite number.", NOT_FINITE)
     return value
 
 
@@ -66,7 +64,7 @@ def expect_float(value: Any, called: str, try_this: str = "Does `.item()` help?"
         advice = try_this if _is_one_number(value) else ""
         raise fail(called, came_back, "It should be a plain Python number (a float).", advice)
     if not math.isfinite(value):
-        raise fail(called, "returned NaN or infinity", "It should be a finite number.", _NOT_FINITE)
+        raise fail(called, "returned NaN or infinity", "It should be a finite number.", NOT_FINITE)
     return float(value)
 
 
@@ -85,7 +83,7 @@ def expect_floats(value: Any, length: int, called: str, what: str, try_this: str
             advice = "Does `.item()` help?" if _is_one_number(item) else ""
             raise fail(called, f"put {describe_kind(item)} into {what}", expected, advice)
         if not math.isfinite(item):
-            raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", _NOT_FINITE)
+            raise fail(called, f"put NaN or infinity into {what}", "Every item should be finite.", NOT_FINITE)
     return [float(item) for item in value]
 
 
@@ -105,30 +103,29 @@ def expect_close(
     *,
     rtol: float = 1e-4,
     atol: float = 1e-5,
+    rows: int | None = None,
 ) -> None:
     """Demands that numbers agree. Shapes must have been checked before.
 
     Args:
         property_: a sentence that says what should be true, without the expected value.
-        try_this: for wrong numbers; NaN and infinity have their own.
+        try_this: for wrong numbers; NaN and infinity have their own, and so have simple factors (`ratio_hint`).
         rtol, atol: the defaults leave room for every float32 way to compute a formula (errors of 1e-6) and none
             for a wrong one.
+        rows: how many rows went in, if a sum for a mean is possible.
     """
-    # as_tensor keeps a list's dtype float32 by default, so both go to float64
-    mine = torch.as_tensor(value, dtype=torch.float64).detach()
-    theirs = torch.as_tensor(expected, dtype=torch.float64).detach()
-    if mine.shape != theirs.shape or not torch.allclose(mine, theirs, rtol=rtol, atol=atol):
-        if not bool(torch.isfinite(mine).all()):
-            raise fail(called, "returned NaN or infinity", property_, _NOT_FINITE)
-        raise fail(called, f"returned {describe(value)}", property_, try_this)
+    _demand_close(value, expected, called, "returned", property_, try_this, rtol, atol, rows)
 
 
-def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str, try_this: str = "") -> None:
+def expect_gradient(
+    gradient: Any, expected: torch.Tensor, called: str, of: str, try_this: str = "", *, rows: int | None = None
+) -> None:
     """Demands that the gradient flowed back to the argument named `of`, and is right.
 
     Args:
         gradient: what came back, None if nothing flowed.
         expected: the same shape as the argument, float.
+        rows: as for `expect_close`.
     """
     if not isinstance(gradient, torch.Tensor):
         raise fail(
@@ -139,16 +136,35 @@ def expect_gradient(gradient: Any, expected: torch.Tensor, called: str, of: str,
         )
     if not bool(torch.isfinite(gradient.double()).all()):
         came_back = f"gives a gradient with respect to {of} that is NaN or infinite"
-        raise fail(called, came_back, "It should be finite, like the result itself.", _NOT_FINITE)
-    expect_close(
-        gradient.reshape(expected.shape) if gradient.numel() == expected.numel() else gradient,
-        expected,
-        called,
-        f"The gradient with respect to {of} is not that of the formula.",
-        try_this,
-        rtol=1e-3,
-        atol=1e-5,
-    )
+        raise fail(called, came_back, "It should be finite, like the result itself.", NOT_FINITE)
+    gradient = gradient.reshape(expected.shape) if gradient.numel() == expected.numel() else gradient
+    verb = f"gives as gradient with respect to {of}"
+    _demand_close(gradient, expected, called, verb, "It should be that of the formula.", try_this, 1e-3, 1e-5, rows)
+
+
+def _demand_close(
+    value: Any,
+    expected: Any,
+    called: str,
+    verb: str,
+    property_: str,
+    try_this: str,
+    rtol: float,
+    atol: float,
+    rows: int | None,
+) -> None:
+    # as_tensor keeps a list's dtype float32 by default, so both go to float64
+    mine = torch.as_tensor(value, dtype=torch.float64).detach()
+    theirs = torch.as_tensor(expected, dtype=torch.float64).detach()
+    if mine.shape != theirs.shape:
+        raise fail(called, f"{verb} {describe(value)}", property_, try_this)
+    right = torch.isclose(mine, theirs, rtol=rtol, atol=atol)
+    if bool(right.all()):
+        return
+    if not bool(torch.isfinite(mine).all()):
+        raise fail(called, f"{verb} NaN or infinity", property_, NOT_FINITE)
+    came_back = f"{verb} {describe_wrong(value, mine, right)}"
+    raise fail(called, came_back, property_, ratio_hint(mine, theirs, rows) or try_this)
 
 
 def _is_one_number(value: Any) -> bool:
@@ -161,60 +177,6 @@ def _how_to_make_a_tensor(value: Any) -> str:
     """Advice for somebody who returned something else than a tensor."""
     if isinstance(value, int | float):
         return "Is there an `.item()` or `float()` too much?"
-    return "Is there a `.numpy()` too much, or a function of NumPy?" if isinstance(value, Array) else ""
-
-
-# What came back, in words.
-
-
-def describe(value: Any) -> str:
-    """What came back, for a student: with its numbers if the inputs are public, else by kind and shape."""
-    public = public_inputs.get()
-    if value is None:
-        return "nothing (None), as if a `return` were missing"
-    if isinstance(value, torch.Tensor):
-        if public and value.numel() == 1:
-            return f"{value.item():.4g}" if value.dim() == 0 else f"{value.item():.4g} in {describe_shape(value)}"
-        numbers = f" that starts with {_first_numbers(value)}" if public and value.numel() else ""
-        return describe_shape(value) + numbers
-    if isinstance(value, bool):
-        return f"{value}" if public else "a bool"
-    if isinstance(value, int | float):
-        return f"{value:.6g}" if public else "a Python number"
-    if isinstance(value, str):
-        return "text (a str)"
     if isinstance(value, list | tuple):
-        kind = "a list" if isinstance(value, list) else "a tuple"
-        return f"{kind} of {len(value)} items" if public or len(value) < 10_000 else kind
-    if isinstance(value, Mapping):
-        return "a dict"
-    if isinstance(value, Array):
-        return "a NumPy array instead of a tensor"
-    ref = getattr(value, "ref", value)  # a `student.Module` holds its own
-    if isinstance(ref, Ref):
-        return "an nn.Module" if ref.is_module else "an object that is not a tensor or a number"
-    return "an object that is not a tensor or a number"
-
-
-def describe_kind(value: Any) -> str:
-    """`describe`, except that a tensor is called one: its number alone would read as if it were right."""
-    return describe_shape(value) if isinstance(value, torch.Tensor) else describe(value)
-
-
-def describe_shape(value: torch.Tensor) -> str:
-    """A tensor by its shape. Sizes of no meaning are not told: a number in one could carry hidden data."""
-    if not public_inputs.get() and (value.dim() > 4 or any(size > 1000 for size in value.shape)):
-        return "a tensor of quite another shape"
-    if value.dim() > _SHOWN_DIMENSIONS:
-        return f"a tensor with {value.dim()} dimensions"
-    return f"a tensor of shape {shape_text(value.shape)}"
-
-
-def _first_numbers(value: torch.Tensor) -> str:
-    items = value.detach().flatten()[:_SHOWN_ITEMS].tolist()
-    shown = ", ".join(f"{item:.4g}" if isinstance(item, float) else str(item) for item in items)
-    return f"{shown}, …" if value.numel() > _SHOWN_ITEMS else shown
-
-
-def shape_text(shape: Sequence[int]) -> str:
-    return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
+        return "Is there a loop, or a comma, where one operation on the whole tensor would do?"
+    return "Is there a `.numpy()` too much, or a function of NumPy?" if isinstance(value, Array) else ""

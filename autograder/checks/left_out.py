@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from autograder.checks import messages
+from autograder.checks import explained, messages
 from autograder.checks.messages import CheckFailed
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ _NO_MAGIC = re.compile(r"[Mm]agic (?:function )?`(%{1,2}\w+)` not found")
 _NETWORK_ERRORS = ("URLError", "ConnectionError", "gaierror", "MaxRetryError", "NameResolutionError", "HTTPError")
 _GRADERS_PYTHON = ".".join(platform.python_version_tuple()[:2])
 
-_LINE = "Line {line} was left out: {why}.\n"
-_LINE_OF = "Line {line} of {cell} was left out: {why}."
-_LINES_OF = "Line {line} of {cell}, and {more} more, were left out: {why}."
+_LINE = "Line {line} was left out: {why}.{cause}\n"
+_LINE_OF = "Line {line} of {cell} was left out: {why}.{cause}"
+_LINES_OF = "Line {line} of {cell}, and {more} more, were left out: {why}.{cause}"
+_ARE_THERE = ("torch.", "numpy.", "matplotlib.")  # packages: a module of theirs that is not there is misspelt
 _PACKAGE = "the package `{name}` is not there at grading"
 _GPU = "this machine has no GPU"
 _SCREEN = "this machine has no screen"
@@ -72,7 +73,8 @@ def needed_packages(messages_: Iterable[str]) -> list[str]:
 def lost(name: str, label: str, why: str | None) -> CheckFailed:
     """A name that is written in a cell, and does not exist in the end."""
     if why:
-        return CheckFailed(f"`{name}` does not exist, because {_cell(label)} {why}.")
+        end = "" if why[-1] in ".?" else "."
+        return CheckFailed(f"`{name}` does not exist, because {_cell(label)} {why}{end}")
     return CheckFailed(
         f"`{name}` is written in {_cell(label)}, but does not exist at the end of your notebook. Is it deleted later, "
         "or only made under a condition, in a `try` or in another function?"
@@ -85,7 +87,8 @@ def needs_missing(called: str, missing: str) -> CheckFailed:
 
 def of_cell(run: CellRun) -> list[str]:
     """What stands below a cell's outputs on the page."""
-    lines = [_LINE.format(line=each.line, why=_why(each)) for each in run.failed if each.followed or _lack(each)]
+    failed = [each for each in run.failed if each.followed or _lack(each)]
+    lines = [_LINE.format(line=each.line, why=_why(each), cause=_cause(each)) for each in failed]
     return lines + [_NOTES[each] + "\n" for each in sorted(run.notes & _NOTES.keys())]
 
 
@@ -95,18 +98,19 @@ def of_notebook(run: NotebookRun, test_cells: frozenset[str]) -> tuple[str, ...]
     Args:
         test_cells: the names of cells whose failures are told elsewhere.
     """
-    places: dict[str, list[tuple[str, int]]] = {}
+    places: dict[str, list[tuple[str, FailedStatement]]] = {}
     for cell in run.cells:
         ran = run.runs.get(cell.position)
         if ran is None or cell.label in test_cells:
             continue
         for each in ran.failed:
             if _lack(each) or (cell.exercise is not None and each.followed and not _is_consequence(run, each)):
-                places.setdefault(_why(each), []).append((cell.label, each.line))
+                places.setdefault(_why(each), []).append((cell.label, each))
     said = []
-    for why, (first, *others) in places.items():
+    for why, ((label, first), *others) in places.items():
         form = _LINES_OF if others else _LINE_OF
-        said.append(form.format(line=first[1], cell=_cell(first[0]), more=len(others), why=why))
+        where = {"line": first.line, "cell": _cell(label), "more": len(others)}
+        said.append(form.format(**where, why=why, cause=_cause(first)))
     for cell in run.cells:
         ran = run.runs.get(cell.position)
         newer = sorted(ran.notes - _NOTES.keys()) if ran is not None else []
@@ -134,17 +138,17 @@ def undefined(run: NotebookRun, name: str) -> CheckFailed | None:
     _, failed = origin
     if (lack := _lack(failed)) is not None:
         return messages.undefined(name, f"could not run: {lack}")
-    said = messages.undefined(name, messages.raised_words(failed.raised, public=True))
-    missing = why_missing(run, failed.raised)
-    return CheckFailed(f"{said} {missing}.") if missing else said
+    if (missing := why_missing(run, failed.raised)) is not None:
+        return CheckFailed(f"{messages.undefined(name, messages.raised_words(failed.raised, True))} {missing}.")
+    return messages.undefined(name, explained.of_cell(run, failed.raised))
 
 
-def cell_error(run: CellRun) -> str | None:
+def cell_error(run: NotebookRun, ran: CellRun) -> str | None:
     """What became of a cell, after "its cell", apart from what the machine lacks: that defines nothing."""
-    if not run.failed:
-        return messages.cell_error(run)
-    own = next((each.raised for each in run.failed if not _lack(each)), None)
-    return messages.raised_words(own, public=True) if own is not None else None
+    if ran.stop is not None:
+        return messages.cell_stopped(ran.stop)
+    told = next((each.raised for each in ran.failed if not _lack(each)), None) if ran.failed else ran.raised
+    return explained.of_cell(run, told) if told is not None else None
 
 
 def why_missing(run: NotebookRun, told: Mapping[str, Any], steps: int = _MAX_STEPS) -> str | None:
@@ -165,7 +169,7 @@ def why_missing(run: NotebookRun, told: Mapping[str, Any], steps: int = _MAX_STE
 def missing_package(run: NotebookRun, told: Mapping[str, Any]) -> str | None:
     """The package that is not there, if the student's own cells import one of this name."""
     found = _NO_MODULE.search(_text(told)) if _is_pythons(told, "ModuleNotFoundError") else None
-    if found is None:
+    if found is None or found[1].startswith(_ARE_THERE):
         return None
     package = found[1].partition(".")[0]
     lines = (each[1] for cell in run.cells for each in _IMPORT.finditer(cell.source))
@@ -199,7 +203,7 @@ def _lack(failed: FailedStatement) -> str | None:
     told, text, kind = failed.raised, _text(failed.raised), failed.raised.get("type")
     if isinstance(newer := told.get("newer"), str) and re.fullmatch(r"3\.\d\d", newer):
         return _NEWER.format(newer=newer, python=_GRADERS_PYTHON)
-    if kind == "ModuleNotFoundError" and (found := _NO_MODULE.search(text)):
+    if kind == "ModuleNotFoundError" and (found := _NO_MODULE.search(text)) and not found[1].startswith(_ARE_THERE):
         return _SCREEN if found[1] == "ipympl" else _PACKAGE.format(name=messages.shown(found[1]))
     if kind in ("AssertionError", "RuntimeError", "TypeError") and _NO_GPU.search(text):
         return _GPU
@@ -212,6 +216,12 @@ def _lack(failed: FailedStatement) -> str | None:
     if kind in _NETWORK_ERRORS:
         return _NETWORK
     return _ENDS if kind == "SystemExit" else None
+
+
+def _cause(failed: FailedStatement) -> str:
+    """The usual cause, after what a statement raised."""
+    cause = "" if _lack(failed) else explained.usual_cause(failed.raised, failed.code)
+    return f" {cause}" if cause else ""
 
 
 def _missing_name(told: Mapping[str, Any]) -> str | None:

@@ -14,12 +14,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograder.sandbox.outcome import Cause, Outcome, Stop
-
-if TYPE_CHECKING:
-    from autograder.sandbox.notebook_run import CellRun
 
 # Whether the running check uses only inputs that the student has in the notebook; set for each check.
 public_inputs: ContextVar[bool] = ContextVar("public_inputs", default=False)
@@ -56,19 +53,21 @@ class CheckFailed(AssertionError):
         not_written: whether it failed only because a stub is still there.
         stopped: whether the guest had to be stopped, so that asking again would cost as much again.
         public: whether the inputs were ones that students have, so that the text may hold values.
+        advice: the end of the text, if it is the check's own words on what to try.
     """
 
-    def __init__(self, message: str, *, not_written: bool = False, stopped: bool = False) -> None:
+    def __init__(self, message: str, *, not_written: bool = False, stopped: bool = False, advice: str = "") -> None:
         super().__init__(message)
         self.not_written = not_written
         self.stopped = stopped
         self.public = public_inputs.get()
+        self.advice = advice
 
 
 def fail(called: str, came_back: str, expected: str, try_this: str = "") -> CheckFailed:
     """The one form of all messages. `came_back` starts with a verb, the others are whole sentences."""
     parts = [f"`{called}` {came_back}." if called else came_back, expected, try_this]
-    return CheckFailed(" ".join(part for part in parts if part))
+    return CheckFailed(" ".join(part for part in parts if part), advice=try_this)
 
 
 # Why student code gave no value.
@@ -87,7 +86,7 @@ def needs_unwritten(called: str, other: str) -> CheckFailed:
 
 def undefined(name: str, cell_error: str | None) -> CheckFailed:
     if cell_error:
-        end = "" if cell_error.endswith("?") else "."
+        end = "" if cell_error[-1] in ".?" else "."
         return CheckFailed(f"`{name}` does not exist, because its cell {cell_error}{end}")
     return CheckFailed(
         f"There is no `{name}` in your notebook. Keep the name that the notebook gives, and run the cell that "
@@ -127,35 +126,37 @@ def stopped(called: str, stop: Stop) -> CheckFailed:
     elif stop.outcome is Outcome.OUT_OF_MEMORY:
         words = "ran out of memory. Does something grow in a loop, or is a tensor far too big?"
     else:
-        words = f"did not come back: {why_stopped(stop)}."
+        advice = " Leave out what ends Python, such as `exit()`." if stop.cause is Cause.EXIT else ""
+        words = f"did not come back: {why_stopped(stop)}.{advice}"
     return CheckFailed(f"`{called}` {words}", stopped=True)
 
 
-def raised(called: str, told: Mapping[str, Any]) -> CheckFailed:
-    """`told` is what the guest says of the exception: all of it is the student's, and bounded here."""
-    words = raised_words(told)
-    return CheckFailed(f"`{called}` {words}" if words.endswith("?") else f"`{called}` {words}.")
+def raised_words(told: Mapping[str, Any], public: bool | None = None, line: str = "", guess: bool = True) -> str:
+    """ "raised ValueError on line 2 of …: its text", which is told only where it can't hold hidden inputs.
 
-
-def raised_again(called: str) -> CheckFailed:
-    """What the notebook's own data have shown already."""
-    return CheckFailed(f"`{called}` raised the same error as for the notebook's own data.")
-
-
-def raised_words(told: Mapping[str, Any], public: bool | None = None) -> str:
-    """ "raised ValueError on line 3 of ...": the text only where it can't hold hidden inputs."""
+    Args:
+        line: the student's own line, if that is known.
+        guess: whether to say what is usual where only other data make trouble.
+    """
     public = public_inputs.get() if public is None else public
     # An exception of the student's own may be called like hidden inputs, and say that it is Python's.
     kind = _short(told.get("type"))
-    if not public and not (told.get("builtin") is True and kind in _PYTHONS_OWN_ERRORS):
+    if not public and not is_pythons_own(told):
         kind = "an error of its own kind"
     words = f"raised {kind or 'an error'}"
-    if isinstance(told.get("line"), int) and told["line"] > 0 and public:
-        words += f" on line {told['line']}{_of_the_cell(_short(told.get('cell')))}"
-    text = without_inner_names(_short(told.get("text")))
     if not public:
-        return f"{words} for other data than the notebook's: is a size or a name of the notebook's data in the code?"
+        usual = ": is a size or a name of the notebook's data in the code?" if guess else ""
+        return f"{words} for other data than the notebook's{usual}"
+    if isinstance(told.get("line"), int) and told["line"] > 0:
+        words += f" on line {told['line']}{_of_the_cell(_short(told.get('cell')))}{f' (`{line}`)' if line else ''}"
+    text = without_inner_names(_short(told.get("text")))
     return f"{words}: {text.rstrip('.')}" if text else words
+
+
+def is_pythons_own(told: Mapping[str, Any]) -> bool:
+    """Whether the guest speaks of one of Python's own kinds of exceptions."""
+    kind = told.get("type")
+    return told.get("builtin") is True and isinstance(kind, str) and kind in _PYTHONS_OWN_ERRORS
 
 
 def _of_the_cell(label: str) -> str:
@@ -170,11 +171,9 @@ def without_inner_names(text: str) -> str:
     return _INNER_PATH.sub(r"\1", _PLACE.sub("", _ADDRESS.sub("", text)).replace("<lambda>", "lambda")).strip()
 
 
-def cell_error(run: CellRun) -> str | None:
-    """What became of a cell, after "its cell": None if nothing is wrong with it."""
-    if run.raised is not None:
-        return raised_words(run.raised, public=True)
-    return f"was stopped: {why_stopped(run.stop)}" if run.stop is not None else None
+def cell_stopped(stop: Stop) -> str:
+    """What became of a cell, after "its cell"."""
+    return f"was stopped: {why_stopped(stop)}"
 
 
 def the_cell(label: str) -> str:
@@ -204,19 +203,23 @@ SAME_REASON = "For the same reason."
 SAME_REASON_AS = "For the same reason as this one: {title}"
 NOT_TRIED_EITHER = "Not tried, for the same reason."
 NOT_TRIED = "Not tried, because of this: {failed}"
+NOT_FINITE = "Is there a log of 0 or a division by 0?"
 NOT_WRITTEN_YET = "You have not written this one yet."
 NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
 
 
 def followed_through(exercise: str, earlier: Sequence[str]) -> str:
     """That marks were given with follow-through, and why."""
-    quoted = [f"`{each}`" for each in earlier]
-    names = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-    verb = "is" if len(quoted) == 1 else "are"
     return (
-        f"Marked with follow-through: {names} {verb} not right yet, so `{exercise}` was judged on its own code, "
+        f"Marked with follow-through: {these_are(earlier)} not right yet, so `{exercise}` was judged on its own code, "
         "with right code for what comes before it."
     )
+
+
+def these_are(names: Sequence[str]) -> str:
+    """ "`a` is", "`a`, `b` and `c` are"."""
+    quoted = [f"`{each}`" for each in names]
+    return f"{quoted[0]} is" if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]} are"
 
 
 # In the graded notebook and on its page.

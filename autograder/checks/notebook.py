@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from autograder.checks import left_out, messages
+from autograder.checks import explained, left_out, messages
 from autograder.sandbox import values, wire
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
@@ -168,7 +168,7 @@ def _call(
         "seed": line.seed,
         "backward": backward,
     }
-    if not messages.public_inputs.get():
+    if not (own_inputs := messages.public_inputs.get()):
         line.run.tainted = True
     elif line.run.tainted:
         messages.public_inputs.set(False)
@@ -188,7 +188,7 @@ def _call(
     if "raised" in reply:
         told = reply["raised"] if isinstance(reply["raised"], dict) else {}
         line.calls.append(Call("raised", (told.get("type"), told.get("text"), told.get("cell") == line.exercise)))
-        raise _raised(line, called, str(target.get("name", called)), told)
+        raise _raised(line, called, str(target.get("name", called)), told, own_inputs)
     listed = tuple(gradients) if isinstance(gradients, list) else ()
     line.calls.append(Call("value", (value, listed)))
     missing = (None,) * (len(arguments) - len(listed))
@@ -216,7 +216,7 @@ def _missing(run: NotebookRun, name: str, type_name: Any) -> messages.CheckFaile
     for cell in run.cells:
         ran = run.runs.get(cell.position)
         is_home = cell.exercise is not None and cell.exercise == home
-        if is_home and ran is not None and (why := left_out.cell_error(ran)) is not None:
+        if is_home and ran is not None and (why := left_out.cell_error(run, ran)) is not None:
             return messages.undefined(name, why)
     return _lost(run, name)
 
@@ -227,30 +227,25 @@ def _lost(run: NotebookRun, name: str) -> messages.CheckFailed:
     for cell in run.cells:
         if written.search(cell.source):
             ran = run.runs.get(cell.position)
-            return left_out.lost(name, cell.label, left_out.cell_error(ran) if ran is not None else None)
+            return left_out.lost(name, cell.label, left_out.cell_error(run, ran) if ran is not None else None)
     return messages.undefined(name, None)
 
 
-def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any]) -> messages.CheckFailed:
+def _raised(line: _Line, called: str, name: str, told: Mapping[str, Any], own_inputs: bool) -> messages.CheckFailed:
+    """`own_inputs`: whether the call's inputs are the notebook's own, even if the guest knows others by now."""
     text = told.get("text")
     if told.get("type") == "MemoryError" or (isinstance(text, str) and "can't allocate memory" in text):
         return messages.stopped(called, Stop(Outcome.OUT_OF_MEMORY, Cause.MEMORY))
     if told.get("type") == "NotImplementedError" and not text:
-        function = told.get("function")
-        if isinstance(function, str) and (home := line.run.homes.get(function)) is not None:
-            own = home == line.exercise
-            return messages.not_written(function) if own else messages.needs_unwritten(called, function)
-        others = [each.exercise for each in line.run.cells if each.exercise not in (None, line.exercise)]
-        other = next((each for each in others if each == told.get("cell")), None)
-        return messages.needs_unwritten(called, other) if other else messages.not_written(name)
+        return explained.unwritten(line.run, line.exercise, called, name, told)
     if (missing := left_out.why_missing(line.run, told)) is not None:
         return left_out.needs_missing(called, missing)
     if (package := left_out.missing_package(line.run, told)) is not None:
         return left_out.needs_package(called, package)
     place = (told.get("type"), told.get("cell"), told.get("line"))
-    if all(isinstance(part, kind) for part, kind in zip(place, (str, str, int), strict=True)):  # it may say anything
-        if messages.public_inputs.get():
+    if all(each is None or isinstance(each, str | int) for each in place):  # it may say anything
+        if own_inputs:
             line.run.raised_openly.add(place)
         elif place in line.run.raised_openly:
-            return messages.raised_again(called)
-    return messages.raised(called, told)
+            return explained.raised_again(called)
+    return explained.raised(line.run, called, told)

@@ -1,7 +1,8 @@
 """Judging an exercise again where earlier ones are wrong: its own code, with reference code for what it builds on.
 
 Such a guest holds reference code, so nothing that it prints, returns or raises is shown or kept: only whether each
-check passed. No exercise is judged where its own reference is: a guest holds those of earlier exercises alone.
+check passed, and of what kind its failure is (`points.better`). No exercise is judged where its own reference is: a
+guest holds those of earlier exercises alone.
 """
 
 from __future__ import annotations

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograder.checks import messages
+from autograder.checks import explained, messages
 from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.naming import same_calls
 from autograder.judge.session import CheckRun
 from autograder.report.marks import earned
 from autograder.report.report import ExerciseResult, Verdict
 from autograder.sandbox.outcome import Outcome
+
+_NOT_TRIED = messages.NOT_TRIED.partition(",")[0]
 
 
 def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> ExerciseResult:
@@ -25,9 +28,15 @@ def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> Exerc
         verdict, message = Verdict.PASSED, ""
     else:
         verdict = Verdict.SKIPPED if verdicts == {Verdict.SKIPPED} else Verdict.FAILED
-        message = next(each.message for each in results if each.verdict is not Verdict.PASSED)
+        message = _first_message(check_runs)
     points = earned(exercise.points, results)
     return ExerciseResult(exercise.name, points, exercise.points, verdict, message, checks=results)
+
+
+def _first_message(check_runs: Sequence[CheckRun]) -> str:
+    """What stands for the exercise: of checks that were tried, and before others of those with the notebook's data."""
+    left = [one for one in check_runs if one.result.verdict is not Verdict.PASSED]
+    return min(left, key=lambda one: (one.result.message.startswith(_NOT_TRIED), not one.public)).result.message
 
 
 def is_proven(result: ExerciseResult, check_runs: Sequence[CheckRun]) -> bool:
@@ -48,21 +57,40 @@ def better(
 ) -> ExerciseResult:
     """The better of two results of an exercise: on its own, and with reference code for the earlier ones `wrong`.
 
-    Verdicts alone come out of the second guest: it held reference code, and words could carry it.
+    Verdicts alone come out of the second guest, and kinds: it held reference code, and words could carry it.
     """
     if any(one.result.verdict is Verdict.ERROR for one in again):
         return replace(first, verdict=Verdict.ERROR, message=messages.OURS)
-    passed = {one.result.id for one in again if one.result.verdict is Verdict.PASSED}
-    merged = [
-        replace(one, result=replace(one.result, verdict=Verdict.PASSED, message="")) if one.result.id in passed else one
-        for one in check_runs
-    ]
-    second = exercise_result(exercise, merged)
-    if second.points <= first.points:
-        return first
+    seen = {one.result.id: one for one in again}
     earlier = [each.name for each in assignment.exercises if each.name in wrong]
+    merged = [_judged_again(one, seen[one.result.id], exercise, earlier) for one in check_runs]
+    second = exercise_result(exercise, merged)
+    if first.message not in [one.result.message for one in check_runs]:  # it is about the cell, not about checks
+        second = replace(second, message=first.message)
+    if second.points <= first.points:
+        return second
     words = messages.followed_through(exercise.name, earlier)
     return replace(second, follow_through=True, message=f"{words} {second.message}".strip())
+
+
+def _judged_again(one: CheckRun, again: CheckRun, exercise: Exercise, earlier: Sequence[str]) -> CheckRun:
+    """A check with the verdict, and the kind of failure, of the judging with reference code.
+
+    The words of the first judging stay only if they are true of the second: they could blame what comes from an earlier
+    exercise.
+    """
+    if Verdict.PASSED in (one.result.verdict, again.result.verdict):
+        return replace(one, result=replace(one.result, verdict=Verdict.PASSED, message=""))
+    if one.result.message == again.result.message or (one.calls and same_calls(one.calls, again.calls)):
+        return one
+    if not again.calls:
+        words = explained.NOT_TRIED_AGAIN
+    elif again.result.verdict is Verdict.SKIPPED:
+        words = messages.NOT_WRITTEN_YET
+    else:
+        last = again.calls[-1]
+        words = explained.where_earlier_ones_are_right(exercise.name, earlier, last.kind, last.value, again.advice)
+    return replace(one, result=replace(one.result, verdict=again.result.verdict, message=words))
 
 
 def worst(seen: Sequence[Outcome]) -> Outcome:

@@ -58,6 +58,7 @@ class Recorder:
         self.guarded: set[str] = set()
         self.hidden: set[str] = set()
         self.looks: dict[str, str] = {}
+        self.advice: dict[str, str] = {}
 
     def record(self, info: CheckInfo, verdict: Verdict, message: str, trace: str) -> None:
         """Keeps one verdict. A check that reports twice keeps both, and then counts as neither."""
@@ -153,6 +154,7 @@ def pytest_runtest_makereport(
         report.longrepr = str(error)
         if not error.public:
             recorder.hidden.add(info.id)
+        recorder.advice[info.id] = error.advice
         if error.stopped:
             recorder.stopped[info.exercise] = messages.NOT_TRIED.format(failed=error)
         elif info.public and not error.not_written and not messages.public_inputs.get():

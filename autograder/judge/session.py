@@ -29,6 +29,7 @@ class CheckRun:
     `look` is the error in a sentence for staff. `seconds` is how long the check took, on the wall. `guarded`: the check
     is public and yet its message holds no values, because the guest had been called with hidden inputs before, and
     could have told of them. `hidden`: it failed on inputs that students don't have, so its message holds no values.
+    `public` is of the check; `advice` are its own words on what to try, where it failed.
     """
 
     exercise: str
@@ -39,6 +40,8 @@ class CheckRun:
     guarded: bool = False
     look: str = ""
     hidden: bool = False
+    public: bool = False
+    advice: str = ""
 
 
 # What each check's calls came to, by the check's id.
@@ -170,8 +173,16 @@ def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:
     look = recorder.looks.get(info.id, "")
     if len(found) == 1:
         calls, seconds = tuple(recorder.calls.get(info.id, ())), recorder.seconds[info.id]
-        guarded, hidden = info.id in recorder.guarded, info.id in recorder.hidden
-        return CheckRun(*found[0], calls, seconds, guarded, look, hidden)
+        return CheckRun(
+            *found[0],
+            calls,
+            seconds,
+            guarded=info.id in recorder.guarded,
+            look=look,
+            hidden=info.id in recorder.hidden,
+            public=info.public,
+            advice=recorder.advice.get(info.id, ""),
+        )
     look = look or looks.check_reported(info.id, len(found))
     trace = "\n".join(trace for _, _, trace in found) or look
     return CheckRun(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace, look=look)

@@ -71,7 +71,8 @@ def test_what_is_right_passes(demand: Callable[[], Any]) -> None:
         ),
         (
             lambda: expect_tensor([1.0], (1,), "f()"),
-            "`f()` returned a list of 1 items. It should be a tensor of shape (1,).",
+            "`f()` returned a list of 1 item. It should be a tensor of shape (1,). "
+            "Is there a loop, or a comma, where one operation on the whole tensor would do?",
         ),
         (
             lambda: expect_tensor(torch.zeros(3), (3, 1), "f()", "Reshape it."),
@@ -112,6 +113,16 @@ def test_what_is_not_right_is_told(demand: Callable[[], Any], said: str) -> None
     assert str(caught.value) == said
 
 
+OTHER = "an object that is not a tensor or a number"
+KINDS = {
+    "generator": "a generator, as if there were a `yield` in place of `return`",
+    "coroutine": "a coroutine, as if there were an `async` before `def`",
+    "builtin_function_or_method": "a function instead of its result",
+    "type": "a class instead of an object",
+    "range": "a collection, not a tensor",
+}
+
+
 @pytest.mark.parametrize(
     ("value", "public", "hidden"),
     [
@@ -132,6 +143,8 @@ def test_what_is_not_right_is_told(demand: Callable[[], Any], said: str) -> None
         ),
         (Array(torch.ones(2)), "a NumPy array instead of a tensor", "a NumPy array instead of a tensor"),
         (Ref(0, "Linear", True), "an nn.Module", "an nn.Module"),
+        (Ref(0, "Mine"), OTHER, OTHER),
+        *((Ref(0, name), words, words) for name, words in KINDS.items()),
     ],
     ids=str,
 )

@@ -40,9 +40,10 @@ def run_of(*cells: tuple[str, str | None, tuple[FailedStatement, ...]], source: 
         ("URLError", "<urlopen error [Errno 1] Operation not permitted>", "there is no network"),
         ("UsageError", "Line magic function `%wandb` not found.", "the magic `%wandb` is not there"),
         ("SystemExit", "", "it ends Python"),
-        ("ZeroDivisionError", "division by zero", "it raised ZeroDivisionError (“division by zero”)"),
+        ("ZeroDivisionError", "division by zero", "it raised ZeroDivisionError (“division by zero”). Something is"),
         ("RuntimeError", "shapes differ", "it raised RuntimeError (“shapes differ”)"),
         ("ImportError", "cannot import name 'x' from 'torch'", "it raised ImportError (“cannot import name 'x'"),
+        ("ModuleNotFoundError", "No module named 'torch.nn.module'", "PyTorch has no module of that name"),
     ],
 )
 def test_why_a_line_was_left_out(kind: str, text: str, said: str) -> None:
@@ -50,7 +51,7 @@ def test_why_a_line_was_left_out(kind: str, text: str, said: str) -> None:
     [sentence] = left_out.of_notebook(run, frozenset())
     assert sentence.startswith("Line 3 of the cell a was left out: ")
     assert said in sentence
-    assert sentence.endswith(".")
+    assert sentence[-1] in ".?"
     assert left_out.of_cell(run.runs[0])[0].startswith("Line 3 was left out: ")
 
 
@@ -113,10 +114,10 @@ def test_a_package_is_named_only_if_the_student_s_cells_import_it(source: str, p
 
 def test_few_names_can_be_told_so_that_they_say_little_of_hidden_inputs() -> None:
     many = tuple(failed("ValueError", names=tuple(f"v{number}_{at}" for at in range(40))) for number in range(20))
-    run = run_of(("cell 1", None, many), source="\n".join(f"import p{number}" for number in range(2000)))
+    run = run_of(("cell 1", None, many), source="\n".join(f"import p{number}" for number in range(300)))
     names = [f"name 'v{number}_{at}' is not defined" for number in range(20) for at in range(40)]
     told = [left_out.why_missing(run, {"type": "NameError", "builtin": True, "text": text}) for text in names]
     assert 0 < len([each for each in told if each]) <= 64
-    texts = [f"No module named 'p{number}'" for number in range(2000)]
+    texts = [f"No module named 'p{number}'" for number in range(300)]
     missing = {"type": "ModuleNotFoundError", "builtin": True}
     assert 0 < len([text for text in texts if left_out.missing_package(run, {**missing, "text": text})]) <= 64

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT
 
-from autograder.checks import handed_in, left_out, messages
+from autograder.checks import explained, handed_in, left_out, messages
 from autograder.sandbox.outcome import Cause, Outcome, Stop
 
 ENGINE = ROOT / "autograder"
@@ -28,6 +28,7 @@ MODULES = sorted(
 FOR_STAFF = re.compile(r"\w*Error|ServerGone|Unsendable|Wire\w+|Layer|\w*option|getgroup")
 STAFF_SENTENCES = ("Hidden checks name exercises", "These exercises have no hidden check")
 PYTHONS_OWN = "Traceback (most recent call last):"
+OTHERS = "messages|handed_in|left_out"
 OF_3 = "(3 notebooks were handed in)"
 SENTENCE = re.compile(r"[A-Za-z']+ [a-z']+ [a-z']+")
 
@@ -64,13 +65,14 @@ def test_the_search_would_find_a_sentence() -> None:
 def test_every_message_is_used() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in ENGINE.rglob("*.py"))
     defined = re.compile(r"^(?:def (\w+)\(|([A-Z][A-Z_0-9]+) = )", re.MULTILINE)
-    source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in (messages, handed_in, left_out))
+    modules = (explained, messages, handed_in, left_out)
+    source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in modules)
     own = [function or constant for function, constant in defined.findall(source)]
     assert len(own) > 50
     assert not [
         name
         for name in own
-        if not re.search(rf"(?:messages|handed_in|left_out)\.{name}\b|import [^\n]*\b{name}\b|\b{name}\(", text)
+        if not re.search(rf"(?:explained|{OTHERS})\.{name}\b|import [^\n]*\b{name}\b|\b{name}\(", text)
     ]
 
 

@@ -44,6 +44,20 @@ def test_an_exercise_that_is_wrong_itself_gains_nothing(grade: Callable[..., Gra
     assert not report.exercise("double_mean").follow_through
 
 
+def test_an_exercise_is_not_blamed_for_what_an_earlier_one_gives(grade: Callable[..., Graded]) -> None:
+    """`double` gives text, which `mean_of` can't take; the exercise's own mistake is another one."""
+    triple = "def double_mean(x):\n    return 3 * mean_of(double(x))"
+    report = grade({"double": "def double(x):\n    return 'text'", "double_mean": triple}).report
+    messages = [check.message for check in report.exercise("double_mean").checks]
+    assert messages[0] == "Where `double` is right, `double_mean` gives another answer than it should."
+    assert "AttributeError" not in "".join(messages)
+
+
+def test_a_mistake_that_has_nothing_to_do_with_an_earlier_one_keeps_its_words(grade: Callable[..., Graded]) -> None:
+    report = grade({"double": WRONG_DOUBLE, "double_mean": "def double_mean(x):\n    return [mean_of(x)]"}).report
+    assert report.exercise("double_mean").message.startswith("`double_mean(values)` returned a list of 1 item.")
+
+
 def test_a_wrong_later_exercise_is_no_reason_to_judge_an_earlier_one_again(grade: Callable[..., Graded]) -> None:
     report = grade({"double_mean": "def double_mean(x):\n    return 0.0"}).report
     assert [each.follow_through for each in report.exercises] == [False, False, False]

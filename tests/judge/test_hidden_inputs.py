@@ -74,6 +74,18 @@ def test_hidden_inputs_do_not_come_out_in_the_words_of_a_later_public_check(
     assert "98774" not in second  # the sum of all that it had been called with
 
 
+def test_an_error_that_other_checks_raise_too_is_said_to_be_the_same_and_not_that_of_other_data(
+    sandbox: ForkSandbox, tmp_path: Path
+) -> None:
+    """Even if the guest knew hidden inputs when the notebook's own were tried: those are tried again for the words."""
+    private = CHECKS.replace("def test_seven", "def test_seven_again").split("@pytest")[-1].replace(", public=True", "")
+    folder, name = make_variant(tmp_path / "variant", f"{CHECKS}\n@pytest{private}", "def f(x):\n    return x / 2")
+    with Grader(load_assignment(folder, name), sandbox, show_cells=False) as grader:
+        _, public, again = messages(grader, tmp_path, "def f(x):\n    return x / 2 if x != 7 else 1 / 0")
+    assert public.startswith("`f` raised ZeroDivisionError on line 2 of the cell f")
+    assert again == "`f` raised the same error as for the notebook's own data."
+
+
 def test_nor_later_in_the_same_check(grader: Grader, tmp_path: Path) -> None:
     code = "seen = []\ndef f(x):\n    seen.append(x)\n    if x == 4: raise ValueError(str(seen))\n    return x / 2"
     first, second = messages(grader, tmp_path, code)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from words_of_reports import faults
+from words_of_reports import faults, faults_of_form
 
 from autograder.judge.unjudged import Graded
 from autograder.report.report import CheckResult, ExerciseResult, Report, Status, Verdict
@@ -19,6 +19,15 @@ Grade = Callable[..., Graded]
 @pytest.mark.parametrize(
     "source",
     [
+        "def double(x):\n    yield x",
+        "async def double(x):\n    return x",
+        "def double(x):\n    return 3 * x",
+        "def double(x):\n    return x + torch.ones(7)",
+        "def double(x):\n    return x.sum",
+        "def double(x):\n    return x.requires_grad_().numpy()",
+        "def double(x):\n    return None * x",
+        "def double(x):\n    return -2 * x",
+        "class Base:\n    def go(self): raise NotImplementedError\ndef double(x):\n    return Base().go()",
         "def double(x):\n    return 2 * x",
         "",
         "raise NotImplementedError()",
@@ -69,3 +78,29 @@ def test_a_fault_would_be_found() -> None:
     exercise = ExerciseResult("one", 0.0, 1.0, Verdict.FAILED, "raised SyntaxError (<tokenize>, line 3)", checks=checks)
     found = faults(Report("lab", "student-001", 0.0, 1.0, Status.GRADED, (exercise,)))
     assert [each.split(":")[0] for each in found] == ["inner name", "wrong advice", "wrong advice", "said twice"]
+
+
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        ("`f(x)` returned 3. It should be 1. Try it.", ""),
+        ("`f` raised NameError on line 1 of cell 3 (`x. A? B`): name 'x' is not defined. Did you mean `y`?", ""),
+        ("`f` raised NameError on line 1 of cell 3 (`None`): name 'x' is not defined. Did you mean `y`?", ""),
+        ("It returned 3. It should be 1.", "says no called"),
+        ("`f(x)` and so on. It should be right.", "says no came_back"),
+        ("`f(x)` returned 3. That is odd.", "says neither"),
+        ("`f(x)` returned 3. It should be 1", "has no end"),
+        ("`f(x)` returned 3. It should be 1. It is not. Try it.", "has 4 sentences"),
+        ("`f(x)` returned 3. It should be 1. Is there a log of 0 or a division by 0?", "strange advice"),
+        (
+            "`f(x)` returned 3. It should be 1. Something is divided by 0: is a counter still 0, or a list empty?",
+            "strange",
+        ),
+        ("`f` raised NameError. Something is divided by 0: is a counter still 0, or a list empty?", "strange advice"),
+        ("`f(x)` returned NaN or infinity. It should be 1. That is twice what it should be: is it?", "strange advice"),
+        ("`f(x)` was stopped. That is 6 times what it should be: is it?", "strange advice"),
+    ],
+)
+def test_a_message_of_another_form_would_be_found(message: str, fault: str) -> None:
+    found = faults_of_form(message)
+    assert [each[: len(fault)] for each in found[:1]] == ([fault] if fault else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -69,7 +70,9 @@ class FakeGuest:
         raised = None
         with recording(self._shell, 1000) as recorder:
             try:
-                exec(compile(message["source"], f"<{message['label']}>", "exec"), self._shell.user_ns)
+                name, source = f"<{message['label']}>", message["source"]
+                linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+                exec(compile(source, name, "exec"), self._shell.user_ns)
             except BaseException as error:
                 raised = describe(error)
         self._answerer.remember(message["names"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import traceback
 from typing import Any
+
+from autograder.sandbox.inside import surroundings
 
 MAX_TEXT_CHARACTERS = 2_000
 
@@ -34,7 +37,9 @@ def describe(error: BaseException) -> dict[str, Any]:
     """What can be told of an exception: its type, whether that is a built-in one, text, and place in a cell.
 
     The place is the innermost line of a cell in the traceback: `cell`, a label; `line`, from 1; `code`, the text;
-    `function`, the function that the line is in.
+    `function`, the function that the line is in, and `owner`, the function or class of the notebook that this is in.
+    Around it: `near`, a name that was probably meant, and `values`, what the failing expression is about
+    (`surroundings`).
     """
     kind = type(error)
     told: dict[str, Any] = {
@@ -45,6 +50,9 @@ def describe(error: BaseException) -> dict[str, Any]:
         "line": None,
         "code": None,
         "function": None,
+        "owner": None,
+        "near": None,
+        "values": [],
     }
     try:
         here = os.environ.get("HOME") or "/"  # the work folder, whose name is none of the student's
@@ -53,10 +61,14 @@ def describe(error: BaseException) -> dict[str, Any]:
             told["text"] = str(error.msg)[:MAX_TEXT_CHARACTERS]  # without the name that Python has for a cell
             told.update(cell=(error.filename or "").strip("<>"), line=error.lineno, code=error.text)
             return told
-        for frame in traceback.extract_tb(error.__traceback__):
-            if _in_cell(frame.filename):
-                place = frame.filename.strip("<>")
-                told.update(cell=place, line=frame.lineno, code=frame.line, function=frame.name)
+        step = surroundings.place(error, _in_cell)
+        if step is not None:
+            code = step.tb_frame.f_code
+            line = linecache.getline(code.co_filename, step.tb_lineno).strip()
+            told.update(cell=code.co_filename.strip("<>"), line=step.tb_lineno, code=line)
+            told.update(function=code.co_name, owner=code.co_qualname.partition(".")[0])
+            told["values"] = surroundings.values_at(step)
+        told["near"] = surroundings.near_name(error, step)
     except Exception:  # an exception of the student's may itself raise when asked for its text
         pass
     return told

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from helpers import ROOT
+from words_of_reports import faults_of_form, form_of
 
 from autograder.checks import Misconception, notebook, public_inputs
 from autograder.checks.catalogue import load_misconceptions
@@ -26,6 +27,8 @@ from autograder.sandbox.server import ForkServer
 pytestmark = pytest.mark.slow
 
 LONGEST_CHARACTERS = 520
+MOST_SENTENCES = 5
+LEAST_SHARE_WITH_A_NEXT_STEP = 0.85
 
 
 @dataclass
@@ -115,6 +118,14 @@ def test_words_name_what_was_called_and_are_whole_short_sentences(heard: Heard) 
             assert message[-1] in ".?", (entry, message)
             assert len(message) <= LONGEST_CHARACTERS, (entry, len(message), message)
             assert "  " not in message, (entry, message)
+
+
+def test_messages_are_of_one_form_and_their_advice_is_about_what_was_found(heard: Heard) -> None:
+    messages = sorted({message for each in heard.messages.values() for message in each.values()})
+    assert [fault for message in messages for fault in faults_of_form(message, MOST_SENTENCES)] == []
+    assert [message for message in messages if not form_of(message).expected] == []
+    with_a_step = [message for message in messages if form_of(message).step]
+    assert len(with_a_step) >= LEAST_SHARE_WITH_A_NEXT_STEP * len(messages)
 
 
 def test_no_words_hold_a_hidden_input_or_an_expected_value(heard: Heard, lab: Assignment) -> None:

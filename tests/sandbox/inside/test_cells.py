@@ -119,6 +119,9 @@ def test_an_error_names_the_students_line_and_no_library(guest: ForkedGuest) -> 
         "line": 3,
         "code": "return y.nonsense",
         "function": "broken",
+        "owner": "broken",
+        "near": None,
+        "values": [],
     }
     trace = "\n".join(outputs[0]["traceback"])
     assert "other_cell, line 2" in trace
