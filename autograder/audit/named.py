@@ -9,7 +9,7 @@ from itertools import cycle
 
 from autograder.audit.mutants import Change, Mutant, changed_places, make_mutants, without_docstrings
 from autograder.checks.catalogue import load_alternatives
-from autograder.checks.mended import Place
+from autograder.checks.mended import Mend, Place
 from autograder.course.assignment import Assignment, Exercise
 
 OF_ALTERNATIVES = 260
@@ -66,15 +66,17 @@ def _some(made: Sequence[Sequence[Mutant]], count: int) -> list[Mutant]:
     return chosen
 
 
-def touches(places: Sequence[Place], changes: Sequence[Change]) -> bool:
-    """Whether each place that is told holds one of the changes, or stands right beside it."""
-    return all(any(_touch(place, change) for change in changes) for place in places)
+def touches(ways: Sequence[Sequence[Mend]], changes: Sequence[Change]) -> bool:
+    """Whether in one of the ways each edit is at a change, or right beside it."""
+    return any(
+        all(any(_touch(place, each) for place in mend.places for each in changes) for mend in way) for way in ways
+    )
 
 
 def _touch(place: Place, change: Change) -> bool:
     line, first, last = change
     if not place.line <= line <= place.last_line:
-        return False
+        return abs(place.line - line) == 1  # where a statement is missing, its neighbour is told
     starts = place.column if place.line == line else 0
     ends = place.last_column if place.last_line == line else 1_000_000
     return starts <= last + 1 and first <= ends + 1

@@ -181,7 +181,7 @@ def _mutant(worker: _Worker, probe: Probe) -> Answer:
         probe,
         points=result.points,
         named=found.ids if found is not None else (),
-        misplaced=found is not None and not touches(found.places, probe.changed),
+        misplaced=found is not None and bool(found.ways) and not touches(found.ways, probe.changed),
         words=(found.message,) if found is not None else (),
         failed_checks=tuple(one.result.id for one in check_runs if one.result.verdict is not Verdict.PASSED),
         errors=tuple(one.trace for one in check_runs if one.result.verdict is Verdict.ERROR),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from autograder.checks import mended
 from autograder.checks.catalogue import Misconception, load_misconceptions
-from autograder.checks.mended import Mend, Place
+from autograder.checks.mended import Mend
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.form import Form, digest, form_of, moved
 from autograder.judge.likeness import answers_of
@@ -33,12 +33,17 @@ _SAME = {"too-early": "misplaced", "too-late": "misplaced"}
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a mistake is called: ids, the catalogue's or `mended:<kind>`, a message for the student, and the places in
-    their cells that it speaks of."""
+    """What a mistake is called.
+
+    Attributes:
+        ids: the catalogue's, or `mended:<kind>`.
+        message: for the student.
+        ways: in which it can be mended; empty if nothing mends.
+    """
 
     ids: tuple[str, ...]
     message: str
-    places: tuple[Place, ...] = ()
+    ways: tuple[Way, ...] = ()
 
 
 class Diagnoser:
@@ -76,7 +81,7 @@ class Diagnoser:
                 return Diagnosis((entry.id,), entry.sentence)
             known = self._entry_kinds(exercise, entry)
             if like := next((way for way in ways if _kinds(way) in known), None):
-                return Diagnosis((entry.id,), mended.placed(entry.sentence, like), _places(like))
+                return Diagnosis((entry.id,), mended.placed(entry.sentence, like), (like,))
         return told(ways, sources)
 
     def _ways(
@@ -86,8 +91,8 @@ class Diagnoser:
         forms = tuple(form_of(each, self._known_names) for each in sources)
         key = digest(forms, exercise.name, answers_of(check_runs))
         if key in self._mended:
-            old, ways = self._mended[key]
-            again = [[moved(each, old, forms) for each in way] for way in ways]
+            old, known = self._mended[key]
+            again = [[moved(each, old, forms) for each in way] for way in known]
             found = [[each for each in way if each is not None] for way in again]
             if [len(each) for each in found] == [len(each) for each in again]:
                 return tuple(map(tuple, found))
@@ -154,20 +159,16 @@ def told(ways: Sequence[Way], sources: Sequence[str]) -> Diagnosis | None:
     if len({_kinds(way) for way in ways}) == 1:
         if len(ways) > 1 and all(len(way) == 1 for way in ways):
             places = tuple(dict.fromkeys(place for way in ways for place in way[0].places))
-            return _diagnosis(ways[0], mended.told_either(ways[0][0], places, sources))
-        return _diagnosis(ways[0], mended.told(ways[0], sources))
+            return _diagnosis(ways, mended.told_either(ways[0][0], places, sources))
+        return _diagnosis(ways, mended.told(ways[0], sources))
     lines = {(place.cell, place.line) for way in ways for each in way for place in each.places}
     if len(lines) == 1:
-        return Diagnosis((), mended.place_only(ways[0][0].places), _places(ways[0]))
+        return Diagnosis((), mended.place_only(ways[0][0].places), tuple(ways))
     return None
 
 
-def _diagnosis(way: Way, message: str) -> Diagnosis:
-    return Diagnosis(tuple(f"mended:{each.kind}" for each in way), message, _places(way))
-
-
-def _places(way: Way) -> tuple[Place, ...]:
-    return tuple(place for each in way for place in each.places)
+def _diagnosis(ways: Sequence[Way], message: str) -> Diagnosis:
+    return Diagnosis(tuple(f"mended:{each.kind}" for each in ways[0]), message, tuple(ways))
 
 
 def _kinds(way: Sequence[Mend]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from autograder.checks.mended import Mend
 from autograder.judge import workbench
@@ -30,6 +31,10 @@ _MOST_MISTAKES = 3
 _PAIRED = 80
 _SLOWEST = 5.0  # times as long as the reference; an edit that takes longer has made an endless loop
 _LEAST_SECONDS_EACH = 0.02
+
+# Where a name is unknown, what does without it is no mend.
+_UNKNOWN_NAME = ("NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError")
+_OF_NAMES = ("misspelt", "definition", "self-", "too-", "into-loop", "out-of-loop", "global", "numpy-for-torch")
 
 Way = tuple[Mend, ...]
 
@@ -79,7 +84,9 @@ def mend(patient: Patient) -> tuple[Way, ...]:
     """Ways to mend an exercise, all of the smallest size that was found; each is one edit, or several together."""
     try:
         workbench.open_workbench(patient.run, patient.sources, patient.names)
-        return _distinct(_search(patient, patient.failed, _MOST_MISTAKES))
+        ways = _search(patient, patient.failed, _MOST_MISTAKES)
+        workbench.close_workbench(patient.run)
+        return _distinct(ways)
     except (GuestStopped, wire.WireError):
         return ()
 
@@ -98,7 +105,10 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
     right = patient.right(first).replies
     expected = right[: len(rehearsal.requests)] if len(right) >= len(rehearsal.requests) else None
     found = _Found(patient, edits, rehearsal, expected, failed)
-    ordered = sorted(range(len(edits.kinds)), key=_urgency(edits, rehearsal, expected))
+    chosen = range(len(edits.kinds))
+    if _raised(rehearsal).get("type") in _UNKNOWN_NAME:
+        chosen = [each for each in chosen if edits.kinds[each].startswith(_OF_NAMES)]
+    ordered = sorted(chosen, key=_urgency(edits, rehearsal, expected))
     for numbers in _portions(ordered):
         if patient.budget.cpu_seconds_left <= 0:
             return []
@@ -171,14 +181,19 @@ def _urgency(edits: Offers, rehearsal: Rehearsal, expected: Sequence[Frame] | No
     """Which edits to try first: the smallest; those of a kind that the answer speaks for, or in the line that raised,
     count as smaller than they are."""
     kinds = first_kinds(rehearsal.replies, expected)
-    raised = rehearsal.replies[-1][0].get("raised") if rehearsal.replies else None
-    line = raised.get("line", 0) if isinstance(raised, dict) else 0
+    line = _raised(rehearsal).get("line", 0)
 
     def key(number: int) -> int:
         is_first = edits.kinds[number].startswith(kinds) or edits.is_in_line(number, line)
         return edits.sizes[number] - _FIRST * is_first
 
     return key
+
+
+def _raised(rehearsal: Rehearsal) -> dict[str, Any]:
+    """What the guest says of the exception that the last request ended with; empty if there is none."""
+    raised = rehearsal.replies[-1][0].get("raised") if rehearsal.replies else None
+    return raised if isinstance(raised, dict) else {}
 
 
 def _mends(patient: Patient, numbers: Sequence[int], failed: frozenset[str]) -> bool:
@@ -194,13 +209,15 @@ def _passes(patient: Patient, check: str) -> bool:
 
 
 def _go_on(patient: Patient, edits: Offers, further: Sequence[int], failed: frozenset[str], mistakes: int) -> list[Way]:
-    """Keeps an edit after which the checks get further, and goes on from there; the smallest ways in all."""
+    """Keeps an edit after which more checks pass, and none fails that passed, and goes on from there; the smallest ways
+    in all."""
     steps: list[tuple[int, int, int]] = []
     left: dict[int, frozenset[str]] = {}
     for number in sorted(further, key=lambda each: edits.sizes[each])[:_VERIFIED]:
         workbench.put_in_place(patient.run, [number])
         left[number] = frozenset(each for each in patient.checks if not _passes(patient, each))
-        steps.append((len(left[number]), edits.sizes[number], number))
+        if left[number] < failed:
+            steps.append((len(left[number]), edits.sizes[number], number))
     ways: list[Way] = []
     for _, _, number in sorted(steps)[:_GONE_ON_FROM]:
         if patient.budget.cpu_seconds_left <= 0:

@@ -62,6 +62,8 @@ class Workbench:
             reply["edits"] = self._listed()
         elif do == "go back":
             self._go_back()
+        elif do == "close":
+            self._close()
         elif do == "load":
             self._load(request["first"], request["request"], tensors)
         elif do == "set":
@@ -75,10 +77,7 @@ class Workbench:
         return wire.pack({"sequence": request["sequence"], **reply}, frames)
 
     def _open(self, sources: Sequence[str], names: Sequence[str]) -> None:
-        """Reads the cells; the code that was there is as it was before any edit."""
-        while self._earlier:
-            self._go_back()
-        self._run(sorted(self._undo()))
+        """Reads the cells."""
         self._refs = self._answerer.count_refs()
         self._names = tuple(names)
         self._tree = ast.Module([], [])
@@ -136,6 +135,13 @@ class Workbench:
                 return b""
             frames.append(wire.pack(reply, found))
         return b"".join(frames)
+
+    def _close(self) -> None:
+        """The code is as it was before any edit."""
+        while self._earlier:
+            self._go_back()
+        self._run(sorted(self._undo()))
+        self._tree, self._edits = ast.Module([], []), []
 
     def _go_back(self) -> None:
         statements = self._undo()

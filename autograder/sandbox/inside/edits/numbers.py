@@ -93,7 +93,7 @@ def _names_instead(spot: Spot, group: str) -> Iterator[Edit]:
     if spot.node.value == 1:
         for parameter in parameters(spot.function):
             taken = ast.BinOp(ast.Constant(1), ast.Sub(), load(parameter.arg))
-            yield Edit("operand-missing", 14, (_shown(spot),), spot.becomes(taken), parameter)
+            yield Edit("operand-missing", 19, (_shown(spot),), spot.becomes(taken), parameter)
     if spot.function is not None and isinstance(spot.node.value, int):
         for parameter in parameters(spot.function):
             more = ast.BinOp(load(parameter.arg), ast.Add(), ast.Constant(1))
