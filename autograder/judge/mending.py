@@ -105,7 +105,7 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
     right = patient.right(first).replies
     expected = right[: len(rehearsal.requests)] if len(right) >= len(rehearsal.requests) else None
     found = _Found(patient, edits, rehearsal, expected, failed)
-    chosen = range(len(edits.kinds))
+    chosen = list(range(len(edits.kinds)))
     if _raised(rehearsal).get("type") in _UNKNOWN_NAME:
         chosen = [each for each in chosen if edits.kinds[each].startswith(_OF_NAMES)]
     ordered = sorted(chosen, key=_urgency(edits, rehearsal, expected))

@@ -97,7 +97,7 @@ def test_what_failed_on_hidden_inputs_is_shown_on_others(report_on: Callable[[st
     report = report_on(WRONG)
     assert said(report) == ["Try it: `f` of x = 1 gave 2, expected 0.5."]
     _, another, _ = report.exercises[0].checks
-    assert another.message == f"`f(x)` returned a Python number. It should be the half. {said(report)[0]}"
+    assert another.message == f"`f(x)` returned a number that is not right. It should be the half. {said(report)[0]}"
     assert report.exercises[0].message == another.message
 
 
@@ -132,11 +132,14 @@ def test_where_none_is_known_none_is_told(report_on: Callable[[str], Report], co
 
 def test_an_error_is_shown_with_an_input_that_brings_it(report_on: Callable[[str], Report]) -> None:
     told = said(report_on(WRONG.replace("2 * x", "[0.0, 0.25, 1.0][round(x)]")))
-    assert told == ["Try it: `f` of x = 3 raised IndexError on line 2 of the cell f: list index out of range."] or (
-        told == ["Try it: `f` of x = 1 gave 0.25, expected 0.5."]
+    assert len(told) == 1
+    assert told[0] == "Try it: `f` of x = 1 gave 0.25, expected 0.5." or (
+        told[0].startswith("Try it: `f` of x = 3 raised IndexError on line 2 of the cell f (")
     )
     told = said(report_on(WRONG.replace("2 * x", "[][0]")))
-    assert told == ["Try it: `f` of x = 1 raised IndexError on line 2 of the cell f: list index out of range."]
+    assert len(told) == 1
+    assert told[0].startswith("Try it: `f` of x = 1 raised IndexError on line 2 of the cell f (`return ")
+    assert "list index out of range" in told[0]
 
 
 @pytest.mark.parametrize(
