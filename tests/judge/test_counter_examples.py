@@ -73,7 +73,7 @@ def make_assignment(folder: Path, entries: str = ENTRIES, checks: str = CHECKS) 
 
 @pytest.fixture(scope="module")
 def grader(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> Iterator[Grader]:
-    sandbox = ForkSandbox(server, Limits(call_wall_seconds=5, counter_example_wall_seconds=10))
+    sandbox = ForkSandbox(server, Limits(call_wall_seconds=5, counter_example_wall_seconds=10, mend_cpu_seconds=0))
     with Grader(make_assignment(tmp_path_factory.mktemp("variant")), sandbox, show_cells=False) as grader:
         yield grader
 

@@ -81,7 +81,10 @@ def _known_numbers(spot: Spot) -> list[float]:
 
 
 def _names_instead(spot: Spot, group: str) -> Iterator[Edit]:
+    beside = {each.id for each in ast.iter_child_nodes(spot.parent) if isinstance(each, ast.Name)}
     for parameter in parameters(spot.function):
+        if parameter.arg in beside and isinstance(spot.parent, ast.Compare | ast.BinOp):
+            continue  # `x == x` and `x / x` mend nothing
         given = load(parameter.arg)
         yield Edit("literal-for-name", 10, (_shown(spot),), spot.becomes(given), parameter, group + parameter.arg)
         for size in (
