@@ -12,8 +12,8 @@ from autograder.checks.catalogue import load_alternatives
 from autograder.checks.mended import Mend, Place
 from autograder.course.assignment import Assignment, Exercise
 
-OF_ALTERNATIVES = 260
-OF_PAIRS = 160
+OF_ALTERNATIVES = 200
+OF_PAIRS = 120
 
 
 def mutants_of_alternatives(assignment: Assignment) -> list[Mutant]:
