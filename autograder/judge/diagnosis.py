@@ -15,7 +15,7 @@ from autograder.checks.mended import Mend
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.form import Form, digest, form_of, moved
 from autograder.judge.likeness import answers_of
-from autograder.judge.mending import Budget, Patient, Way, mend
+from autograder.judge.mending import MOST_MISTAKES, Budget, Patient, Way, mend
 from autograder.judge.naming import Namer
 from autograder.judge.rehearsal import Rehearsal, rehearse
 from autograder.judge.runs import reference_run
@@ -27,6 +27,7 @@ from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.matching import defines
 
 _MOST_KNOWN = 20_000
+_SHARE_IF_ALIKE = 0.4
 # Two ways to say the same: either of two statements may be called the misplaced one.
 _SAME = {"too-early": "misplaced", "too-late": "misplaced"}
 
@@ -75,7 +76,7 @@ class Diagnoser:
         """
         entry = self.namer.name(exercise.name, check_runs)
         sources = home_cells(exercise, cells)
-        ways = self._ways(exercise, check_runs, run, sources) if self._seconds and sources else ()
+        ways = self._ways(exercise, check_runs, run, sources, entry) if self._seconds and sources else ()
         if entry is not None:
             if not ways:
                 return Diagnosis((entry.id,), entry.sentence)
@@ -85,7 +86,12 @@ class Diagnoser:
         return told(ways, sources)
 
     def _ways(
-        self, exercise: Exercise, check_runs: Sequence[CheckRun], run: NotebookRun, sources: tuple[str, ...]
+        self,
+        exercise: Exercise,
+        check_runs: Sequence[CheckRun],
+        run: NotebookRun,
+        sources: tuple[str, ...],
+        entry: Misconception | None,
     ) -> tuple[Way, ...]:
         """Ways to mend the exercise: those of code of the same form that gave the same, or newly found."""
         forms = tuple(form_of(each, self._known_names) for each in sources)
@@ -96,14 +102,20 @@ class Diagnoser:
             found = [[each for each in way if each is not None] for way in again]
             if [len(each) for each in found] == [len(each) for each in again]:
                 return tuple(map(tuple, found))
-        ways = self._mend(exercise, check_runs, run, sources)
+        ways = self._mend(exercise, check_runs, run, sources, entry)
         if len(self._mended) < _MOST_KNOWN:
             self._mended[key] = (forms, ways)
         return ways
 
     def _mend(
-        self, exercise: Exercise, check_runs: Sequence[CheckRun], run: NotebookRun, sources: tuple[str, ...]
+        self,
+        exercise: Exercise,
+        check_runs: Sequence[CheckRun],
+        run: NotebookRun,
+        sources: tuple[str, ...],
+        entry: Misconception | None,
     ) -> tuple[Way, ...]:
+        """Where the catalogue has an `entry` that is alike, one edit is looked for, and not for long."""
         ordered = sorted(check_runs, key=lambda each: self._rehearsed(each.result.id).result.seconds)
         return mend(
             Patient(
@@ -114,7 +126,8 @@ class Diagnoser:
                 names=exercise.functions,
                 checks=tuple(one.result.id for one in ordered),
                 failed=frozenset(one.result.id for one in ordered if one.result.verdict is Verdict.FAILED),
-                budget=Budget(self._seconds),
+                budget=Budget(self._seconds * (1.0 if entry is None else _SHARE_IF_ALIKE)),
+                mistakes=MOST_MISTAKES if entry is None else 1,
             )
         )
 
@@ -134,7 +147,7 @@ class Diagnoser:
             try:
                 self._reference.redefine(exercise.name, exercise.functions, entry.code)
                 check_runs = self._session.run(self._reference, frozenset({exercise.name}))
-                ways = self._mend(exercise, check_runs, self._reference, (entry.code,))
+                ways = self._mend(exercise, check_runs, self._reference, (entry.code,), entry)
             except GuestStopped:
                 pass
             finally:

@@ -27,7 +27,7 @@ _TRIED_AT_ONCE = (60, 120, 240, 500)
 _VERIFIED = 20
 _FIRST = 3
 _GONE_ON_FROM = 4
-_MOST_MISTAKES = 3
+MOST_MISTAKES = 3
 _PAIRED = 80
 _SLOWEST = 5.0  # times as long as the reference; an edit that takes longer has made an endless loop
 _LEAST_SECONDS_EACH = 0.02
@@ -68,6 +68,7 @@ class Patient:
         checks: all of its checks' ids, the quickest first.
         failed: those that fail.
         budget: what the search may cost.
+        mistakes: how many may come together.
     """
 
     run: NotebookRun
@@ -78,13 +79,14 @@ class Patient:
     checks: tuple[str, ...]
     failed: frozenset[str]
     budget: Budget
+    mistakes: int = MOST_MISTAKES
 
 
 def mend(patient: Patient) -> tuple[Way, ...]:
     """Ways to mend an exercise, all of the smallest size that was found; each is one edit, or several together."""
     try:
         workbench.open_workbench(patient.run, patient.sources, patient.names)
-        ways = _search(patient, patient.failed, _MOST_MISTAKES)
+        ways = _search(patient, patient.failed, patient.mistakes)
         workbench.close_workbench(patient.run)
         return _distinct(ways)
     except (GuestStopped, wire.WireError):
