@@ -43,7 +43,7 @@ def run(student: Notebook, data: Data, *, lr: float, nb_epochs: int) -> Run:
 
 
 def parts(value: Any, d: int) -> Run:
-    """W (d elements), b (one) and the costs, wherever they stand in `value`; a list holds costs, before a tensor does."""
+    """W (d elements), b (one) and the costs, wherever they stand in `value`; costs are sooner a list than a tensor."""
     items = list(value) if isinstance(value, list | tuple) and not _numbers(value) else [value]
     costs = next((found for each in items if isinstance(each, list | tuple) and (found := _numbers(each))), None)
     tensors = [each.tensor if isinstance(each, Array) else each for each in items]
@@ -53,7 +53,13 @@ def parts(value: Any, d: int) -> Run:
     b = next((tensors.pop(i) for i, each in enumerate(tensors) if each.numel() == 1), None)
     if costs is None:
         costs = tensors[0].flatten().tolist() if tensors else []
-    return Run(None if W is None or b is None else torch.cat([W.flatten(), b.flatten()]), costs)
+    weights = None if W is None or b is None else torch.cat([W.flatten(), b.flatten()])
+    if (weights is not None and not bool(torch.isfinite(weights).all())) or not all(map(math.isfinite, costs)):
+        expected = "All of them should stay finite."
+        raise fail(
+            "train(x, y)", "returned NaN or infinity in W, b or costs", expected, "Is there a log of 0 in the cost?"
+        )
+    return Run(weights, costs)
 
 
 def noted_costs(found: Run, called: str) -> list[float]:
@@ -93,11 +99,17 @@ class FirstUpdate:
         return 0.0 if self.step is None else float(-self.step @ self.slope / (self.slope @ self.slope))
 
     @property
+    def is_straight(self) -> bool:
+        """Whether the step goes along the gradient, up or down, or there is none; however long it is."""
+        if self.step is None:
+            return True
+        near = 1e-3 * float(self.step.norm())
+        return torch.allclose(self.step, -self.own_lr * self.slope, rtol=1e-3, atol=near)
+
+    @property
     def goes_downhill(self) -> bool:
         """Whether the step goes against the gradient, however long it is."""
-        if self.step is None or self.own_lr <= 0:
-            return False
-        return torch.allclose(self.step / self.own_lr, -self.slope, rtol=1e-3, atol=1e-3 * float(self.slope.norm()))
+        return self.is_straight and self.own_lr > 0
 
     def costs_fit(self, data: Data, lr: float) -> bool:
         """Whether the second cost noted is that after a step of lr times the gradient."""
@@ -106,17 +118,31 @@ class FirstUpdate:
 
 
 def first_update(student: Notebook, data: Data, *, lr: float) -> FirstUpdate:
-    """Asks for epoch 0 alone, and for one more if nothing moved in it: an epoch short is another check's matter."""
+    """Asks for epoch 0 alone, and for one more if that is not right: how many epochs there are is another's matter."""
+    alone = run(student, data, lr=lr, nb_epochs=0)
+    if alone.costs:
+        start = _start(student, data, alone.costs[0])
+        update = FirstUpdate(start, _step(alone, start), _slope(data, start), alone.costs)
+        if update.goes_downhill and math.isclose(update.own_lr, lr, rel_tol=1e-3):
+            return update
     longer = run(student, data, lr=lr, nb_epochs=1)
     start = _start(student, data, longer.costs[0] if longer.costs else math.nan)
-    step = None
-    for each in (run(student, data, lr=lr, nb_epochs=0).weights, longer.weights):
-        if step is None and each is not None and not torch.allclose(each, start, rtol=0, atol=1e-7):
-            step = each - start
-    h = reference.hypothesis(data.x, start[:-1, None], start[-1:])
-    error = h - data.y.double()
-    slope = torch.cat([(data.x.double().T @ error / len(error)).flatten(), error.mean(dim=0)])
-    return FirstUpdate(start, step, slope, longer.costs)
+    step = _step(alone, start)
+    step = step if step is not None else _step(longer, start)
+    return FirstUpdate(start, step, _slope(data, start), longer.costs)
+
+
+def _step(found: Run, start: Tensor) -> Tensor | None:
+    """What a run added to W and b; None if they did not come back, or did not move."""
+    if found.weights is None or torch.allclose(found.weights, start, rtol=0, atol=1e-7):
+        return None
+    return found.weights - start
+
+
+def _slope(data: Data, start: Tensor) -> Tensor:
+    """The gradient of the cost: X^T (h - y) / m for W, and the mean of h - y for b."""
+    error = reference.hypothesis(data.x, start[:-1, None], start[-1:]) - data.y.double()
+    return torch.cat([(data.x.double().T @ error / len(error)).flatten(), error.mean(dim=0)])
 
 
 def _start(student: Notebook, data: Data, first_cost: float) -> Tensor:
@@ -139,6 +165,16 @@ def weights_near(found: Run, expected: reference.Trained) -> bool:
     return found.weights is not None and torch.allclose(found.weights, theirs, rtol=1e-4, atol=_NEAR)
 
 
-def cost_of(data: Data, weights: Tensor) -> float:
-    """The cost of W and b in one tensor (d + 1,)."""
-    return reference.cost(reference.hypothesis(data.x, weights[:-1, None], weights[-1:]), data.y)
+def own_costs(student: Notebook, data: Data, *, lr: float, count: int) -> list[float]:
+    """The costs of the W and b that the student's own runs of 0, 1, … epochs return, the start before them.
+
+    Wrong steps are for other checks to find. Empty if W and b never move.
+    """
+    first = run(student, data, lr=lr, nb_epochs=0)
+    passed = [_start(student, data, first.costs[0] if first.costs else math.nan), first.weights]
+    passed += [run(student, data, lr=lr, nb_epochs=each).weights for each in range(1, count - 1)]
+    weights = [each for each in passed if each is not None]
+    if len(weights) < 2 or torch.allclose(weights[0], weights[-1], rtol=0, atol=1e-7):
+        return []
+    hs = [reference.hypothesis(data.x, each[:-1, None], each[-1:]) for each in weights]
+    return [reference.cost(h, data.y) for h in hs]
