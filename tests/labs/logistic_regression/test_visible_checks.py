@@ -1,4 +1,4 @@
-"""The notebook's checks and the hidden ones agree: what loses points is found by the student, and what is right is not."""
+"""The notebook's checks and the hidden ones agree: what loses points is found in the notebook."""
 
 from __future__ import annotations
 

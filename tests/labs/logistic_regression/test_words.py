@@ -1,4 +1,4 @@
-"""What known mistakes of the lab get: words that help and carry no hidden data, and points that follow how bad it is."""
+"""What known mistakes of the lab get: words that help, and points that follow how bad they are."""
 
 from __future__ import annotations
 
@@ -29,31 +29,93 @@ pytestmark = pytest.mark.slow
 LONGEST_CHARACTERS = 520
 
 # How much a mistake may cost, by its size; see docs/writing-checks.md. The right numbers in another form:
-FORM = (
-    "flat-result numpy-result detached as-float cost-as-float cost-detached flat-losses as-tensor flat-predictions "
-    "costs-as-tensors costs-as-arrays accuracies-as-tensors returned-in-another-order model-returned-too flat-output "
-    "default-lr-changed default-epochs-changed"
-).split()
+FORM = [
+    "flat-result",
+    "numpy-result",
+    "detached",
+    "as-float",
+    "cost-as-float",
+    "cost-detached",
+    "flat-losses",
+    "as-tensor",
+    "flat-predictions",
+    "costs-as-tensors",
+    "costs-as-arrays",
+    "accuracies-as-tensors",
+    "returned-in-another-order",
+    "model-returned-too",
+    "flat-output",
+    "default-lr-changed",
+    "default-epochs-changed",
+]
 # One part is wrong, and the others work:
-PART = (
-    "log-base-10 log-base-2 wide-clamp wide-clamp-of-the-other minus-misses-bias minus-on-bias-alone missing-bias "
-    "bias-subtracted two-features-only sum-for-mean fixed-six-rows "
-    "one-epoch-short one-epoch-too-many last-update-missing cost-after-update accuracy-after-update bias-not-trained "
-    "lr-ignored epochs-ignored gradients-not-cleared bias-gradient-not-cleared momentum lr-shrinks stops-early "
-    "random-start starts-with-ones bias-starts-with-one starts-from-zeros best-cost-so-far best-accuracy-so-far percent "
-    "error-rate rounded one-half-counts-as-0 nan-at-the-edges trains-a-copy trains-on-x-train only-costs-returned "
-    "costs-not-returned missing-minus minus-on-first-term"
-).split()
+PART = [
+    "log-base-10",
+    "log-base-2",
+    "wide-clamp",
+    "wide-clamp-of-the-other",
+    "minus-misses-bias",
+    "minus-on-bias-alone",
+    "missing-bias",
+    "bias-subtracted",
+    "two-features-only",
+    "sum-for-mean",
+    "fixed-six-rows",
+    "one-epoch-short",
+    "one-epoch-too-many",
+    "last-update-missing",
+    "cost-after-update",
+    "accuracy-after-update",
+    "bias-not-trained",
+    "lr-ignored",
+    "epochs-ignored",
+    "gradients-not-cleared",
+    "bias-gradient-not-cleared",
+    "momentum",
+    "lr-shrinks",
+    "stops-early",
+    "random-start",
+    "starts-with-ones",
+    "bias-starts-with-one",
+    "starts-from-zeros",
+    "best-cost-so-far",
+    "best-accuracy-so-far",
+    "percent",
+    "error-rate",
+    "rounded",
+    "one-half-counts-as-0",
+    "nan-at-the-edges",
+    "trains-a-copy",
+    "trains-on-x-train",
+    "only-costs-returned",
+    "costs-not-returned",
+    "missing-minus",
+    "minus-on-first-term",
+]
 # What the exercise is about is missing, or only looks as if it were there:
-IDEA = (
-    "hard-coded hard-coded-halves own-weights never-moves uphill squared-error always-one softmax plain-tensors "
-    "not-a-module no-super-init printed-not-returned terms-crossed arguments-swapped other-parameters trains-a-new-model"
-).split()
+IDEA = [
+    "hard-coded",
+    "hard-coded-halves",
+    "own-weights",
+    "never-moves",
+    "uphill",
+    "squared-error",
+    "always-one",
+    "softmax",
+    "plain-tensors",
+    "not-a-module",
+    "no-super-init",
+    "printed-not-returned",
+    "terms-crossed",
+    "arguments-swapped",
+    "other-parameters",
+    "trains-a-new-model",
+]
 
 
 @dataclass
 class Heard:
-    """All messages by misconception and check, its share of the points lost, and all numbers of hidden inputs' calls."""
+    """All messages by misconception and check, the share of points lost, and all numbers of hidden inputs."""
 
     messages: dict[str, dict[str, str]] = field(default_factory=dict)
     lost: dict[str, float] = field(default_factory=dict)
