@@ -268,7 +268,7 @@ def test_a_wrong_learning_rate_costs_the_same_whatever_it_is(lab: Assignment, se
     ignored = next(each for each in load_misconceptions(lab) if (each.exercise, each.id) == ("train", "lr-ignored"))
     sandbox = ForkSandbox(server, Limits(call_wall_seconds=5))
     with CheckSession(lab) as session, reference_run(lab, sandbox) as run:
-        for lr in ("0.01", "0.5", "2", "3 * lr"):
+        for lr in ("0.01", "0.5", "2", "lr / 3"):
             code = ignored.code.replace("lr=1)", f"lr={lr})")
             assert code != ignored.code
             messages, lost = said(lab, session, run, replace(ignored, code=code))
