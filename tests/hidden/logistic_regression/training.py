@@ -168,7 +168,8 @@ def weights_near(found: Run, expected: reference.Trained) -> bool:
 def own_costs(student: Notebook, data: Data, *, lr: float, count: int) -> list[float]:
     """The costs of the W and b that the student's own runs of 0, 1, … epochs return, the start before them.
 
-    Wrong steps are for other checks to find. Empty if W and b never move.
+    Wrong steps are for other checks to find. NaN where they went so far that float32 calls a probability 0 or 1: such a
+    cost says nothing. Empty if W and b never move.
     """
     first = run(student, data, lr=lr, nb_epochs=0)
     passed = [_start(student, data, first.costs[0] if first.costs else math.nan), first.weights]
@@ -177,4 +178,5 @@ def own_costs(student: Notebook, data: Data, *, lr: float, count: int) -> list[f
     if len(weights) < 2 or torch.allclose(weights[0], weights[-1], rtol=0, atol=1e-7):
         return []
     hs = [reference.hypothesis(data.x, each[:-1, None], each[-1:]) for each in weights]
-    return [reference.cost(h, data.y) for h in hs]
+    sure = [bool(((h < 1e-5) | (h > 1 - 1e-5)).any()) for h in hs]
+    return [math.nan if far else reference.cost(h, data.y) for h, far in zip(hs, sure, strict=True)]

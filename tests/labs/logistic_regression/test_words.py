@@ -253,7 +253,7 @@ def test_one_wrong_part_costs_half_at_most(heard: Heard) -> None:
 
 
 def test_a_missing_idea_costs_more_than_half(heard: Heard) -> None:
-    assert {entry: lost for entry, lost in shares(heard, IDEA).items() if lost < 0.601} == {}
+    assert {entry: lost for entry, lost in shares(heard, IDEA).items() if lost < 0.55 - 1e-9} == {}
 
 
 def test_what_is_returned_in_another_form_costs_less_than_what_is_not_returned(heard: Heard) -> None:
@@ -268,7 +268,7 @@ def test_a_wrong_learning_rate_costs_the_same_whatever_it_is(lab: Assignment, se
     ignored = next(each for each in load_misconceptions(lab) if (each.exercise, each.id) == ("train", "lr-ignored"))
     sandbox = ForkSandbox(server, Limits(call_wall_seconds=5))
     with CheckSession(lab) as session, reference_run(lab, sandbox) as run:
-        for lr in ("0.01", "0.5", "2", "lr / 3"):
+        for lr in ("0.01", "0.5", "2", "lr / 3", "3 * lr"):
             code = ignored.code.replace("lr=1)", f"lr={lr})")
             assert code != ignored.code
             messages, lost = said(lab, session, run, replace(ignored, code=code))
