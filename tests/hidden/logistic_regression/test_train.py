@@ -12,11 +12,12 @@ from autograder.checks import (
     expect_tensor,
     expect_tuple,
     hidden_inputs,
+    public_inputs,
 )
 
 from . import reference
 from .reference import Data
-from .support import expect_epochs
+from .support import expect_epochs, step_of_length
 from .training import descend, first_update, noted_costs, own_costs, parts, run, weights_near
 
 _LOOP = "In each epoch: hypothesis, cost, note it, clear the old gradients, backward, one step."
@@ -72,7 +73,7 @@ def test_start(student: Notebook) -> None:
     expect(
         math.isclose(first, math.log(2), rel_tol=1e-4),
         called,
-        f"noted {first:.4f} as the first cost",
+        "noted another first cost" + (f" ({first:.4f})" if public_inputs.get() else ""),
         "It should be log 2, the mean loss while W and b are zeros, before the first update.",
         "Do W and b start as torch.zeros, and is the cost noted before the step?",
     )
@@ -89,7 +90,7 @@ def test_first_step(student: Notebook) -> None:
     if ratios == [1.0, 1.0]:
         return
     lr, ratio = (0.4, ratios[0]) if ratios[0] != 1.0 else (0.05, ratios[1])
-    came_back = f"takes a first step that is {ratio:.3g} times as long as it should be"
+    came_back = step_of_length(ratio)
     try_this = "Use `lr` as it was passed in, on the gradient of the mean loss."
     if ratio == 0:
         came_back = "leaves W and b where they start"

@@ -5,7 +5,7 @@ import torch
 
 from autograder.checks import Notebook, expect, expect_floats, expect_tuple, hidden_inputs
 
-from .support import expect_epochs
+from .support import expect_epochs, step_of_length
 from .training_classes import (
     Setting,
     are_swapped,
@@ -91,7 +91,7 @@ def test_first_step(student: Notebook) -> None:
         if update.step is None:
             came_back, try_this = "leaves the model that was passed in as it was", _THE_MODEL
         elif update.ratio:
-            came_back = f"takes a first step that is {update.ratio:.3g} times as long as it should be"
+            came_back = step_of_length(update.ratio)
             try_this = "Use `lr` as it was passed in, and the mean loss of all rows."
         property_ = "Each parameter should move by lr times its gradient."
         expect(update.is_right, setting.called(lr, 0), came_back, property_, try_this)

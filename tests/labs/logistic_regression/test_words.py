@@ -120,6 +120,7 @@ class Heard:
     messages: dict[str, dict[str, str]] = field(default_factory=dict)
     lost: dict[str, float] = field(default_factory=dict)
     hidden: set[float] = field(default_factory=set)
+    open: set[float] = field(default_factory=set)
 
 
 def numbers_in(value: Any) -> Iterator[float]:
@@ -145,8 +146,8 @@ def heard(lab: Assignment, server: ForkServer) -> Heard:
 
     def listen(line: Any, target: Any, called: str, arguments: Any, *rest: Any, **more: Any) -> Any:
         answer = call(line, target, called, arguments, *rest, **more)
-        if not public_inputs.get():
-            heard.hidden.update(numbers_in((arguments, answer.value, answer.gradients)))
+        numbers = heard.open if public_inputs.get() else heard.hidden
+        numbers.update(numbers_in((arguments, answer.value, answer.gradients)))
         return answer
 
     patch = pytest.MonkeyPatch()
@@ -208,19 +209,22 @@ def test_words_name_what_was_called_and_are_whole_short_sentences(heard: Heard) 
 
 
 def test_no_words_hold_a_hidden_input_or_an_expected_value(heard: Heard, lab: Assignment) -> None:
-    """A number with two or more digits after the point must not be one that crossed with hidden inputs."""
+    """A number with two or more digits after the point must not be one that crossed with hidden inputs.
+
+    A public check may show what crossed with the notebook's own inputs; by chance those agree to two digits.
+    """
     public = public_checks(lab)
     assert len(public) >= 9
     assert len(heard.hidden) > 500
     looked_at = 0
     for entry, messages in heard.messages.items():
         for check, message in messages.items():
-            if check in public:
-                continue
             looked_at += 1
-            for text in re.findall(r"-?\d+\.\d{2,}", message):
+            for text in re.findall(r"-?\d+\.\d{4,}" if check in public else r"-?\d+\.\d{2,}", message):
                 digits = len(text.partition(".")[2])
-                assert float(text) not in {round(number, digits) for number in heard.hidden}, (entry, message)
+                hidden = {round(number, digits) for number in heard.hidden}
+                shown = {round(number, digits) for number in heard.open} if check in public else set()
+                assert float(text) not in hidden - shown, (entry, message)
     assert looked_at > 100
 
 
