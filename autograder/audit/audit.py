@@ -8,7 +8,7 @@ from pathlib import Path
 from autograder.audit.counter_examples import counter_example_rows
 from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.probes import Answer, Probe, all_probes, answer_all, whole_notebook_row
-from autograder.audit.row import Problem, Row
+from autograder.audit.row import Left, Problem, Row
 from autograder.checks.catalogue import load_equivalents
 from autograder.course.assignment import Assignment
 from autograder.sandbox.sandbox import Sandbox
@@ -33,13 +33,31 @@ def audit(
     if rows[-1].problems:
         return rows  # what doesn't parse can't be judged
     rows += [whole_notebook_row(assignment, sandbox), *counter_example_rows(assignment, sandbox)]
-    probes = all_probes(assignment)
+    answers = _answers(assignment, all_probes(assignment), sandbox, progress)
+    answers.sort(key=lambda each: (each.probe.kind, each.probe.exercise, each.probe.id))
+    return rows + judge_answers(assignment, answers)
+
+
+def points_left(assignment: Assignment, sandbox: Sandbox, progress: Callable[[int, int], None]) -> list[Left]:
+    """What each known mistake leaves of its exercise's points: exercise by exercise, the dearest mistake first."""
+    probes = [each for each in all_probes(assignment) if each.kind == "misconception"]
+    points = {each.name: each.points for each in assignment.exercises}
+    order = list(points)
+    left = [
+        Left(each.probe.exercise, each.probe.id, each.points, points[each.probe.exercise], each.failed_checks)
+        for each in _answers(assignment, probes, sandbox, progress)
+    ]
+    return sorted(left, key=lambda each: (order.index(each.exercise), each.points, each.id))
+
+
+def _answers(
+    assignment: Assignment, probes: Sequence[Probe], sandbox: Sandbox, progress: Callable[[int, int], None]
+) -> list[Answer]:
     answers = []
     for answer in answer_all(assignment, probes, sandbox):
         answers.append(answer)
         progress(len(answers), len(probes))
-    answers.sort(key=lambda each: (each.probe.kind, each.probe.exercise, each.probe.id))
-    return rows + judge_answers(assignment, answers)
+    return answers
 
 
 def judge_answers(assignment: Assignment, answers: Sequence[Answer]) -> list[Row]:

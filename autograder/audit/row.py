@@ -15,6 +15,17 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Left:
+    """What a known mistake leaves of its exercise's points, and which checks took the others."""
+
+    exercise: str
+    id: str
+    points: float
+    max_points: float
+    failed_checks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of the audit's table: what was proven, the figure, and the problems found."""
 

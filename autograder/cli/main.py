@@ -137,9 +137,15 @@ def grade(
 
 
 @app.command(short_help="Prove an assignment before release.", epilog=_epilog("autograder audit my_lab"))
-def audit(name: _Name, course_dir: _CourseDir = Path()) -> None:
+def audit(
+    name: _Name,
+    course_dir: _CourseDir = Path(),
+    points: Annotated[
+        bool, typer.Option("--points", help="Show only what each known mistake leaves of its exercise's points.")
+    ] = False,
+) -> None:
     """Prove an assignment before release: right answers pass, wrong ones don't, each check earns its place."""
-    raise typer.Exit(tools.audit_assignment(load_course(find_course(course_dir)), name))
+    raise typer.Exit(tools.audit_assignment(load_course(find_course(course_dir)), name, points))
 
 
 @app.command(

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from autograder.audit.row import Row
+from autograder.audit.row import Left, Row
 from autograder.report.formats.screen import BAD, GOOD, counted, printable
 from autograder.report.formats.table import MAX_ROWS
 from autograder.report.timings import Timings
@@ -93,3 +93,20 @@ def print_audit(rows: Sequence[Row], name: str, console: Console) -> None:
         for each in row.problems:
             console.print(f"{BAD} {printable(each.where)} {printable(each.what.rstrip('.'))}.", highlight=False)
             console.print(f"  → {printable(each.mend)}", highlight=False, style="dim")
+
+
+def print_points(left: Sequence[Left], name: str, console: Console) -> None:
+    """What each known mistake leaves of its exercise's points, and the checks that it does not pass."""
+    table = Table(title=f"what mistakes leave, {name}", box=box.SIMPLE_HEAD)
+    table.add_column("mistake", no_wrap=True)
+    table.add_column("left", justify="right", no_wrap=True)
+    table.add_column("lost", justify="right", no_wrap=True)
+    table.add_column("checks not passed", overflow="fold")
+    for number, each in enumerate(left):
+        if number and left[number - 1].exercise != each.exercise:
+            table.add_section()
+        lost = f"{1 - each.points / each.max_points:.0%}" if each.max_points else ""
+        checks = ", ".join(check.rpartition("::")[2].removeprefix("test_") for check in each.failed_checks)
+        mistake = escape(f"{each.exercise}/{each.id}")
+        table.add_row(mistake, f"{each.points:g} of {each.max_points:g}", lost, escape(checks))
+    console.print(table)

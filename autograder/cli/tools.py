@@ -10,23 +10,26 @@ from autograder.course.course import Course
 from autograder.sandbox.forked import open_sandbox
 
 
-def audit_assignment(course: Course, name: str) -> int:
-    """Proves an assignment and prints what was proven."""
+def audit_assignment(course: Course, name: str, points: bool = False) -> int:
+    """Proves an assignment and prints what was proven; with `points`, prints only what each known mistake leaves."""
     with open_sandbox(course.limits, course.isolation) as sandbox:
-        from autograder.audit.audit import audit
+        from autograder.audit.audit import audit, points_left
         from autograder.cli.progress import bar
-        from autograder.cli.tables import print_audit
+        from autograder.cli.tables import print_audit, print_points
         from autograder.report.formats.screen import counted
 
         assignment = course.assignment(name)
         with bar(errors) as progress:
             task = progress.add_task("asking the grader", total=None, note="")
-            rows = audit(
-                assignment,
-                course.folders.release / name,
-                sandbox,
-                lambda done, total: progress.update(task, completed=done, total=total),
-            )
+
+            def advance(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=total)
+
+            left = points_left(assignment, sandbox, advance) if points else []
+            rows = [] if points else audit(assignment, course.folders.release / name, sandbox, advance)
+    if points:
+        print_points(left, name, Console())
+        return OK
     print_audit(rows, name, Console())
     problems = sum(len(row.problems) for row in rows)
     print(f"{counted(problems, 'problem')}." if problems else "Ready to release.")

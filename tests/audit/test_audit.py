@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from helpers import ROOT, make_course, run
 
-from autograder.audit.audit import judge_answers
+from autograder.audit.audit import judge_answers, points_left
 from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.probes import Answer, Probe, answer_all
 from autograder.audit.row import Row
@@ -59,6 +59,21 @@ def test_entries_with_the_same_values_are_an_error(tmp_path: Path, server: ForkS
     assignment = with_catalogue(tmp_path, f"{one}, {two}")
     rows = judge_answers(assignment, asked(assignment, server, [Probe("twins", "double", "")]))
     assert "double: one and two give the same values" in problems_of(rows)
+
+
+def test_what_each_mistake_leaves_is_told_exercise_by_exercise(tmp_path: Path, server: ForkServer) -> None:
+    one = "M('mean_of', 'none', 'A.', 'def mean_of(x):\\n    return None')"
+    two = "M('double', 'detached', 'B.', 'def double(x):\\n    return (2 * x).detach()')"
+    three = "M('double', 'none', 'B.', 'def double(x):\\n    return None')"
+    assignment = with_catalogue(tmp_path, f"{one}, {two}, {three}")
+    left = points_left(assignment, ForkSandbox(server, Limits(call_wall_seconds=2)), lambda done, total: None)
+    assert [(each.exercise, each.id) for each in left] == [
+        ("double", "none"),
+        ("double", "detached"),
+        ("mean_of", "none"),
+    ]
+    assert [each.points for each in left] == [0.0, 0.75 * assignment.exercise("double").points, 0.0]
+    assert all(each.failed_checks and each.max_points > 0 for each in left)
 
 
 def test_an_entry_that_costs_points_elsewhere_or_is_named_wrongly_is_an_error(tiny: Assignment) -> None:

@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
-from autograder.audit.row import Problem, Row
-from autograder.cli.tables import print_audit, print_timings
+from autograder.audit.row import Left, Problem, Row
+from autograder.cli.tables import print_audit, print_points, print_timings
 from autograder.report.timings import Timings
 
 
@@ -47,3 +47,15 @@ def test_timings_are_told_for_each_stage_and_submission() -> None:
     rows = [line.split() for line in shown(console).splitlines()]
     assert ["cells", "2.00", "500.0"] in rows
     assert ["checks", "1.00", "250.0"] in rows
+
+
+def test_what_a_mistake_leaves_is_told_with_the_checks_that_took_the_rest() -> None:
+    console = Console(file=io.StringIO(), width=100)
+    left = [
+        Left("double", "no-double", 0.0, 1.0, ("double::test_a", "double::test_b")),
+        Left("mean_of", "sum-for-mean", 1.5, 2.0, ("mean_of::test_mean",)),
+    ]
+    print_points(left, "tiny", console)
+    rows = [line.split() for line in shown(console).splitlines()]
+    assert ["double/no-double", "0", "of", "1", "100%", "a,", "b"] in rows
+    assert ["mean_of/sum-for-mean", "1.5", "of", "2", "25%", "mean"] in rows

@@ -95,6 +95,8 @@ class Answerer:
             target = self._refs[request["ref"]]
             if request["method"] == "parameters":
                 return lambda: dict(torch.nn.Module.named_parameters(target))
+            if request["method"] == "load_state_dict":  # what the grader has is of parameters; buffers stay as they are
+                return lambda state: torch.nn.Module.load_state_dict(target, state, strict=False)
             method: Callable[..., Any] = getattr(target, request["method"])
             return method
         value = self._shell.user_ns.get(request["name"])

@@ -16,9 +16,11 @@ from autograder.checks import (
     Differentiated,
     Module,
     Notebook,
+    describe,
     describe_shape,
     expect,
     expect_close,
+    expect_float,
     expect_floats,
     expect_scalar,
     expect_tensor,
@@ -33,10 +35,16 @@ _KEEP_THE_GRAPH = "Compute with tensors all the way: no `.item()`, `.detach()`, 
 
 
 def rows_of(value: Any, m: int, called: str, try_this: str = "", floating: bool = True) -> Tensor:
-    """The m numbers in a tensor of any shape, as (m, 1)."""
+    """The m numbers in a tensor or array of any shape, as (m, 1)."""
+    value = value.tensor if isinstance(value, Array) and value.tensor.numel() == m else value
     if isinstance(value, Tensor) and value.numel() == m:
         value = value.reshape(m, 1)
     return expect_tensor(value, (m, 1), called, try_this, floating)
+
+
+def tensor_of(value: Any, called: str) -> Tensor:
+    """A finite tensor of whatever shape."""
+    return expect_tensor(value, value.shape if isinstance(value, Tensor) else (), called)
 
 
 def numbers_of(value: Any, length: int, called: str, what: str, try_this: str = "") -> list[float]:
@@ -46,11 +54,14 @@ def numbers_of(value: Any, length: int, called: str, what: str, try_this: str = 
     return expect_floats(value, length, called, what, try_this)
 
 
-def one_number(value: Any, called: str, try_this: str = "") -> Tensor:
-    """The number in a tensor of one element, with shape ()."""
+def one_number(value: Any, called: str, try_this: str = "") -> float:
+    """The one finite number in a tensor, an array or by itself: that it should be a tensor is left to another check."""
     if isinstance(value, Tensor) and value.numel() != 1:
         raise fail(called, f"returned {describe_shape(value)}", "It should be one number for all rows.", try_this)
-    return expect_scalar(value, called, try_this)
+    number = number_of(value)
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        return expect_float(number, called)
+    return float(expect_scalar(value, called, try_this))
 
 
 def expect_values(
@@ -71,6 +82,18 @@ def expect_values(
         expect_close(value, expected, called, property_, try_this, rtol=rtol, atol=atol)
     elif not torch.allclose(value.detach().double(), expected.double(), rtol=rtol, atol=atol):
         raise fail(called, "returned a tensor of the right size with wrong numbers in it", property_, try_this)
+
+
+def expect_same_ratios(value: Tensor, expected: Tensor, called: str, property_: str, try_this: str) -> None:
+    """Demands the expected numbers up to one factor, which may be negative: the logarithm's base is no matter here.
+
+    1e-3 is wide enough for a log(h + 1e-6) against log 0: that is off by 3e-4 of a loss at h = 0.003.
+    """
+    mine, theirs = value.detach().double().flatten(), expected.double().flatten()
+    factor = float(mine @ theirs / (theirs @ theirs))
+    if abs(factor) < 1e-3 or not torch.allclose(mine / factor, theirs, rtol=1e-3, atol=1e-4):
+        came_back = f"returned {describe(value)}" if public_inputs.get() else "returned wrong numbers"
+        raise fail(called, came_back, property_, try_this)
 
 
 def number_of(value: Any) -> Any:
@@ -113,9 +136,9 @@ def expect_direction(gradient: Tensor, expected: Tensor, called: str, of: str, t
     )
 
 
-def make_classifier(student: Notebook) -> Module:
-    """The student's `BinaryClassifier()`."""
-    model = seeded(student, 1).BinaryClassifier()
+def make_classifier(student: Notebook, seed: int = 1) -> Module:
+    """The student's `BinaryClassifier()`, made with all random generators seeded by `seed`."""
+    model = seeded(student, seed).BinaryClassifier()
     if not isinstance(model, Module):
         raise fail(
             "BinaryClassifier()",
@@ -146,6 +169,12 @@ def load(model: Module, W: Tensor, b: Tensor) -> None:
     model.load(state)
 
 
+def load_if_it_fits(model: Module, W: Tensor, b: Tensor) -> None:
+    """`load` where the classifier has 8 weights and a bias; any other stays as it is, for another check to find."""
+    if sorted(value.numel() for value in model.parameters().values()) == [1, 8]:
+        load(model, W, b)
+
+
 def described_parameters(parameters: dict[str, Tensor]) -> str:
     """ "2 parameters: a tensor of shape (1, 8), a tensor of shape (1,)", or that there are none."""
     if not parameters:
@@ -170,6 +199,13 @@ def load_lecture_state(model: Module) -> tuple[Tensor, Tensor]:
     W, b = reference.lecture_classifier()
     load(model, W, b)
     return W, b
+
+
+def step_of_length(ratio: float) -> str:
+    """What came back: a first step that is `ratio` times as long as the right one; told where values may be."""
+    if not public_inputs.get():
+        return "takes a first step of another length than it should"
+    return f"takes a first step that is {ratio:.3g} times as long as it should be"
 
 
 def expect_epochs(
@@ -202,8 +238,6 @@ def expect_epochs(
         elif epoch == 1:
             property_ = "Epoch 0 is right; in epoch 1 it should be that after one step of lr times the gradient."
         else:
-            property_ = (
-                "Up to there all is right. Each epoch should do the same, with the gradient of its own cost alone."
-            )
+            property_ = "Up to there all is right: each epoch should do the same, with the gradient of its own cost."
         advice = try_this if epoch or at_first is None else at_first
         raise fail(called, f"notes the wrong {what} in epoch {epoch}{shown}", property_, advice)

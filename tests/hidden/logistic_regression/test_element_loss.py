@@ -6,48 +6,60 @@ import torch
 from autograder.checks import Notebook, expect_close, hidden_inputs
 
 from . import reference
-from .support import expect_direction, gradient_of, one_number
+from .support import expect_direction, expect_same_ratios, gradient_of, one_number
 
-# The lecture's h, the notebook's, and two very sure ones.
-_PROBABILITIES = (0.5, 0.9, 0.003, 0.997)
+_AS_BEFORE = "It was right for the numbers above: is the loss made from h_i and y_i alone?"
 
 
 def _check_label(student: Notebook, label: int, property_: str, try_this: str) -> None:
-    for h in _PROBABILITIES:
-        called = f"element_loss(tensor([{h}]), tensor([{label}.]))"
-        h_i, y_i = torch.tensor([h]), torch.tensor([float(label)])
+    """Demands the right losses up to one factor: the logarithm's base and the sign are a check of their own."""
+    y_i = torch.tensor([float(label)])
+
+    def loss(h_i: torch.Tensor, called: str) -> float:
+        return one_number(student.element_loss(h_i, y_i), called)
+
+    half = torch.tensor([0.5])
+    at_half = loss(half, f"element_loss(tensor([0.5]), tensor([{label}.]))")
+
+    def check(h_i: torch.Tensor, called: str, try_this: str) -> None:
+        both = torch.cat([half, h_i])
+        losses = torch.tensor([at_half, loss(h_i, called)])
+        expect_same_ratios(losses, reference.losses(both, y_i), called, property_, try_this)
+
+    # The notebook's h, and two very sure ones.
+    for h in (0.9, 0.003, 0.997):
         if h == 0.003:
-            try_this = "It was right for 0.5 and 0.9. Is h_i clamped, or is a number added inside a log?"
-        expect_close(
-            one_number(student.element_loss(h_i, y_i), called),
-            reference.cost(h_i, y_i),
-            called,
-            property_,
-            try_this,
-            # Wide enough for a log(h + 1e-6) against log 0: that is off by 3e-4 of log 0.003.
-            rtol=1e-3,
-            atol=1e-5,
-        )
+            try_this = "It was right for 0.5 and 0.9: is h_i clamped, or is a number added inside a log?"
+        check(torch.tensor([h]), f"element_loss(tensor([{h}]), tensor([{label}.]))", try_this)
     with hidden_inputs():
         for h_i in reference.fresh_probabilities(26 + label, 3):
-            called = "element_loss(h_i, y_i)"
-            value = one_number(student.element_loss(h_i, torch.tensor([float(label)])), called)
-            try_this = "It was right for the numbers above. Is the loss made from h_i and y_i alone?"
-            expect_close(value, reference.cost(h_i, torch.tensor([float(label)])), called, property_, try_this)
+            check(h_i, "element_loss(h_i, y_i)", _AS_BEFORE)
 
 
-@pytest.mark.exercise("element_loss", weight=4, public=True)
+@pytest.mark.exercise("element_loss", weight=3, public=True)
 def test_label_1(student: Notebook) -> None:
-    """With label 1, `element_loss` is -log(h): small if h is near 1."""
-    property_ = "With label 1 the loss should be -log(h), with the natural logarithm: near 0 if h is near 1."
-    _check_label(student, 1, property_, "Only the term with y_i counts then. Does the minus stand before both terms?")
+    """With label 1, `element_loss` follows log(h): small if h is near 1."""
+    property_ = "With label 1 the loss should be -log(h): near 0 if h is near 1, and high if h is near 0."
+    _check_label(student, 1, property_, "Only the term with y_i counts then: is it times the log of h_i?")
 
 
-@pytest.mark.exercise("element_loss", weight=4, public=True)
+@pytest.mark.exercise("element_loss", weight=3, public=True)
 def test_label_0(student: Notebook) -> None:
-    """With label 0, `element_loss` is -log(1 - h): large if h is near 1."""
-    property_ = "With label 0 the loss should be -log(1 - h), with the natural logarithm: large if h is near 1."
-    _check_label(student, 0, property_, "Only the term with 1 - y_i counts then. Is it times the log of 1 - h_i?")
+    """With label 0, `element_loss` follows log(1 - h): large if h is near 1."""
+    property_ = "With label 0 the loss should be -log(1 - h): near 0 if h is near 0, and high if h is near 1."
+    _check_label(student, 0, property_, "Only the term with 1 - y_i counts then: is it times the log of 1 - h_i?")
+
+
+@pytest.mark.exercise("element_loss", weight=2, public=True)
+def test_natural_logarithm(student: Notebook) -> None:
+    """The loss is never negative, and its logarithm is the natural one."""
+    for h, label in ((0.5, 1), (0.5, 0), (0.8, 1), (0.8, 0)):
+        called = f"element_loss(tensor([{h}]), tensor([{label}.]))"
+        h_i, y_i = torch.tensor([h]), torch.tensor([float(label)])
+        value = one_number(student.element_loss(h_i, y_i), called)
+        try_this = "Does the minus stand before both terms?" if value < 0 else "Is it `torch.log`, not log10 or log2?"
+        property_ = "It should be minus the natural logarithm of the probability of the label, which is 0 or more."
+        expect_close(value, reference.cost(h_i, y_i), called, property_, try_this)
 
 
 @pytest.mark.exercise("element_loss", weight=2)

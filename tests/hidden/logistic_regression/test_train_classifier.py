@@ -1,118 +1,145 @@
-"""Hidden checks of the exercise `train_classifier`: gradient descent on the parameters of a given model."""
-
-from typing import Any
+"""Hidden checks of the exercise `train_classifier`: gradient descent on a given model. Each asks one thing."""
 
 import pytest
 import torch
 
-from autograder.checks import (
-    Module,
-    Notebook,
-    expect,
-    expect_close,
-    expect_floats,
-    expect_tuple,
-    hidden_inputs,
-    made_there,
+from autograder.checks import Notebook, expect, expect_floats, expect_tuple, hidden_inputs
+
+from .support import expect_epochs, step_of_length
+from .training_classes import (
+    Setting,
+    are_swapped,
+    first_update,
+    lecture,
+    noted,
+    own_run,
+    run,
+    three_features,
+    weights_of,
 )
 
-from . import reference
-from .reference import Data
-from .support import expect_epochs, load, load_lecture_state, make_classifier, numbers_of
-
-_START = "The first cost should be that of the model as it was passed in, before any update."
 _LOOP = "In each epoch: model(x), cost and accuracy noted, old gradients cleared, backward, one step."
+_THE_MODEL = "Give model.parameters() to the optimizer, and train this very model, no new or copied one."
 
-_EACH_EPOCH = "The epochs are 0, 1, …, nb_epochs: note one number in each, one more than nb_epochs."
+
+@pytest.mark.exercise("train_classifier", weight=1, public=True)
+def test_what_comes_back(student: Notebook) -> None:
+    """`train_classifier` takes lr and nb_epochs as they were given, and returns costs and accuracies, plain floats."""
+    setting = lecture(student, 20)
+    called, data = setting.called(0.5, 2), setting.data
+    value = student.train_classifier(setting.make(), data.x, data.y, lr=0.5, nb_epochs=2)
+    costs, accuracies = expect_tuple(value, 2, called, "costs, accuracies")
+    for found, what in ((costs, "`costs`"), (accuracies, "`accuracies`")):
+        length = len(found) if isinstance(found, list | tuple) else 3
+        expect_floats(found, length, called, what, "Note one float in each epoch, with `.item()` where it is a tensor.")
+    expect(
+        not are_swapped(list(costs), list(accuracies), setting),
+        called,
+        "returned the two lists in another order",
+        "First the costs, then the accuracies.",
+    )
+    defaults = student.train_classifier.defaults()
+    expect(
+        defaults.get("lr", 1.0) == 1.0 and defaults.get("nb_epochs", 100) == 100,
+        "train_classifier(model, x, y)",
+        "has other defaults than the notebook gave it",
+        "Left out, lr should be 1.0 and nb_epochs 100.",
+    )
 
 
-def _train(student: Notebook, model: Module, data: Data, called: str, **keywords: Any) -> tuple[Any, Any]:
-    pair = student.train_classifier(model, data.x, data.y, **keywords)
-    costs, accuracies = expect_tuple(pair, 2, called, "costs, accuracies")
-    return costs, accuracies
+@pytest.mark.exercise("train_classifier", weight=1, public=True)
+def test_number_of_epochs(student: Notebook) -> None:
+    """There is one cost and one accuracy for each of the epochs 0, 1, …, nb_epochs: nb_epochs + 1 of each."""
+    setting = lecture(student, 20)
+    for nb_epochs in (4, 11):
+        found, called = run(student, setting, 0.5, nb_epochs), setting.called(0.5, nb_epochs)
+        for numbers, what in ((found.costs, "costs"), (found.accuracies, "accuracies")):
+            expect(
+                len(noted(numbers, what, called)) == nb_epochs + 1,
+                called,
+                f"noted {len(numbers)} {what}",
+                f"The epochs are 0, 1, …, nb_epochs, both ends included: that makes {nb_epochs + 1}.",
+                "Look at the range of the loop, and note one number of each kind in every epoch.",
+            )
+
+
+@pytest.mark.exercise("train_classifier", weight=1, public=True)
+def test_costs(student: Notebook) -> None:
+    """Each cost is that of the model before the update of its epoch."""
+
+    def check(setting: Setting, lr: float, nb_epochs: int, try_this: str) -> None:
+        called = setting.called(lr, nb_epochs)
+        found = noted(run(student, setting, lr, nb_epochs).costs, "costs", called)[: nb_epochs + 1]
+        expected = setting.descend(lr, nb_epochs).costs[: len(found)]
+        if any(abs(one - other) > 1e-3 for one, other in zip(found, expected, strict=True)):
+            expected = own_run(student, setting, lr, len(found))[0] or expected[:1]
+        first = "The first cost should be that of the model as it came, before the first update."
+        expect_epochs(found[: len(expected)], expected, called, "cost", first, try_this)
+
+    check(lecture(student), 1.0, 4, "Take the cost of model(x) as it is, before the step.")
+    with hidden_inputs():  # costs go up and down here, so that a list of the best so far is another one
+        check(three_features(student, 73, scale=3.0), 2.0, 5, "Does the code use its own model, x and y?")
 
 
 @pytest.mark.exercise("train_classifier", weight=3, public=True)
-def test_lecture_run(student: Notebook) -> None:
-    """With lr and nb_epochs left out, the run on the diabetes data has 101 costs, those of the lecture."""
-    called, model = "train_classifier(model, x_diabetes, y_diabetes)", make_classifier(student)
-    load_lecture_state(model)
-    costs, accuracies = _train(student, model, reference.diabetes(), called)
-    costs = expect_floats(costs, 101, called, "`costs`", "Note one float in each epoch, with `.item()`.")
-    expect_floats(accuracies, 101, called, "`accuracies`", "Note one float in each epoch.")
-    expect_epochs(costs, reference.lecture_classifier_run().costs, called, "cost", _START, _LOOP)
-    for epoch, printed in reference.CLASSIFIER_COSTS.items():
-        # The lecture prints six decimals; float32 adds about 1e-6 to their rounding.
-        expect_close(costs[epoch], printed, called, f"Epoch {epoch} should be the lecture's.", _LOOP, atol=5e-6)
+def test_first_step(student: Notebook) -> None:
+    """The first update moves all parameters of the passed model by lr times the gradient of the cost."""
+    setting = lecture(student)
+    for lr in (0.2, 1.0):
+        update = first_update(student, setting, lr)
+        came_back, try_this = "moves the model another way with its first update", "Is it plain SGD, on the mean loss?"
+        if update.step is None:
+            came_back, try_this = "leaves the model that was passed in as it was", _THE_MODEL
+        elif update.ratio:
+            came_back = step_of_length(update.ratio)
+            try_this = "Use `lr` as it was passed in, and the mean loss of all rows."
+        property_ = "Each parameter should move by lr times its gradient."
+        expect(update.is_right, setting.called(lr, 0), came_back, property_, try_this)
 
 
-@pytest.mark.exercise("train_classifier", weight=3)
-def test_lr_epochs_and_data(student: Notebook) -> None:
-    """`train_classifier` honours lr and nb_epochs, and trains any model on the data that it is given."""
-    called = "train_classifier(model, x, y, lr=0.3, nb_epochs=6)"
-    model = made_there(student, "torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Sigmoid())")
-    data, (W, b) = reference.fresh(71, 13, 3), reference.fresh_weights(71, 3)
-    model.load({"0.weight": W.T, "0.bias": b})
-    costs, _ = _train(student, model, data, called, lr=0.3, nb_epochs=6)
-    try_this = (
-        "The model was nn.Sequential(nn.Linear(3, 1), nn.Sigmoid()) here, with 13 rows. "
-        "Do the steps use `model`, `lr`, `nb_epochs`, x and y as they were passed in?"
-    )
-    found = numbers_of(costs, 7, called, "`costs`", try_this)
-    expect_epochs(found, reference.descend(data, W, b, lr=0.3, nb_epochs=6).costs, called, "cost", _START, try_this)
+@pytest.mark.exercise("train_classifier", weight=2, public=True)
+def test_trained_model(student: Notebook) -> None:
+    """The passed model is left as all the updates make it: the later ones like the first, and the last included."""
+
+    def check(setting: Setting, nb_epochs: int) -> None:
+        found, update = run(student, setting, 1.0, nb_epochs), first_update(student, setting, 1.0)
+        # The length of the student's own steps: a wrong learning rate is another check's matter, and so are epochs.
+        lr = 1.0 if update.is_right or not update.ratio else update.ratio
+        updates = len(found.costs) if len(found.costs) >= nb_epochs else nb_epochs + 1
+        came_back, try_this = "left other parameters in the model than the updates of all epochs make", _LOOP
+        if torch.equal(found.weights, setting.weights):
+            came_back, try_this = "left the model that was passed in as it was", _THE_MODEL
+        expect(
+            # 1e-4: float32 is right to about 1e-6 after these updates, and the last one moves them by 1e-3 and more.
+            torch.allclose(found.weights, weights_of(setting.descend(lr, updates - 1)), rtol=1e-4, atol=1e-4),
+            setting.called(1.0, nb_epochs),
+            came_back,
+            "This very model should be trained, with one step in each epoch, the last included.",
+            try_this,
+        )
+
+    check(lecture(student), 6)
+    with hidden_inputs():
+        check(three_features(student, 74), 20)
 
 
 @pytest.mark.exercise("train_classifier", weight=2, public=True)
 def test_accuracies(student: Notebook) -> None:
-    """`accuracies` are fractions from 0 to 1, each taken before its epoch's update."""
-    called, model = "train_classifier(model, x_diabetes, y_diabetes, lr=1.0, nb_epochs=12)", make_classifier(student)
-    load_lecture_state(model)
-    _, accuracies = _train(student, model, reference.diabetes(), called, lr=1.0, nb_epochs=12)
+    """`accuracies` are fractions from 0 to 1, each that of the model before its epoch's update."""
+
+    def check(setting: Setting, nb_epochs: int, try_this: str) -> None:
+        called, rows = setting.called(1.0, nb_epochs), len(setting.data.y)
+        # One of many rows may fall to the other side of 0.5 by rounding; an update moves far more of them.
+        near = 1.5 / rows if rows > 100 else 0.1 / rows
+        found = noted(run(student, setting, 1.0, nb_epochs).accuracies, "accuracies", called)[: nb_epochs + 1]
+        expected = setting.descend(1.0, nb_epochs).accuracies[: len(found)]
+        if any(abs(one - other) > near for one, other in zip(found, expected, strict=True)):
+            expected = own_run(student, setting, 1.0, len(found))[1] or expected
+        first = "It should be the fraction of right predictions, from 0 to 1, of the model as it was passed in."
+        expect_epochs(found, expected, called, "accuracy", first, try_this, rtol=0, atol=near)
+
     try_this = "Take the accuracy of the same model(x) that gives the cost, as a fraction, not in percent."
-    expect_epochs(
-        numbers_of(accuracies, 13, called, "`accuracies`", _EACH_EPOCH),
-        reference.lecture_classifier_run().accuracies[:13],
-        called,
-        "accuracy",
-        "It should be the fraction of right predictions, from 0 to 1, of the model as it was passed in.",
-        try_this,
-        # One of the 759 rows may fall to the other side of 0.5 by rounding; an update moves far more of them.
-        rtol=0,
-        atol=1.5 / 759,
-    )
-    with hidden_inputs():
-        data, (W, b) = reference.fresh(72, 11, 8), reference.fresh_weights(72, 8)
-        load(model, W, b)
-        called = "train_classifier(model, x, y, nb_epochs=0)"
-        _, accuracies = _train(student, model, data, called, nb_epochs=0)
-        first = numbers_of(accuracies, 1, called, "`accuracies`", _EACH_EPOCH)[0]
-        h = reference.hypothesis(data.x, W, b)
-        expect(
-            abs(first - reference.accuracy(reference.predict(h), data.y)) < 0.01,
-            called,
-            "notes an accuracy that is not the fraction of right predictions",
-            "It should be that fraction for any number of rows.",
-            "Use `accuracy` from before, and divide by the number of rows of y.",
-        )
-
-
-@pytest.mark.exercise("train_classifier", weight=2, public=True)
-def test_passed_model_is_trained(student: Notebook) -> None:
-    """The model that was passed in holds the parameters after the last update."""
-    called, model = "train_classifier(model, x_diabetes, y_diabetes, lr=1.0, nb_epochs=3)", make_classifier(student)
-    data, (W, b) = reference.diabetes(), load_lecture_state(model)
-    student.train_classifier(model, data.x, data.y, lr=1.0, nb_epochs=3)
-    trained = reference.descend(data, W, b, nb_epochs=3)
-    parameters = {value.numel(): value.detach().double().flatten() for value in model.parameters().values()}
-    expected = {8: trained.W.flatten(), 1: trained.b}
-    expect(
-        all(
-            # 1e-4: float32 is right to about 1e-6 after four updates, and the last one moves them by 1e-3 and more.
-            number in parameters and torch.allclose(parameters[number], expected[number], rtol=0, atol=1e-4)
-            for number in (8, 1)
-        ),
-        called,
-        "left other parameters in the model than four updates make of those it came with",
-        "This very model should be trained, with one step of lr times the gradient in each epoch, the last included.",
-        "Give model.parameters() to the optimizer; no new or copied model, and nothing that ends the loop early.",
-    )
+    check(lecture(student), 12, try_this)
+    with hidden_inputs():  # the accuracy goes up and down here
+        try_this = "Use `accuracy` from before, in each epoch, with the number of rows of y."
+        check(three_features(student, 72), 7, try_this)

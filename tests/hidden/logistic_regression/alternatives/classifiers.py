@@ -61,13 +61,18 @@ ALTERNATIVES: tuple[Alternative, ...] = (
     _class("sequential", "self.model = nn.Sequential(nn.Linear(8, 1), nn.Sigmoid())", "return self.model(x)"),
     _class(
         "own-parameters",
-        "self.W = nn.Parameter(torch.zeros(8, 1))\n        self.b = nn.Parameter(torch.zeros(1))",
+        "self.W = nn.Parameter(torch.randn(8, 1))\n        self.b = nn.Parameter(torch.zeros(1))",
         "return hypothesis(x, self.W, self.b)",
     ),
     _class(
         "random-parameters",
         "self.weight = nn.Parameter(torch.randn(8))\n        self.bias = nn.Parameter(torch.tensor(0.1))",
         "z = (x * self.weight).sum(dim=1) + self.bias\n        return torch.sigmoid(z).unsqueeze(1)",
+    ),
+    _class(
+        "with-a-buffer",
+        "self.linear = nn.Linear(8, 1)\n        self.register_buffer('calls', torch.zeros(()))",
+        "self.calls += 1\n        return torch.sigmoid(self.linear(x))",
     ),
     _class(
         "module-list",

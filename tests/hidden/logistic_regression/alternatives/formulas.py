@@ -62,8 +62,7 @@ ALTERNATIVES: tuple[Alternative, ...] = (
     _element("library", "return F.binary_cross_entropy(h_i, y_i)"),
     _element("xlogy", "return -(torch.xlogy(y_i, h_i) + torch.xlogy(1 - y_i, 1 - h_i))"),
     _element("absolute", "return (y_i * h_i.log() + (1 - y_i) * (1 - h_i).log()).abs()"),
-    _bce("plain-logs", "return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)).mean()"),
-    _bce("calls-cost", "return cost(h, y)"),
+    _bce("xlogy", "return -(torch.xlogy(y, h) + torch.xlogy(1 - y, 1 - h)).mean()"),
     _bce("module", "return nn.BCELoss()(h, y)"),
     _bce(
         "keywords",

@@ -89,6 +89,16 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         (_LAYER, "self.linear = nn.Sequential(nn.Linear(8, 4), nn.Linear(4, 1))"),
     ),
     _wrong(
+        "starts-from-zeros",
+        "The weights are set to zero, so that each new model starts the same: leave the random start of nn.Linear.",
+        (_LAYER, _LAYER + "\n        nn.init.zeros_(self.linear.weight)\n        nn.init.zeros_(self.linear.bias)"),
+    ),
+    _wrong(
+        "always-one",
+        "forward answers 1 for every row, whatever x is: return the sigmoid of the weighted sums.",
+        (_OUTPUT, "torch.ones(len(x), 1)"),
+    ),
+    _wrong(
         "layer-made-in-forward",
         "The layer is made anew in each forward, with new random weights: make it once, in __init__.",
         (f"        {_LAYER}\n", ""),

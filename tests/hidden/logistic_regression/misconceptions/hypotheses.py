@@ -38,6 +38,11 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "return 1 / (1 + torch.exp(-x.matmul(W) + b))",
     ),
     _exp(
+        "minus-on-bias-alone",
+        "The minus sign reaches only the bias and not the product: put brackets around the whole sum.",
+        "return 1 / (1 + torch.exp(x.matmul(W) - b))",
+    ),
+    _exp(
         "bias-outside-exp",
         "The bias is added after exp: it belongs to the weighted sum, inside.",
         "return 1 / (1 + torch.exp(-x.matmul(W)) + b)",
@@ -139,6 +144,16 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "sigmoid-too-early",
         "The sigmoid is applied to the features: first the weighted sum, then the sigmoid of it.",
         "return torch.sigmoid(x).matmul(W) + b",
+    ),
+    _sigmoid(
+        "product-subtracted",
+        "The product of x and W is subtracted, but the weighted sum is x times W plus b.",
+        "return torch.sigmoid(b - x.matmul(W))",
+    ),
+    _sigmoid(
+        "two-features-only",
+        "Only the first two features are used: x.matmul(W) adds up all of them, however many there are.",
+        "return torch.sigmoid(x[:, 0:1] * W[0] + x[:, 1:2] * W[1] + b)",
     ),
     _sigmoid(
         "two-sigmoids",

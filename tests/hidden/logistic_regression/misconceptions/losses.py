@@ -95,10 +95,20 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "return -(y_i * torch.log(h_i.clamp(min=0.01)) + (1 - y_i) * torch.log(1 - h_i))",
     ),
     _element(
+        "wide-clamp-of-the-other",
+        "The clamp of 1 - h is so wide that it changes the loss of a very sure answer: log needs at most a tiny one.",
+        "return -(y_i * torch.log(h_i) + (1 - y_i) * torch.log((1 - h_i).clamp(min=0.01)))",
+    ),
+    _element(
         "detached",
         "The loss is cut off from h_i, and no gradient can flow back: use torch.log on h_i itself, without item "
         "or detach.",
         "h_i = torch.tensor([h_i.item()])\n    return -(y_i * torch.log(h_i) + (1 - y_i) * torch.log(1 - h_i))",
+    ),
+    _element(
+        "as-float",
+        "The loss is a plain number: without item() it stays a tensor that gradients can flow through.",
+        "return -(y_i * torch.log(h_i) + (1 - y_i) * torch.log(1 - h_i)).item()",
     ),
     _element(
         "printed-not-returned",
@@ -187,6 +197,15 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         (_FORMULA, "h = h.clamp(0.01, 0.99)\n    " + _FORMULA),
     ),
     _batch(
+        "loop-over-six-rows",
+        "The loop runs over six rows, whatever the number of rows: write the formula for whole tensors, or use len(h).",
+        (
+            _FORMULA,
+            "return torch.stack([-(y[i] * torch.log(h[i]) + (1 - y[i]) * torch.log(1 - h[i])) for i in range(6)])",
+        ),
+        (_MEAN, "return F.binary_cross_entropy(h, y)"),
+    ),
+    _batch(
         "cost-as-float",
         "The cost is a plain number: without item() it stays a tensor that gradients can flow through.",
         (_MEAN, _MEAN + ".item()"),
@@ -230,6 +249,11 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "cross-entropy-of-classes",
         "F.cross_entropy is for several classes, one column each; with one column it is always 0.",
         "return F.cross_entropy(h, y)",
+    ),
+    _bce(
+        "nan-at-the-edges",
+        "The formula written out gives NaN where h is 0 or 1: F.binary_cross_entropy takes care of that.",
+        "return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)).mean()",
     ),
     _bce(
         "minus-added",

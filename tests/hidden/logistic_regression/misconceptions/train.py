@@ -77,6 +77,11 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         ("range(nb_epochs + 1)", "range(nb_epochs)"),
     ),
     _wrong(
+        "one-epoch-too-many",
+        "The loop runs once too often: the epochs are 0 to nb_epochs, so it takes range(nb_epochs + 1).",
+        ("range(nb_epochs + 1)", "range(nb_epochs + 2)"),
+    ),
+    _wrong(
         "last-update-missing",
         "W and b are as they were before the last update: each epoch has an update, the last one too.",
         (_ZERO, "        if epoch == nb_epochs:\n            break\n" + _ZERO),
@@ -91,6 +96,16 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "costs-only-sometimes",
         "Only every tenth cost is noted: append one in each epoch, and choose when you print.",
         (_NOTE, "        if epoch % 10 == 0:\n            costs.append(cost.item())\n"),
+    ),
+    _wrong(
+        "best-cost-so-far",
+        "The smallest cost so far is noted: note the cost of each epoch, even where it is higher than the one before.",
+        (_NOTE, "        costs.append(min([cost.item(), *costs]))\n"),
+    ),
+    _wrong(
+        "costs-as-arrays",
+        "The costs are noted as NumPy arrays: .item() makes plain numbers of them.",
+        ("cost.item()", "cost.detach().numpy()"),
     ),
     _wrong(
         "costs-as-tensors",
@@ -128,6 +143,11 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "starts-with-ones",
         "W and b start with ones: start with torch.zeros, so that the first cost is log 2.",
         ("torch.zeros(", "torch.ones("),
+    ),
+    _wrong(
+        "bias-starts-with-one",
+        "b starts with 1: start both W and b with torch.zeros, so that the first cost is log 2.",
+        ("b = torch.zeros(1", "b = torch.ones(1"),
     ),
     _wrong(
         "start-inside-the-loop",
@@ -210,6 +230,11 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "only-costs-returned",
         "Only the costs are returned: return all three, W, b and costs.",
         ("return W, b, costs", "return costs"),
+    ),
+    _wrong(
+        "costs-not-returned",
+        "The costs are not returned: return all three, W, b and costs.",
+        ("return W, b, costs", "return W, b"),
     ),
     _wrong(
         "returned-in-another-order",

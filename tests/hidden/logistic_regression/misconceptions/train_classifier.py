@@ -74,6 +74,11 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         ("range(nb_epochs + 1)", "range(nb_epochs)"),
     ),
     _wrong(
+        "one-epoch-too-many",
+        "The loop runs once too often: the epochs are 0 to nb_epochs, so it takes range(nb_epochs + 1).",
+        ("range(nb_epochs + 1)", "range(nb_epochs + 2)"),
+    ),
+    _wrong(
         "last-update-missing",
         "The model is left as it was before the last update: each epoch has an update, the last one too.",
         (_ZERO, "        if epoch == nb_epochs:\n            break\n" + _ZERO),
@@ -101,6 +106,16 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "There is one accuracy, that of the end: note one in each epoch.",
         (_NOTE_ACCURACY, ""),
         ("    return", "    accuracies.append((prediction == y).sum().item() / len(y))\n    return"),
+    ),
+    _wrong(
+        "best-cost-so-far",
+        "The smallest cost so far is noted: note the cost of each epoch, even where it is higher than the one before.",
+        (_NOTE_COST, "        costs.append(min([cost.item(), *costs]))\n"),
+    ),
+    _wrong(
+        "best-accuracy-so-far",
+        "The best accuracy so far is noted: note that of each epoch, even where it is lower than the one before.",
+        (_NOTE_ACCURACY, "        accuracies.append(max([(prediction == y).sum().item() / len(y), *accuracies]))\n"),
     ),
     _wrong(
         "costs-as-tensors",
@@ -154,6 +169,11 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
         "adam",
         "Adam takes other steps: this exercise is about plain gradient descent, optim.SGD.",
         ("optim.SGD", "optim.Adam"),
+    ),
+    _wrong(
+        "momentum",
+        "Momentum mixes in the earlier steps: plain gradient descent has none.",
+        ("lr=lr", "lr=lr, momentum=0.9"),
     ),
     _wrong(
         "sigmoid-again",
