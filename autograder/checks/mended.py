@@ -67,10 +67,13 @@ _VERBS = {
     "mult": ("multiplies", "multiply"),
     "div": ("divides", "divide"),
     "floordiv": ("divides and cuts off what is behind the point", "divide and cut off what is behind the point"),
-    "matmul": ("takes the matrix product", "take the matrix product"),
     "pow": ("takes a power", "take a power"),
     "mod": ("takes a remainder", "take a remainder"),
 }
+_CONFUSED = (
+    "add>sub add>mult add>div sub>add sub>mult sub>div mult>div mult>add mult>sub div>mult div>sub floordiv>div "
+    "floordiv>mult pow>mult mod>div mod>floordiv"
+)
 _CALLS = {
     "mean": "the mean of `{code}` is not taken.",
     "sum": "`{code}` is not added up.",
@@ -90,10 +93,8 @@ _CALLS = {
 }
 WORDS = {
     **{
-        f"operator:{a}>{b}": f"`{{code}}` {first} where it should {second}."
-        for a, (first, _) in _VERBS.items()
-        for b, (_, second) in _VERBS.items()
-        if a != b
+        f"operator:{a}>{b}": f"`{{code}}` {_VERBS[a][0]} where it should {_VERBS[b][1]}."
+        for a, b in (pair.split(">") for pair in _CONFUSED.split())
     },
     "operator:mult>matmul": "`{code}` multiplies element by element where it should take the matrix product.",
     "operator:matmul>mult": "`{code}` takes the matrix product where it should multiply element by element.",

@@ -37,6 +37,14 @@ class Answerer:
             if callable(value) and not self._is_shadowed(name):
                 self._functions[name] = value
 
+    def functions(self) -> dict[str, Any]:
+        """What was callable under each name, for `take_functions`."""
+        return dict(self._functions)
+
+    def take_functions(self, functions: Mapping[str, Any]) -> None:
+        """Forgets what was remembered since `functions` were."""
+        self._functions = dict(functions)
+
     def count_refs(self) -> int:
         """How many values are kept for later calls."""
         return len(self._refs)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -20,16 +19,13 @@ from autograder.sandbox.inside.calls import Answerer
 from autograder.sandbox.inside.cells import NotebookShell
 from autograder.sandbox.inside.edits.listing import all_edits
 from autograder.sandbox.inside.edits.tree import Edit, Scene, get, kind_of, parsed, put
+from autograder.sandbox.inside.time_limit import TooSlow, limited
 
 _Request = tuple[Mapping[str, Any], Mapping[str, torch.Tensor]]
 
 
 _OBSERVED_SECONDS = 0.5
 _SLOW_ENOUGH = 3  # endless loops in one line, after which its other edits are not tried
-
-
-class _TooSlow(BaseException):
-    """An edit made an endless loop, or nearly one. Not an Exception: student code would catch it."""
 
 
 class Workbench:
@@ -44,7 +40,8 @@ class Workbench:
         self._homes: dict[int, int] = {}
         self._requests: list[_Request] = []
         self._done: list[tuple[Any, Any]] = []
-        self._earlier: list[tuple[list[Edit], list[tuple[Any, Any]]]] = []
+        self._before: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+        self._earlier: list[tuple[Any, ...]] = []
         self._refs = 0
 
     def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
@@ -55,9 +52,9 @@ class Workbench:
         if do == "open":
             self._open(request["sources"], request["names"])
         elif do == "go on":
-            self._earlier.append((self._edits, self._done))
+            self._earlier.append((self._edits, self._homes, self._done, self._before))
             self._done = []
-            self._refs = self._answerer.count_refs()
+            self._begin()
         elif do == "list":
             reply["edits"] = self._listed()
         elif do == "go back":
@@ -78,14 +75,32 @@ class Workbench:
 
     def _open(self, sources: Sequence[str], names: Sequence[str]) -> None:
         """Reads the cells."""
-        self._refs = self._answerer.count_refs()
+        self._begin()
         self._names = tuple(names)
         self._tree = ast.Module([], [])
         for cell, source in enumerate(sources):
             try:
-                self._tree.body += parsed(self._shell.transform_cell(source), cell)  # type: ignore[no-untyped-call]
+                self._tree.body += self._read(source, cell)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
+
+    def _begin(self) -> None:
+        """Takes what is there now for what is there without edits."""
+        self._refs = self._answerer.count_refs()
+        self._before = (dict(self._shell.user_ns), self._answerer.functions())
+
+    def _read(self, source: str, cell: int) -> list[ast.stmt]:
+        """The statements of a cell, without those in which IPython's own syntax stands. Raises SyntaxError."""
+        try:
+            return parsed(source, cell)
+        except SyntaxError:
+            pass
+        blank = source[: len(source) - len(source.lstrip())].count("\n")  # IPython leaves such lines out
+        text = "\n" * blank + self._shell.transform_cell(source)  # type: ignore[no-untyped-call]
+        mine, theirs = text.split("\n"), source.split("\n")
+        statements = parsed(text, cell)
+        stretches = [slice(each.lineno - 1, each.end_lineno) for each in statements]
+        return [each for each, lines in zip(statements, stretches, strict=True) if mine[lines] == theirs[lines]]
 
     def _listed(self) -> list[Any]:
         """Finds the edits of the code as it is now, once the requests are loaded.
@@ -116,9 +131,9 @@ class Workbench:
 
         sys.setprofile(note)
         try:
-            with _limited(_OBSERVED_SECONDS):
+            with limited(_OBSERVED_SECONDS):
                 self._ask()
-        except _TooSlow:
+        except TooSlow:
             pass
         finally:
             sys.setprofile(None)
@@ -140,13 +155,13 @@ class Workbench:
         """The code is as it was before any edit."""
         while self._earlier:
             self._go_back()
-        self._run(sorted(self._undo()))
+        self._undo()
         self._tree, self._edits = ast.Module([], []), []
 
     def _go_back(self) -> None:
-        statements = self._undo()
-        self._edits, self._done = self._earlier.pop()
-        self._run(sorted(statements | self._undo()))
+        self._undo()
+        self._edits, self._homes, self._done, self._before = self._earlier.pop()
+        self._undo()
 
     def _load(self, first: bool, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
         """Keeps one more request that a check makes, the last one asked for its answer."""
@@ -156,13 +171,14 @@ class Workbench:
 
     def _set(self, numbers: Sequence[int]) -> None:
         """Puts edits in place, and those that were there before out of it."""
-        undone = self._undo()
-        self._run(sorted(undone | self._put(numbers)))
+        self._undo()
+        self._run(self._put(numbers))
 
     def _try(
         self, tries: Sequence[Sequence[int]], seconds: float, seconds_each: float
     ) -> tuple[list[Any], int, dict[str, torch.Tensor]]:
         """What each of several edits makes of the requests: different answers, each with the tries that give it."""
+        self._undo()
         ends = time.process_time() + seconds
         slow: Counter[tuple[int, ...]] = Counter()
         found: dict[bytes, list[int]] = {}
@@ -175,10 +191,12 @@ class Workbench:
             lines = tuple(self._edits[each].about[0].lineno for each in edits)  # type: ignore[attr-defined]
             if slow[lines] >= _SLOW_ENOUGH:
                 continue
-            try:
-                with _limited(seconds_each):
-                    frame = self._outcome(edits)
-            except _TooSlow:
+            frame = b""
+            with suppress(TooSlow), limited(seconds_each) as late:
+                self._run(self._put(edits))
+                frame = self._ask()
+            self._undo()
+            if late:
                 slow[lines] += 1
                 continue
             if not frame:
@@ -189,36 +207,26 @@ class Workbench:
             found.setdefault(key, []).append(number)
         return list(found.values()), tried, frames
 
-    def _outcome(self, edits: Sequence[int]) -> bytes:
-        """The packed answers to all requests after some edits; empty if one of them is none to compare."""
-        before = dict(self._shell.user_ns)
-        try:
-            self._run(sorted(self._put(edits)))
-            return self._ask()
-        finally:
-            self._undo()
-            self._shell.user_ns.update(before)
-
-    def _put(self, numbers: Sequence[int]) -> set[int]:
+    def _put(self, numbers: Sequence[int]) -> list[int]:
         """Changes the tree; the numbers of the statements that are new."""
         changed = set()
         for number in numbers:
             for slot, value in self._edits[number].changes:
-                container, key = slot
-                home = self._homes.get(id(container), -1)
-                changed.add(key if home < 0 and isinstance(key, int) else home)
+                home = self._homes[id(slot[0])]
+                changed.add(slot[1] if home < 0 else home)
                 self._done.append((slot, get(slot)))
                 put(slot, value)
-        return changed
+        return sorted(changed)
 
-    def _undo(self) -> set[int]:
-        changed = set()
+    def _undo(self) -> None:
+        """The tree and the notebook's names as they were without the edits that are in place."""
         while self._done:
-            slot, value = self._done.pop()
-            home = self._homes.get(id(slot[0]), -1)
-            changed.add(slot[1] if home < 0 and isinstance(slot[1], int) else home)
-            put(slot, value)
-        return changed
+            put(*self._done.pop())
+        names, functions = self._before
+        for name in self._shell.user_ns.keys() - names.keys():
+            del self._shell.user_ns[name]
+        self._shell.user_ns.update(names)
+        self._answerer.take_functions(functions)
 
     def _run(self, statements: Sequence[int]) -> None:
         """Runs statements again that define something. What raises leaves the names as they were."""
@@ -226,7 +234,7 @@ class Workbench:
             try:
                 code = compile(ast.Module([self._tree.body[index]], []), "<mended>", "exec")
                 exec(code, self._shell.user_ns)
-            except _TooSlow:
+            except TooSlow:
                 raise
             except BaseException:
                 continue
@@ -237,19 +245,3 @@ def _place(node: ast.AST) -> list[int]:
     """Where a node stands: its cell, line, column (bytes), last line, last column."""
     ends = (getattr(node, name, 0) or 0 for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
     return [getattr(node, "cell", 0), *ends]
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Ends what computes for longer. What has no bytecode to stop at, or sleeps, is ended by the grader."""
-
-    def stop(*_: object) -> None:
-        raise _TooSlow
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

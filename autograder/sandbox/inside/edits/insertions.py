@@ -29,7 +29,7 @@ def edits(spot: Spot) -> Iterator[Edit]:
     if isinstance(node, ast.FunctionDef) and node.name != "__init__":
         yield from _missing_return(node)
     elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-        yield from _returned(node.value, local_names(spot.function))
+        yield from _returned(node, node.value, local_names(spot.function))
     elif isinstance(node, ast.Return) and node.value is not None:
         for name, place in local_names(spot.function).items():
             for pair in ([node.value, load(name)], [load(name), node.value]):
@@ -81,7 +81,7 @@ def _ends_with(kind: str, size: int, node: ast.FunctionDef, slot: Slot, value: a
     return Edit(kind, size, (last,), ((slot, located(ast.Return(value), last)),))
 
 
-def _returned(value: ast.Tuple, places: dict[str, ast.AST]) -> Iterator[Edit]:
+def _returned(node: ast.Return, value: ast.Tuple, places: dict[str, ast.AST]) -> Iterator[Edit]:
     elements = value.elts
     if len(elements) <= 4:
         for order in permutations(elements):
@@ -89,7 +89,8 @@ def _returned(value: ast.Tuple, places: dict[str, ast.AST]) -> Iterator[Edit]:
                 yield Edit("return-order", 9, (value,), (((value, "elts"), list(order)),))
     for index, element in enumerate(elements):
         rest = [*elements[:index], *elements[index + 1 :]]
-        yield Edit("return-part-extra", 11, (value,), (((value, "elts"), rest),), element)
+        less: tuple[Slot, Any] = ((node, "value"), rest[0]) if len(rest) == 1 else ((value, "elts"), rest)
+        yield Edit("return-part-extra", 11, (value,), (less,), element)
     given = {each.id for each in elements if isinstance(each, ast.Name)}
     for name, place in places.items():
         if name not in given:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
-MAX_SPANS = 4
+_MAX_NODES, _MAX_DEPTH = 4_000, 80
+_LARGE = 1 << 63
 
 # Where a node hangs: an attribute of a node, or an item of a list.
 Slot = tuple[Any, Any]
@@ -85,7 +87,8 @@ class Scene:
     def spots(self) -> Iterator[Spot]:
         """Every node inside of a definition or a plain assignment, in the order of the text."""
         for index, statement in enumerate(self.tree.body):
-            if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign):
+            is_of_interest = isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign)
+            if is_of_interest and _is_small(statement):
                 yield from self._below(statement, (self.tree.body, index), (self.tree,), None)
 
     def _below(
@@ -113,6 +116,18 @@ def _is_docstring(item: ast.AST, index: int, field: str) -> bool:
         and isinstance(item.value, ast.Constant)
         and isinstance(item.value.value, str)
     )
+
+
+def _is_small(statement: ast.stmt) -> bool:
+    """Whether it is short and flat enough to be edited, as what people write is, and holds no endless number."""
+    level: list[ast.AST] = [statement]
+    count = depth = 0
+    while level and count <= _MAX_NODES and depth <= _MAX_DEPTH:
+        count, depth = count + len(level), depth + 1
+        if any(isinstance(value, int) and abs(value) >= _LARGE for node in level for value in vars(node).values()):
+            return False
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return not level
 
 
 Node = TypeVar("Node")
@@ -167,28 +182,6 @@ def parsed(source: str, cell: int) -> list[ast.stmt]:
     return tree.body
 
 
-def same_everywhere(edits: Sequence[Edit]) -> list[Edit]:
-    """Edits of one group as one: the same slip was made in several places."""
-    groups: dict[str, list[Edit]] = {}
-    for each in edits:
-        if each.group:
-            groups.setdefault(each.group, []).append(each)
-    merged = []
-    for group in groups.values():
-        slots = {(id(slot[0]), slot[1]) for each in group for slot, _ in each.changes}
-        if len(group) > 1 and len(slots) == sum(len(each.changes) for each in group):
-            merged.append(
-                replace(
-                    group[0],
-                    size=group[0].size + 1,
-                    about=tuple(node for each in group for node in each.about)[:MAX_SPANS],
-                    changes=tuple(change for each in group for change in each.changes),
-                    group="",
-                )
-            )
-    return merged
-
-
 def parameters(function: ast.FunctionDef | None) -> list[ast.arg]:
     """A function's parameters, without `self`."""
     if function is None:
@@ -197,6 +190,7 @@ def parameters(function: ast.FunctionDef | None) -> list[ast.arg]:
     return [each for each in every if each.arg not in ("self", "cls")]
 
 
+@lru_cache(maxsize=64)
 def local_names(function: ast.FunctionDef | None) -> dict[str, ast.AST]:
     """Names that a function gives a value, each with the place where it does so first."""
     found: dict[str, ast.AST] = {}
@@ -206,6 +200,7 @@ def local_names(function: ast.FunctionDef | None) -> dict[str, ast.AST]:
     return found
 
 
+@lru_cache(maxsize=64)
 def read_names(node: ast.AST) -> set[str]:
     """Names that are read in `node`."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
