@@ -15,7 +15,7 @@ from typing import Any
 from autograder.checks.mended import Mend
 from autograder.judge import workbench
 from autograder.judge.likeness import first_kinds, is_near
-from autograder.judge.rehearsal import Frame, Rehearsal, goes_on, rehearse
+from autograder.judge.rehearsal import Frame, Rehearsal, alike, goes_on, rehearse
 from autograder.judge.session import CheckSession
 from autograder.judge.workbench import Offers
 from autograder.report.report import Verdict
@@ -104,8 +104,8 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
         return []
     workbench.load(patient.run, rehearsal.requests)
     edits = workbench.list_edits(patient.run, patient.sources)
-    right = patient.right(first).replies
-    expected = right[: len(rehearsal.requests)] if len(right) >= len(rehearsal.requests) else None
+    right = patient.right(first)
+    expected = right.replies[: alike(rehearsal, right)] or None
     found = _Found(patient, edits, rehearsal, expected, failed)
     chosen = list(range(len(edits.kinds)))
     if _raised(rehearsal).get("type") in _UNKNOWN_NAME:
