@@ -135,6 +135,8 @@ WORDS = {
     "cuts-off": "`{code}` cuts off what is behind the point, so that 0.9 becomes 0: it should compare.",
     "made-anew": "`{code}` makes a new one each time: the one that `{other}` keeps is not used.",
     "decorator-extra": "`{code}` is too much above the function.",
+    "border": "`{code}` is not the border to compare with.",
+    "attribute-extra": "what `{code}` takes of `{other}` is too much.",
     "threshold-extra": "`{code}` compares already, where the value itself is asked for.",
     "and-or": "`and` and `or` are confused in `{code}`.",
     "branches-swapped": "the two cases of `{code}` are the wrong way round.",

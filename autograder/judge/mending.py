@@ -7,8 +7,8 @@ is shown but the edit's kind and place in the student's text; points don't depen
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
@@ -27,6 +27,8 @@ _TRIED_AT_ONCE = (60, 120, 240, 500)
 _VERIFIED = 20
 _FIRST = 3
 _GONE_ON_FROM = 4
+_STEPS = 8
+_SHARE_FOR_ONE = 0.4  # of the budget, once a step towards two mistakes is known
 MOST_MISTAKES = 3
 _PAIRED = 80
 _SLOWEST = 5.0  # times as long as the reference; an edit that takes longer has made an endless loop
@@ -106,67 +108,79 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
     edits = workbench.list_edits(patient.run, patient.sources)
     right = patient.right(first)
     expected = right.replies[: alike(rehearsal, right)] or None
-    found = _Found(patient, edits, rehearsal, expected, failed)
+    tries = _Tries(patient, edits, rehearsal, expected, failed, seconds_each)
     chosen = list(range(len(edits.kinds)))
     if _raised(rehearsal).get("type") in _UNKNOWN_NAME:
         chosen = [each for each in chosen if edits.kinds[each].startswith(_OF_NAMES)]
     ordered = sorted(chosen, key=_urgency(edits, rehearsal, expected))
+    steps: dict[int, frozenset[str]] = {}
+    for_one = patient.budget.cpu_seconds_left * (1 - _SHARE_FOR_ONE)
     for numbers in _portions(ordered):
-        if patient.budget.cpu_seconds_left <= 0:
-            return []
-        tries = [(each,) for each in numbers]
-        answers = _try_out(patient, tries, seconds_each)
-        if mending := found.ways(tries, answers, near=expected is not None):
-            least = min(_size(each) for each in mending)
-            return [each for each in mending if _size(each) == least]
-    if mistakes > 1 and found.further:
-        return _go_on(patient, edits, found.further, failed, mistakes)
+        mending, further = tries.ways([(each,) for each in numbers], steps_too=mistakes > 1)
+        if mending:
+            return mending
+        steps |= _steps(patient, further, failed) if mistakes > 1 else {}
+        if patient.budget.cpu_seconds_left <= (for_one if steps else 0.0):
+            break
+    if steps:
+        return _go_on(patient, edits, steps, mistakes)
     if mistakes > 1 and expected is not None:
-        pairs = list(combinations(sorted(found.different, key=lambda each: edits.sizes[each])[:_PAIRED], 2))
+        pairs = list(combinations(sorted(tries.different, key=lambda each: edits.sizes[each])[:_PAIRED], 2))
         pairs.sort(key=lambda pair: edits.sizes[pair[0]] + edits.sizes[pair[1]])
-        answers = _try_out(patient, pairs, seconds_each)
-        mending = found.ways(pairs, answers, near=True)
-        least = min(map(_size, mending), default=0)
-        return [each for each in mending if _size(each) == least]
+        return tries.ways(pairs, steps_too=False)[0]
     return []
 
 
-def _try_out(patient: Patient, tries: Sequence[Sequence[int]], seconds_each: float) -> workbench.Answers:
-    answers = workbench.try_out(patient.run, tries, max(patient.budget.cpu_seconds_left, 0.0), seconds_each)
-    patient.budget.spend(answers.cpu_seconds)
-    return answers
-
-
 @dataclass
-class _Found:
-    """What has come of the tries so far: edits that get a check `further`, and one for each `different` answer."""
+class _Tries:
+    """Tries against one rehearsal; `different` has an edit for each answer that there was."""
 
     patient: Patient
     edits: Offers
     rehearsal: Rehearsal
     expected: Sequence[Frame] | None
     failed: frozenset[str]
+    seconds_each: float
+    different: list[int] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.further: list[int] = []
-        self.different: list[int] = []
+    def ways(self, tries: Sequence[tuple[int, ...]], steps_too: bool) -> tuple[list[Way], list[int]]:
+        """The smallest ways among `tries` that mend, and the edits after which the check gets further.
 
-    def ways(self, tries: Sequence[tuple[int, ...]], answers: workbench.Answers, near: bool) -> list[Way]:
-        """The tries that mend. `near`: only those whose answer is as good as the right one are looked at closely."""
-        accepted: list[int] = []
-        for frame, same in zip(answers.frames, answers.tries, strict=True):
+        What gives the right numbers is looked at first, and nothing else unless `steps_too`.
+        """
+        left = max(self.patient.budget.cpu_seconds_left, 0.0)
+        answers = workbench.try_out(self.patient.run, tries, left, self.seconds_each)
+        self.patient.budget.spend(answers.cpu_seconds)
+        near: list[int] = []
+        others: list[tuple[int, ...]] = []
+        for frames, same in zip(answers.frames, answers.tries, strict=True):
             if len(tries[same[0]]) == 1:
                 self.different.append(min((tries[each][0] for each in same), key=lambda each: self.edits.sizes[each]))
-            if near and self.expected is not None and not is_near(frame, self.expected):
-                continue
-            if goes_on(self.patient.session, self.rehearsal, frame, self.patient.run):
-                accepted += same
-        accepted.sort(key=lambda each: sum(self.edits.sizes[number] for number in tries[each]))
+            if self.expected is None or is_near(frames, self.expected):
+                near += same if self._goes_on(frames) else ()
+            elif steps_too:
+                others.append(same)
+        if mending := self._mending([tries[each] for each in near]):
+            return mending, []
+        by_answer = dict(zip(answers.tries, answers.frames, strict=True))
+        further = [each for same in others if self._goes_on(by_answer[same]) for each in same]
+        mending = self._mending([tries[each] for each in further])
+        return mending, [tries[each][0] for each in near + further]
+
+    def _goes_on(self, frames: Sequence[Frame]) -> bool:
+        return goes_on(self.patient.session, self.rehearsal, frames, self.patient.run)
+
+    def _mending(self, ways: Sequence[tuple[int, ...]]) -> list[Way]:
+        """Those of the smallest size after which all checks pass."""
+        sizes = {way: sum(self.edits.sizes[each] for each in way) for way in ways}
+        least: int | None = None
         mending = []
-        for each in accepted[:_VERIFIED]:
-            if self.patient.budget.cpu_seconds_left > 0 and _mends(self.patient, tries[each], self.failed):
-                mending.append(tuple(self.edits.mend(number) for number in tries[each]))
-        self.further += [tries[each][0] for each in accepted if len(tries[each]) == 1]
+        for way in sorted(ways, key=lambda each: sizes[each])[:_VERIFIED]:
+            if self.patient.budget.cpu_seconds_left <= 0 or (least is not None and sizes[way] > least):
+                break
+            if _mends(self.patient, way, self.failed):
+                least = sizes[way]
+                mending.append(tuple(self.edits.mend(number) for number in way))
         return mending
 
 
@@ -210,30 +224,30 @@ def _passes(patient: Patient, check: str) -> bool:
     return found.result.verdict is Verdict.PASSED
 
 
-def _go_on(patient: Patient, edits: Offers, further: Sequence[int], failed: frozenset[str], mistakes: int) -> list[Way]:
-    """Keeps an edit after which more checks pass, and none fails that passed, and goes on from there; the smallest ways
-    in all."""
-    steps: list[tuple[int, int, int]] = []
-    left: dict[int, frozenset[str]] = {}
-    for number in sorted(further, key=lambda each: edits.sizes[each])[:_VERIFIED]:
+def _steps(patient: Patient, further: Sequence[int], failed: frozenset[str]) -> dict[int, frozenset[str]]:
+    """Edits after which more checks pass, and none fails that passed, each with those that fail still."""
+    found = {}
+    for number in further[:_STEPS]:
         workbench.put_in_place(patient.run, [number])
-        left[number] = frozenset(each for each in patient.checks if not _passes(patient, each))
-        if left[number] < failed:
-            steps.append((len(left[number]), edits.sizes[number], number))
+        left = frozenset(each for each in patient.checks if not _passes(patient, each))
+        if left < failed:
+            found[number] = left
+    return found
+
+
+def _go_on(patient: Patient, edits: Offers, steps: Mapping[int, frozenset[str]], mistakes: int) -> list[Way]:
+    """Keeps one of the best steps, and goes on from there; the smallest ways in all."""
     ways: list[Way] = []
-    for _, _, number in sorted(steps)[:_GONE_ON_FROM]:
+    for number in sorted(steps, key=lambda each: (len(steps[each]), edits.sizes[each]))[:_GONE_ON_FROM]:
         if patient.budget.cpu_seconds_left <= 0:
             break
         workbench.put_in_place(patient.run, [number])
         workbench.go_on(patient.run)
-        ways += [(edits.mend(number), *way) for way in _search(patient, left[number], mistakes - 1)]
+        ways += [(edits.mend(number), *way) for way in _search(patient, steps[number], mistakes - 1)]
         workbench.go_back(patient.run)
-    least = min(map(_size, ways), default=0)
-    return [each for each in ways if _size(each) == least]
-
-
-def _size(way: Way) -> int:
-    return sum(each.size for each in way)
+        if ways:
+            break
+    return ways
 
 
 def _distinct(ways: Sequence[Way]) -> tuple[Way, ...]:

@@ -67,7 +67,8 @@ def _extra(spot: Spot) -> Iterator[Edit]:
         yield Edit("method-extra", 11, (node,), spot.becomes(node.func.value), node.func, group)
     if node.args and not isinstance(node.args[0], ast.Starred):
         kind = "constructor-extra" if name.endswith("tensor") else "call-extra"
-        yield Edit(kind, 11, (node,), spot.becomes(node.args[0]), node.func, f"call-extra:{name}")
+        size = 11 if all(isinstance(each, ast.Constant) for each in node.args[1:]) else 15
+        yield Edit(kind, size, (node,), spot.becomes(node.args[0]), node.func, f"call-extra:{name}")
 
 
 def _rounded(spot: Spot) -> Iterator[Edit]:
@@ -134,6 +135,8 @@ def _placed(keyword: ast.keyword, node: ast.AST) -> ast.keyword:
 
 def _siblings(spot: Spot) -> Iterator[Edit]:
     node = spot.node
+    if node.attr in ("data", "T", "mT"):
+        yield Edit("attribute-extra", 10, (node,), spot.becomes(node.value), node.value, f"attribute:{node.attr}")
     for family in _FAMILIES:
         if node.attr not in family:
             continue

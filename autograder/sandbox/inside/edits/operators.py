@@ -111,7 +111,10 @@ def _missing_operands(spot: Spot) -> Iterator[Edit]:
     if isinstance(node, ast.Constant | ast.Tuple | ast.List | ast.Lambda | ast.Dict | ast.JoinedStr | ast.Compare):
         return
     one = ast.Constant(1)
-    yield _changed("one-minus-missing", spot, ast.BinOp(one, ast.Sub(), node))
+    compared = isinstance(spot.parent, ast.Compare)
+    yield _changed("one-minus-missing", spot, ast.BinOp(one, ast.Sub(), node), 22 if compared else 16)
+    if compared and spot.node is not spot.parent.left:
+        yield _changed("border", spot, ast.Constant(0.5), 14)
     for step, op in (("plus-one-missing", ast.Add()), ("minus-one-missing", ast.Sub())):
         kind, size = step, 16
         if isinstance(spot.parent, ast.Call) and ast.unparse(spot.parent.func) == "range":
