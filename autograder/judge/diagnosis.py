@@ -15,11 +15,12 @@ from autograder.checks.mended import Mend
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.form import Form, digest, form_of, moved
 from autograder.judge.likeness import answers_of
-from autograder.judge.mending import MOST_MISTAKES, Budget, Patient, Way, mend
+from autograder.judge.mending import mend
 from autograder.judge.naming import Namer
 from autograder.judge.rehearsal import Rehearsal, rehearse
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckRun, CheckSession
+from autograder.judge.tries import MOST_MISTAKES, Budget, Patient, Way
 from autograder.report.report import Verdict
 from autograder.sandbox.notebook_run import NotebookRun, RunCell
 from autograder.sandbox.outcome import GuestStopped

@@ -91,6 +91,11 @@ def go_back(run: NotebookRun) -> None:
     _ask(run, "go back")
 
 
+def leave_alone(run: NotebookRun) -> None:
+    """Takes out what `go_on` kept, but not what is in place, until `go_back`. Raises GuestStopped."""
+    _ask(run, "alone")
+
+
 def close_workbench(run: NotebookRun) -> None:
     """Takes all edits out of the code again. Raises GuestStopped."""
     _ask(run, "close")

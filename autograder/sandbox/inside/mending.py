@@ -61,6 +61,8 @@ class Workbench:
             self._go_back()
         elif do == "close":
             self._close()
+        elif do == "alone":
+            self._alone()
         elif do == "load":
             self._load(request["first"], request["request"], tensors)
         elif do == "set":
@@ -157,6 +159,16 @@ class Workbench:
             self._go_back()
         self._undo()
         self._tree, self._edits = ast.Module([], []), []
+
+    def _alone(self) -> None:
+        """What is in place now, without what `go on` kept: only until the next `go back`."""
+        swapped = [(slot, get(slot)) for *_, done, _ in self._earlier for slot, _ in done]
+        for *_, done, _ in reversed(self._earlier):
+            for slot, value in reversed(done):
+                put(slot, value)
+        self._run(range(len(self._tree.body)))
+        for slot, value in swapped:
+            put(slot, value)
 
     def _go_back(self) -> None:
         self._undo()

@@ -182,7 +182,7 @@ def _missing(spot: Spot) -> Iterator[Edit]:
         yield Edit("own-function-missing", 15, (node,), spot.becomes(called), group=f"own-function-missing:{name}")
     for layer in _layers(spot):
         called = ast.Call(ast.Attribute(load("self"), layer.attr, ast.Load()), [node], [])
-        yield Edit("layer-missing", 13, (node,), spot.becomes(called), layer)
+        yield Edit("layer-missing", 12, (node,), spot.becomes(called), layer)
     whole = ast.Call(load("float"), [node], [])
     yield Edit("function-missing:float", 14, (node,), spot.becomes(whole), group="function-missing:float")
 

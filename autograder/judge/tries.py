@@ -1,0 +1,133 @@
+"""One exercise of a student's, to be mended, and what edits make of it when they are tried."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from autograder.checks.mended import Mend
+from autograder.judge import workbench
+from autograder.judge.likeness import is_near
+from autograder.judge.rehearsal import Frame, Rehearsal, goes_on
+from autograder.judge.session import CheckSession
+from autograder.judge.workbench import Offers
+from autograder.report.report import Verdict
+from autograder.sandbox.notebook_run import NotebookRun
+
+_PORTION_SECONDS = 0.15
+_VERIFIED = 20
+MOST_MISTAKES = 3
+
+Way = tuple[Mend, ...]
+
+
+class Budget:
+    """Seconds of the processor, the grader's and the guest's, so that a busy machine finds what an idle one does."""
+
+    def __init__(self, cpu_seconds: float) -> None:
+        self._ends = time.process_time() + cpu_seconds
+
+    @property
+    def cpu_seconds_left(self) -> float:
+        """What is left, zero or less if nothing is."""
+        return self._ends - time.process_time()
+
+    def spend(self, cpu_seconds: float) -> None:
+        """Takes off what the guest has used."""
+        self._ends -= cpu_seconds
+
+
+@dataclass(frozen=True)
+class Patient:
+    """An exercise to be mended.
+
+    Attributes:
+        run: the notebook, in which the exercise's own code is the student's.
+        session: the checks.
+        right: the reference's rehearsal of a check.
+        sources: the student's cells that define the exercise's functions.
+        names: of these functions.
+        checks: all of its checks' ids, the quickest first.
+        failed: those that fail.
+        budget: what the search may cost.
+        mistakes: how many may come together.
+    """
+
+    run: NotebookRun
+    session: CheckSession
+    right: Callable[[str], Rehearsal]
+    sources: tuple[str, ...]
+    names: tuple[str, ...]
+    checks: tuple[str, ...]
+    failed: frozenset[str]
+    budget: Budget
+    mistakes: int = MOST_MISTAKES
+
+
+@dataclass
+class Tries:
+    """Tries against one rehearsal; `different` has an edit for each answer that there was."""
+
+    patient: Patient
+    edits: Offers
+    rehearsal: Rehearsal
+    expected: Sequence[Frame] | None
+    failed: frozenset[str]
+    seconds_each: float
+    different: list[int] = field(default_factory=list)
+
+    def ways(
+        self, tries: Sequence[tuple[int, ...]], steps_too: bool, most_seconds: float = _PORTION_SECONDS
+    ) -> tuple[list[Way], list[int], int]:
+        """The smallest ways among `tries` that mend, the edits after which the check gets further, and how many were
+        tried.
+
+        What gives the right numbers is looked at first, and nothing else unless `steps_too`.
+        """
+        left = min(max(self.patient.budget.cpu_seconds_left, 0.0), most_seconds)
+        answers = workbench.try_out(self.patient.run, tries, left, self.seconds_each)
+        self.patient.budget.spend(answers.cpu_seconds)
+        near: list[int] = []
+        others: list[tuple[int, ...]] = []
+        for frames, same in zip(answers.frames, answers.tries, strict=True):
+            if len(tries[same[0]]) == 1:
+                self.different.append(min((tries[each][0] for each in same), key=lambda each: self.edits.sizes[each]))
+            if self.expected is None or is_near(frames, self.expected):
+                near += same if self._goes_on(frames) else ()
+            elif steps_too:
+                others.append(same)
+        if mending := self._mending([tries[each] for each in near]):
+            return mending, [], answers.tried
+        by_answer = dict(zip(answers.tries, answers.frames, strict=True))
+        further = [each for same in others if self._goes_on(by_answer[same]) for each in same]
+        mending = self._mending([tries[each] for each in further])
+        return mending, [tries[each][0] for each in near + further], answers.tried
+
+    def _goes_on(self, frames: Sequence[Frame]) -> bool:
+        return goes_on(self.patient.session, self.rehearsal, frames, self.patient.run)
+
+    def _mending(self, ways: Sequence[tuple[int, ...]]) -> list[Way]:
+        """Those of the smallest size after which all checks pass."""
+        sizes = {way: sum(self.edits.sizes[each] for each in way) for way in ways}
+        least: int | None = None
+        mending = []
+        for way in sorted(ways, key=lambda each: sizes[each])[:_VERIFIED]:
+            if self.patient.budget.cpu_seconds_left <= 0 or (least is not None and sizes[way] > least):
+                break
+            if mends(self.patient, way, self.failed):
+                least = sizes[way]
+                mending.append(tuple(self.edits.mend(number) for number in way))
+        return mending
+
+
+def mends(patient: Patient, numbers: Sequence[int], failed: frozenset[str]) -> bool:
+    """Whether all checks pass with these edits in place, those that fail without them first."""
+    workbench.put_in_place(patient.run, numbers)
+    ordered = sorted(patient.checks, key=lambda each: each not in failed)
+    return all(passes(patient, each) for each in ordered)
+
+
+def passes(patient: Patient, check: str) -> bool:
+    found = patient.session.run_checks(patient.run, frozenset({check}))[0]
+    return found.result.verdict is Verdict.PASSED
