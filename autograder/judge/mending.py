@@ -23,9 +23,10 @@ from autograder.sandbox.outcome import GuestStopped
 _FIRST_PORTION = 60
 _FIRST = 3
 _GONE_ON_FROM = 4
-_STEPS = 8
+_STEPS = 5
 _SHARE_FOR_ONE = 0.4  # of the budget, once a step towards two mistakes is known
-_PAIRED = 80
+_PAIRED = 70
+_ASKED_OF_PAIRS = 3
 _SLOWEST = 5.0  # times as long as the reference; an edit that takes longer has made an endless loop
 _LEAST_SECONDS_EACH = 0.02
 
@@ -87,12 +88,12 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
 def _pairs(
     patient: Patient, edits: Offers, ordered: Sequence[int], right: Rehearsal, failed: frozenset[str]
 ) -> list[Way]:
-    """Ways of two edits, where neither alone gets any further. All that the check asks of right code is asked."""
+    """Ways of two edits, where neither alone gets any further. More is asked than what the wrong code got to."""
     if not right.replies or any("ref" in message for message, _ in right.requests):
         return []
-    workbench.load(patient.run, right.requests)
+    workbench.load(patient.run, right.requests[:_ASKED_OF_PAIRS])
     seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * right.result.seconds)
-    tries = Tries(patient, edits, right, right.replies, failed, seconds_each)
+    tries = Tries(patient, edits, right, right.replies[:_ASKED_OF_PAIRS], failed, seconds_each)
     tries.ways([(each,) for each in ordered], False, math.inf)
     smallest = sorted(tries.different, key=lambda each: edits.sizes[each])[:_PAIRED]
     pairs = sorted(combinations(smallest, 2), key=lambda pair: edits.sizes[pair[0]] + edits.sizes[pair[1]])
@@ -119,13 +120,11 @@ def _raised(rehearsal: Rehearsal) -> dict[str, Any]:
 
 
 def _steps(patient: Patient, further: Sequence[int], failed: frozenset[str]) -> dict[int, frozenset[str]]:
-    """Edits after which a check gets further and none fails that passed, each with those that fail still."""
+    """Edits after which a check gets further, each with the checks of `failed` that fail still."""
     found = {}
     for number in further[:_STEPS]:
         workbench.put_in_place(patient.run, [number])
-        left = frozenset(each for each in patient.checks if not passes(patient, each))
-        if left <= failed:
-            found[number] = left
+        found[number] = frozenset(each for each in failed if not passes(patient, each))
     return found
 
 

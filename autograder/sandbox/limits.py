@@ -36,7 +36,7 @@ class Limits:
     patience_wall_seconds: float = 1.0
     counter_example_wall_seconds: float = 1.0
     submission_wall_seconds: float = 120.0
-    mend_cpu_seconds: float = 1.0
+    mend_cpu_seconds: float = 1.5
     cpu_seconds: int = 120
     memory_bytes: int = 1 << 30
     file_bytes: int = 16 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autograder.sandbox.inside.edits.tree import Edit, Spot, is_read, load, parameters
+from autograder.sandbox.inside.edits.tree import Edit, Spot, is_range, is_read, load, parameters
 
 _COMMON = (0, 1, 0.5, 2, -1)
 _MAX_KNOWN = 12
@@ -29,6 +29,11 @@ def _constant(spot: Spot) -> Iterator[Edit]:
     if isinstance(value, bool):
         group = f"flag:{_keyword(spot)}{value}"
         yield Edit("flag", 10, (_shown(spot),), (((node, "value"), not value),), group=group)
+    elif is_range(spot.parent) and len(spot.parent.args) > 1 and node is spot.parent.args[0]:
+        for start in (0, 1):
+            kind = "round-missing" if start < value else "round-extra"
+            if start != value:
+                yield Edit(kind, 10, (spot.parent,), (((node, "value"), start),))
     elif isinstance(value, int | float):
         index = isinstance(spot.parent, ast.Subscript) or _is_axis(spot)
         kind = "axis" if _is_axis(spot) else "index" if index else "number"

@@ -9,6 +9,7 @@ from typing import TypeGuard
 from autograder.sandbox.inside.edits.tree import (
     Edit,
     Spot,
+    is_range,
     is_read,
     is_result,
     load,
@@ -117,9 +118,10 @@ def _missing_operands(spot: Spot) -> Iterator[Edit]:
         yield _changed("border", spot, ast.Constant(0.5), 14)
     for step, op in (("plus-one-missing", ast.Add()), ("minus-one-missing", ast.Sub())):
         kind, size = step, 16
-        if isinstance(spot.parent, ast.Call) and ast.unparse(spot.parent.func) == "range":
-            kind, size = ("round-missing", 11) if isinstance(op, ast.Add) else ("round-extra", 11)
-        yield _changed(kind, spot, ast.BinOp(node, op, one), size)
+        about = node
+        if is_range(spot.parent):
+            about, (kind, size) = spot.parent, ("round-missing", 11) if isinstance(op, ast.Add) else ("round-extra", 11)
+        yield Edit(kind, size, (about,), spot.becomes(ast.BinOp(node, op, one)), group=kind)
     if is_result(spot):
         yield _changed("twice", spot, ast.BinOp(node, ast.Div(), ast.Constant(2)))
         yield _changed("half", spot, ast.BinOp(node, ast.Mult(), ast.Constant(2)))

@@ -215,6 +215,11 @@ def is_read(node: ast.AST) -> bool:
     return isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
 
 
+def is_range(node: ast.AST) -> bool:
+    """Whether it is a call of `range`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
+
+
 def is_result(spot: Spot) -> bool:
     """Whether a value is returned, kept in a variable or noted in a list."""
     parent = spot.parent
