@@ -70,6 +70,11 @@ def six_students() -> Data:
     return Data(x, torch.tensor([[0.0], [0.0], [0.0], [1.0], [1.0], [1.0]]))
 
 
+def easy() -> Data:
+    """Two rows that are easy to tell apart: with lr 1 the cost is 4e-6 after one update, with no probability 0 or 1."""
+    return Data(torch.tensor([[-5.0, 0.0], [5.0, 0.0]]), torch.tensor([[0.0], [1.0]]))
+
+
 def diabetes() -> Data:
     """The 759 rows of 8 features of `diabetes.csv`, as students have them in x_diabetes and y_diabetes."""
     rows = _diabetes_rows()

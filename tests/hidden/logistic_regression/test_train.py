@@ -63,6 +63,15 @@ def test_number_of_costs(student: Notebook) -> None:
             f"The epochs are 0, 1, …, nb_epochs, both ends included: that makes {nb_epochs + 1}.",
             "Look at the range of the loop, and note a cost in every epoch.",
         )
+    with hidden_inputs():
+        count = len(run(student, reference.easy(), lr=1.0, nb_epochs=4).costs)
+        expect(
+            count == 5,
+            "train(x, y, lr=1.0, nb_epochs=4)",
+            "noted another number of costs than there are epochs",
+            "There should be nb_epochs + 1 of them, however small the cost gets.",
+            "Does the loop end early, or work for the notebook's data alone?",
+        )
 
 
 @pytest.mark.exercise("train", weight=2, public=True)

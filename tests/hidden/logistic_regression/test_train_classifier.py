@@ -9,6 +9,7 @@ from .support import expect_epochs, step_of_length
 from .training_classes import (
     Setting,
     are_swapped,
+    easy,
     first_update,
     lecture,
     noted,
@@ -61,6 +62,16 @@ def test_number_of_epochs(student: Notebook) -> None:
                 f"The epochs are 0, 1, …, nb_epochs, both ends included: that makes {nb_epochs + 1}.",
                 "Look at the range of the loop, and note one number of each kind in every epoch.",
             )
+    with hidden_inputs():
+        setting = easy(student)
+        found, called = run(student, setting, 1.0, 3), setting.called(1.0, 3)
+        expect(
+            len(noted(found.costs, "costs", called)) == 4,
+            called,
+            "noted another number of costs than there are epochs",
+            "There should be nb_epochs + 1 of them, however small the cost gets.",
+            "Does the loop end early?",
+        )
 
 
 @pytest.mark.exercise("train_classifier", weight=1, public=True)

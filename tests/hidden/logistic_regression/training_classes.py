@@ -68,6 +68,17 @@ def lecture(student: Notebook, rows: int = 759) -> Setting:
     return Setting(make, Data(data.x[:rows], data.y[:rows]), torch.cat([W.flatten(), b]).double(), shown)
 
 
+def easy(student: Notebook) -> Setting:
+    """A model that is not the student's, and that is nearly sure of its two rows from the start."""
+
+    def make() -> Module:
+        model: Module = made_there(student, "torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Sigmoid())")
+        model.load({"0.weight": torch.tensor([[2.5, 0.0]]), "0.bias": torch.zeros(1)})
+        return model
+
+    return Setting(make, reference.easy(), torch.tensor([2.5, 0.0, 0.0]).double(), "model, x, y")
+
+
 def three_features(student: Notebook, seed: int, scale: float = 1.0) -> Setting:
     """A model that is not the student's, on 13 rows that no student has."""
     W, b = reference.fresh_weights(seed, 3)

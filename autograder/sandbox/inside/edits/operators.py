@@ -72,6 +72,10 @@ def edits(spot: Spot) -> Iterator[Edit]:
     elif isinstance(node, ast.BoolOp):
         flipped = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         yield Edit("and-or", 10, (node,), (((node, "op"), flipped),))
+        for index, dropped in enumerate(node.values):
+            rest = [*node.values[:index], *node.values[index + 1 :]]
+            fewer = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+            yield Edit("operand-extra", 9, (node,), spot.becomes(fewer), dropped)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_threshold(node.func.value):
         yield Edit("threshold-extra", 11, (node,), spot.becomes(node.func.value.left))
     elif isinstance(node, ast.IfExp):
