@@ -94,7 +94,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
 
         assignment: Assignment = course.assignment(name)
         students = choose_students(course, assignment, chosen)
-        open_pool = _pool_opener(stack, course, assignment, sandbox, options.scheduler)
+        open_pool = _pool_opener(stack, course, assignment, sandbox, options)
         timings = Timings()
         timings.add({"start": time.monotonic() - started})
         tally, lines = _Tally(options.fail_under), list[str]()
@@ -173,24 +173,24 @@ class _Tally:
 
 
 def _pool_opener(
-    stack: ExitStack, course: Course, assignment: Assignment, sandbox: Sandbox | None, scheduler: str
+    stack: ExitStack, course: Course, assignment: Assignment, sandbox: Sandbox | None, options: GradeOptions
 ) -> OpenPool:
     """Opens workers once it is known that there is something to grade. A sandbox that is needed lives in `stack`."""
 
     def open_pool(submissions: int) -> AbstractContextManager[Pool]:
         nonlocal sandbox
-        if scheduler:
+        if options.scheduler:
             try:
                 from autograder.batch.dask_pool import cluster_pool
             except ModuleNotFoundError as error:
                 raise CourseError(
                     f"Grading on a cluster needs the extra `cluster` (no {error.name} here): see docs/scale.md."
                 ) from error
-            return cluster_pool(course, assignment, scheduler)
+            return cluster_pool(course, assignment, options.scheduler)
         from autograder.batch.local import local_pool
 
         sandbox = sandbox or stack.enter_context(open_sandbox(course.limits, course.isolation))
-        return local_pool(course, assignment, sandbox, submissions)
+        return local_pool(course, assignment, sandbox, submissions, remember=not options.dry_run)
 
     return open_pool
 

@@ -13,8 +13,9 @@ from autograder.checks import mended
 from autograder.checks.catalogue import Misconception, load_misconceptions
 from autograder.checks.mended import Mend
 from autograder.course.assignment import Assignment, Exercise
-from autograder.judge.form import Form, digest, form_of, moved
+from autograder.judge.form import digest, form_of
 from autograder.judge.likeness import answers_of
+from autograder.judge.memory import Memory, MemoryFile
 from autograder.judge.mending import mend
 from autograder.judge.naming import Namer
 from autograder.judge.rehearsal import Rehearsal, rehearse
@@ -27,7 +28,6 @@ from autograder.sandbox.outcome import GuestStopped
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.matching import defines
 
-_MOST_KNOWN = 20_000
 _SHARE_IF_ALIKE = 0.4
 # Two ways to say the same: either of two statements may be called the misplaced one.
 _SAME = {"too-early": "misplaced", "too-late": "misplaced"}
@@ -51,13 +51,15 @@ class Diagnosis:
 class Diagnoser:
     """Names mistakes of one assignment, and keeps what it learned of the reference and the catalogue. Close it."""
 
-    def __init__(self, assignment: Assignment, session: CheckSession, sandbox: Sandbox) -> None:
+    def __init__(
+        self, assignment: Assignment, session: CheckSession, sandbox: Sandbox, memory: MemoryFile | None = None
+    ) -> None:
         self._session = session
         self._reference = reference_run(assignment, sandbox)
         self._seconds = sandbox.limits.mend_cpu_seconds
         self.namer = Namer(assignment, load_misconceptions(assignment), session, self._reference)
         self._known_names = assignment.names
-        self._mended: dict[str, tuple[tuple[Form, ...], tuple[Way, ...]]] = {}
+        self._memory = Memory(memory)
         self._right: dict[str, Rehearsal] = {}
         self._kinds: dict[tuple[str, str], frozenset[tuple[str, ...]]] = {}
 
@@ -97,15 +99,10 @@ class Diagnoser:
         """Ways to mend the exercise: those of code of the same form that gave the same, or newly found."""
         forms = tuple(form_of(each, self._known_names) for each in sources)
         key = digest(forms, exercise.name, answers_of(check_runs))
-        if key in self._mended:
-            old, known = self._mended[key]
-            again = [[moved(each, old, forms) for each in way] for way in known]
-            found = [[each for each in way if each is not None] for way in again]
-            if [len(each) for each in found] == [len(each) for each in again]:
-                return tuple(map(tuple, found))
-        ways = self._mend(exercise, check_runs, run, sources, entry)
-        if len(self._mended) < _MOST_KNOWN:
-            self._mended[key] = (forms, ways)
+        ways = self._memory.find(key, forms)
+        if ways is None:
+            ways = self._mend(exercise, check_runs, run, sources, entry)
+            self._memory.keep(key, ways, forms)
         return ways
 
     def _mend(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from autograder.checks.mended import Mend, Place
+from autograder.checks.mended import Place
 
 _TOKEN = re.compile(
     rb"(?P<skip>[ \t\f\r]+|\\\n|#[^\n]*)|(?P<line>\n)"
@@ -74,20 +74,24 @@ def digest(forms: Sequence[Form], *more: str) -> str:
     return hashlib.sha256("\0".join([*more, *(" ".join(each.words) for each in forms)]).encode()).hexdigest()
 
 
-def moved(mend: Mend, old: Sequence[Form], new: Sequence[Form]) -> Mend | None:
-    """The same edit in other cells of the same form; None if its place is not one of whole words."""
-    places = [_moved(each, old, new) for each in (*mend.places, *([mend.other] if mend.other else ()))]
-    found = [each for each in places if each is not None]
-    if len(found) < len(places):
-        return None
-    count = len(mend.places)
-    return Mend(mend.kind, mend.size, tuple(found[:count]), found[count] if mend.other else None)
+@dataclass(frozen=True)
+class Stretch:
+    """A place in any cell of a form: the cell, and its first and last word."""
+
+    cell: int
+    first: int
+    last: int
 
 
-def _moved(place: Place, old: Sequence[Form], new: Sequence[Form]) -> Place | None:
-    spans, others = old[place.cell].spans, new[place.cell].spans
+def stretch_of(place: Place, forms: Sequence[Form]) -> Stretch | None:
+    """The words at a place; None if it begins or ends within one."""
+    spans = forms[place.cell].spans
     first = next((i for i, each in enumerate(spans) if each[:2] == (place.line, place.column)), None)
     last = next((i for i, each in enumerate(spans) if each[2:] == (place.last_line, place.last_column)), None)
-    if first is None or last is None:
-        return None
-    return Place(place.cell, *others[first][:2], *others[last][2:])
+    return None if first is None or last is None else Stretch(place.cell, first, last)
+
+
+def place_of(stretch: Stretch, forms: Sequence[Form]) -> Place:
+    """Where these words stand in cells of the same form. Raises IndexError: they are of another."""
+    spans = forms[stretch.cell].spans
+    return Place(stretch.cell, *spans[stretch.first][:2], *spans[stretch.last][2:])

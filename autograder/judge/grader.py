@@ -17,6 +17,7 @@ from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser
 from autograder.judge.follow_through import with_references
 from autograder.judge.likeness import answers_of
+from autograder.judge.memory import MemoryFile
 from autograder.judge.points import better, exercise_result, is_proven, worst
 from autograder.judge.repeats import said_once
 from autograder.judge.runs import notebook_run
@@ -60,17 +61,24 @@ class Grader:
         assignment: what is graded.
         sandbox: where student code runs; it may be shared with other graders.
         show_cells: whether cells that only show things run as well, for the graded notebook.
+        memory: where to keep what mended code, for the runs to come.
     Raises:
         CourseError: the hidden checks can't be collected or don't fit the assignment.
     """
 
-    def __init__(self, assignment: Assignment, sandbox: Sandbox, show_cells: bool = True) -> None:
+    def __init__(
+        self,
+        assignment: Assignment,
+        sandbox: Sandbox,
+        show_cells: bool = True,
+        memory: MemoryFile | None = None,
+    ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
         self._show_cells = show_cells
         self.session = CheckSession(assignment)
         self._counter_examples = CounterExamples(assignment)
-        self.diagnoser = Diagnoser(assignment, self.session, sandbox)
+        self.diagnoser = Diagnoser(assignment, self.session, sandbox, memory)
 
     def grade(self, path: Path, student: str, left_out: Sequence[str] = ()) -> Graded:
         """See the function `grade`; the notebook with outputs, points and messages in it comes with the report.

@@ -1,0 +1,87 @@
+"""What mended code of some form: kept for the batch, and for the runs to come where there is a file for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.checks.mended import KINDS, Mend
+from autograder.judge.form import Form, Stretch, place_of, stretch_of
+from autograder.judge.tries import Way
+
+_MOST_KNOWN = 20_000
+_MOST_BYTES = 50 << 20
+
+
+@dataclass(frozen=True)
+class MemoryFile:
+    """Where to keep it.
+
+    Attributes:
+        path: one line of JSON for each form.
+        version: of all that names depend on besides the code; lines of another one are not read.
+    """
+
+    path: Path
+    version: str
+
+
+class Memory:
+    """Ways to mend, by a digest of the code's form and of what it answered."""
+
+    def __init__(self, file: MemoryFile | None = None) -> None:
+        self._file = file
+        self._known: dict[str, list[Any]] = {}
+        for line in _lines(file.path) if file is not None else ():
+            with suppress(ValueError, TypeError, KeyError):  # cut off, or not ours
+                entry = json.loads(line)
+                if file is not None and entry["version"] == file.version:
+                    self._known[entry["key"]] = entry["ways"]
+
+    def find(self, key: str, forms: Sequence[Form]) -> tuple[Way, ...] | None:
+        """The ways for code of these forms, with places in it; None if nothing is known."""
+        if key not in self._known:
+            return None
+        with suppress(ValueError, TypeError, IndexError):  # a line that somebody changed
+            return tuple(tuple(_mend(each, forms) for each in way) for way in self._known[key])
+        return None
+
+    def keep(self, key: str, ways: Sequence[Way], forms: Sequence[Form]) -> None:
+        """Keeps ways, unless a place in one is not of whole words. What can't be written is kept for this batch."""
+        plain = [[_plain(each, forms) for each in way] for way in ways]
+        if len(self._known) >= _MOST_KNOWN or any(each is None for way in plain for each in way):
+            return
+        self._known[key] = plain
+        if self._file is not None:
+            line = json.dumps({"version": self._file.version, "key": key, "ways": plain})
+            with suppress(OSError):
+                self._file.path.parent.mkdir(parents=True, exist_ok=True)
+                with self._file.path.open("a", encoding="utf-8") as file:
+                    file.write(f"{line}\n")
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        too_large = path.stat().st_size > _MOST_BYTES
+        return [] if too_large else path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+def _plain(mend: Mend, forms: Sequence[Form]) -> Any:
+    every = [stretch_of(each, forms) for each in (*mend.places, *([mend.other] if mend.other else ()))]
+    found = [astuple(each) for each in every if each is not None]
+    count = len(mend.places)
+    return [mend.kind, mend.size, found[:count], found[count:]] if len(found) == len(every) else None
+
+
+def _mend(data: Any, forms: Sequence[Form]) -> Mend:
+    kind, size, places, others = data
+    if kind not in KINDS or not places:
+        raise ValueError(f"{kind} is no kind of edit")
+    found = [place_of(Stretch(*each), forms) for each in (*places, *others)]
+    return Mend(kind, int(size), tuple(found[: len(places)]), found[len(places)] if others else None)

@@ -1,0 +1,75 @@
+"""What mended one student's code serves code of the same form, in this batch and in the runs to come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.checks.mended import Mend, Place
+from autograder.judge.form import form_of
+from autograder.judge.memory import Memory, MemoryFile
+
+CODE = "def f(x):\n    return -x + 1"
+SAME = "def f(value):\n\n    # the same\n    return -value+1"
+FORMS, OTHER_FORMS = (form_of(CODE),), (form_of(SAME),)
+MINUS = Mend("minus-extra", 10, (Place(0, 2, 11, 2, 13),), Place(0, 1, 6, 1, 7))
+WAYS = ((MINUS,),)
+
+
+def test_ways_are_told_with_places_of_the_code_that_asks() -> None:
+    memory = Memory()
+    memory.keep("key", WAYS, FORMS)
+    assert memory.find("key", FORMS) == WAYS
+    found = memory.find("key", OTHER_FORMS)
+    assert found is not None
+    assert found[0][0].places[0].text([SAME]) == "-value"
+    assert found[0][0].other is not None
+    assert found[0][0].other.text([SAME]) == "value"
+
+
+def test_that_nothing_mends_is_known_too_and_is_not_the_same_as_not_known() -> None:
+    memory = Memory()
+    memory.keep("key", (), FORMS)
+    assert memory.find("key", FORMS) == ()
+    assert memory.find("another", FORMS) is None
+
+
+def test_a_place_within_a_word_is_not_kept() -> None:
+    memory = Memory()
+    memory.keep("key", ((Mend("number", 10, (Place(0, 2, 5, 2, 7),)),),), FORMS)
+    assert memory.find("key", FORMS) is None
+
+
+def test_the_next_run_knows_it_unless_the_assignment_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "tiny.jsonl"
+    Memory(MemoryFile(path, "1")).keep("key", WAYS, FORMS)
+    assert Memory(MemoryFile(path, "1")).find("key", FORMS) == WAYS
+    assert Memory(MemoryFile(path, "2")).find("key", FORMS) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"version": "1", "key": "key", "ways": 3}',
+        '{"version": "1", "key": "key", "ways": [[["no kind", 1, [[0, 0, 0]], []]]]}',
+        '{"version": "1", "key": "key", "ways": [[["number", 1, [[0, 9999, 9999]], []]]]}',
+        '{"version": "1", "key": "key", "ways": [[["number", 1, [], []]]]}',
+    ],
+)
+def test_a_damaged_line_is_as_good_as_none(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "tiny.jsonl"
+    path.write_text(f"{line}\n")
+    Memory(MemoryFile(path, "1")).keep("good", WAYS, FORMS)
+    memory = Memory(MemoryFile(path, "1"))
+    assert memory.find("key", FORMS) is None
+    assert memory.find("good", FORMS) == WAYS
+
+
+def test_a_file_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    memory = Memory(MemoryFile(tmp_path / "file" / "tiny.jsonl", "1"))
+    memory.keep("key", WAYS, FORMS)
+    assert memory.find("key", FORMS) == WAYS
