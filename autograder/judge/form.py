@@ -14,12 +14,16 @@ from dataclasses import dataclass
 
 from autograder.checks.mended import Mend, Place
 
+# A text that is never closed ends with its line, or the cell: to look for its end again and again would take for ever.
 _TOKEN = re.compile(
     rb"(?P<skip>[ \t\f\r]+|\\\n|#[^\n]*)|(?P<line>\n)"
-    rb"|(?P<text>(?:[A-Za-z]{1,2})?(?:\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'))"
-    rb"|(?P<name>[^\W\d]\w*|[\x80-\xff]+\w*)|(?P<number>\.?\d[\w.]*)|(?P<sign>\*\*=?|//=?|>=|<=|==|!=|->|:=|[-+*/%@&|^]=|.)",
+    rb"|(?P<text>(?:[A-Za-z]{1,2})?(?:\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?))"
+    rb"|(?P<name>[A-Za-z_\x80-\xff][\w\x80-\xff]*)|(?P<number>\.?\d[\w.]*)|(?P<sign>\*\*=?|//=?|>=|<=|==|!=|->|:=|[-+*/%@&|^]=|.)",
     re.DOTALL,
 )
+_KEYWORD = re.compile(rb"\s*=(?!=)")
+# Mistakes in the names themselves, which a form says nothing of.
+_OF_NAMES = ("misspelt", "definition-misspelt", "global-for-name")
 _KEPT = frozenset([*keyword.kwlist, *dir(builtins), "self", "cls"])
 
 
@@ -54,7 +58,9 @@ def form_of(source: str, known: Iterable[str] = ()) -> Form:
             fresh = fresh or depth == 0
         if kind not in ("skip", "line"):
             word = text.decode(errors="replace")
-            if kind == "name" and word not in kept and data[begin - 1 : begin] != b".":
+            is_attribute = words[-1:] == ["."]
+            is_keyword = depth > 0 and _KEYWORD.match(data, found.end())
+            if kind == "name" and word not in kept and not is_attribute and not is_keyword:
                 word = names.setdefault(text, f"_{len(names)}")
             if fresh:
                 word, fresh = f"{begin - start_of_line}:{word}", False
@@ -75,7 +81,9 @@ def digest(forms: Sequence[Form], *more: str) -> str:
 
 
 def moved(mend: Mend, old: Sequence[Form], new: Sequence[Form]) -> Mend | None:
-    """The same edit in other cells of the same form; None if its place is not one of whole words."""
+    """The same edit in other cells of the same form; None if it is not about whole words, or about their names."""
+    if mend.kind in _OF_NAMES:
+        return None
     places = [_moved(each, old, new) for each in (*mend.places, *([mend.other] if mend.other else ()))]
     found = [each for each in places if each is not None]
     if len(found) < len(places):

@@ -195,7 +195,15 @@ def test_an_answer_that_raises_or_has_no_value_is_no_answer(spawn: Spawn) -> Non
 
 @pytest.mark.parametrize(
     "source",
-    ["def f(x:\n    return", "    \n  def", "x = 'a\0b'", "%%bash\nls", "%%time\ndef f(x):\n    return x", "(" * 300, ""],
+    [
+        "def f(x:\n    return",
+        "    \n  def",
+        "x = 'a\0b'",
+        "%%bash\nls",
+        "%%time\ndef f(x):\n    return x",
+        "(" * 300,
+        "",
+    ],
 )
 def test_a_cell_that_is_no_plain_code_has_no_edits(spawn: Spawn, source: str) -> None:
     bench = Bench(spawn(), source)
