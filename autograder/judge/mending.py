@@ -108,7 +108,9 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
             least = min(_size(each) for each in mending)
             return [each for each in mending if _size(each) == least]
     if mistakes > 1 and found.further:
-        return _go_on(patient, edits, found.further, failed, mistakes)
+        if further := _go_on(patient, edits, found.further, failed, mistakes):
+            return further
+        workbench.load(patient.run, rehearsal.requests)
     if mistakes > 1 and expected is not None:
         pairs = list(combinations(sorted(found.different, key=lambda each: edits.sizes[each])[:_PAIRED], 2))
         pairs.sort(key=lambda pair: edits.sizes[pair[0]] + edits.sizes[pair[1]])
@@ -209,8 +211,15 @@ def _go_on(patient: Patient, edits: Offers, further: Sequence[int], failed: froz
         workbench.go_on(patient.run)
         ways += [(edits.mend(number), *way) for way in _search(patient, left[number], mistakes - 1)]
         workbench.go_back(patient.run)
+    ways = [each for each in ways if not _takes_back(each)]
     least = min(map(_size, ways), default=0)
     return [each for each in ways if _size(each) == least]
+
+
+def _takes_back(way: Way) -> bool:
+    """Whether one of its edits changes what another has changed: then one of them is no mistake."""
+    places = [place for each in way for place in each.places]
+    return len(set(places)) < len(places)
 
 
 def _size(way: Way) -> int:

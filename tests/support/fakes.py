@@ -15,6 +15,7 @@ from autograder.sandbox import wire
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.inside.calls import Answerer
 from autograder.sandbox.inside.describing import describe
+from autograder.sandbox.inside.mending import Workbench
 from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.limits import Limits
 
@@ -55,8 +56,9 @@ class FakeGuest:
         self.wall_seconds: list[float] = []
         self.closed = False
         self._before = before
-        self._shell = SimpleNamespace(user_ns={"open": self._open}, recorder=None)
+        self._shell = SimpleNamespace(user_ns={"open": self._open}, recorder=None, transform_cell=str)
         self._answerer = Answerer(self._shell)
+        self._workbench = Workbench(self._shell, self._answerer)
 
     def request(
         self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
@@ -66,6 +68,8 @@ class FakeGuest:
         self._before(message)
         if message["op"] == "call":
             return _unpacked(self._answerer.answer({**message, "sequence": 0}, tensors))
+        if message["op"] == "mend":
+            return _unpacked(self._workbench.answer({**message, "sequence": 0}, tensors))
         raised = None
         with recording(self._shell, 1000) as recorder:
             try:
