@@ -93,6 +93,8 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
     seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * patient.right(first).result.seconds)
     if not rehearsal.requests or rehearsal.result.result.verdict is not Verdict.FAILED:
         return []
+    if len(rehearsal.replies) < len(rehearsal.requests):  # the guest was stopped, and this is a new one
+        workbench.open_workbench(patient.run, patient.sources, patient.names)
     workbench.load(patient.run, rehearsal.requests)
     edits = workbench.list_edits(patient.run, patient.sources)
     right = patient.right(first).replies

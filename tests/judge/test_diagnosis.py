@@ -22,7 +22,7 @@ from autograder.sandbox.notebook_run import RunCell
 from autograder.sandbox.server import ForkServer
 
 Grade = Callable[..., Report]
-QUICK = Limits(cell_wall_seconds=1.5, call_wall_seconds=1.5, patience_wall_seconds=0.5, mend_cpu_seconds=4.0)
+QUICK = Limits(cell_wall_seconds=1.5, call_wall_seconds=0.7, patience_wall_seconds=0.5, mend_cpu_seconds=4.0)
 
 
 def grade_with(grader: Grader, tiny: Assignment, tmp_path: Path) -> Grade:
@@ -71,10 +71,10 @@ def test_a_known_mistake_is_told_in_the_catalogues_words_with_its_place(mending:
 
 def test_what_is_alike_in_values_and_mended_otherwise_is_told_as_it_was_mended(mending: Grade) -> None:
     # The same numbers as the entry `sum-for-mean`, from another slip.
-    code = "def mean_of(x):\n    total = x.sum()\n    return (total / len(x) * len(x)).item()"
+    code = "def mean_of(x):\n    total = 0.0\n    for one in x:\n        total += one.item()\n    return total"
     result = mending({"mean_of": code}).exercise("mean_of")
-    assert result.misconceptions == ("mended:operand-extra",)
-    assert result.message.startswith("In line 3 of your cell, `len(x)` is too much in ")
+    assert result.misconceptions == ("mended:per-row-missing",)
+    assert result.message == "In line 5 of your cell, `total` is not divided by the number of rows."
 
 
 def test_an_unknown_mistake_is_told_as_it_was_mended(mending: Grade) -> None:
@@ -98,7 +98,7 @@ def test_the_same_code_with_other_names_is_answered_from_memory_with_its_own_pla
     first = mending({"double": "def double(x):\n    result = 5 * x\n    return result"}).exercise("double")
     assert first.message == "In line 2 of your cell, the number in `5` is not the right one."
     heard = listen(monkeypatch)
-    other = "# my own\n\ndef double(values):\n    # twice each\n    größe = 5*values\n    return größe"
+    other = "# my own\n\ndef double(mine):\n    # twice each\n    größe = 5*mine\n    return größe"
     again = mending({"double": other}).exercise("double")
     assert not [each for each in heard.requests if each["op"] == "mend"]
     assert again.message == "In line 5 of your cell, the number in `5` is not the right one."
@@ -118,7 +118,7 @@ WRONG = {
         "double_mean": "def double_mean(x):\n    return 7.0",
     },
     "raises": {"mean_of": "def mean_of(x):\n    return x.maen().item()"},
-    "never ends": {"mean_of": "def mean_of(x):\n    while len(x): pass"},
+    "stops": {"mean_of": "def mean_of(x):\n    import os; os._exit(1)"},
     "not called right": {"double": "def double(x, y):\n    return 2 * x * y"},
     "no code": {"double": "def double(x:\n    return"},
 }

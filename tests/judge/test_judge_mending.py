@@ -16,7 +16,9 @@ from autograder.judge.runs import notebook_run, reference_run
 from autograder.judge.session import CheckSession
 from autograder.report.report import Verdict
 from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import RunCell
+from autograder.sandbox.server import ForkServer
 
 REFERENCE = """
 def g(x, y):
@@ -71,8 +73,9 @@ Mended = Callable[..., tuple[Way, ...]]
 
 
 @pytest.fixture(scope="module")
-def mended(assignment: Assignment, session: CheckSession, sandbox: ForkSandbox) -> Iterator[Mended]:
+def mended(assignment: Assignment, session: CheckSession, server: ForkServer) -> Iterator[Mended]:
     """Mends code that stands in the place of the reference."""
+    sandbox = ForkSandbox(server, Limits(call_wall_seconds=0.7))
     reference = reference_run(assignment, sandbox)
     right = cache(lambda check: rehearse(session, reference, check))
 
@@ -129,6 +132,13 @@ def test_a_mistake_in_one_of_two_cells_is_told_with_its_cell(mended: Mended) -> 
 def test_a_helper_beside_the_functions_is_mended_too(mended: Mended) -> None:
     code = wrong(("h * y", "times(h, y)")) + "\n\ndef times(a, b):\n    return a / b"
     assert kinds(mended(code)) == {(("operator:div>mult", 10),)}
+
+
+def test_a_loop_that_never_ends_is_mended_in_a_new_guest(mended: Mended) -> None:
+    code = wrong(("h = x + 1", "h = x\n    while h < x + 1:\n        h -= 1"))
+    ways = mended(code)
+    assert (("operator:sub>add", 4),) in kinds(ways)
+    assert all(len(way) == 1 for way in ways)
 
 
 NOTHING_MENDS = {
