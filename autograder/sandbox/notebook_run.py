@@ -177,10 +177,7 @@ class NotebookRun:
 
     @contextmanager
     def on_the_side(self, seconds: float) -> Iterator[None]:
-        """What is asked in here, for so many seconds, costs the notebook nothing: no time and no stop is counted.
-
-        The guest is ended with it, and whatever was done to it: the next request starts a new one.
-        """
+        """What is asked in here, for so many seconds, costs the notebook nothing; its guest is ended with it."""
         started = time.monotonic()
         before = (self.lost_seconds, self.killed, self.stops, self.notes, self.runs)
         self.stops, self.notes, self.runs, deadline = [], set(), dict(self.runs), self.deadline

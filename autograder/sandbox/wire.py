@@ -92,7 +92,7 @@ def unpack(frames: bytes) -> list[tuple[dict[str, Any], dict[str, torch.Tensor]]
     Raises:
         WireError: one is malformed, or they are more than `MAX_UNPACKED`.
     """
-    found = []
+    found: list[tuple[dict[str, Any], dict[str, torch.Tensor]]] = []
     rest = memoryview(frames)
     while rest:
         if len(rest) < HEADER.size or len(found) == MAX_UNPACKED:

@@ -18,6 +18,7 @@ from autograder.sandbox.inside.describing import describe
 from autograder.sandbox.inside.mending import Workbench
 from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
 
 
 def nothing(message: Mapping[str, Any]) -> None:
@@ -69,7 +70,10 @@ class FakeGuest:
         if message["op"] == "call":
             return _unpacked(self._answerer.answer({**message, "sequence": 0}, tensors))
         if message["op"] == "mend":
-            return _unpacked(self._workbench.answer({**message, "sequence": 0}, tensors))
+            try:
+                return _unpacked(self._workbench.answer({**message, "sequence": 0}, tensors))
+            except Exception as error:  # a guest in which our own code fails ends
+                raise GuestStopped(Stop(Outcome.DIED, Cause.CUT_OFF)) from error
         raised = None
         with recording(self._shell, 1000) as recorder:
             try:
