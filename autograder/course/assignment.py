@@ -17,6 +17,12 @@ from autograder.course.source import TEST_PREFIX as TEST_PREFIX
 from autograder.course.source import Solution, read_solutions, read_source
 from autograder.course.source import grade_id as grade_id
 
+# What a line gives a value: a definition, an import, a loop, a `with`, an assignment.
+_BOUND = re.compile(
+    r"^[ \t]*(?:(?:def|class)[ \t]+(\w+)|(?:from[ \t]+\S+[ \t]+)?import[ \t]+(.+)|for[ \t]+(.+?)[ \t]+in\b"
+    r"|with\b.*\bas[ \t]+(\w+)|(\w[\w, \t]*?)[ \t]*[-+*/@]?=(?!=))",
+    re.MULTILINE,
+)
 _DEFINED_NAME = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
 
@@ -96,10 +102,10 @@ class Assignment:
 
     @property
     def names(self) -> frozenset[str]:
-        """Names that mean the same in every submission: modules, exercises' functions, what locked cells define."""
-        locked = [cell.source for cell in self.release.cells if cell.cell_type == "code"]
-        words = {name for source in locked for name in re.findall(r"[^\W\d]\w*", source)}
-        return frozenset({*self.module_names, *self.functions, *words})
+        """Names that mean the same in every submission: modules, exercises' functions, what given cells define."""
+        given = "\n".join(cell.source for cell in self.release.cells if cell.cell_type == "code")
+        bound = {name for found in _BOUND.findall(given) for part in found for name in re.findall(r"[^\W\d]\w*", part)}
+        return frozenset({*self.module_names, *self.functions, *bound})
 
     @property
     def homes(self) -> dict[str, str]:

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 
 from autograder.checks.mended import Place
 
+# A text that is never closed ends with its line, or the cell: to look for its end again and again would take for ever.
 _TOKEN = re.compile(
     rb"(?P<skip>[ \t\f\r]+|\\\n|#[^\n]*)|(?P<line>\n)"
-    rb"|(?P<text>(?:[A-Za-z]{1,2})?(?:\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'))"
-    rb"|(?P<name>[^\W\d]\w*|[\x80-\xff]+\w*)|(?P<number>\.?\d[\w.]*)|(?P<sign>\*\*=?|//=?|>=|<=|==|!=|->|:=|[-+*/%@&|^]=|.)",
+    rb"|(?P<text>(?:[A-Za-z]{1,2})?(?:\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?))"
+    rb"|(?P<name>[A-Za-z_\x80-\xff][\w\x80-\xff]*)|(?P<number>\.?\d[\w.]*)|(?P<sign>\*\*=?|//=?|>=|<=|==|!=|->|:=|[-+*/%@&|^]=|.)",
     re.DOTALL,
 )
+_KEYWORD = re.compile(rb"\s*=(?!=)")
 _KEPT = frozenset([*keyword.kwlist, *dir(builtins), "self", "cls"])
 
 
@@ -54,7 +56,9 @@ def form_of(source: str, known: Iterable[str] = ()) -> Form:
             fresh = fresh or depth == 0
         if kind not in ("skip", "line"):
             word = text.decode(errors="replace")
-            if kind == "name" and word not in kept and data[begin - 1 : begin] != b".":
+            is_attribute = words[-1:] == ["."]
+            is_keyword = depth > 0 and _KEYWORD.match(data, found.end())
+            if kind == "name" and word not in kept and not is_attribute and not is_keyword:
                 word = names.setdefault(text, f"_{len(names)}")
             if fresh:
                 word, fresh = f"{begin - start_of_line}:{word}", False

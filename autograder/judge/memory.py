@@ -14,6 +14,8 @@ from autograder.judge.form import Form, Stretch, place_of, stretch_of
 from autograder.judge.tries import Way
 
 _MOST_KNOWN = 20_000
+# Mistakes in the names themselves, which a form says nothing of.
+_OF_NAMES = ("misspelt", "definition-misspelt", "global-for-name")
 _MOST_BYTES = 50 << 20
 
 
@@ -51,7 +53,10 @@ class Memory:
         return None
 
     def keep(self, key: str, ways: Sequence[Way], forms: Sequence[Form]) -> None:
-        """Keeps ways, unless a place in one is not of whole words. What can't be written is kept for this batch."""
+        """Keeps ways, unless a place in one is not of whole words, or a name is the mistake. What can't be written is
+        kept for this batch."""
+        if any(each.kind in _OF_NAMES for way in ways for each in way):
+            return
         plain = [[_plain(each, forms) for each in way] for way in ways]
         if len(self._known) >= _MOST_KNOWN or any(each is None for way in plain for each in way):
             return

@@ -7,6 +7,7 @@ is shown but the edit's kind and place in the student's text; points don't depen
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -26,6 +27,7 @@ _GONE_ON_FROM = 4
 _STEPS = 5
 _SHARE_FOR_ONE = 0.4  # of the budget, once a step towards two mistakes is known
 _PAIRED = 70
+_LARGEST_TOGETHER = 14  # of several edits, each: with larger ones anything can be mended
 _ASKED_OF_PAIRS = 3
 _SLOWEST = 5.0  # times as long as the reference; an edit that takes longer has made an endless loop
 _LEAST_SECONDS_EACH = 0.02
@@ -49,19 +51,21 @@ def mend(patient: Patient) -> tuple[Way, ...]:
 def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way]:
     """Ways from the code as it is in the guest now, where the checks `failed` fail."""
     first = next((each for each in patient.checks if each in failed), None)
-    if first is None:
+    if first is None or patient.budget.cpu_seconds_left <= 0:
         return []
     rehearsal = rehearse(patient.session, patient.run, first)
     seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * patient.right(first).result.seconds)
     if not rehearsal.requests or rehearsal.result.result.verdict is not Verdict.FAILED:
         return []
+    if len(rehearsal.replies) < len(rehearsal.requests):  # the guest was stopped, and this is a new one
+        workbench.open_workbench(patient.run, patient.sources, patient.names)
     workbench.load(patient.run, rehearsal.requests)
     edits = workbench.list_edits(patient.run, patient.sources)
     right = patient.right(first)
     expected = right.replies[: alike(rehearsal, right)] or None
     tries = Tries(patient, edits, rehearsal, expected, failed, seconds_each)
     chosen = list(range(len(edits.kinds)))
-    if _raised(rehearsal).get("type") in _UNKNOWN_NAME:
+    if _is_unknown_name(_raised(rehearsal), patient.sources):
         chosen = [each for each in chosen if edits.kinds[each].startswith(_OF_NAMES)]
     ordered = sorted(chosen, key=_urgency(edits, rehearsal, expected))
     steps: dict[int, frozenset[str]] = {}
@@ -89,15 +93,24 @@ def _pairs(
     patient: Patient, edits: Offers, ordered: Sequence[int], right: Rehearsal, failed: frozenset[str]
 ) -> list[Way]:
     """Ways of two edits, where neither alone gets any further. More is asked than what the wrong code got to."""
-    if not right.replies or any("ref" in message for message, _ in right.requests):
+    has_refs = any("ref" in message for message, _ in right.requests)
+    if not right.replies or has_refs or patient.budget.cpu_seconds_left <= 0:
         return []
     workbench.load(patient.run, right.requests[:_ASKED_OF_PAIRS])
     seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * right.result.seconds)
     tries = Tries(patient, edits, right, right.replies[:_ASKED_OF_PAIRS], failed, seconds_each)
     tries.ways([(each,) for each in ordered], False, math.inf)
-    smallest = sorted(tries.different, key=lambda each: edits.sizes[each])[:_PAIRED]
+    likely = [each for each in tries.different if edits.sizes[each] <= _LARGEST_TOGETHER]
+    smallest = sorted(likely, key=lambda each: edits.sizes[each])[:_PAIRED]
     pairs = sorted(combinations(smallest, 2), key=lambda pair: edits.sizes[pair[0]] + edits.sizes[pair[1]])
     return tries.ways(pairs, False, math.inf)[0]
+
+
+def _is_unknown_name(raised: Mapping[str, Any], sources: Sequence[str]) -> bool:
+    """Whether the code asks for a name, or an attribute of `self`, that nothing has given a value."""
+    missing = re.search(r"object has no attribute '(\w+)'", str(raised.get("text")))
+    of_self = missing is not None and any(f"self.{missing[1]}" in each for each in sources)
+    return raised.get("type") in _UNKNOWN_NAME or (raised.get("type") == "AttributeError" and of_self)
 
 
 def _urgency(edits: Offers, rehearsal: Rehearsal, expected: Sequence[Frame] | None) -> Callable[[int], int]:
@@ -130,7 +143,8 @@ def _steps(patient: Patient, further: Sequence[int], failed: frozenset[str]) -> 
 
 def _go_on(patient: Patient, edits: Offers, steps: Mapping[int, frozenset[str]], mistakes: int) -> list[Way]:
     """Keeps one of the best steps, and goes on from there, to ways of which no edit can be left out."""
-    for number in sorted(steps, key=lambda each: (len(steps[each]), edits.sizes[each]))[:_GONE_ON_FROM]:
+    likely = [each for each in steps if edits.sizes[each] <= _LARGEST_TOGETHER]
+    for number in sorted(likely, key=lambda each: (len(steps[each]), edits.sizes[each]))[:_GONE_ON_FROM]:
         if patient.budget.cpu_seconds_left <= 0:
             break
         workbench.put_in_place(patient.run, [number])
@@ -138,9 +152,16 @@ def _go_on(patient: Patient, edits: Offers, steps: Mapping[int, frozenset[str]],
         ways = _search(patient, steps[number], mistakes - 1)
         needed = not ways or not _mends_alone(patient)
         workbench.go_back(patient.run)
+        ways = [each for each in ways if _is_likely((edits.mend(number), *each))]
         if ways and needed:
             return [(edits.mend(number), *way) for way in ways]
     return []
+
+
+def _is_likely(way: Way) -> bool:
+    """Whether its edits are small, and none changes what another has changed: then one of them is no mistake."""
+    places = [place for each in way for place in each.places]
+    return len(set(places)) == len(places) and all(each.size <= _LARGEST_TOGETHER for each in way)
 
 
 def _mends_alone(patient: Patient) -> bool:

@@ -80,8 +80,9 @@ def list_edits(run: NotebookRun, sources: Sequence[str]) -> Offers:
     """
     reply, _ = _ask(run, "list")
     listed = [_list(each, 4) for each in _list(reply.get("edits"), _MAX_EDITS)]
-    if not all(len(each) == 4 and each[0] in KINDS and isinstance(each[1], int) for each in listed):
-        raise wire.WireError("an edit is of no known kind")
+    for each in listed:
+        if len(each) != 4 or not isinstance(each[0], str) or each[0] not in KINDS or not isinstance(each[1], int):
+            raise wire.WireError("an edit is of no known kind")
     kinds, sizes, places, others = zip(*listed, strict=True) if listed else ((), (), (), ())
     return Offers(kinds, sizes, tuple(zip(places, others, strict=True)), tuple(sources))
 

@@ -177,16 +177,17 @@ class NotebookRun:
 
     @contextmanager
     def on_the_side(self, seconds: float) -> Iterator[None]:
-        """What is asked in here, for so many seconds, costs the notebook nothing: no time and no stop is counted."""
+        """What is asked in here, for so many seconds, costs the notebook nothing; its guest is ended with it."""
         started = time.monotonic()
-        before = (self.lost_seconds, self.killed, self.stops, self.notes)
-        self.stops, self.notes, deadline = [], set(), self.deadline
+        before = (self.lost_seconds, self.killed, self.stops, self.notes, self.runs)
+        self.stops, self.notes, self.runs, deadline = [], set(), dict(self.runs), self.deadline
         self.deadline = started + seconds
         try:
             yield
         finally:
+            self.stop()
             self.deadline = deadline + time.monotonic() - started
-            self.lost_seconds, self.killed, self.stops, self.notes = before
+            self.lost_seconds, self.killed, self.stops, self.notes, self.runs = before
 
     def stop(self) -> None:
         """Ends the guest."""

@@ -20,6 +20,7 @@ HEADER = struct.Struct("<II")
 LOST_EXIT_CODE = 70  # of a guest that lost its wire, or that our own code in it failed
 MAX_NODES = 200_000  # parts of the values in one message
 MAX_JSON_BYTES = 8 << 20
+MAX_UNPACKED = 500  # frames inside of another one
 
 
 SecondsLeft = Callable[[], float]
@@ -86,16 +87,24 @@ def receive(
 
 
 def unpack(frames: bytes) -> list[tuple[dict[str, Any], dict[str, torch.Tensor]]]:
-    """Messages with their tensors from frames that came inside of another one. Raises WireError: one is malformed."""
-    found = []
-    while frames:
-        if len(frames) < HEADER.size:
+    """Messages with their tensors from frames that came inside of another one.
+
+    Raises:
+        WireError: one is malformed, or they are more than `MAX_UNPACKED`.
+    """
+    found: list[tuple[dict[str, Any], dict[str, torch.Tensor]]] = []
+    rest = memoryview(frames)
+    while rest:
+        if len(rest) < HEADER.size or len(found) == MAX_UNPACKED:
+            raise WireError("a message is cut off, or one too many")
+        text_bytes, blob_bytes = HEADER.unpack(rest[: HEADER.size])
+        rest = rest[HEADER.size :]
+        if text_bytes + blob_bytes > len(rest):
             raise WireError("a message is cut off")
-        text_bytes, blob_bytes = HEADER.unpack(frames[: HEADER.size])
-        text, frames = frames[HEADER.size :][:text_bytes], frames[HEADER.size + text_bytes :]
+        text, blob = bytes(rest[:text_bytes]), bytes(rest[text_bytes : text_bytes + blob_bytes])
         _refuse_too_many_parts(text)
-        found.append(_parsed(text, frames[:blob_bytes]))
-        frames = frames[blob_bytes:]
+        found.append(_parsed(text, blob))
+        rest = rest[text_bytes + blob_bytes :]
     return found
 
 

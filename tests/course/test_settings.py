@@ -11,6 +11,7 @@ from helpers import make_course, notebook_of, run, write_notebook
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
+from autograder.sandbox.limits import Limits
 
 
 def with_settings(folder: Path, *lines: str) -> Path:
@@ -63,12 +64,34 @@ PARTNERS = "c.Grading.partners = "
         ),
         ("c.Grading.workers = -1", r"c\.Grading\.workers is -1; it must be a whole number"),
         ("c.Grading.workers = 'two'", r"c\.Grading\.workers is 'two'; it must be a whole number"),
+        ("c.Grading.mend = 'no'", r"c\.Grading\.mend is 'no'; it must be True or False\."),
+        ("c.Grading.mend = 0", r"c\.Grading\.mend is 0; it must be True or False\."),
+        ("c.Grading.mned = True", r"There is no setting c\.Grading\.mned\. Is it c\.Grading\.mend\? There are: "),
+        ("c.Grading.colour = 3", r"There is no setting c\.Grading\.colour\.  ?There are: isolation, mend, "),
+        ("c.Limits.mend_cpu_seconds = -1", r"the limit mend_cpu_seconds is -1; it must be above zero"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(tmp_path: Path, line: str, said: str) -> None:
     with pytest.raises(CourseError, match=said) as refused:
         course_with(tmp_path / "course", line)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "seconds"),
+    [
+        ("", Limits().mend_cpu_seconds),
+        ("c.Grading.mend = True", Limits().mend_cpu_seconds),
+        ("c.Limits.mend_cpu_seconds = 0.5", 0.5),
+        ("c.Limits.mend_cpu_seconds = 0", 0),
+        ("c.Grading.mend = False", 0),
+        ("c.Grading.mend = False\nc.Limits.mend_cpu_seconds = 5", 0),
+    ],
+)
+def test_mending_can_be_limited_and_turned_off(tmp_path: Path, lines: str, seconds: float) -> None:
+    course = course_with(tmp_path / "course", lines)
+    assert course.limits.mend_cpu_seconds == seconds
+    assert Limits().mend_cpu_seconds > 0
 
 
 def test_an_exercise_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:

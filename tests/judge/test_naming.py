@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import pytest
 import torch
 
 from autograder.checks.catalogue import load_misconceptions
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
+from autograder.judge.grader import Grader
 from autograder.judge.naming import same_calls
 from autograder.judge.unjudged import Graded
 from autograder.sandbox import values
@@ -23,12 +25,13 @@ def test_each_known_mistake_is_named_when_its_very_code_is_handed_in(
     for each in entries:
         result = grade({each.exercise: each.code}).report.exercise(each.exercise)
         assert result.misconceptions == (each.id,)
-        assert result.message == each.sentence
+        assert result.message == f"In line 2 of your cell: {each.sentence}"
 
 
-def test_a_mistake_is_named_from_values_when_its_code_looks_otherwise(
-    grade: Callable[..., Graded], tiny: Assignment
+def test_a_mistake_is_named_from_values_when_its_code_looks_otherwise_and_nothing_is_mended(
+    grade: Callable[..., Graded], grader: Grader, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(grader.diagnoser, "_seconds", 0.0)
     written_otherwise = (
         "def mean_of(numbers):\n    total = 0.0\n    for one in numbers:\n        total += one.item()\n    return total"
     )
@@ -36,10 +39,12 @@ def test_a_mistake_is_named_from_values_when_its_code_looks_otherwise(
     named = {each.id: each for each in load_misconceptions(tiny) if each.exercise == "mean_of"}
     assert len(result.misconceptions) == 1
     assert "sum" in named[result.misconceptions[0]].sentence
+    assert result.message == named[result.misconceptions[0]].sentence
 
 
 def test_an_unknown_mistake_gets_no_name(grade: Callable[..., Graded]) -> None:
-    result = grade({"mean_of": "def mean_of(x):\n    return x.mean().item() + 0.125"}).report.exercise("mean_of")
+    code = "def mean_of(x):\n    return len(str(x)) ** 0.5 + 0.125 % 0.1"
+    result = grade({"mean_of": code}).report.exercise("mean_of")
     assert result.points < result.max_points
     assert result.misconceptions == ()
 

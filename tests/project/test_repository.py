@@ -231,11 +231,19 @@ TESTED_THERE = {
     "gradebook/feedback_page": "batch/test_marks_of_a_term",
     "gradebook/marking": "batch/test_marks_of_a_term",
     "judge/search": "judge/test_counter_examples",
+    "judge/mending": "judge/test_judge_mending",
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",
     "report/formats/screen": "report/formats/test_table",
     "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
+    **{
+        f"sandbox/inside/edits/{name}": "sandbox/inside/test_edits"
+        for name in (
+            *("brackets", "calls", "classes", "insertions", "listing"),
+            *("names", "numbers", "operators", "statements", "tree"),
+        )
+    },
     "sandbox/inside/describing": "sandbox/inside/test_cells",
     "sandbox/inside/magics": "sandbox/inside/test_cells",
     "sandbox/inside/recorder": "sandbox/inside/test_cells",
@@ -252,7 +260,7 @@ TESTED_THERE = {
 TOPICS = {
     *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_postgres"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
-    *("judge/test_odd_lines", "judge/test_words_of_reports"),
+    *("judge/test_odd_lines", "judge/test_words_of_reports", "judge/test_judge_mending", "sandbox/inside/test_edits"),
 }
 TRIVIAL_LINES = 40
 

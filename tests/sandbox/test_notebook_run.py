@@ -118,3 +118,39 @@ def test_outputs_of_a_whole_notebook_are_kept_up_to_a_number(monkeypatch: pytest
     run.guest()
     assert [len(run.runs[position].outputs) for position in range(3)] == [1, 1, 0]
     assert [run.runs[position].left_out for position in range(3)] == [False, False, True]
+
+
+def test_what_is_asked_on_the_side_costs_nothing_and_leaves_no_trace() -> None:
+    broken: set[str] = set()
+
+    def before(message: Mapping[str, Any]) -> None:
+        if message["op"] in broken:
+            raise GuestStopped(TOO_SLOW, killed=True)
+
+    fake = FakeSandbox(before=before)
+    with NotebookRun(fake, cells("def f(): return 3"), {"f": "f"}, deadline=time.monotonic() + 5) as run:
+        assert run.request(CALL, {})[0]["value"] == 3
+        known = (run.lost_seconds, run.killed, list(run.stops), set(run.notes), dict(run.runs))
+        deadline = run.deadline
+        with run.on_the_side(60):
+            assert run.request({"op": "cell", "source": "def f(): return 4", "label": "f", "names": ["f"]}, {})
+            assert run.request(CALL, {})[0]["value"] == 4
+            broken.update(("call", "cell"))
+            with pytest.raises(GuestStopped):
+                run.request(CALL, {})
+            with pytest.raises(GuestStopped):
+                run.request(CALL, {})
+            assert run.stops
+            time.sleep(0.05)
+        broken.clear()
+        assert (run.lost_seconds, run.killed, run.stops, run.notes, run.runs) == known
+        assert deadline + 0.05 <= run.deadline < deadline + 5
+        assert run.request(CALL, {})[0]["value"] == 3, "the notebook's own code again"
+
+
+def test_nothing_runs_on_the_side_for_longer_than_it_may() -> None:
+    run = NotebookRun(FakeSandbox(), cells("a = 1"))
+    with run.on_the_side(0), pytest.raises(GuestStopped):
+        run.guest()
+    assert run.stops == []
+    assert run.guest()

@@ -130,3 +130,25 @@ def test_tensors_are_written_as_safetensors_would(dtype: torch.dtype) -> None:
     for shape in [(), (0,), (3, 0), (2, 3)]:
         tensors = {"0": torch.ones(shape).to(dtype), "1": torch.zeros(2, 2, dtype=dtype)}
         assert pack({}, tensors)[wire.HEADER.size + len("{}") :] == safetensors.torch.save(tensors)
+
+
+def test_frames_inside_of_another_are_those_that_were_packed() -> None:
+    tensor = torch.tensor([1.0, 2.0])
+    frames = [({"a": 1}, {}), ({}, {"0": tensor}), ({"b": [None]}, {})]
+    found = wire.unpack(b"".join(wire.pack(*each) for each in frames))
+    assert [message for message, _ in found] == [message for message, _ in frames]
+    assert torch.equal(found[1][1]["0"], tensor)
+    assert wire.unpack(b"") == []
+
+
+def test_malformed_frames_inside_of_another_are_refused_at_once() -> None:
+    whole = wire.pack({"a": 1}, {"0": torch.ones(3)})
+    assert len(wire.unpack(whole * wire.MAX_UNPACKED)) == wire.MAX_UNPACKED
+    odd = [whole[:kept] for kept in range(1, len(whole))]
+    odd += [whole + b"x", b"\xff" * 100, wire.pack([1]), wire.pack("text"), wire.HEADER.pack(0, 0)]
+    odd += [whole * (wire.MAX_UNPACKED + 1), wire.pack({}) * 1_000_000, wire.pack({"a": [[]] * 3 * wire.MAX_NODES})]
+    started = time.process_time()
+    for each in odd:
+        with pytest.raises(wire.WireError):
+            wire.unpack(each)
+    assert time.process_time() - started < 2.0

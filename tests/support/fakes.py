@@ -16,8 +16,10 @@ from autograder.sandbox import wire
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.inside.calls import Answerer
 from autograder.sandbox.inside.describing import describe
+from autograder.sandbox.inside.mending import Workbench
 from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
 
 
 def nothing(message: Mapping[str, Any]) -> None:
@@ -56,8 +58,9 @@ class FakeGuest:
         self.wall_seconds: list[float] = []
         self.closed = False
         self._before = before
-        self._shell = SimpleNamespace(user_ns={"open": self._open}, recorder=None)
+        self._shell = SimpleNamespace(user_ns={"open": self._open}, recorder=None, transform_cell=str)
         self._answerer = Answerer(self._shell)
+        self._workbench = Workbench(self._shell, self._answerer)
 
     def request(
         self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
@@ -67,6 +70,11 @@ class FakeGuest:
         self._before(message)
         if message["op"] == "call":
             return _unpacked(self._answerer.answer({**message, "sequence": 0}, tensors))
+        if message["op"] == "mend":
+            try:
+                return _unpacked(self._workbench.answer({**message, "sequence": 0}, tensors))
+            except Exception as error:  # a guest in which our own code fails ends
+                raise GuestStopped(Stop(Outcome.DIED, Cause.CUT_OFF)) from error
         raised = None
         with recording(self._shell, 1000) as recorder:
             try:

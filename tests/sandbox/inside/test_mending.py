@@ -100,7 +100,7 @@ def test_a_name_that_an_edit_defines_is_gone_with_it(spawn: Spawn, earlier: str)
     bench = Bench(spawn(), f"def double(x):\n    return 2 * x\n{earlier}", names=("dubble", "f"))
     bench.load(2, name="dubble")
     renamed = bench.edit("definition-misspelt", 1)
-    other = bench.edit("operator:mult>add")
+    other = bench.edit("operator:mult>add", 3)
     assert bench.tried([renamed], [other]) == {4: [0]}
     bench.ask("set", numbers=[renamed])
     assert bench.call(name="dubble") == 4
@@ -139,7 +139,7 @@ def test_going_on_lists_edits_of_the_mended_code_and_going_back_those_of_before(
     assert bench.call(name="g") == 7
 
 
-def test_whatever_was_in_place_is_gone_when_it_is_opened_again(spawn: Spawn) -> None:
+def test_whatever_was_in_place_is_gone_when_it_is_closed(spawn: Spawn) -> None:
     bench = Bench(spawn(), PLUS)
     bench.load(2)
     bench.ask("set", numbers=[bench.edit("operator:add>sub")])
@@ -147,10 +147,25 @@ def test_whatever_was_in_place_is_gone_when_it_is_opened_again(spawn: Spawn) -> 
     bench.load(2)
     bench.ask("set", numbers=[bench.edit("operator:sub>mult")])
     assert bench.call() == 6
-    bench.open()
+    bench.ask("close")
     assert bench.call() == 5
+    bench.open()
     bench.load(2)
     assert bench.tried([bench.edit("operator:add>div")]) == {2 / 3: [0]}
+
+
+def test_an_edit_can_be_asked_without_the_step_before_it(spawn: Spawn) -> None:
+    bench = Bench(spawn(), "def f(x):\n    y = x + 3\n    return y * 2")
+    bench.load(2)
+    bench.ask("set", numbers=[bench.edit("operator:add>sub")])
+    bench.ask("go on")
+    bench.load(2)
+    bench.ask("set", numbers=[bench.edit("operator:mult>add")])
+    assert bench.call() == (2 - 3) + 2
+    bench.ask("alone")
+    assert bench.call() == (2 + 3) + 2
+    bench.ask("go back")
+    assert bench.call() == (2 + 3) * 2
 
 
 @pytest.mark.parametrize("code", ["except Exception", "finally"], ids=str)

@@ -88,10 +88,10 @@ def _known_numbers(spot: Spot) -> list[float]:
 def _names_instead(spot: Spot, group: str) -> Iterator[Edit]:
     beside = {each.id for each in ast.iter_child_nodes(spot.parent) if isinstance(each, ast.Name)}
     for parameter in parameters(spot.function):
-        if parameter.arg in beside and isinstance(spot.parent, ast.Compare | ast.BinOp):
-            continue  # `x == x` and `x / x` mend nothing
         given = load(parameter.arg)
-        yield Edit("literal-for-name", 10, (_shown(spot),), spot.becomes(given), parameter, group + parameter.arg)
+        step = 16 if spot.node.value in _COMMON and spot.kind(parameter.arg) == "tensor" else 10
+        if parameter.arg not in beside or not isinstance(spot.parent, ast.Compare | ast.BinOp):  # not `x == x`, `x / x`
+            yield Edit("literal-for-name", step, (_shown(spot),), spot.becomes(given), parameter, group + parameter.arg)
         for size in (
             ast.Call(load("len"), [given], []),
             ast.Subscript(ast.Attribute(given, "shape", ast.Load()), ast.Constant(1), ast.Load()),

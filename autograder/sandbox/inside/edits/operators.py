@@ -117,7 +117,7 @@ def _missing_operands(spot: Spot) -> Iterator[Edit]:
         return
     one = ast.Constant(1)
     compared = isinstance(spot.parent, ast.Compare)
-    yield _changed("one-minus-missing", spot, ast.BinOp(one, ast.Sub(), node), 22 if compared else 16)
+    yield _changed("one-minus-missing", spot, ast.BinOp(one, ast.Sub(), node), 22 if compared else 14)
     if compared and spot.node is not spot.parent.left:
         yield _changed("border", spot, ast.Constant(0.5), 14)
     for step, op in (("plus-one-missing", ast.Add()), ("minus-one-missing", ast.Sub())):

@@ -46,9 +46,7 @@ def _of_block(node: ast.AST, block: list[ast.stmt]) -> Iterator[Edit]:
         elif isinstance(statement, ast.Return) and is_loop:
             yield Edit("return-early", 11, (statement,), tuple(_gone(block, index, 1)))
         for target, other in enumerate(block):
-            if target == index or isinstance(statement, ast.Return):
-                continue
-            if isinstance(other, ast.Return) and target < index:
+            if target == index or isinstance(statement, ast.Return) or isinstance(other, ast.Return):
                 continue
             kind, pair = ("too-late", (statement, other)) if target < index else ("too-early", (other, statement))
             size = 11 + abs(target - index)
