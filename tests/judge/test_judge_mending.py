@@ -11,10 +11,10 @@ from helpers import listen, make_variant
 
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.judge.mending import mend
-from autograder.judge.tries import Budget, Patient, Way
 from autograder.judge.rehearsal import rehearse
 from autograder.judge.runs import notebook_run, reference_run
 from autograder.judge.session import CheckSession
+from autograder.judge.tries import Budget, Patient, Way
 from autograder.report.report import Verdict
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits

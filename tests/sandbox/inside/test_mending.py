@@ -100,7 +100,7 @@ def test_a_name_that_an_edit_defines_is_gone_with_it(spawn: Spawn, earlier: str)
     bench = Bench(spawn(), f"def double(x):\n    return 2 * x\n{earlier}", names=("dubble", "f"))
     bench.load(2, name="dubble")
     renamed = bench.edit("definition-misspelt", 1)
-    other = bench.edit("operator:mult>add", 3)
+    other = bench.edit("operator:mult>add")
     assert bench.tried([renamed], [other]) == {4: [0]}
     bench.ask("set", numbers=[renamed])
     assert bench.call(name="dubble") == 4
@@ -160,7 +160,7 @@ def test_an_edit_can_be_asked_without_the_step_before_it(spawn: Spawn) -> None:
     bench.ask("set", numbers=[bench.edit("operator:add>sub")])
     bench.ask("go on")
     bench.load(2)
-    bench.ask("set", numbers=[bench.edit("operator:mult>add")])
+    bench.ask("set", numbers=[bench.edit("operator:mult>add", 3)])
     assert bench.call() == (2 - 3) + 2
     bench.ask("alone")
     assert bench.call() == (2 + 3) + 2
