@@ -171,8 +171,7 @@ class NotebookRun:
         if left <= 0:
             self.stop()
             self.stops.append(Outcome.TIMED_OUT)
-            total_seconds = self.sandbox.limits.submission_wall_seconds
-            raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TIME_USED_UP, total_seconds))
+            raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TIME_USED_UP, self.sandbox.limits.submission_wall_seconds))
         return left
 
     @contextmanager
