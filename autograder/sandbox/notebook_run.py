@@ -171,16 +171,15 @@ class NotebookRun:
         if left <= 0:
             self.stop()
             self.stops.append(Outcome.TIMED_OUT)
-            total_seconds = self.sandbox.limits.submission_wall_seconds
-            raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TIME_USED_UP, total_seconds))
+            raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TIME_USED_UP, self.sandbox.limits.submission_wall_seconds))
         return left
 
     @contextmanager
     def on_the_side(self, seconds: float) -> Iterator[None]:
         """What is asked in here, for so many seconds, costs the notebook nothing; its guest is ended with it."""
-        started = time.monotonic()
         before = (self.lost_seconds, self.killed, self.stops, self.notes, self.runs)
-        self.stops, self.notes, self.runs, deadline = [], set(), dict(self.runs), self.deadline
+        deadline, started = self.deadline, time.monotonic()
+        self.stops, self.notes, self.runs = [], set(), dict(self.runs)
         self.deadline = started + seconds
         try:
             yield

@@ -77,7 +77,6 @@ class Workbench:
 
     def _open(self, sources: Sequence[str], names: Sequence[str]) -> None:
         """Reads the cells."""
-        self._begin()
         self._names = tuple(names)
         self._tree = ast.Module([], [])
         for cell, source in enumerate(sources):
@@ -85,6 +84,9 @@ class Workbench:
                 self._tree.body += self._read(source, cell)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
+        # What is right as it stands, and was lost later on in the notebook, is not what an edit mends.
+        self._run([index for index, each in enumerate(self._tree.body) if _is_definition(each)])
+        self._begin()
 
     def _begin(self) -> None:
         """Takes what is there now for what is there without edits."""
@@ -251,6 +253,11 @@ class Workbench:
             except BaseException:
                 continue
         self._answerer.remember(list(self._names))
+
+
+def _is_definition(statement: ast.stmt) -> bool:
+    value = getattr(statement, "value", None)
+    return isinstance(statement, ast.FunctionDef | ast.ClassDef) or isinstance(value, ast.Lambda)
 
 
 def _place(node: ast.AST) -> list[int]:

@@ -108,6 +108,12 @@ def test_a_name_that_an_edit_defines_is_gone_with_it(spawn: Spawn, earlier: str)
     assert bench.call(name="dubble") is None
 
 
+@pytest.mark.parametrize("code", ["def f(x):\n    return x + 3", "f = lambda x: x + 3"])
+def test_what_a_later_cell_took_away_is_there_before_any_edit(spawn: Spawn, code: str) -> None:
+    bench = Bench(spawn(), code, "del f")
+    assert bench.call() == 5
+
+
 def test_a_variable_that_student_code_changes_starts_anew_with_each_try(spawn: Spawn) -> None:
     source = "count = 0\ndef f(x):\n    global count, last\n    last = count = count + 1\n    return x + count"
     bench = Bench(spawn(), source)
