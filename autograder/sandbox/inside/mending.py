@@ -18,7 +18,8 @@ from autograder.sandbox import wire
 from autograder.sandbox.inside.calls import Answerer
 from autograder.sandbox.inside.cells import NotebookShell
 from autograder.sandbox.inside.edits.listing import all_edits
-from autograder.sandbox.inside.edits.tree import Edit, Scene, get, kind_of, parsed, put
+from autograder.sandbox.inside.edits.tree import Edit, Scene, get, kind_of, parsed, place_of, put
+from autograder.sandbox.inside.statements import is_definition
 from autograder.sandbox.inside.time_limit import TooSlow, limited
 
 _Request = tuple[Mapping[str, Any], Mapping[str, torch.Tensor]]
@@ -85,7 +86,7 @@ class Workbench:
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
         # What is right as it stands, and was lost later on in the notebook, is not what an edit mends.
-        self._run([index for index, each in enumerate(self._tree.body) if _is_definition(each)])
+        self._run([index for index, each in enumerate(self._tree.body) if is_definition(each)])
         self._begin()
 
     def _begin(self) -> None:
@@ -120,7 +121,7 @@ class Workbench:
                         self._homes[id(value)] = index
         self._edits = all_edits(Scene(self._tree, self._names, self._shell.user_ns, self._observed()))
         return [
-            [each.kind, each.size, [_place(node) for node in each.about[:4]], each.other and _place(each.other)]
+            [each.kind, each.size, [place_of(node) for node in each.about[:4]], each.other and place_of(each.other)]
             for each in self._edits
         ]
 
@@ -253,14 +254,3 @@ class Workbench:
             except BaseException:
                 continue
         self._answerer.remember(list(self._names))
-
-
-def _is_definition(statement: ast.stmt) -> bool:
-    value = getattr(statement, "value", None)
-    return isinstance(statement, ast.FunctionDef | ast.ClassDef) or isinstance(value, ast.Lambda)
-
-
-def _place(node: ast.AST) -> list[int]:
-    """Where a node stands: its cell, line, column (bytes), last line, last column."""
-    ends = (getattr(node, name, 0) or 0 for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
-    return [getattr(node, "cell", 0), *ends]

@@ -92,3 +92,9 @@ def text_of(node: ast.stmt, source: str) -> str:
         return ""
     more = " …" if (node.end_lineno or number) > number else ""
     return lines[number - 1].strip() + more
+
+
+def is_definition(statement: ast.stmt) -> bool:
+    """Whether all that a statement does is to define a function or a class."""
+    value = getattr(statement, "value", None)
+    return isinstance(statement, ast.FunctionDef | ast.ClassDef) or isinstance(value, ast.Lambda)

@@ -247,3 +247,9 @@ def can_be_tensor(spot: Spot) -> bool:
     if isinstance(node, ast.Name):
         return spot.kind(node.id) in ("", "tensor")
     return not isinstance(node, ast.JoinedStr | ast.Dict)
+
+
+def place_of(node: ast.AST) -> list[int]:
+    """Where a node stands: its cell, line, column (bytes), last line, last column."""
+    ends = (getattr(node, name, 0) or 0 for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
+    return [getattr(node, "cell", 0), *ends]
