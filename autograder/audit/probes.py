@@ -171,6 +171,7 @@ def _mutant(worker: _Worker, probe: Probe) -> Answer:
         found = None
         if result.verdict is Verdict.FAILED:
             cell = RunCell(exercise.name, probe.code, exercise.name, 0)
+            worker.grader.diagnoser.begin()
             found = worker.grader.diagnoser.diagnose(exercise, check_runs, worker.reference, [cell])
     except GuestStopped:
         return Answer(probe, failed_checks=("stopped",))

@@ -56,12 +56,17 @@ class Diagnoser:
     ) -> None:
         self._session = session
         self._reference = reference_run(assignment, sandbox)
-        self._seconds = sandbox.limits.mend_cpu_seconds
+        self._limits = sandbox.limits
+        self._cpu_seconds_left = 0.0
         self.namer = Namer(assignment, load_misconceptions(assignment), session, self._reference)
         self._known_names = assignment.names
         self._memory = Memory(memory)
         self._right: dict[str, Rehearsal] = {}
         self._kinds: dict[tuple[str, str], frozenset[tuple[str, ...]]] = {}
+
+    def begin(self) -> None:
+        """A new submission, with the whole time for mending before it."""
+        self._cpu_seconds_left = self._limits.mend_submission_cpu_seconds
 
     def close(self) -> None:
         """Ends the guest in which the reference and known mistakes run."""
@@ -79,7 +84,9 @@ class Diagnoser:
         """
         entry = self.namer.name(exercise.name, check_runs)
         sources = home_cells(exercise, cells)
-        ways = self._ways(exercise, check_runs, run, sources, entry) if self._seconds and sources else ()
+        ways = (
+            self._ways(exercise, check_runs, run, sources, entry) if self._limits.mend_cpu_seconds and sources else ()
+        )
         if entry is not None:
             if not ways:
                 return Diagnosis((entry.id,), entry.sentence)
@@ -100,10 +107,17 @@ class Diagnoser:
         forms = tuple(form_of(each, self._known_names) for each in sources)
         key = digest(forms, exercise.name, answers_of(check_runs))
         ways = self._memory.find(key, forms)
-        if ways is None:
-            ways = self._mend(exercise, check_runs, run, sources, entry)
-            self._memory.keep(key, ways, forms)
-        return ways
+        if ways is None and self._cpu_seconds_left > 0:
+            budget = self._budget(entry)
+            ways = self._mend(exercise, check_runs, run, sources, entry, budget)
+            self._cpu_seconds_left -= budget.cpu_seconds_spent
+            if ways or self._cpu_seconds_left > 0:  # with more time there might have been one
+                self._memory.keep(key, ways, forms)
+        return ways or ()
+
+    def _budget(self, entry: Misconception | None) -> Budget:
+        share = 1.0 if entry is None else _SHARE_IF_ALIKE
+        return Budget(min(self._limits.mend_cpu_seconds * share, self._cpu_seconds_left))
 
     def _mend(
         self,
@@ -112,6 +126,7 @@ class Diagnoser:
         run: NotebookRun,
         sources: tuple[str, ...],
         entry: Misconception | None,
+        budget: Budget,
     ) -> tuple[Way, ...]:
         """Where the catalogue has an `entry` that is alike, one edit is looked for, and not for long."""
         ordered = sorted(check_runs, key=lambda each: self._rehearsed(each.result.id).result.seconds)
@@ -124,7 +139,7 @@ class Diagnoser:
                 names=exercise.functions,
                 checks=tuple(one.result.id for one in ordered),
                 failed=frozenset(one.result.id for one in ordered if one.result.verdict is Verdict.FAILED),
-                budget=Budget(self._seconds * (1.0 if entry is None else _SHARE_IF_ALIKE)),
+                budget=budget,
                 mistakes=MOST_MISTAKES if entry is None else 1,
             )
         )
@@ -145,7 +160,8 @@ class Diagnoser:
             try:
                 self._reference.redefine(exercise.name, exercise.functions, entry.code)
                 check_runs = self._session.run(self._reference, frozenset({exercise.name}))
-                ways = self._mend(exercise, check_runs, self._reference, (entry.code,), entry)
+                budget = Budget(self._limits.mend_cpu_seconds)
+                ways = self._mend(exercise, check_runs, self._reference, (entry.code,), entry, budget)
             except GuestStopped:
                 pass
             finally:

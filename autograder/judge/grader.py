@@ -67,11 +67,7 @@ class Grader:
     """
 
     def __init__(
-        self,
-        assignment: Assignment,
-        sandbox: Sandbox,
-        show_cells: bool = True,
-        memory: MemoryFile | None = None,
+        self, assignment: Assignment, sandbox: Sandbox, show_cells: bool = True, memory: MemoryFile | None = None
     ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
@@ -140,6 +136,7 @@ class Grader:
         self, submission: Submission, timings: Timings, first: NotebookRun, check_runs: list[CheckRun]
     ) -> tuple[Report, dict[int, CellRun]]:
         """Follows through where something is wrong, names mistakes, and puts the report together."""
+        self.diagnoser.begin()
         lost_seconds = first.lost_seconds
         results = []
         broken = [one for one in check_runs if one.result.verdict is Verdict.ERROR]

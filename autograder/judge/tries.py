@@ -26,7 +26,13 @@ class Budget:
     """Seconds of the processor, the grader's and the guest's, so that a busy machine finds what an idle one does."""
 
     def __init__(self, cpu_seconds: float) -> None:
+        self._cpu_seconds = cpu_seconds
         self._ends = time.process_time() + cpu_seconds
+
+    @property
+    def cpu_seconds_spent(self) -> float:
+        """What has been used so far."""
+        return self._cpu_seconds - self.cpu_seconds_left
 
     @property
     def cpu_seconds_left(self) -> float:

@@ -21,6 +21,7 @@ class Limits:
         submission_wall_seconds: for all of one submission; when they are over, nothing of it runs any more.
         mend_cpu_seconds: processor time for finding the mistake of one failed exercise by mending, the grader's and the
             guest's; 0: nothing is mended. It doesn't count as the submission's.
+        mend_submission_cpu_seconds: the same for all exercises of one submission.
         cpu_seconds: processor time of one guest, enforced by the kernel.
         memory_bytes: address space of one guest beyond what it inherits.
         file_bytes: the largest file that it may write.
@@ -37,6 +38,7 @@ class Limits:
     counter_example_wall_seconds: float = 1.0
     submission_wall_seconds: float = 120.0
     mend_cpu_seconds: float = 1.5
+    mend_submission_cpu_seconds: float = 6.0
     cpu_seconds: int = 120
     memory_bytes: int = 1 << 30
     file_bytes: int = 16 << 20
