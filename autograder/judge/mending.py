@@ -22,7 +22,7 @@ from autograder.sandbox import wire
 from autograder.sandbox.outcome import GuestStopped
 
 _FIRST_PORTION = 60
-_FIRST = 3
+_FIRST = 3  # off the size of edits that an answer speaks for
 _GONE_ON_FROM = 4
 _STEPS = 5
 _SHARE_FOR_ONE = 0.4  # of the budget, once a step towards two mistakes is known
@@ -75,7 +75,7 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
         mending, further, tried = tries.ways([(each,) for each in ordered[start : start + portion]], mistakes > 1)
         if mending:
             return mending
-        steps |= _steps(patient, further, failed)
+        steps |= _steps(patient, further, failed) if mistakes > 1 else {}
         start, portion = start + max(tried, 1), 2 * portion
     if mistakes == 1:
         return []
