@@ -68,7 +68,9 @@ class Diagnoser:
         """
         entry = self.namer.name(exercise.name, check_runs)
         sources = home_cells(exercise, cells)
-        ways = self._ways(exercise, check_runs, run, sources) if self._seconds and sources else ()
+        # Who has lost so much time to what had to be stopped would lose as much again to mending.
+        may_mend = self._seconds and run.lost_seconds <= run.sandbox.limits.lost_wall_seconds
+        ways = self._ways(exercise, check_runs, run, sources) if may_mend and sources else ()
         if entry is not None:
             if not ways:
                 return Diagnosis((entry.id,), entry.sentence)
