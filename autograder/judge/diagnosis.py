@@ -84,9 +84,9 @@ class Diagnoser:
         """
         entry = self.namer.name(exercise.name, check_runs)
         sources = home_cells(exercise, cells)
-        ways = (
-            self._ways(exercise, check_runs, run, sources, entry) if self._limits.mend_cpu_seconds and sources else ()
-        )
+        # Who has lost so much time to what had to be stopped would lose as much again to mending.
+        may_mend = self._limits.mend_cpu_seconds > 0 and run.lost_seconds <= self._limits.lost_wall_seconds
+        ways = self._ways(exercise, check_runs, run, sources, entry) if may_mend and sources else ()
         if entry is not None:
             if not ways:
                 return Diagnosis((entry.id,), entry.sentence)

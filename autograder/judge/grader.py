@@ -228,7 +228,8 @@ class Grader:
         """The result with the name of the mistake. Whatever the search for it costs is not the submission's."""
         if result.verdict is not Verdict.FAILED:
             return result
-        with run.on_the_side(_BUSY * self.sandbox.limits.mend_cpu_seconds):
+        is_over = time.monotonic() >= run.deadline  # then its guest is not asked again, for whatever
+        with run.on_the_side(0.0 if is_over else _BUSY * self.sandbox.limits.mend_cpu_seconds):
             found = self.diagnoser.diagnose(exercise, check_runs, run, submission.cells)
         if found is None:
             return replace(result, answers=answers_of(check_runs))
