@@ -257,6 +257,5 @@ def _words(mend: Mend, sources: Sequence[str]) -> str:
 
 def _where(places: Sequence[Place]) -> str:
     lines = sorted({each.line for each in places})
-    if len(lines) == 1:
-        return f"In line {lines[0]} of your cell,"
-    return f"In lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} of your cell,"
+    several = f"s {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
+    return f"In line{several if len(lines) > 1 else f' {lines[0]}'} of your cell,"

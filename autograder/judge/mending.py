@@ -15,7 +15,7 @@ from typing import Any
 from autograder.judge import workbench
 from autograder.judge.likeness import first_kinds
 from autograder.judge.rehearsal import Frame, Rehearsal, alike, rehearse
-from autograder.judge.tries import MOST_MISTAKES, Patient, Tries, Way, passes
+from autograder.judge.tries import Patient, Tries, Way, passes
 from autograder.judge.workbench import Offers
 from autograder.report.report import Verdict
 from autograder.sandbox import wire
@@ -23,7 +23,7 @@ from autograder.sandbox.outcome import GuestStopped
 
 _FIRST_PORTION = 60
 _FIRST = 3  # off the size of edits that an answer speaks for
-_GONE_ON_FROM = 4
+_GONE_ON_FROM = 6
 _STEPS = 5
 _SHARE_FOR_ONE = 0.4  # of the budget, once a step towards two mistakes is known
 _PAIRED = 70
@@ -80,12 +80,10 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
     if mistakes == 1:
         return []
     strict = {number: left for number, left in steps.items() if left < failed}
-    if ways := _go_on(patient, edits, strict, mistakes):
-        return ways
-    if mistakes < MOST_MISTAKES:
-        return []
-    return _pairs(patient, edits, ordered, patient.right(first), failed) or _go_on(
-        patient, edits, {number: left for number, left in steps.items() if number not in strict}, mistakes
+    return (
+        _go_on(patient, edits, strict, mistakes)
+        or _pairs(patient, edits, ordered, patient.right(first), failed)
+        or _go_on(patient, edits, {each: left for each, left in steps.items() if each not in strict}, mistakes)
     )
 
 

@@ -17,7 +17,7 @@ from autograder.sandbox.notebook_run import NotebookRun
 
 _PORTION_SECONDS = 0.15
 _VERIFIED = 20
-MOST_MISTAKES = 3
+MOST_MISTAKES = 2
 
 Way = tuple[Mend, ...]
 

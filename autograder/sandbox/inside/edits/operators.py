@@ -155,7 +155,7 @@ def _missing_names(spot: Spot, used: set[str]) -> Iterator[Edit]:
             continue
         for op in ops:
             more = ast.BinOp(node, op, load(name))
-            size = 15 if name not in used else 13 if spot.kind(name) == "number" else 17
+            size = 14 if name not in used else 13 if spot.kind(name) == "number" else 17
             group = f"operand-missing:{type(op).__name__}{name}"
             yield Edit("operand-missing", size, (node,), spot.becomes(more), parameter, group)
         if is_result(spot) or isinstance(node, ast.Call):
