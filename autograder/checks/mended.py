@@ -111,8 +111,7 @@ WORDS = {
     "brackets": "in `{code}`, Python takes `{other}` first: the brackets are missing, or stand in the wrong place.",
     "call-covers-too-little": "the brackets of `{other}` close too early: more of `{code}` belongs inside.",
     "call-covers-too-much": "`{other}` stands inside of the brackets of `{code}` and belongs outside.",
-    "method-covers-too-little": "what `{other}` takes at its end is the last part of `{code}` alone: "
-    "brackets around the whole are missing.",
+    "method-covers-too-little": "what `{other}` ends with is done to the last part of `{code}` alone, not to all of it.",
     "operand-extra": "`{other}` is too much in `{code}`.",
     "operand-missing": "`{other}` is missing: it belongs to `{code}`.",
     "one-minus-missing": "`{code}` should be taken from 1.",
@@ -136,6 +135,7 @@ WORDS = {
     "made-anew": "`{code}` makes a new one each time: the one that `{other}` keeps is not used.",
     "decorator-extra": "`{code}` is too much above the function.",
     "border": "`{code}` is not the border to compare with.",
+    "in-place": "`{code}` changes the tensor itself, which others need as it was.",
     "attribute-extra": "what `{code}` takes of `{other}` is too much.",
     "threshold-extra": "`{code}` compares already, where the value itself is asked for.",
     "and-or": "`and` and `or` are confused in `{code}`.",
@@ -257,5 +257,6 @@ def _words(mend: Mend, sources: Sequence[str]) -> str:
 
 def _where(places: Sequence[Place]) -> str:
     lines = sorted({each.line for each in places})
-    several = f"s {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
-    return f"In line{several if len(lines) > 1 else f' {lines[0]}'} of your cell,"
+    if len(lines) == 1:
+        return f"In line {lines[0]} of your cell,"
+    return f"In lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} of your cell,"

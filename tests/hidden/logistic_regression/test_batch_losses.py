@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.checks import Array, Notebook, expect_close, expect_tensor, hidden_inputs
+from autograder.checks import Array, Notebook, expect, expect_close, expect_tensor, hidden_inputs
 
 from . import reference
 from .support import expect_direction, expect_same_ratios, expect_values, gradient_of, one_number, rows_of
@@ -59,7 +59,15 @@ def test_natural_logarithm(student: Notebook) -> None:
 def test_any_number_of_rows(student: Notebook) -> None:
     """`batch_losses` takes any number of rows, and gives each the loss that it has by itself."""
     h, y = reference.fresh_probabilities(21, 7), reference.fresh(21, 7, 1).y
-    losses = rows_of(student.batch_losses(h, y), 7, "batch_losses(h, y)", _EACH_ROW)
+    answer = student.batch_losses.differentiate(h, y)
+    losses = rows_of(answer.value, 7, "batch_losses(h, y)", _EACH_ROW)
+    expect(
+        not answer.changed,
+        "batch_losses(h, y)",
+        "changes h or y themselves",
+        "Both should be the same after the call.",
+        "Make new tensors instead of writing into these.",
+    )
     for i in range(3):
         alone = rows_of(student.batch_losses(h[i : i + 1], y[i : i + 1]), 1, "batch_losses(h, y)", _EACH_ROW)
         expect_values(

@@ -136,6 +136,7 @@ ROWS: list[Row] = [
     row("literal-for-size", *returns("x / 6", "x / len(x)")),
     row("literal-for-size", *returns("torch.zeros(8, 1)", "torch.zeros(x.shape[1], 1)")),
     row("border", *returns("x > x.mean()", "x > 0.5")),
+    row("in-place", *returns("x.mul_(y)", "x.mul(y)")),
     row("attribute-extra", *returns("x.data + 1", "x + 1")),
     row("keyword-value", *returns("g(x, reduction='sum')", "g(x, reduction='mean')")),
     row("wrong-name", *returns("x + x", "x + y")),

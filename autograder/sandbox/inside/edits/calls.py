@@ -117,7 +117,7 @@ def _keywords(spot: Spot) -> Iterator[Edit]:
     if name in _MAKERS:
         wanted.append(("requires_grad", ast.Constant(True), 11))
     if name in ("sum", "mean", "max"):
-        wanted += [("keepdim", ast.Constant(True), 14), ("dim", ast.Constant(0), 14), ("dim", ast.Constant(1), 14)]
+        wanted += [("keepdim", ast.Constant(True), 13), ("dim", ast.Constant(0), 14), ("dim", ast.Constant(1), 14)]
     optimizer = "lr" not in given and name in _FAMILIES[4]
     for parameter in parameters(spot.function) if optimizer or name == "step" else ():
         wanted.append(("lr", load(parameter.arg), 12))
@@ -135,6 +135,9 @@ def _placed(keyword: ast.keyword, node: ast.AST) -> ast.keyword:
 
 def _siblings(spot: Spot) -> Iterator[Edit]:
     node = spot.node
+    if node.attr.endswith("_") and not node.attr.startswith("_") and node.attr not in ("requires_grad_", "zero_"):
+        plain = (((node, "attr"), node.attr.rstrip("_")),)
+        yield Edit("in-place", 9, (node,), plain, group=f"in-place:{node.attr}")
     if node.attr in ("data", "T", "mT"):
         yield Edit("attribute-extra", 10, (node,), spot.becomes(node.value), node.value, f"attribute:{node.attr}")
     for family in _FAMILIES:

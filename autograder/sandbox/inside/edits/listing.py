@@ -58,7 +58,7 @@ def same_everywhere(edits: Sequence[Edit]) -> list[Edit]:
             merged.append(
                 replace(
                     group[0],
-                    size=group[0].size + 1,
+                    size=group[0].size + 2,
                     about=tuple(node for each in group for node in each.about)[:_MAX_PLACES],
                     changes=tuple(change for each in group for change in each.changes),
                     group="",
