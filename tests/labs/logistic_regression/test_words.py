@@ -28,7 +28,7 @@ from autograder.sandbox.server import ForkServer
 pytestmark = pytest.mark.slow
 
 LONGEST_CHARACTERS = 520
-MOST_SENTENCES = 5
+MOST_SENTENCES = 3
 LEAST_SHARE_WITH_A_NEXT_STEP = 0.85
 
 # How much a mistake may cost, by its size; see docs/writing-checks.md. The right numbers in another form:
