@@ -121,12 +121,12 @@ def _is_about(one: CheckRun, entry: CounterExample) -> bool:
 def _with_words(result: ExerciseResult, check: CheckRun, words: str) -> ExerciseResult:
     """The result with `words` added to what a check says, and to what is said of the exercise if that is the same."""
     said = next(each.message for each in result.checks if each.id == check.result.id)
-    longer = " ".join([*_beside_an_example(said, check.advice, words), words])
+    longer = " ".join([*beside_an_example(said, check.advice, words), words])
     checks = tuple(replace(each, message=longer) if each.id == check.result.id else each for each in result.checks)
     return replace(result, checks=checks, message=longer if result.message == said else result.message)
 
 
-def _beside_an_example(said: str, advice: str, words: str) -> list[str]:
+def beside_an_example(said: str, advice: str, words: str) -> list[str]:
     """The sentences of a check that stay beside a counter-example, so that there are three at most.
 
     What should be goes, as the example shows it; and all advice, where the example's error brings its own.

@@ -64,7 +64,7 @@ def test_number_of_costs(student: Notebook) -> None:
             count == nb_epochs + 1,
             called,
             f"notes {count} cost{'s' * (count != 1)}",
-            f"The epochs are 0, 1, …, nb_epochs, both ends included: that makes {nb_epochs + 1}.",
+            f"There should be {nb_epochs + 1}, as the epochs are 0, 1, …, nb_epochs, both ends included.",
             "Look at the range of the loop, and note a cost in every epoch.",
         )
     with hidden_inputs():

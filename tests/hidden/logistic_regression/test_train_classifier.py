@@ -69,7 +69,7 @@ def test_number_of_epochs(student: Notebook) -> None:
                 len(noted(numbers, what, called)) == nb_epochs + 1,
                 called,
                 f"notes {len(numbers)} number{'s' * (len(numbers) != 1)} in `{what}`",
-                f"The epochs are 0, 1, …, nb_epochs, both ends included: that makes {nb_epochs + 1}.",
+                f"There should be {nb_epochs + 1}, as the epochs are 0, 1, …, nb_epochs, both ends included.",
                 "Look at the range of the loop, and note one number of each kind in every epoch.",
             )
     with hidden_inputs():
