@@ -7,6 +7,7 @@ the student knows enough: the mistake has a name, and a check has shown it on th
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,8 @@ from autograder.judge.session import CheckRun
 from autograder.report.report import ExerciseResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import SandboxError
+
+_END = re.compile(r"(?<=[.?]) (?=\S)")  # of a sentence
 
 
 class CounterExamples:
@@ -77,7 +80,7 @@ class CounterExamples:
             for entry in entries:
                 if words := self._found(entry, run).words:
                     check = next((one for one in short if _is_about(one, entry)), short[0])
-                    return _with_words(result, check.result.id, words)
+                    return _with_words(result, check, words)
         finally:
             run.deadline = last_moment
         return result
@@ -115,9 +118,20 @@ def _is_about(one: CheckRun, entry: CounterExample) -> bool:
     return one.result.message.startswith(f"`{entry.called}(")
 
 
-def _with_words(result: ExerciseResult, check: str, words: str) -> ExerciseResult:
+def _with_words(result: ExerciseResult, check: CheckRun, words: str) -> ExerciseResult:
     """The result with `words` added to what a check says, and to what is said of the exercise if that is the same."""
-    said = next(each.message for each in result.checks if each.id == check)
-    longer = f"{said} {words}".strip()
-    checks = tuple(replace(each, message=longer) if each.id == check else each for each in result.checks)
+    said = next(each.message for each in result.checks if each.id == check.result.id)
+    longer = " ".join([*beside_an_example(said, check.advice, words), words])
+    checks = tuple(replace(each, message=longer) if each.id == check.result.id else each for each in result.checks)
     return replace(result, checks=checks, message=longer if result.message == said else result.message)
+
+
+def beside_an_example(said: str, advice: str, words: str) -> list[str]:
+    """The sentences of a check that stay beside a counter-example, so that there are three at most.
+
+    What should be goes, as the example shows it; and all advice, where the example's error brings its own.
+    """
+    first, *rest = _END.split(said.removesuffix(advice).rstrip())
+    if len(_END.split(words)) > 1:
+        return [first]
+    return [first, *rest[:-1], advice] if advice and said.endswith(advice) else [first, *rest]

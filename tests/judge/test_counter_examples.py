@@ -101,6 +101,34 @@ def test_what_failed_on_hidden_inputs_is_shown_on_others(report_on: Callable[[st
     assert report.exercises[0].message == another.message
 
 
+@pytest.mark.parametrize(
+    ("said", "advice", "example", "kept"),
+    [
+        pytest.param(
+            "`f(x)` gave 1. It should be 2.", "", "It gave 1.", "`f(x)` gave 1. It should be 2.", id="no advice"
+        ),
+        pytest.param(
+            "`f(x)` gave 1. It should be 2. Is it `/`?",
+            "Is it `/`?",
+            "It gave 1.",
+            "`f(x)` gave 1. Is it `/`?",
+            id="advice",
+        ),
+        pytest.param(
+            "`f(x)` gave 1. It should be 2. Is it `/`?",
+            "Is it `/`?",
+            "It raised E: no. Try it.",
+            "`f(x)` gave 1.",
+            id="an error with advice",
+        ),
+        pytest.param("`f(x)` gave 1. It should be 2.", "", "It raised E: no. Try it.", "`f(x)` gave 1.", id="an error"),
+        pytest.param("`f([1.])` gave 1.", "", "It gave 1.", "`f([1.])` gave 1.", id="nothing but what came back"),
+    ],
+)
+def test_beside_one_there_are_three_sentences_at_most(said: str, advice: str, example: str, kept: str) -> None:
+    assert " ".join(counter_examples.beside_an_example(said, advice, example)) == kept
+
+
 def test_it_is_the_same_each_time_and_the_simplest(report_on: Callable[[str], Report]) -> None:
     code = "def f(x):\n    return x / 2\ndef g(x):\n    return x / 2 + (x > 2) if len(x) > 1 else x / 2"
     told = {tuple(said(report_on(code))) for _ in range(3)}

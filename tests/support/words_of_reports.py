@@ -39,7 +39,7 @@ BELONGS_TO = (
 )
 _MIN_CHARACTERS = 25
 MOST_SENTENCES = 3  # what was called and came back, and at most two more
-_END = re.compile(r"(?<=[.?])(?<!e\.g\.) (?=[A-Z`])")
+_END = re.compile(r"(?<=[.?])(?<!e\.g\.) (?=[\w`])")
 _POINTERS = ("For the same reason", "Not tried")  # to what is said at another check
 _CALLED = re.compile(r"^(?:There is no |You have not |.{0,40}`[^`]+`)")
 _CAME_BACK = re.compile(
@@ -79,7 +79,7 @@ def sentences_in(message: str) -> int:
     return len(_END.split(_OWN_LINE.sub("", message)))
 
 
-def faults_of_form(message: str, most_sentences: int = MOST_SENTENCES) -> list[str]:
+def faults_of_form(message: str) -> list[str]:
     """What is wrong with the form of a check's message, and with its advice for what was found."""
     form, found = form_of(message), []
     found += [f"says no {part}: {message}" for part in ("called", "came_back") if not getattr(form, part)]
@@ -87,7 +87,7 @@ def faults_of_form(message: str, most_sentences: int = MOST_SENTENCES) -> list[s
         found.append(f"says neither what should be nor what to try: {message}")
     if message[-1:] not in (".", "?"):
         found.append(f"has no end: {message}")
-    if sentences_in(message) > most_sentences:
+    if sentences_in(message) > MOST_SENTENCES:
         found.append(f"has {sentences_in(message)} sentences: {message}")
     first = _END.split(_OWN_LINE.sub("", message), 1)[0]
     found += [
@@ -107,7 +107,7 @@ def told(report: Report) -> Iterator[str]:
             yield check.message
 
 
-def faults(report: Report, most_sentences: int = MOST_SENTENCES) -> list[str]:
+def faults(report: Report) -> list[str]:
     """What is wrong with the words of a report."""
     found = [f"inner name: {words}" for words in told(report) if INNER.search(_OWN_LINE.sub("", words))]
     for words in told(report):
@@ -119,5 +119,5 @@ def faults(report: Report, most_sentences: int = MOST_SENTENCES) -> list[str]:
         ]
         for each in exercise.checks:
             if each.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not each.message.startswith(_POINTERS):
-                found += faults_of_form(each.message, most_sentences)
+                found += faults_of_form(each.message)
     return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from autograder.checks import Function, expect, expect_tensor, hidden_inputs
+from autograder.checks import Function, expect, expect_close, expect_tensor, hidden_inputs
 
 from . import reference
 from .reference import Data
-from .support import expect_values, gradient_of, rows_of
+from .support import gradient_of, rows_of
 
 
 def check_weights(function: Function, name: str, try_this: str) -> None:
@@ -17,7 +17,7 @@ def check_weights(function: Function, name: str, try_this: str) -> None:
 
     def check(data: Data, W: Tensor, called: str, try_this: str) -> None:
         b = torch.zeros(1)
-        expect_values(
+        expect_close(
             rows_of(function(data.x, W, b), 6, called, "There should be one probability for each row."),
             reference.hypothesis(data.x, W, b),
             called,
@@ -25,8 +25,8 @@ def check_weights(function: Function, name: str, try_this: str) -> None:
             try_this,
         )
 
-    # With zeros each row gives 0.5, which many wrong formulas do too; the other weights part them.
-    for W in ([0.0, 0.0], [1.0, -1.0]):
+    # With zeros each row gives 0.5, which many wrong formulas do too: their numbers say more with other weights.
+    for W in ([1.0, -1.0], [0.0, 0.0]):
         called = f"{name}(x_train, W=[[{W[0]:g}], [{W[1]:g}]], b=[0])"
         check(reference.six_students(), torch.tensor(W).reshape(2, 1), called, try_this)
     with hidden_inputs():
@@ -40,7 +40,7 @@ def check_bias(function: Function, name: str) -> None:
         b, W = torch.tensor([number]), torch.zeros(2, 1)
         called = f"{name}(x_train, W=[[0], [0]], b=[{number:g}])"
         value = function(reference.six_students().x, W, b)
-        expect_values(
+        expect_close(
             rows_of(value, 6, called, "There should be one probability for each row."),
             reference.hypothesis(reference.six_students().x, W, b),
             called,

@@ -6,6 +6,7 @@ is paid for once.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -19,19 +20,20 @@ from autograder.checks import (
     describe,
     describe_shape,
     expect,
-    expect_close,
     expect_float,
     expect_floats,
     expect_scalar,
     expect_tensor,
     fail,
     public_inputs,
+    ratio_hint,
     seeded,
 )
 
 from . import reference
 
 _KEEP_THE_GRAPH = "Compute with tensors all the way: no `.item()`, `.detach()`, `.numpy()` or `no_grad()`."
+_CHECK_THE_FORMULA = "Check the formula first: signs, brackets, and which of h and y stands where."
 
 
 def rows_of(value: Any, m: int, called: str, try_this: str = "", floating: bool = True) -> Tensor:
@@ -64,36 +66,33 @@ def one_number(value: Any, called: str, try_this: str = "") -> float:
     return float(expect_scalar(value, called, try_this))
 
 
-def expect_values(
-    value: Tensor,
-    expected: Tensor,
-    called: str,
-    property_: str,
-    try_this: str,
-    *,
-    rtol: float = 1e-4,
-    atol: float = 1e-5,
+def expect_same_ratios(
+    value: Tensor, expected: Tensor, called: str, property_: str, try_this: str, *, returned: Any = None
 ) -> None:
-    """`expect_close` with better words where values may not be told: the shape is right, but not the numbers.
-
-    The defaults leave room for float32's rounding (1e-6), and none for another formula.
-    """
-    if public_inputs.get():
-        expect_close(value, expected, called, property_, try_this, rtol=rtol, atol=atol)
-    elif not torch.allclose(value.detach().double(), expected.double(), rtol=rtol, atol=atol):
-        raise fail(called, "returned a tensor of the right size with wrong numbers in it", property_, try_this)
-
-
-def expect_same_ratios(value: Tensor, expected: Tensor, called: str, property_: str, try_this: str) -> None:
     """Demands the expected numbers up to one factor, which may be negative: the logarithm's base is no matter here.
 
     1e-3 is wide enough for a log(h + 1e-6) against log 0: that is off by 3e-4 of a loss at h = 0.003.
+
+    Args:
+        returned: what the call returned, if `value` holds the numbers of several calls.
     """
     mine, theirs = value.detach().double().flatten(), expected.double().flatten()
     factor = float(mine @ theirs / (theirs @ theirs))
     if abs(factor) < 1e-3 or not torch.allclose(mine / factor, theirs, rtol=1e-3, atol=1e-4):
-        came_back = f"returned {describe(value)}" if public_inputs.get() else "returned wrong numbers"
+        returned = value if returned is None else returned
+        came_back = f"returned {describe(returned)}" if public_inputs.get() else "returned what is not right"
         raise fail(called, came_back, property_, try_this)
+
+
+def loss_hint(value: Tensor | float, expected: Tensor | float) -> str:
+    """What to try for losses with another logarithm, with another sign, or without one of the terms."""
+    mine, theirs = (torch.as_tensor(each).detach().double().flatten() for each in (value, expected))
+    factor = abs(float(mine @ theirs / (theirs @ theirs)))
+    if any(math.isclose(factor, 1 / math.log(base), rel_tol=1e-4) for base in (2, 10)):
+        return "Is it `torch.log`, not log10 or log2?"
+    if bool((mine < 0).any()):
+        return "Does the minus stand before both terms?"
+    return "Are both terms there, each with a log of its own?"
 
 
 def number_of(value: Any) -> Any:
@@ -117,11 +116,12 @@ def gradient_of(result: Differentiated, position: int, like: Tensor, called: str
         called,
         f"gives a gradient with respect to {of} that is NaN or infinite",
         "It should be finite, like the result itself.",
+        "Is there a log of 0, or a division by 0?",
     )
     return gradient.detach().double().reshape(like.shape)
 
 
-def expect_direction(gradient: Tensor, expected: Tensor, called: str, of: str, try_this: str = "") -> None:
+def expect_direction(gradient: Tensor, expected: Tensor, called: str, of: str) -> None:
     """Demands a gradient that points where the formula's does; a factor, as between sum and mean, is let pass.
 
     Unit vectors are compared: 1e-3 is far above float32's rounding, and any other formula turns them further.
@@ -132,7 +132,7 @@ def expect_direction(gradient: Tensor, expected: Tensor, called: str, of: str, t
         called,
         f"gives a gradient with respect to {of} that points another way than the formula's",
         "A small step against the gradient should make the losses smaller.",
-        try_this or "Check the formula first: signs, brackets, and which of h and y stands where.",
+        ratio_hint(unit, expected / expected.norm(), subject="The gradient") or _CHECK_THE_FORMULA,
     )
 
 
@@ -216,7 +216,6 @@ def expect_epochs(
     first: str,
     try_this: str,
     *,
-    at_first: str | None = None,
     rtol: float = 1e-4,
     atol: float = 1e-5,
 ) -> None:
@@ -225,7 +224,6 @@ def expect_epochs(
     Args:
         what: "cost" or "accuracy".
         first: a sentence on what the number of epoch 0 should be.
-        at_first: what to try if the number of epoch 0 is wrong; `try_this` if left out.
         rtol, atol: the defaults suit costs. float32 drifts from the float64 reference by about 1e-6 in 100 updates;
             a wrong learning rate, a missing update or a shift by one epoch changes the costs by 1e-3 and more.
     """
@@ -236,8 +234,7 @@ def expect_epochs(
         if epoch == 0:
             property_ = first
         elif epoch == 1:
-            property_ = "Epoch 0 is right; in epoch 1 it should be that after one step of lr times the gradient."
+            property_ = "Epoch 0 is right; epoch 1 should have that after one step of lr times the gradient."
         else:
             property_ = "Up to there all is right: each epoch should do the same, with the gradient of its own cost."
-        advice = try_this if epoch or at_first is None else at_first
-        raise fail(called, f"notes the wrong {what} in epoch {epoch}{shown}", property_, advice)
+        raise fail(called, f"notes another {what} than it should in epoch {epoch}{shown}", property_, try_this)

@@ -4,12 +4,23 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.checks import Notebook, describe_shape, expect, expect_close, expect_float, hidden_inputs
+from autograder.checks import (
+    Notebook,
+    describe_shape,
+    expect,
+    expect_close,
+    expect_float,
+    fail,
+    hidden_inputs,
+    public_inputs,
+    ratio_hint,
+)
 
 from . import reference
-from .support import expect_values, one_number, rows_of
+from .support import one_number, rows_of
 
 _KEEP_THE_SHAPE = "Comparing h itself with 0.5 keeps its shape: no sum, mean or loop is needed."
+_COMPARE = "Compare each probability with 0.5, as in `h >= 0.5`."
 _SIX_PREDICTIONS = ((0.0,), (1.0,), (0.0,), (1.0,), (1.0,), (1.0,))
 _SIX_SHOWN = "accuracy(tensor([[0.], [1.], [0.], [1.], [1.], [1.]]), y_train)"
 
@@ -20,12 +31,14 @@ def test_predictions(student: Notebook) -> None:
     for seed, m in ((51, 12), (52, 1)):
         h = reference.fresh_probabilities(seed, m)
         prediction = rows_of(student.predict(h), m, "predict(h)", _KEEP_THE_SHAPE, floating=False)
-        expect_values(
-            prediction,
-            reference.predict(h),
+        # Nothing but zeros comes from another comparison, not from a factor of 0.
+        hint = ratio_hint(prediction, reference.predict(h)) if bool(prediction.any()) else ""
+        expect(
+            torch.equal(prediction.detach().double(), reference.predict(h)),
             "predict(h)",
+            "returned what is not right for some of the probabilities",
             "It should be 1 where the probability is above 0.5, and 0 where it is below.",
-            "Compare each probability with 0.5, as in `h >= 0.5`.",
+            hint or _COMPARE,
         )
 
 
@@ -33,9 +46,11 @@ def test_predictions(student: Notebook) -> None:
 def test_one_half(student: Notebook) -> None:
     """A probability of exactly 0.5 counts as 1."""
     called, h = "predict(torch.full((6, 1), 0.5))", torch.full((6, 1), 0.5)
-    try_this = "`>=` is what compares so; `>` and rounding both turn 0.5 into 0."
     prediction = rows_of(student.predict(h), 6, called, _KEEP_THE_SHAPE, floating=False)
-    expect_close(prediction.double(), torch.ones(6, 1), called, "0.5 itself should count as 1.", try_this)
+    gave = f"{prediction.flatten()[0].item():.4g}" if public_inputs.get() else "another number"
+    right = torch.allclose(prediction.detach().double(), torch.ones(6, 1).double(), rtol=1e-4, atol=1e-5)
+    try_this = _COMPARE if bool(prediction.any()) else "`>=` is what compares so; `>` and rounding turn 0.5 into 0."
+    expect(right, called, f"gave {gave} for 0.5", "A probability of exactly 0.5 should count as 1.", try_this)
 
 
 @pytest.mark.exercise("accuracy", weight=1, public=True)
@@ -66,9 +81,14 @@ def test_fraction(student: Notebook) -> None:
     """`accuracy` is the fraction of the rows that are predicted right, from 0 to 1."""
 
     def check(prediction: Tensor, y: Tensor, called: str, try_this: str) -> None:
-        value = torch.tensor(one_number(student.accuracy(prediction, y), called))
+        value = one_number(student.accuracy(prediction, y), called)
         property_ = "It should be the number of right rows divided by the number of rows, from 0 to 1."
-        expect_values(value, torch.tensor(reference.accuracy(prediction, y)), called, property_, try_this)
+        right = reference.accuracy(prediction, y)
+        if value == 0 != right:
+            raise fail(
+                called, "returned 0", property_, "Are equal rows counted one by one, and divided with `/`, not `//`?"
+            )
+        expect_close(value, right, called, property_, try_this, rows=len(y))
 
     try_this = "Count the rows where prediction and label are equal, and divide by the number of rows."
     check(torch.tensor(_SIX_PREDICTIONS), reference.six_students().y, _SIX_SHOWN, try_this)

@@ -4,13 +4,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.checks import Notebook, expect, expect_tensor
+from autograder.checks import Notebook, expect, expect_close, expect_tensor
 
 from . import reference
 from .support import (
     advice_on_parameters,
     described_parameters,
-    expect_values,
     load,
     load_if_it_fits,
     make_classifier,
@@ -49,7 +48,7 @@ def test_starts_at_random(student: Notebook) -> None:
     expect(
         one.shape != other.shape or not torch.allclose(one, other, rtol=0, atol=1e-6),
         "BinaryClassifier()",
-        "answers the same each time it is made anew",
+        "gives the same answers each time it is made anew",
         "Its weights should start at random, as those of `nn.Linear` do.",
         "Leave the weights as the layer makes them.",
     )
@@ -73,7 +72,7 @@ def test_from_given_parameters(student: Notebook) -> None:
         load(model, W, b)
         if len(model.parameters()) == 1:
             b = torch.zeros(1)  # a missing bias is another check's business
-        expect_values(
+        expect_close(
             rows_of(model(x), m, "model(x)", _EACH_ROW),
             reference.hypothesis(x, W, b),
             "model(x)",

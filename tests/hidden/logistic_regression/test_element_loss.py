@@ -6,7 +6,7 @@ import torch
 from autograder.checks import Notebook, expect_close, hidden_inputs
 
 from . import reference
-from .support import expect_direction, expect_same_ratios, gradient_of, one_number
+from .support import expect_direction, expect_same_ratios, gradient_of, loss_hint, one_number
 
 _AS_BEFORE = "It was right for the numbers above: is the loss made from h_i and y_i alone?"
 
@@ -23,8 +23,9 @@ def _check_label(student: Notebook, label: int, property_: str, try_this: str) -
 
     def check(h_i: torch.Tensor, called: str, try_this: str) -> None:
         both = torch.cat([half, h_i])
-        losses = torch.tensor([at_half, loss(h_i, called)])
-        expect_same_ratios(losses, reference.losses(both, y_i), called, property_, try_this)
+        value = loss(h_i, called)
+        losses, right = torch.tensor([at_half, value]), reference.losses(both, y_i)
+        expect_same_ratios(losses, right, called, property_, try_this, returned=value)
 
     # The notebook's h, and two very sure ones.
     for h in (0.9, 0.003, 0.997):
@@ -57,9 +58,9 @@ def test_natural_logarithm(student: Notebook) -> None:
         called = f"element_loss(tensor([{h}]), tensor([{label}.]))"
         h_i, y_i = torch.tensor([h]), torch.tensor([float(label)])
         value = one_number(student.element_loss(h_i, y_i), called)
-        try_this = "Does the minus stand before both terms?" if value < 0 else "Is it `torch.log`, not log10 or log2?"
         property_ = "It should be minus the natural logarithm of the probability of the label, which is 0 or more."
-        expect_close(value, reference.cost(h_i, y_i), called, property_, try_this)
+        right = reference.cost(h_i, y_i)
+        expect_close(value, right, called, property_, loss_hint(value, right))
 
 
 @pytest.mark.exercise("element_loss", weight=2)

@@ -3,10 +3,20 @@
 import pytest
 import torch
 
-from autograder.checks import Notebook, expect, expect_floats, expect_tuple, hidden_inputs
+from autograder.checks import (
+    Notebook,
+    expect,
+    expect_floats,
+    expect_tuple,
+    hidden_inputs,
+    parts_hint,
+    ratio_hint,
+    run_hint,
+)
 
 from .support import expect_epochs, step_of_length
 from .training_classes import (
+    FirstUpdate,
     Setting,
     are_swapped,
     easy,
@@ -37,7 +47,7 @@ def test_what_comes_back(student: Notebook) -> None:
         not are_swapped(list(costs), list(accuracies), setting),
         called,
         "returned the two lists in another order",
-        "First the costs, then the accuracies.",
+        "They should come as `return costs, accuracies`.",
     )
     defaults = student.train_classifier.defaults()
     expect(
@@ -58,8 +68,8 @@ def test_number_of_epochs(student: Notebook) -> None:
             expect(
                 len(noted(numbers, what, called)) == nb_epochs + 1,
                 called,
-                f"noted {len(numbers)} {what}",
-                f"The epochs are 0, 1, …, nb_epochs, both ends included: that makes {nb_epochs + 1}.",
+                f"notes {len(numbers)} number{'s' * (len(numbers) != 1)} in `{what}`",
+                f"There should be {nb_epochs + 1}, as the epochs are 0, 1, …, nb_epochs, both ends included.",
                 "Look at the range of the loop, and note one number of each kind in every epoch.",
             )
     with hidden_inputs():
@@ -68,7 +78,7 @@ def test_number_of_epochs(student: Notebook) -> None:
         expect(
             len(noted(found.costs, "costs", called)) == 4,
             called,
-            "noted another number of costs than there are epochs",
+            "notes another number of costs than there are epochs",
             "There should be nb_epochs + 1 of them, however small the cost gets.",
             "Does the loop end early?",
         )
@@ -85,7 +95,8 @@ def test_costs(student: Notebook) -> None:
         if any(abs(one - other) > 1e-3 for one, other in zip(found, expected, strict=True)):
             expected = own_run(student, setting, lr, len(found))[0] or expected[:1]
         first = "The first cost should be that of the model as it came, before the first update."
-        expect_epochs(found[: len(expected)], expected, called, "cost", first, try_this)
+        found = found[: len(expected)]
+        expect_epochs(found, expected, called, "cost", first, _run_hint(found, expected, "cost", setting) or try_this)
 
     check(lecture(student), 1.0, 4, "Take the cost of model(x) as it is, before the step.")
     with hidden_inputs():  # costs go up and down here, so that a list of the best so far is another one
@@ -96,16 +107,33 @@ def test_costs(student: Notebook) -> None:
 def test_first_step(student: Notebook) -> None:
     """The first update moves all parameters of the passed model by lr times the gradient of the cost."""
     setting = lecture(student)
-    for lr in (0.2, 1.0):
-        update = first_update(student, setting, lr)
+    updates = {lr: first_update(student, setting, lr) for lr in (0.2, 1.0)}
+    steps = [update.step for update in updates.values() if update.step is not None]
+    for lr, update in updates.items():
         came_back, try_this = "moves the model another way with its first update", "Is it plain SGD, on the mean loss?"
+        hint = _step_hint(update, len(setting.data.y))
         if update.step is None:
-            came_back, try_this = "leaves the model that was passed in as it was", _THE_MODEL
+            came_back, try_this = "left the model that was passed in as it was", _THE_MODEL
+        elif len(steps) == 2 and torch.allclose(*steps, rtol=1e-3, atol=1e-6):
+            lr, came_back, try_this = 1.0, "takes the same first step as with lr=0.2", "Use `lr` as it was passed in."
+        elif hint:
+            came_back, try_this = "moves the model by another first step than it should", hint
         elif update.ratio:
             came_back = step_of_length(update.ratio)
             try_this = "Use `lr` as it was passed in, and the mean loss of all rows."
         property_ = "Each parameter should move by lr times its gradient."
         expect(update.is_right, setting.called(lr, 0), came_back, property_, try_this)
+
+
+def _step_hint(update: FirstUpdate, rows: int) -> str:
+    """What the first step has to do with the right one, or one part of it."""
+    if update.step is None:
+        return ""
+    parts = {
+        "The step of the weights": (update.step[:-1], update.right[:-1]),
+        "The step of the bias": (update.step[-1:], update.right[-1:]),
+    }
+    return ratio_hint(update.step, update.right, rows, "The step") or parts_hint(parts, rows)
 
 
 @pytest.mark.exercise("train_classifier", weight=2, public=True)
@@ -120,12 +148,14 @@ def test_trained_model(student: Notebook) -> None:
         came_back, try_this = "left other parameters in the model than the updates of all epochs make", _LOOP
         if torch.equal(found.weights, setting.weights):
             came_back, try_this = "left the model that was passed in as it was", _THE_MODEL
+        elif updates > 1 and torch.allclose(found.weights, weights_of(setting.descend(lr, updates - 2)), atol=1e-4):
+            came_back, try_this = "left the model as it is before its last update", "Is that step in the loop as well?"
         expect(
             # 1e-4: float32 is right to about 1e-6 after these updates, and the last one moves them by 1e-3 and more.
             torch.allclose(found.weights, weights_of(setting.descend(lr, updates - 1)), rtol=1e-4, atol=1e-4),
             setting.called(1.0, nb_epochs),
             came_back,
-            "This very model should be trained, with one step in each epoch, the last included.",
+            "Its parameters should move by one step in each epoch, the last included.",
             try_this,
         )
 
@@ -147,10 +177,21 @@ def test_accuracies(student: Notebook) -> None:
         if any(abs(one - other) > near for one, other in zip(found, expected, strict=True)):
             expected = own_run(student, setting, 1.0, len(found))[1] or expected
         first = "It should be the fraction of right predictions, from 0 to 1, of the model as it was passed in."
-        expect_epochs(found, expected, called, "accuracy", first, try_this, rtol=0, atol=near)
+        hint = _run_hint(found, expected, "accuracy", setting)
+        expect_epochs(found, expected, called, "accuracy", first, hint or try_this, rtol=0, atol=near)
 
     try_this = "Take the accuracy of the same model(x) that gives the cost, as a fraction, not in percent."
     check(lecture(student), 12, try_this)
     with hidden_inputs():  # the accuracy goes up and down here
         try_this = "Use `accuracy` from before, in each epoch, with the number of rows of y."
         check(three_features(student, 72), 7, try_this)
+
+
+def _run_hint(found: list[float], expected: list[float], what: str, setting: Setting) -> str:
+    """How what was noted goes another way than the model, which may move although the same is noted each time."""
+    if len(set(found)) == 1 < len(set(expected)):
+        return f"The {what} never changes: is it computed in each epoch, from that epoch's model(x)?"
+    rows = len(setting.data.y)
+    hint = run_hint(found, expected, what, rows)
+    # Two single accuracies are so round that one may be twice the other by chance.
+    return hint if hint or what != "cost" else ratio_hint(found[:1], expected[:1], rows, "The first cost")

@@ -65,8 +65,7 @@ def parts(value: Any, d: int) -> Run:
 def noted_costs(found: Run, called: str) -> list[float]:
     """The costs of a run; without any, a failed check."""
     if not found.costs:
-        expected = "There should be a list of costs, beside W and b."
-        raise fail(called, "returned no costs", expected, "Return all three: W, b, costs.")
+        raise fail(called, "returned no costs", "It should return all three: `return W, b, costs`.")
     return found.costs
 
 

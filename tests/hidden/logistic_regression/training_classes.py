@@ -117,8 +117,9 @@ def run(student: Notebook, setting: Setting, lr: float, nb_epochs: int) -> Run:
     parameters = sorted(model.parameters().values(), key=lambda each: -each.numel())
     weights = torch.cat([each.detach().double().flatten() for each in parameters])
     if weights.shape != setting.weights.shape or not bool(torch.isfinite(weights).all()):
-        came_back = "left NaN, infinity or other parameters than 8 weights and a bias in the model"
-        raise fail(setting.called(lr, nb_epochs), came_back, "Its 9 parameters should be trained, and stay finite.")
+        came_back = "left NaN, infinity or other parameters than before in the model"
+        expected = "Its own weights and its bias should be trained, and stay finite."
+        raise fail(setting.called(lr, nb_epochs), came_back, expected)
     return Run(lists[0], lists[1], weights)
 
 
@@ -142,8 +143,7 @@ def are_swapped(costs: list[float], accuracies: list[float], setting: Setting) -
 def noted(numbers: list[float], what: str, called: str) -> list[float]:
     """What was noted; a failed check if nothing was."""
     if not numbers:
-        expected = "There should be two lists, the costs and the accuracies."
-        raise fail(called, f"returned no {what}", expected, "Return both: costs, accuracies.")
+        raise fail(called, f"returned no {what}", "It should return two lists: `return costs, accuracies`.")
     return numbers
 
 
