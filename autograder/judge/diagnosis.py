@@ -148,7 +148,7 @@ class Diagnoser:
             try:
                 self._reference.redefine(exercise.name, exercise.functions, entry.code)
                 check_runs = self._session.run(self._reference, frozenset({exercise.name}))
-                ways = self._mend(exercise, check_runs, self._reference, (entry.code,), entry)
+                ways = self._ways(exercise, check_runs, self._reference, (entry.code,), entry)
             except GuestStopped:
                 pass
             finally:
