@@ -1,4 +1,4 @@
-"""What naming costs: a class is graded with it and without it in turn, in one run. See `make bench-naming`.
+"""What naming costs: a class is graded with it and without it in turn, in one run. See `make naming`.
 
 python -m benchmarks.naming [--submissions N] [--pairs N] [--json FILE]
 """
@@ -14,15 +14,13 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
-from autograder.audit.mutants import make_mutants
-from autograder.audit.named import mutants_of_alternatives, pairs_of_mutants
-from autograder.checks.catalogue import load_alternatives, load_equivalents, load_misconceptions
+from autograder.audit.mutants import Mutant, make_mutants
+from autograder.checks.catalogue import Misconception, load_alternatives, load_equivalents, load_misconceptions
 from autograder.course.assignment import Assignment, grade_id
 from benchmarks import machine
 from benchmarks.course import NAME, make_course, student, the_assignment
@@ -31,8 +29,8 @@ from benchmarks.timing import Measured, measure
 WITHOUT, WITH = "without naming", "with naming"
 _SETTINGS = "\nc.Grading.workers = 2\nc.Grading.mend = {mend}\n"
 _SHARE_WITH_TWO, _SHARE_RIGHT = 0.1, 0.45
-_SHARE_POPULAR, _POPULAR = 0.5, 6
-_OTHER_NAMES = "tmp res out val cur acc ret buf".split()
+_SHARE_POPULAR, _SHARE_KNOWN, _POPULAR = 0.5, 0.5, 6
+_OTHER_NAMES = ("tmp", "res", "out", "val", "cur", "acc", "ret", "buf")
 
 # What a student hands in: the code of some exercises; the others are right.
 Answers = dict[str, str]
@@ -82,37 +80,39 @@ def renamed(code: str, draw: random.Random) -> str:
 
 
 def make_class(assignment: Assignment, submissions: int, seed: int = 1) -> list[Answers]:
-    """A class as it hands in: somewhat less than half is right, in several styles; as many have one mistake, half of them
-    one of a few that many make; a tenth has two, in one exercise or in two. Everybody has variables of their own."""
+    """A class as it hands in. Somewhat less than half is right, in several styles; as many have one mistake, half of
+    them one of a few that many make; a tenth has two, in one exercise or in two. All have variables of their own."""
     draw = random.Random(seed)
-    right = _by_exercise(load_alternatives(assignment))
-    equivalent = load_equivalents(assignment)
-    mutants = [each for one in assignment.exercises for each in make_mutants(one, assignment.module_names)]
-    known, new = list(load_misconceptions(assignment)), [each for each in mutants if each.id not in equivalent]
-    new += mutants_of_alternatives(assignment)
-    pairs = pairs_of_mutants(assignment)
-    popular = [*draw.sample(known, _POPULAR // 2), *draw.sample(new, _POPULAR - _POPULAR // 2)]
+    styles = {each.name: [each.reference] for each in assignment.exercises}
+    for each in load_alternatives(assignment):
+        styles[each.exercise].append(each.code)
+    known, equivalent = load_misconceptions(assignment), load_equivalents(assignment)
+
+    def changed(exercise: str, code: str) -> Mutant:
+        """One change in an answer to an exercise."""
+        mutants = make_mutants(replace(assignment.exercise(exercise), reference=code), assignment.module_names)
+        return draw.choice([each for each in mutants if each.id not in equivalent])
+
+    def new() -> Mutant:
+        exercise = draw.choice(assignment.exercises).name
+        return changed(exercise, draw.choice(styles[exercise]))
+
+    popular = [*draw.sample(known, _POPULAR // 2), *(new() for _ in range(_POPULAR - _POPULAR // 2))]
     answers: list[Answers] = []
     for number in range(submissions):
-        own = {each.name: draw.choice([each.reference, *right.get(each.name, [])]) for each in assignment.exercises}
+        own = {name: draw.choice(codes) for name, codes in styles.items()}
         place = number / submissions
+        wrong: list[Mutant | Misconception] = []
+        if place < 1 - _SHARE_RIGHT:
+            is_popular, is_known = draw.random() < _SHARE_POPULAR, draw.random() < _SHARE_KNOWN
+            wrong = [draw.choice(popular) if is_popular else draw.choice(known) if is_known else new()]
         if place < _SHARE_WITH_TWO:
-            wrong = [draw.choice(pairs)] if number % 2 else draw.sample(new, 2)
-        elif place < 1 - _SHARE_RIGHT:
-            wrong = [draw.choice(popular if draw.random() < _SHARE_POPULAR else draw.choice((known, new)))]
-        else:
-            wrong = []
+            wrong = [new()]
+            wrong.append(changed(wrong[0].exercise, wrong[0].code) if number % 2 else new())
         own |= {each.exercise: each.code for each in wrong}
         answers.append({name: renamed(code, draw) for name, code in own.items()})
     draw.shuffle(answers)
     return answers
-
-
-def _by_exercise(entries: Sequence[Any]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for each in entries:
-        found.setdefault(each.exercise, []).append(each.code)
-    return found
 
 
 def hand_in(folder: Path, assignment: Assignment, answers: Sequence[Answers], *, mend: bool) -> Path:
@@ -154,8 +154,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for number in range(options.pairs):
             order = (False, True) if number % 2 == 0 else (True, False)
-            rows = {mend: graded(Path(scratch, f"{number}-{mend}"), answers, assignment, mend=mend) for mend in order}
-            pairs.append((rows[False], rows[True]))
+            run = {mend: graded(Path(scratch, f"{number}-{mend}"), answers, assignment, mend=mend) for mend in order}
+            pairs.append((run[False], run[True]))
             load.append(os.getloadavg()[0])
             for row in pairs[-1]:
                 figures = f"{row.time.wall_seconds:.1f} s, {row.time.cpu_seconds:.1f} s of processor time"
@@ -165,8 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"With naming in times of without: {wall:.2f} of wall time, {cpu:.2f} of processor time (medians)")
     print("Load of the machine before, and after each pair:", " ".join(f"{each:.1f}" for each in load))
     if options.json:
-        found = {"wall_ratio": wall, "cpu_ratio": cpu, "load": load, "pairs": [list(map(asdict, each)) for each in pairs]}
-        record = {"machine": machine.describe(), "versions": machine.versions(), "seed": options.seed, **found}
+        rows = [[asdict(row) for row in each] for each in pairs]
+        record = {"machine": machine.describe(), "versions": machine.versions(), "seed": options.seed}
+        record |= {"load": load, "wall_ratio": wall, "cpu_ratio": cpu, "pairs": rows}
         options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
