@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # What a real course may have set; the demo and the tests keep away from it.
 OWN := unset GRADEBOOK_URL NBGRADER_EXCHANGE;
 
-.PHONY: help setup release demo test quick check audit doctor fuzz bench lint format clean
+.PHONY: help setup release demo test quick check audit doctor fuzz bench naming lint format clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -63,6 +63,9 @@ fuzz: $(STAMP) ## try 10,000 notebooks that are damaged at random (minutes); aga
 
 bench: $(STAMP) ## time grading side by side with other graders (twenty minutes)
 	$(OWN) $(BIN)/python -m benchmarks --json benchmarks/results.json --picture docs/speed.svg
+
+naming: $(STAMP) ## time a class with the naming of mistakes and without (five minutes)
+	$(OWN) $(BIN)/python -m benchmarks.naming
 
 lint: $(STAMP) ## check style, types, who imports whom, and that notebooks hold no outputs
 	$(BIN)/ruff check

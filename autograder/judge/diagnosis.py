@@ -86,7 +86,11 @@ class Diagnoser:
         sources = home_cells(exercise, cells)
         # Who has lost so much time to what had to be stopped would lose as much again to mending.
         may_mend = self._limits.mend_cpu_seconds > 0 and run.lost_seconds <= self._limits.lost_wall_seconds
-        ways = self._ways(exercise, check_runs, run, sources, entry) if may_mend and sources else ()
+        ways: tuple[Way, ...] = ()
+        if may_mend and sources:
+            budget = Budget(min(self._share(entry), self._cpu_seconds_left))
+            ways = self._ways(exercise, check_runs, run, sources, entry, budget)
+            self._cpu_seconds_left -= budget.cpu_seconds_spent
         if entry is not None:
             if not ways:
                 return Diagnosis((entry.id,), entry.sentence)
@@ -102,22 +106,21 @@ class Diagnoser:
         run: NotebookRun,
         sources: tuple[str, ...],
         entry: Misconception | None,
+        budget: Budget,
     ) -> tuple[Way, ...]:
         """Ways to mend the exercise: those of code of the same form that gave the same, or newly found."""
         forms = tuple(form_of(each, self._known_names) for each in sources)
         key = digest(forms, exercise.name, answers_of(check_runs))
         ways = self._memory.find(key, forms)
-        if ways is None and self._cpu_seconds_left > 0:
-            budget = self._budget(entry)
+        if ways is None:
             ways = self._mend(exercise, check_runs, run, sources, entry, budget)
-            self._cpu_seconds_left -= budget.cpu_seconds_spent
-            if ways or self._cpu_seconds_left > 0:  # with more time there might have been one
+            if ways or budget.cpu_seconds >= self._share(entry):  # with more time there might have been one
                 self._memory.keep(key, ways, forms)
-        return ways or ()
+        return ways
 
-    def _budget(self, entry: Misconception | None) -> Budget:
-        share = 1.0 if entry is None else _SHARE_IF_ALIKE
-        return Budget(min(self._limits.mend_cpu_seconds * share, self._cpu_seconds_left))
+    def _share(self, entry: Misconception | None) -> float:
+        """Seconds for one exercise: fewer where the catalogue has an entry that is alike."""
+        return self._limits.mend_cpu_seconds * (1.0 if entry is None else _SHARE_IF_ALIKE)
 
     def _mend(
         self,
@@ -160,8 +163,8 @@ class Diagnoser:
             try:
                 self._reference.redefine(exercise.name, exercise.functions, entry.code)
                 check_runs = self._session.run(self._reference, frozenset({exercise.name}))
-                budget = Budget(self._limits.mend_cpu_seconds)
-                ways = self._mend(exercise, check_runs, self._reference, (entry.code,), entry, budget)
+                budget = Budget(self._share(entry))
+                ways = self._ways(exercise, check_runs, self._reference, (entry.code,), entry, budget)
             except GuestStopped:
                 pass
             finally:

@@ -137,6 +137,17 @@ def student(request: pytest.FixtureRequest) -> Iterator[Notebook]:
     messages.public_inputs.reset(token)
 
 
+@pytest.hookimpl(specname="pytest_runtest_makereport", tryfirst=True)
+def report_without_traceback(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
+    """Of a check that failed: nobody reads where, and to write it down takes longer than most checks."""
+    if INFO not in item.stash or call.excinfo is None or not isinstance(call.excinfo.value, messages.CheckFailed):
+        return None
+    report = pytest.TestReport.from_item_and_call(item, pytest.CallInfo.from_call(lambda: None, call.when))
+    report.outcome, report.longrepr = "failed", str(call.excinfo.value)
+    report.start, report.stop, report.duration = call.start, call.stop, call.duration
+    return report
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -151,7 +162,6 @@ def pytest_runtest_makereport(
     if report.passed:
         recorder.record(info, Verdict.PASSED, "", "")
     elif isinstance(error, messages.CheckFailed):
-        report.longrepr = str(error)
         if not error.public:
             recorder.hidden.add(info.id)
         recorder.advice[info.id] = error.advice

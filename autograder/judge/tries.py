@@ -26,13 +26,13 @@ class Budget:
     """Seconds of the processor, the grader's and the guest's, so that a busy machine finds what an idle one does."""
 
     def __init__(self, cpu_seconds: float) -> None:
-        self._cpu_seconds = cpu_seconds
+        self.cpu_seconds = cpu_seconds
         self._ends = time.process_time() + cpu_seconds
 
     @property
     def cpu_seconds_spent(self) -> float:
         """What has been used so far."""
-        return self._cpu_seconds - self.cpu_seconds_left
+        return self.cpu_seconds - self.cpu_seconds_left
 
     @property
     def cpu_seconds_left(self) -> float:
@@ -73,7 +73,7 @@ class Patient:
 
 @dataclass
 class Tries:
-    """Tries against one rehearsal; `different` has an edit for each answer that there was."""
+    """Tries against one rehearsal; `different` has an edit for each answer that there was, `known` what came of it."""
 
     patient: Patient
     edits: Offers
@@ -82,6 +82,7 @@ class Tries:
     failed: frozenset[str]
     seconds_each: float
     different: list[int] = field(default_factory=list)
+    known: dict[bytes, bool] = field(default_factory=dict)
 
     def ways(
         self, tries: Sequence[tuple[int, ...]], steps_too: bool, most_seconds: float = _PORTION_SECONDS
@@ -95,23 +96,24 @@ class Tries:
         answers = workbench.try_out(self.patient.run, tries, left, self.seconds_each)
         self.patient.budget.spend(answers.cpu_seconds)
         near: list[int] = []
-        others: list[tuple[int, ...]] = []
-        for frames, same in zip(answers.frames, answers.tries, strict=True):
+        others: list[tuple[bytes, Sequence[Frame], tuple[int, ...]]] = []
+        for frames, packed, same in zip(answers.frames, answers.packed, answers.tries, strict=True):
             if len(tries[same[0]]) == 1:
                 self.different.append(min((tries[each][0] for each in same), key=lambda each: self.edits.sizes[each]))
             if self.expected is None or is_near(frames, self.expected):
-                near += same if self._goes_on(frames) else ()
+                near += same if self._goes_on(packed, frames) else ()
             elif steps_too:
-                others.append(same)
+                others.append((packed, frames, same))
         if mending := self._mending([tries[each] for each in near]):
             return mending, [], answers.tried
-        by_answer = dict(zip(answers.tries, answers.frames, strict=True))
-        further = [each for same in others if self._goes_on(by_answer[same]) for each in same]
+        further = [each for packed, frames, same in others if self._goes_on(packed, frames) for each in same]
         mending = self._mending([tries[each] for each in further])
         return mending, [tries[each][0] for each in near + further], answers.tried
 
-    def _goes_on(self, frames: Sequence[Frame]) -> bool:
-        return goes_on(self.patient.session, self.rehearsal, frames, self.patient.run)
+    def _goes_on(self, packed: bytes, frames: Sequence[Frame]) -> bool:
+        if packed not in self.known:
+            self.known[packed] = goes_on(self.patient.session, self.rehearsal, frames, self.patient.run)
+        return self.known[packed]
 
     def _mending(self, ways: Sequence[tuple[int, ...]]) -> list[Way]:
         """Those of the smallest size after which all checks pass."""

@@ -52,12 +52,14 @@ class Answers:
 
     Attributes:
         frames: the different answers to the requests; of each, one frame for each request.
+        packed: the same as they came.
         tries: for each of them, the indices of the tries that gave it.
         tried: how many tries there was time for.
         cpu_seconds: what they took, as the guest says.
     """
 
     frames: tuple[tuple[Frame, ...], ...]
+    packed: tuple[bytes, ...]
     tries: tuple[tuple[int, ...], ...]
     tried: int
     cpu_seconds: float
@@ -120,21 +122,22 @@ def try_out(run: NotebookRun, tries: Sequence[Sequence[int]], cpu_seconds: float
     groups, tried, spent = _list(reply.get("answers"), len(tries)), reply.get("tried"), reply.get("cpu_seconds")
     if not isinstance(tried, int) or not isinstance(spent, float) or not spent >= 0:
         raise wire.WireError("an answer is not of the workbench's form")
-    frames = tuple(_frames(tensors.get(str(number))) for number in range(len(groups)))
+    packed = tuple(_packed(tensors.get(str(number))) for number in range(len(groups)))
+    frames = tuple(tuple(wire.unpack(each)) for each in packed)
     indices = tuple(tuple(_index(each, len(tries)) for each in _list(group, len(tries))) for group in groups)
     if not all(indices):
         raise wire.WireError("an answer belongs to no try")
-    return Answers(frames, indices, tried, spent)
+    return Answers(frames, packed, indices, tried, spent)
 
 
 def _ask(run: NotebookRun, do: str, **more: Any) -> tuple[Any, dict[str, torch.Tensor]]:
     return run.request({"op": "mend", "do": do, **more}, {})
 
 
-def _frames(tensor: torch.Tensor | None) -> tuple[Frame, ...]:
+def _packed(tensor: torch.Tensor | None) -> bytes:
     if tensor is None or tensor.dtype is not torch.uint8 or tensor.dim() != 1:
         raise wire.WireError("an answer is missing")
-    return tuple(wire.unpack(tensor.numpy().tobytes()))
+    return tensor.numpy().tobytes()
 
 
 def _place(data: Any, sources: Sequence[str]) -> Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import peers  # noqa: E402
+from benchmarks import naming, peers  # noqa: E402
 from benchmarks.bare import Costs  # noqa: E402
-from benchmarks.course import make_course, student  # noqa: E402
+from benchmarks.course import make_course, student, the_assignment  # noqa: E402
 from benchmarks.measuring import Found  # noqa: E402
 from benchmarks.targets import profile, targets  # noqa: E402
 from benchmarks.timing import Measured, Stopwatch, measure  # noqa: E402
@@ -108,6 +109,47 @@ def test_ratios_are_taken_within_a_round_and_targets_know_their_side() -> None:
         "one notebook from cold": (2.5, True),
     }
     assert sum(milliseconds for _, milliseconds in profile(found)) == pytest.approx(1000 * found.ours.cpu_seconds_each)
+
+
+def test_a_class_for_naming_has_right_answers_single_mistakes_and_pairs_and_no_two_texts_alike() -> None:
+    lab = the_assignment()
+    answers = naming.make_class(lab, 40)
+    assert answers == naming.make_class(lab, 40)
+    assert answers != naming.make_class(lab, 40, seed=2)
+    trains = [own["train"] for own in answers]
+    assert len(set(trains)) > 30
+    assert all(set(own) == {each.name for each in lab.exercises} for own in answers)
+
+
+def test_renaming_changes_own_variables_and_nothing_else() -> None:
+    code = "def f(x, lr=2):\n    total = g\n    for each in x:\n        total = total + lr * each\n    return total\n"
+    texts = {naming.renamed(code, random.Random(number)) for number in range(5)}
+    assert len(texts) == 5
+    for text in texts:
+        space: dict[str, Any] = {"g": 1}
+        exec(text, space)
+        assert space["f"]([1, 2], lr=3) == 10
+        assert "total" not in text
+
+
+def test_naming_is_reported_in_times_of_the_run_beside_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = iter([10.0, 12.0, 26.0, 20.0, 10.0, 14.0])
+    order = []
+
+    def graded(folder: Path, answers: Any, assignment: Any, *, mend: bool) -> naming.Row:
+        order.append(mend)
+        return naming.Row(Measured(str(mend), 2, wall := next(seconds), 2 * wall), 4, 3 if mend else 1)
+
+    monkeypatch.setattr(naming, "graded", graded)
+    naming.main(["--submissions", "2", "--json", str(tmp_path / "found.json")])
+    assert order == [False, True, True, False, False, True]
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert (found["wall_ratio"], found["cpu_ratio"], len(found["pairs"])) == (1.3, 1.3, 3)
+    said = capsys.readouterr().out
+    assert "1.30 of wall time" in said
+    assert "3 of 4 wrong exercises named" in said
 
 
 def test_the_pages_say_what_the_last_run_measured() -> None:

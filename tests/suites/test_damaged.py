@@ -26,6 +26,8 @@ from autograder.report.formats import FORMATS
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report, Status, Verdict
 from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
 from autograder.submission.files import regular_files
 
 pytestmark = pytest.mark.slow
@@ -46,9 +48,10 @@ class Found:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, sandbox: ForkSandbox) -> dict[str, Found]:
+def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment, server: ForkServer) -> dict[str, Found]:
     folder = make_course(tmp_path_factory.mktemp("damaged"))
     course = replace(load_course(folder), workers=2)
+    sandbox = ForkSandbox(server, Limits(mend_cpu_seconds=0))
     for case in CASES:
         path = course.submitted(case.name, "tiny")
         path.mkdir(parents=True)

@@ -50,6 +50,7 @@ LIMITS = Limits(
     submission_wall_seconds=8,
     memory_bytes=256 << 20,
     folder_bytes=32 << 20,
+    mend_cpu_seconds=0.3,
 )
 
 HALF = {"double": RIGHT["double"], "mean_of": "def mean_of(x):\n    return x.sum().item()"}

@@ -65,12 +65,16 @@ class Answerer:
         return wire.pack(*self.reply(request, tensors))
 
     def reply(
-        self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
+        self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], described: bool = True
     ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-        """One reply: `value` (and `gradients`), `raised` or `missing` (the name isn't callable), and `notes`."""
+        """One reply: `value` (and `gradients`), `raised` or `missing` (the name isn't callable), and `notes`.
+
+        Where nobody will read what was raised, it need not be `described`, which takes longer than most calls.
+        """
+        names = self._shell.user_ns
         for name, function in self._functions.items():
-            if self._is_shadowed(name):
-                self._shell.user_ns[name] = function
+            if names.get(name) is not function and self._is_shadowed(name):
+                names[name] = function
         encoder = values.Encoder(self._refs)
         reply: dict[str, Any] = {"sequence": request["sequence"]}
         with recording(self._shell, _DISCARDED_CHARACTERS):
@@ -90,7 +94,7 @@ class Answerer:
                         if copy is not None and not torch.equal(copy, each.detach())
                     ]
             except BaseException as error:  # SystemExit and the like are the student's doing too
-                reply["raised"] = describe(error)
+                reply["raised"] = describe(error) if described else {}
         reply["notes"] = substitutes.taken_notes()
         return reply, encoder.tensors if "raised" not in reply else {}
 

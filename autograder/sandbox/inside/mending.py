@@ -150,7 +150,7 @@ class Workbench:
         self._answerer.forget_refs(self._refs)
         for request, tensors in self._requests:
             own = {key: each.clone() for key, each in tensors.items()}
-            reply, found = self._answerer.reply(request, own)
+            reply, found = self._answerer.reply(request, own, described=False)
             if "value" not in reply:
                 return b""
             frames.append(wire.pack(reply, found))
