@@ -7,7 +7,14 @@ the inputs are the notebook's own: it may use groups of the patterns, `near` (a 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+
+def missing_attribute(text: str) -> str:
+    """The name that an AttributeError's text says is not there; empty if it is about something else."""
+    found = re.search(r"object has no attribute '(\w+)'", text)
+    return found[1] if found else ""
 
 
 class Known(NamedTuple):

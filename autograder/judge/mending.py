@@ -7,11 +7,11 @@ is shown but the edit's kind and place in the student's text; points don't depen
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+from autograder.checks.python_errors import missing_attribute
 from autograder.judge import workbench
 from autograder.judge.likeness import first_kinds
 from autograder.judge.rehearsal import Frame, Rehearsal, alike, rehearse
@@ -106,8 +106,8 @@ def _pairs(
 
 def _is_unknown_name(raised: Mapping[str, Any], sources: Sequence[str]) -> bool:
     """Whether the code asks for a name, or an attribute of `self`, that nothing has given a value."""
-    missing = re.search(r"object has no attribute '(\w+)'", str(raised.get("text")))
-    of_self = missing is not None and any(f"self.{missing[1]}" in each for each in sources)
+    missing = missing_attribute(str(raised.get("text")))
+    of_self = bool(missing) and any(f"self.{missing}" in each for each in sources)
     return raised.get("type") in _UNKNOWN_NAME or (raised.get("type") == "AttributeError" and of_self)
 
 

@@ -89,8 +89,10 @@ def test_a_wrong_setting_is_one_sentence(tmp_path: Path, line: str, said: str) -
     ],
 )
 def test_mending_can_be_limited_and_turned_off(tmp_path: Path, lines: str, seconds: float) -> None:
-    course = course_with(tmp_path / "course", lines)
-    assert course.limits.mend_cpu_seconds == seconds
+    settings = tmp_path / "nbgrader_config.py"
+    settings.write_text(f"c = get_config()\n{lines}\n")
+    (tmp_path / "source").mkdir()
+    assert load_course(tmp_path).limits.mend_cpu_seconds == seconds
     assert Limits().mend_cpu_seconds > 0
 
 

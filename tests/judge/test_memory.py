@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from helpers import hand_in, make_course, notebook_of, run
 
 from autograder.checks.mended import Mend, Place
+from autograder.course.assignment import load_assignment
 from autograder.judge.form import form_of
 from autograder.judge.memory import Memory, MemoryFile
 
@@ -73,3 +76,19 @@ def test_a_file_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
     memory = Memory(MemoryFile(tmp_path / "file" / "tiny.jsonl", "1"))
     memory.keep("key", WAYS, FORMS)
     assert memory.find("key", FORMS) == WAYS
+
+
+def test_a_class_is_mended_as_the_course_says_and_the_course_keeps_what_was_found(tmp_path: Path) -> None:
+    folder = make_course(tmp_path)
+    settings = folder / "nbgrader_config.py"
+    settings.write_text(settings.read_text().replace("mend = False", "mend = True"))
+    assignment = load_assignment(folder, "tiny")
+    hand_in(folder, "student-001", notebook_of(assignment, {"double": "def double(x):\n    y = x\n    return -2 * y"}))
+    kept = folder / "autograded" / ".mended" / "tiny.jsonl"
+    assert run("autograder", "grade", "tiny", "--dry-run", "--quiet", cwd=folder).returncode == 0
+    assert not kept.exists()
+    done = run("autograder", "grade", "tiny", "--json", cwd=folder)
+    told = json.loads(done.stdout)["exercises"][0]
+    assert told["misconceptions"] == ["mended:minus-extra"]
+    assert told["message"] == "In line 3 of your cell, the minus in `-2` is too much."
+    assert any("minus-extra" in line for line in kept.read_text().splitlines())

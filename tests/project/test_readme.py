@@ -137,7 +137,7 @@ def test_the_table_of_limits_has_every_limit_and_its_default() -> None:
     from autograder.sandbox.limits import Limits
 
     text = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
-    table = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+(?: [GM]iB)?) \|", text, re.MULTILINE))
+    table = dict(re.findall(r"^\| `(\w+)` \| ([\d.,]+(?: [GM]iB)?) \|", text, re.MULTILINE))
     units = {"GiB": 1 << 30, "MiB": 1 << 20}
     for name, value in Limits().to_dict().items():
         assert name in table, f"{name} is not in docs/instructors.md"

@@ -217,6 +217,8 @@ def test_the_report_page_lists_every_field() -> None:
 TESTED_THERE = {
     "checks/counter_examples": "judge/test_counter_examples",
     "checks/handed_in": "checks/test_messages",
+    "cli/tools": "cli/test_main",
+    "checks/kinds": "checks/test_mended",
     "audit/files": "audit/test_audit",
     "batch/dask_grader": "batch/test_dask_pool",
     "batch/dask_worker": "batch/test_dask_pool",
