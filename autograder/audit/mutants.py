@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import copy
 import difflib
+import pickle
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
@@ -77,10 +77,11 @@ def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Muta
     """
     tree = without_docstrings(ast.parse(exercise.reference))
     original = ast.unparse(tree)
+    copied = pickle.dumps(tree)  # to read it again takes a fifth of the time of a deep copy
     made: dict[str, Mutant] = {}
     for index, node in enumerate(ast.walk(tree)):
         for what, change in _changes(node, tree, modules):
-            mutated = copy.deepcopy(tree)
+            mutated = pickle.loads(copied)
             change(list(ast.walk(mutated))[index])
             try:
                 code = ast.unparse(ast.fix_missing_locations(mutated))
@@ -91,6 +92,12 @@ def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Muta
                 places = changed_places(original, code)
                 made[code] = Mutant(exercise.name, f"{exercise.name}: {what}", code, places)
     return _numbered(list(made.values()))
+
+
+def can_change(code: str, modules: Collection[str] = ()) -> bool:
+    """Whether an answer has anything that a mutant could change: whether `make_mutants` would be tried on it."""
+    tree = without_docstrings(ast.parse(code))
+    return any(True for node in ast.walk(tree) for _ in _changes(node, tree, modules))
 
 
 def _numbered(mutants: list[Mutant]) -> list[Mutant]:
