@@ -75,10 +75,22 @@ def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Muta
     Args:
         modules: names that the notebook gives to modules: a call of one's function is no method call.
     """
-    tree = without_docstrings(ast.parse(exercise.reference))
+    made: dict[str, Mutant] = {}
+    for what, code, places in _changed(exercise.reference, modules):
+        made.setdefault(code, Mutant(exercise.name, f"{exercise.name}: {what}", code, places))
+    return _numbered(list(made.values()))
+
+
+def can_change(code: str, modules: Collection[str] = ()) -> bool:
+    """Whether an answer has mutants."""
+    return any(True for _ in _changed(code, modules))
+
+
+def _changed(reference: str, modules: Collection[str]) -> Iterator[tuple[str, str, tuple[Change, ...]]]:
+    """What was done, and the code with one change and its places, in the order of the code; some code comes twice."""
+    tree = without_docstrings(ast.parse(reference))
     original = ast.unparse(tree)
     copied = pickle.dumps(tree)  # to read it again takes a fifth of the time of a deep copy
-    made: dict[str, Mutant] = {}
     for index, node in enumerate(ast.walk(tree)):
         for what, change in _changes(node, tree, modules):
             mutated = pickle.loads(copied)
@@ -88,16 +100,8 @@ def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Muta
                 compile(code, "mutant", "exec")
             except (SyntaxError, ValueError):
                 continue
-            if code != original and code not in made:
-                places = changed_places(original, code)
-                made[code] = Mutant(exercise.name, f"{exercise.name}: {what}", code, places)
-    return _numbered(list(made.values()))
-
-
-def can_change(code: str, modules: Collection[str] = ()) -> bool:
-    """Whether an answer has anything that a mutant could change: whether `make_mutants` would be tried on it."""
-    tree = without_docstrings(ast.parse(code))
-    return any(True for node in ast.walk(tree) for _ in _changes(node, tree, modules))
+            if code != original:
+                yield what, code, changed_places(original, code)
 
 
 def _numbered(mutants: list[Mutant]) -> list[Mutant]:
