@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
+from typing import TypeVar
 
-from autograder.audit.mutants import Change, Mutant, changed_places, make_mutants, without_docstrings
+from autograder.audit.mutants import Change, Mutant, can_change, changed_places, make_mutants, without_docstrings
 from autograder.checks.catalogue import load_alternatives
 from autograder.checks.mended import Mend, Place
-from autograder.course.assignment import Assignment, Exercise
+from autograder.course.assignment import Assignment
 
 OF_ALTERNATIVES = 200
 OF_PAIRS = 120
+
+Each = TypeVar("Each")
 
 
 def mutants_of_alternatives(assignment: Assignment) -> list[Mutant]:
@@ -27,20 +30,28 @@ def mutants_of_alternatives(assignment: Assignment) -> list[Mutant]:
 
 def pairs_of_mutants(assignment: Assignment) -> list[Mutant]:
     """Some references with two changes at different places, always the same ones."""
-    made = []
-    for exercise in assignment.exercises:
-        first = _mutants(assignment, exercise.name, exercise.reference)
-        made.append(list(_pairs(assignment, exercise, first)))
-    return _some(made, OF_PAIRS)
+    modules = assignment.module_names
+    first = [
+        [
+            (number, one)
+            for number, one in enumerate(_mutants(assignment, exercise.name, exercise.reference))
+            if can_change(one.code, modules)
+        ]
+        for exercise in assignment.exercises
+    ]
+    pairs = [_pair(assignment, number, one) for number, one in _some(first, OF_PAIRS)]
+    return [each for each in pairs if each is not None]
 
 
-def _pairs(assignment: Assignment, exercise: Exercise, first: Sequence[Mutant]) -> Iterator[Mutant]:
-    for number, one in enumerate(first):
-        second = _mutants(assignment, exercise.name, one.code)
-        if second:
-            other = second[(7 * number + len(second) // 2) % len(second)]
-            both = f"{one.id}; {other.id.partition(': ')[2]}"
-            yield Mutant(exercise.name, both, other.code, changed_places(_plain(exercise.reference), other.code))
+def _pair(assignment: Assignment, number: int, one: Mutant) -> Mutant | None:
+    """A mutant with one more change; None if there is nothing left to change."""
+    second = _mutants(assignment, one.exercise, one.code)
+    if not second:
+        return None
+    other = second[(7 * number + len(second) // 2) % len(second)]
+    both = f"{one.id}; {other.id.partition(': ')[2]}"
+    reference = _plain(assignment.exercise(one.exercise).reference)
+    return Mutant(one.exercise, both, other.code, changed_places(reference, other.code))
 
 
 def _plain(code: str) -> str:
@@ -52,9 +63,9 @@ def _mutants(assignment: Assignment, name: str, code: str) -> list[Mutant]:
     return make_mutants(exercise, assignment.module_names)
 
 
-def _some(made: Sequence[Sequence[Mutant]], count: int) -> list[Mutant]:
+def _some(made: Sequence[Sequence[Each]], count: int) -> list[Each]:
     """So many of all, the same number of each list as far as it reaches, spread over its length."""
-    chosen: list[Mutant] = []
+    chosen: list[Each] = []
     queues = [list(each) for each in made if each]
     steps = [max(1, len(each) * len(queues) // count) for each in queues]
     heads = [each[::step] for each, step in zip(queues, steps, strict=True)]
