@@ -12,7 +12,7 @@ from typing import Self
 
 from autograder.checks import handed_in, left_out, messages
 from autograder.course.assignment import Assignment, Exercise
-from autograder.judge import looks
+from autograder.judge import doubts
 from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser
 from autograder.judge.follow_through import with_references
@@ -177,7 +177,7 @@ class Grader:
             max_score=self.assignment.max_score,
             status=Status.GRADED,
             exercises=tuple(results),
-            message=looks.doubt(submission, handed_in.PROBABLY_ANOTHER, assignment=self.assignment.name),
+            message=doubts.doubt(submission, handed_in.PROBABLY_ANOTHER, assignment=self.assignment.name),
             repairs=(*submission.repairs, *left_out.of_notebook(first, test_cells)),
             outcome=worst([*first.stops, *(run.outcome for run in first.runs.values())]),
             isolation=tuple(layer.name for layer in first.layers if layer.active),
@@ -186,7 +186,7 @@ class Grader:
             looks=(
                 *dict.fromkeys(one.look for one in broken),
                 *faults,
-                *looks.of_submission(submission, results, score < self.assignment.max_score),
+                *doubts.of_submission(submission, results, score < self.assignment.max_score),
             ),
         )
         return report, first.runs

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.checks import handed_in, left_out
-from autograder.report.report import ExerciseResult
-from autograder.submission.submission import Submission
-
 _KEPT = "traceback in report.json"
 
 
@@ -30,21 +26,3 @@ def package_missing(packages: Sequence[str]) -> str:
 def grader_failed(reason: str) -> str:
     """Something of ours broke. `reason` is "ValueError: no such thing"."""
     return f"the grader failed: {reason.rstrip('.')}; {_KEPT}"
-
-
-def of_submission(submission: Submission, results: Sequence[ExerciseResult], has_lost_points: bool) -> tuple[str, ...]:
-    """Why staff should look at what was handed in, whatever its verdicts."""
-    looks = [doubt(submission, handed_in.ANOTHER_FOR_STAFF)]
-    if packages := left_out.needed_packages(check.message for each in results for check in each.checks):
-        looks.append(package_missing(packages))
-    if has_lost_points and submission.left_out:
-        looks.append(handed_in.LEFT_OUT_FOR_STAFF.format(files=" ".join(submission.left_out)))
-    return tuple(filter(None, looks))
-
-
-def doubt(submission: Submission, sentence: str, **more: str) -> str:
-    """The sentence if it is probably another notebook, with the number of the assignment's cells in it."""
-    if submission.another is None:
-        return ""
-    there, total = submission.another
-    return sentence.format(there=handed_in.there_are(there), total=total, **more)

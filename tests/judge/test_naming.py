@@ -15,6 +15,7 @@ from autograder.judge.grader import Grader
 from autograder.judge.naming import same_calls
 from autograder.judge.unjudged import Graded
 from autograder.sandbox import values
+from autograder.sandbox.limits import Limits
 
 
 def test_each_known_mistake_is_named_when_its_very_code_is_handed_in(
@@ -31,7 +32,7 @@ def test_each_known_mistake_is_named_when_its_very_code_is_handed_in(
 def test_a_mistake_is_named_from_values_when_its_code_looks_otherwise_and_nothing_is_mended(
     grade: Callable[..., Graded], grader: Grader, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grader.diagnoser, "_seconds", 0.0)
+    monkeypatch.setattr(grader.diagnoser, "_limits", Limits(mend_cpu_seconds=0))
     written_otherwise = (
         "def mean_of(numbers):\n    total = 0.0\n    for one in numbers:\n        total += one.item()\n    return total"
     )

@@ -218,6 +218,7 @@ TESTED_THERE = {
     "checks/counter_examples": "judge/test_counter_examples",
     "checks/handed_in": "checks/test_messages",
     "cli/tools": "cli/test_main",
+    "judge/tries": "judge/test_judge_mending",
     "checks/kinds": "checks/test_mended",
     "audit/files": "audit/test_audit",
     "batch/dask_grader": "batch/test_dask_pool",
