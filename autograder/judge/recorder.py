@@ -138,7 +138,7 @@ def student(request: pytest.FixtureRequest) -> Iterator[Notebook]:
 
 
 @pytest.hookimpl(specname="pytest_runtest_makereport", tryfirst=True)
-def report_without_traceback(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
+def pytest_report_without_traceback(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
     """Of a check that failed: nobody reads where, and to write it down takes longer than most checks."""
     if INFO not in item.stash or call.excinfo is None or not isinstance(call.excinfo.value, messages.CheckFailed):
         return None
