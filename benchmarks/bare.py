@@ -99,7 +99,8 @@ def _grade_here(course_folder: Path, submissions: int) -> tuple[list[tuple[Forke
     heard: dict[ForkedGuest, list[Request]] = {}
     with _grader(course_folder) as (grade, server, grader):
         for exercise in grader.assignment.exercises:
-            grader.diagnoser.namer.traces(exercise.name)  # known mistakes run once for a class, so they are no submission's cost
+            # Known mistakes run once for a class, so they are no submission's cost.
+            grader.diagnoser.namer.traces(exercise.name)
         for number in range(min(_WARM_UP, submissions)):
             grade(number)
         ask = ForkedGuest.request
