@@ -108,44 +108,36 @@ class Diagnoser:
         entry: Misconception | None,
         budget: Budget,
     ) -> tuple[Way, ...]:
-        """Ways to mend the exercise: those of code of the same form that gave the same, or newly found."""
+        """Ways to mend the exercise: those of code of the same form that gave the same, or newly found.
+
+        Where the catalogue has an `entry` that is alike, one edit is looked for, and not for long.
+        """
         forms = tuple(form_of(each, self._known_names) for each in sources)
         key = digest(forms, exercise.name, answers_of(check_runs))
         ways = self._memory.find(key, forms)
         if ways is None:
-            ways = self._mend(exercise, check_runs, run, sources, entry, budget)
-            if ways or budget.cpu_seconds >= self._share(entry):  # with more time there might have been one
+            ordered = sorted(check_runs, key=lambda each: self._rehearsed(each.result.id).result.seconds)
+            ways = mend(
+                Patient(
+                    run=run,
+                    session=self._session,
+                    right=self._rehearsed,
+                    sources=sources,
+                    names=exercise.functions,
+                    checks=tuple(one.result.id for one in ordered),
+                    failed=frozenset(one.result.id for one in ordered if one.result.verdict is Verdict.FAILED),
+                    budget=budget,
+                    mistakes=MOST_MISTAKES if entry is None else 1,
+                )
+            )
+            # That nothing mends is known only if the search had its whole time, and its guest.
+            if ways or (budget.cpu_seconds >= self._share(entry) and not run.stops):
                 self._memory.keep(key, ways, forms)
         return ways
 
     def _share(self, entry: Misconception | None) -> float:
         """Seconds for one exercise: fewer where the catalogue has an entry that is alike."""
         return self._limits.mend_cpu_seconds * (1.0 if entry is None else _SHARE_IF_ALIKE)
-
-    def _mend(
-        self,
-        exercise: Exercise,
-        check_runs: Sequence[CheckRun],
-        run: NotebookRun,
-        sources: tuple[str, ...],
-        entry: Misconception | None,
-        budget: Budget,
-    ) -> tuple[Way, ...]:
-        """Where the catalogue has an `entry` that is alike, one edit is looked for, and not for long."""
-        ordered = sorted(check_runs, key=lambda each: self._rehearsed(each.result.id).result.seconds)
-        return mend(
-            Patient(
-                run=run,
-                session=self._session,
-                right=self._rehearsed,
-                sources=sources,
-                names=exercise.functions,
-                checks=tuple(one.result.id for one in ordered),
-                failed=frozenset(one.result.id for one in ordered if one.result.verdict is Verdict.FAILED),
-                budget=budget,
-                mistakes=MOST_MISTAKES if entry is None else 1,
-            )
-        )
 
     def _rehearsed(self, check: str) -> Rehearsal:
         """What the reference answers a check."""

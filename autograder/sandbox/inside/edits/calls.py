@@ -50,13 +50,9 @@ def edits(spot: Spot) -> Iterator[Edit]:
         yield from _siblings(spot)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute | ast.Name):
         called = ast.Call(node.value, [], [])
-        yield Edit("not-called", 8, (node.value,), (((node, "value"), _at(called, node)),))
+        yield Edit("not-called", 8, (node.value,), (((node, "value"), ast.copy_location(called, node)),))
     if is_read(node) and _is_value(spot) and can_be_tensor(spot):
         yield from _missing(spot)
-
-
-def _at(new: ast.Call, like: ast.AST) -> ast.AST:
-    return ast.copy_location(new, like)
 
 
 def _extra(spot: Spot) -> Iterator[Edit]:
@@ -203,7 +199,7 @@ def _own_functions(spot: Spot) -> list[str]:
 
 def _layers(spot: Spot) -> list[ast.Attribute]:
     """The attributes that a class gives `self`, seen from another method than `__init__`."""
-    around = next((each for each in spot.parents if isinstance(each, ast.ClassDef)), None)
+    around = spot.around_class
     if around is None or spot.function is None or spot.function.name == "__init__":
         return []
     every = [each for each in ast.walk(around) if isinstance(each, ast.Attribute)]

@@ -28,14 +28,14 @@ def edits(spot: Spot) -> Iterator[Edit]:
             kind = "no-grad-extra" if "no_grad" in ast.unparse(decorator) else "decorator-extra"
             yield Edit(kind, 9, (decorator,), (((node, "decorator_list"), rest),))
     if isinstance(node, ast.Assign) and isinstance(spot.parent, ast.FunctionDef):
-        around = next((each for each in spot.parents if isinstance(each, ast.ClassDef)), None)
+        around = spot.around_class
         if around is not None:
             yield from _kept(spot, around)
 
 
 def _made_anew(spot: Spot) -> Iterator[Edit]:
     """A layer that a method makes although `self` has one."""
-    around = next((each for each in spot.parents if isinstance(each, ast.ClassDef)), None)
+    around = spot.around_class
     name = ast.unparse(spot.node.func)
     for each in ast.walk(around) if around is not None and name.rpartition(".")[2][:1].isupper() else ():
         if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store):

@@ -130,8 +130,8 @@ def _steps(spot: Spot) -> Iterator[Edit]:
                 for value, size in ((f"{loss}.item()", 13), (loss, 14)):
                     yield _inserted("append-missing", size, loop, body, index, f"{name}.append({value})")
     cleared = [each for each in local_names(function) if f"{each}.grad" in text]
-    for names in ([each] for each in cleared):
-        yield _inserted("grad-not-cleared", 10, loop, body, len(body), f"{names[0]}.grad.zero_()")
+    for name in cleared:
+        yield _inserted("grad-not-cleared", 10, loop, body, len(body), f"{name}.grad.zero_()")
     if len(cleared) > 1:
         every = "; ".join(f"{each}.grad.zero_()" for each in cleared)
         yield _inserted("grad-not-cleared", 10, loop, body, len(body), every)

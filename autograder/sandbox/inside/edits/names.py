@@ -111,7 +111,7 @@ def _module(spot: Spot, node: ast.expr) -> Any:
 
 def _own_attributes(spot: Spot) -> list[str]:
     """Attributes that the class around gives `self`."""
-    around = next((each for each in spot.parents if isinstance(each, ast.ClassDef)), None)
+    around = spot.around_class
     found: dict[str, None] = {}
     for node in ast.walk(around) if around is not None else ():
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):

@@ -58,6 +58,11 @@ class Spot:
     def parent(self) -> Any:
         return self.parents[0]
 
+    @property
+    def around_class(self) -> ast.ClassDef | None:
+        """The innermost class around it."""
+        return next((each for each in self.parents if isinstance(each, ast.ClassDef)), None)
+
     def kind(self, name: str) -> str:
         """What a variable was seen to hold here; empty if nobody knows."""
         around = self.function.name if self.function is not None else ""
