@@ -252,3 +252,20 @@ def test_the_cells_of_an_exercise_are_its_own_and_those_that_define_its_function
         RunCell("show", "def double(x): ...", None, 4, show=True),
     ]
     assert home_cells(tiny.exercise("double"), cells) == ("def double(x):\n    return x", "# it is above")
+
+
+@pytest.mark.parametrize(("stopped", "searches"), [(False, 1), (True, 2)], ids=["to its end", "broken off"])
+def test_that_nothing_mends_is_kept_only_of_a_search_that_came_to_its_end(
+    mending: Grade, monkeypatch: pytest.MonkeyPatch, stopped: bool, searches: int
+) -> None:
+    asked = []
+
+    def search(patient: Any) -> tuple[()]:
+        asked.append(patient)
+        patient.run.stops += ["timed_out"] * stopped
+        return ()
+
+    monkeypatch.setattr("autograder.judge.diagnosis.mend", search)
+    for name in ("value", "number"):
+        mending({"double": f"def double({name}):\n    return 7 * {name} + {1 + stopped}"})
+    assert len(asked) == searches
