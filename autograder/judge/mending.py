@@ -31,6 +31,7 @@ _LARGEST_TOGETHER = 14  # of several edits, each: with larger ones anything can 
 _ASKED_OF_PAIRS = 3
 _SLOWEST = 5.0  # times as long as the reference; an edit that takes longer has made an endless loop
 _LEAST_SECONDS_EACH = 0.02
+_LEAST_SECONDS_ASKED = 0.5  # an endless loop has had its whole time once: it is not given it again
 
 # Where a name is unknown, what does without it is no mend.
 _UNKNOWN_NAME = ("NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError")
@@ -53,8 +54,9 @@ def _search(patient: Patient, failed: frozenset[str], mistakes: int) -> list[Way
     first = next((each for each in patient.checks if each in failed), None)
     if first is None or patient.budget.cpu_seconds_left <= 0:
         return []
-    rehearsal = rehearse(patient.session, patient.run, first)
-    seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * patient.right(first).result.seconds)
+    right_seconds = patient.right(first).result.seconds
+    rehearsal = rehearse(patient.session, patient.run, first, max(_LEAST_SECONDS_ASKED, _SLOWEST * right_seconds))
+    seconds_each = max(_LEAST_SECONDS_EACH, _SLOWEST * right_seconds)
     if not rehearsal.requests or rehearsal.result.result.verdict is not Verdict.FAILED:
         return []
     if len(rehearsal.replies) < len(rehearsal.requests):  # the guest was stopped, and this is a new one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,7 @@ class _Recording(_Stage):
     """Passes requests on, and keeps them and their replies."""
 
     run: NotebookRun | None = None
+    most_wall_seconds: float = math.inf
     requests: list[Frame] = field(default_factory=list)
     replies: list[Frame] = field(default_factory=list)
 
@@ -47,7 +49,7 @@ class _Recording(_Stage):
     ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         assert self.run is not None
         self.requests.append((dict(message), {key: each.clone() for key, each in tensors.items()}))
-        reply, found = self.run.request(message, tensors)
+        reply, found = self.run.request(message, tensors, self.most_wall_seconds)
         self.replies.append((reply, found))
         return reply, found
 
@@ -83,9 +85,11 @@ class Rehearsal:
     result: CheckRun
 
 
-def rehearse(session: CheckSession, run: NotebookRun, check: str) -> Rehearsal:
-    """Runs one check and keeps what it asks."""
-    stage = _Recording(run.sandbox.limits, run=run)
+def rehearse(
+    session: CheckSession, run: NotebookRun, check: str, most_wall_seconds: float = math.inf
+) -> Rehearsal:
+    """Runs one check and keeps what it asks; no answer may take longer than so many seconds."""
+    stage = _Recording(run.sandbox.limits, run=run, most_wall_seconds=most_wall_seconds)
     result = session.run_checks(_on(stage, run), frozenset({check}))[0]
     return Rehearsal(check, tuple(stage.requests), tuple(stage.replies), result)
 

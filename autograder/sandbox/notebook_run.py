@@ -130,9 +130,12 @@ class NotebookRun:
             raise
         return self._guest
 
-    def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[Any, Any]:
+    def request(
+        self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], most_wall_seconds: float = math.inf
+    ) -> tuple[Any, Any]:
         """One request to the guest. Raises GuestStopped; the next request starts a new guest."""
-        return self._ask(self.guest(), message, tensors, self.sandbox.limits.call_wall_seconds)
+        wall_seconds = min(self.sandbox.limits.call_wall_seconds, most_wall_seconds)
+        return self._ask(self.guest(), message, tensors, wall_seconds)
 
     def redefine(self, label: str, names: Sequence[str], source: str) -> None:
         """Runs `source` in the place of whatever defined `names`. Raises GuestStopped like `request`."""
