@@ -85,9 +85,7 @@ class Rehearsal:
     result: CheckRun
 
 
-def rehearse(
-    session: CheckSession, run: NotebookRun, check: str, most_wall_seconds: float = math.inf
-) -> Rehearsal:
+def rehearse(session: CheckSession, run: NotebookRun, check: str, most_wall_seconds: float = math.inf) -> Rehearsal:
     """Runs one check and keeps what it asks; no answer may take longer than so many seconds."""
     stage = _Recording(run.sandbox.limits, run=run, most_wall_seconds=most_wall_seconds)
     result = session.run_checks(_on(stage, run), frozenset({check}))[0]
