@@ -31,6 +31,12 @@ c.Exchange.timezone = "UTC"  # of hand-ins, such as "Asia/Seoul"; write a due da
 
 # --- what students see ------------------------------------------------------------------------------------------
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+# One click to open the release: a public repository that holds it, never this one. Empty: nothing is shown.
+c.Release.repository = ""  # "https://github.com/owner/name", or on GitLab
+c.Release.branch = "main"
+c.Release.folder = "release"  # where in it the assignments' folders are
+c.Release.hub = ""  # a JupyterHub with nbgitpuller: "https://hub.example.edu"
+c.GenerateAssignment.exporter_class = "autograder.gradebook.release.ReleaseExporter"
 # Pages never run what a student wrote: texts, comments and outputs keep harmless tags only (autograder/report/page.py).
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {

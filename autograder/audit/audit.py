@@ -10,6 +10,7 @@ from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.probes import Answer, Probe, all_probes, answer_all, whole_notebook_row
 from autograder.audit.row import Left, Problem, Row
 from autograder.checks.catalogue import load_equivalents
+from autograder.course.addresses import Addresses
 from autograder.course.assignment import Assignment
 from autograder.sandbox.sandbox import Sandbox
 
@@ -19,6 +20,7 @@ NAMED_SHARE = 0.85
 def audit(
     assignment: Assignment,
     release_folder: Path,
+    addresses: Addresses,
     sandbox: Sandbox,
     progress: Callable[[int, int], None],
 ) -> list[Row]:
@@ -26,10 +28,11 @@ def audit(
 
     Args:
         release_folder: the committed release of the assignment.
+        addresses: what was filled into it.
         sandbox: where answers run.
         progress: is told how many of how many probes are done.
     """
-    rows = [*static_rows(assignment, release_folder), catalogue_row(assignment)]
+    rows = [*static_rows(assignment, release_folder, addresses), catalogue_row(assignment)]
     if rows[-1].problems:
         return rows  # what doesn't parse can't be judged
     rows += [whole_notebook_row(assignment, sandbox), *counter_example_rows(assignment, sandbox)]

@@ -10,6 +10,7 @@ import nbformat
 
 from autograder.audit.row import Problem, Row
 from autograder.checks.catalogue import Alternative, Misconception, load_alternatives, load_misconceptions
+from autograder.course.addresses import README, Addresses, fill_in_notebook, fill_in_text
 from autograder.course.assignment import Assignment, grade_id
 
 _PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
@@ -18,13 +19,13 @@ _STUDENT_FILES = (".csv", ".md", ".txt", ".json", ".png", ".svg", ".py", ".pt", 
 _CHECK_FILES = (".py", ".csv", ".json", ".safetensors")
 
 
-def static_rows(assignment: Assignment, release_folder: Path) -> list[Row]:
-    """The rows about exercises, files and the release."""
+def static_rows(assignment: Assignment, release_folder: Path, addresses: Addresses) -> list[Row]:
+    """The rows about exercises, files and the release, which holds the course's addresses."""
     exercises = _exercise_problems(assignment)
     names = {each.where for each in exercises}
     whole = len(assignment.exercises) - len(names)
     stray = _stray_files(assignment)
-    release = _release_problems(assignment, release_folder)
+    release = _release_problems(assignment, release_folder, addresses)
     return [
         Row(
             "exercises with points, visible checks and hints", f"{whole}/{len(assignment.exercises)}", tuple(exercises)
@@ -80,11 +81,15 @@ def _stray_files(assignment: Assignment) -> list[Problem]:
     return problems
 
 
-def _release_problems(assignment: Assignment, folder: Path) -> list[Problem]:
+def _release_problems(assignment: Assignment, folder: Path, addresses: Addresses) -> list[Problem]:
     mend = "Run `make release` and commit it."
-    wanted = {f"{assignment.notebook_name}.ipynb": (nbformat.writes(assignment.release) + "\n").encode()}
-    for path in assignment.data_files:
-        wanted[str(path.relative_to(assignment.source_folder))] = path.read_bytes()
+    notebook = f"{assignment.notebook_name}.ipynb"
+    released = fill_in_notebook(assignment.release, addresses, assignment.name, notebook)
+    wanted = {name: path.read_bytes() for name, path in assignment.files.items()}
+    if README in wanted:
+        links = addresses.links(assignment.name, notebook)
+        wanted[README] = fill_in_text(wanted[README].decode("utf-8", "replace"), links).encode()
+    wanted[notebook] = (nbformat.writes(released) + "\n").encode()
     found = (
         {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else {}
     )

@@ -32,7 +32,8 @@ def audit_assignment(course: Course, name: str, points: bool = False) -> int:
                 progress.update(task, completed=done, total=total)
 
             left = points_left(assignment, sandbox, advance) if points else []
-            rows = [] if points else audit(assignment, course.folders.release / name, sandbox, advance)
+            release = course.folders.release / name
+            rows = [] if points else audit(assignment, release, course.addresses, sandbox, advance)
     if points:
         print_points(left, name, Console())
         return OK

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.course.addresses import Addresses, read_addresses
 from autograder.course.assignment import Assignment, load_assignment, names_in
 from autograder.course.errors import CourseError
 from autograder.course.settings import (
@@ -47,6 +48,7 @@ class Course:
         show_cells: whether cells that only show things run, so that graded notebooks hold their pictures.
         questions: what was decided about questions after hand-in, by assignment and exercise.
         partners: groups of students who hand in together, by assignment.
+        addresses: where students open the release.
         config: all settings as traitlets has them, for nbgrader's own classes.
     """
 
@@ -61,6 +63,7 @@ class Course:
     show_cells: bool
     questions: Mapping[str, Mapping[str, Ruling]]
     partners: Mapping[str, tuple[tuple[str, ...], ...]]
+    addresses: Addresses
     config: Any
 
     def assignment(self, name: str) -> Assignment:
@@ -174,6 +177,7 @@ def load_course(folder: Path) -> Course:
         show_cells=bool(config.Grading.get("show_cells", False)),
         questions=read_questions(config, assignments),
         partners=read_partners(config, assignments),
+        addresses=read_addresses(config),
         config=config,
     )
     if str(folder) not in sys.path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from autograder.course.addresses import SETTINGS
 from autograder.course.errors import CourseError
 from autograder.sandbox.limits import Limits
 
@@ -78,16 +79,20 @@ def read_folders(config: Any, root: Path) -> Folders:
     return Folders(**found)
 
 
-_GRADING = ("isolation", "mend", "partners", "questions", "show_cells", "workers")
+_KNOWN = {
+    "Grading": ("isolation", "mend", "partners", "questions", "show_cells", "workers"),
+    "Release": SETTINGS,
+}
 
 
 def refuse_unknown(config: Any) -> None:
-    """Raises CourseError if a setting of `c.Grading` is none: a slip would have no effect, without a word."""
-    for each in config.Grading:
-        if each not in _GRADING:
-            near = difflib.get_close_matches(each, _GRADING, 1)
-            hint = f" Is it c.Grading.{near[0]}?" if near else ""
-            raise CourseError(f"There is no setting c.Grading.{each}.{hint} There are: {', '.join(_GRADING)}.")
+    """Raises CourseError if a setting of ours is none: a slip would have no effect, without a word."""
+    for section, known in _KNOWN.items():
+        for each in config[section]:
+            if each not in known:
+                near = difflib.get_close_matches(each, known, 1)
+                hint = f" Is it c.{section}.{near[0]}?" if near else ""
+                raise CourseError(f"There is no setting c.{section}.{each}.{hint} There are: {', '.join(known)}.")
 
 
 def read_timezone(config: Any) -> str:

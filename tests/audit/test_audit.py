@@ -14,6 +14,7 @@ from autograder.audit.audit import judge_answers, points_left
 from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.probes import Answer, Probe, answer_all
 from autograder.audit.row import Row
+from autograder.course.addresses import Addresses
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
@@ -119,13 +120,13 @@ def test_a_release_that_is_missing_stale_or_leaking_is_an_error(tmp_path: Path) 
     course = make_course(tmp_path)
     assignment = load_assignment(course, "tiny")
     release = course / "release" / "tiny"
-    assert "release/tiny.ipynb is missing" in problems_of(static_rows(assignment, release))
+    assert "release/tiny.ipynb is missing" in problems_of(static_rows(assignment, release, Addresses()))
     shutil.copytree(course / "source" / "tiny", release)
-    text = problems_of(static_rows(assignment, release))
+    text = problems_of(static_rows(assignment, release, Addresses()))
     assert "release/tiny.ipynb is not what source/ makes | Run `make release` and commit it." in text
     assert "release/tiny.ipynb holds 'BEGIN SOLUTION'" in text
     (release / "grades.csv").write_text("a,b\n")
-    assert "release/grades.csv is a stray file" in problems_of(static_rows(assignment, release))
+    assert "release/grades.csv is a stray file" in problems_of(static_rows(assignment, release, Addresses()))
 
 
 def test_an_exercise_without_points_checks_or_hints_is_an_error(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_an_exercise_without_points_checks_or_hints_is_an_error(tmp_path: Path) 
             cell.source = "print(double)"
     nbformat.write(notebook, path)
     load_assignment.cache_clear()
-    text = problems_of(static_rows(load_assignment(course, "tiny"), course / "release"))
+    text = problems_of(static_rows(load_assignment(course, "tiny"), course / "release", Addresses()))
     assert "double has no points" in text
     assert "double has no visible check" in text
     assert "double has no hints" in text
