@@ -1,0 +1,207 @@
+"""What the lab's checks are made of: boxes that say something, calls of your functions, and looks at values."""
+
+import html
+import os
+import re
+import traceback
+import warnings
+
+import torch
+
+# --- Boxes: what a check shows
+
+SIGNS = {"right": "✓", "wrong": "✗", "not written": "○", "waits": "…"}
+COLOURS = {"right": "#2e8540", "wrong": "#d07000", "not written": "#808080", "waits": "#808080"}
+
+
+class Box:
+    """A headline, lines below it and a footer: HTML where there is HTML, text elsewhere."""
+
+    def __init__(self, state, headline, *lines, footer=""):
+        self.state, self.headline, self.lines, self.footer = state, headline, lines, footer
+
+    @property
+    def text(self):
+        lines = [f"{SIGNS[self.state]} {self.headline}", *(f"    {line}" for line in self.lines), self.footer]
+        return "\n".join(line for line in lines if line)
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_html_(self):
+        body = "".join(f"<div style='margin-top:.3em'>{_as_html(line)}</div>" for line in self.lines)
+        foot = f"<div style='margin-top:.5em;font-size:90%'>{_as_html(self.footer)}</div>" if self.footer else ""
+        return (
+            f"<div style='border-left:.4em solid {COLOURS[self.state]};padding:.3em .9em;margin:.3em 0'>"
+            f"<strong>{SIGNS[self.state]} {_as_html(self.headline)}</strong>{body}{foot}</div>"
+        )
+
+
+def _as_html(text):
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+
+
+# --- Calls of your functions
+
+
+class NotWritten(Exception):
+    """`raise NotImplementedError()` still stands where your code should."""
+
+
+class NotRight(Exception):
+    """An answer is not right yet: what was called, what came back, what to try."""
+
+
+class Call:
+    """A call of a function of yours, said in words, and its value."""
+
+    def __init__(self, words, function, *inputs, **more):
+        self.words = words
+        with warnings.catch_warnings(record=True) as self.warned:
+            warnings.simplefilter("always")
+            try:
+                self.value = function(*inputs, **more)
+            except KeyboardInterrupt:
+                raise NotRight(words, "nothing: you stopped it", "Is there a loop that never ends?") from None
+            except BaseException as error:
+                raise _explained(words, error) from error
+
+    def must(self, ok, hint):
+        """Ends the check with this hint if it is not ok."""
+        if not ok:
+            causes = [cause for warning in self.warned if (cause := usual_cause("Warning", str(warning.message)))]
+            raise NotRight(self.words, describe(self.value), " ".join([*causes[:1], hint]))
+
+    def is_tensor_of(self, shape, hint):
+        self.must(isinstance(self.value, torch.Tensor) and self.value.shape == shape, hint)
+
+    def is_close(self, expected, hint):
+        self.must(is_close(self.value, expected), hint)
+
+    def is_number(self, expected, hint, off_by=2e-4):
+        self.must(abs(as_number(self.value) - expected) < off_by, hint)
+
+    def leads_back_to(self, *inputs):
+        self.must(
+            gradient_flows(self.value, *inputs),
+            "No gradient flows back from that result, and training needs it. Compute with torch all the way: no "
+            "`.item()`, `.detach()`, `.numpy()` or `no_grad()`.",
+        )
+
+
+def _explained(words, error):
+    """What to say of an error in your code: its line, and the usual cause."""
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not _is_ours(each.filename)]
+    line = frames[-1].line if frames else ""
+    if isinstance(error, NotImplementedError) and "NotImplementedError" in (line or "NotImplementedError"):
+        return NotWritten()
+    said = (str(error).strip().splitlines() or [""])[0]
+    kind = type(error).__name__
+    what = f"{kind}: {said}" if said else kind
+    if line:
+        what += f", in line {frames[-1].lineno} of your cell: `{line}`"
+    return NotRight(
+        words, what, usual_cause(kind, said) or "Read the last line first: it says what Python could not do."
+    )
+
+
+def _is_ours(filename):
+    return os.path.basename(filename).startswith("lab_") or "site-packages" in filename or "python3" in filename
+
+
+# The usual causes, in the words that grading uses: a pattern for the kind of error, one for its text, and the cause.
+CAUSES = r"""
+NameError: '(np|math)' -> For tensors, torch has functions of its own, such as `torch.exp`: use those.
+NameError: . -> A name is used that nothing has been given: is it misspelt, or does it belong to another function?
+UnboundLocalError: . -> Set the name before this line, or make it a parameter.
+AttributeError|TypeError: NoneType -> Something is None there: does a function lack its `return`?
+AttributeError|TypeError: '(function|method|builtin_function_or_method)' -> Are the brackets `()` of a call missing?
+AttributeError: '(float|int|bool)' -> It is a plain Python number, no tensor: is there an `.item()` too early?
+AttributeError: before Module.__init__ -> Begin `__init__` with `super().__init__()`: no layer can be kept before that.
+AttributeError: . -> There is nothing of that name in it: is the name misspelt?
+TypeError: missing .* argument -> A call has fewer values in its brackets than the function asks for: which one?
+TypeError: positional arguments? but -> A call has more values in its brackets than the function takes.
+TypeError: not callable -> Something that is no function is called: is a `*` missing before a bracket?
+TypeError|IndexError: not iterable|not subscriptable|0-d -> It is a single number: is it averaged or summed too early?
+RuntimeError: cannot be multiplied|size mismatch -> In `a @ b`, a needs as many columns as b has rows: check both.
+RuntimeError: must match the size -> Element by element, sizes must be the same: check the shape of each.
+Error|Warning: target size -> Both need the same shape: leave out the `squeeze` or `reshape` that only one of them has.
+RuntimeError: call numpy -> NumPy can't follow gradients: use functions of torch (`torch.exp`).
+Error: [Ss]calar -> Only a tensor of one number becomes a Python number: is a `.mean()` missing?
+RuntimeError: (mean|std)\(\): |nly Tensors of floating -> Make real numbers of them first, with `.float()`.
+RuntimeError: leaf Variable -> Put the update of a tensor that needs gradients inside `with torch.no_grad():`.
+RuntimeError: inplace operation -> Make a new tensor instead of changing one in place, as `+=` does.
+RuntimeError: graph a second time -> Each `backward` needs a new cost: work it out anew in every round of the loop.
+RuntimeError: does not require grad -> No gradient leads back from there: does each parameter have `requires_grad=True`?
+RuntimeError: only for scalar -> `backward` starts from one number: take the mean of the losses first.
+RuntimeError: dtype|scalar type -> Two kinds of numbers meet: make all of them float32, with `.float()`.
+RuntimeError: between 0 and 1 -> This loss needs probabilities first and labels second: are the two swapped?
+ValueError: empty parameter list -> The model has no parameters: is its layer kept in `__init__`, as `self.linear = …`?
+ValueError: non-leaf -> An optimizer needs the tensors that were made with `requires_grad=True`.
+ValueError: values to unpack -> There are not as many names on the left as values on the right: what comes back?
+ValueError: math domain -> There is a logarithm of 0, or a logarithm or root of a negative number.
+ZeroDivisionError: . -> Something is divided by 0: is a counter still 0, or a list empty?
+RecursionError: . -> A function calls itself without end: was another function of that name meant?
+""".strip().splitlines()
+
+
+def usual_cause(kind, text):
+    """What usually is behind an error or a warning; empty if that is not known."""
+    for line in CAUSES:
+        pattern, cause = line.split(" -> ")
+        of, words = pattern.split(": ", 1)
+        if re.search(of, kind) and re.search(words, text):
+            return cause
+    return ""
+
+
+# --- Looking at values
+
+
+def describe(value):
+    """Say in a few words what a value is."""
+    if value is None:
+        return "None, as from a function without `return`"
+    if isinstance(value, (tuple, list)):
+        floats = all(isinstance(each, float) for each in value)
+        inside = [round(each, 4) if floats else type(each).__name__ for each in value[:6]]
+        return f"a {type(value).__name__} of {len(value)}: {listed(inside, len(value))}"
+    if not isinstance(value, torch.Tensor):
+        return f"{value!r:.60} (type {type(value).__name__})"
+    values = [round(each, 4) for each in value.flatten()[:6].tolist()]
+    return f"a tensor of shape {tuple(value.shape)} with the values {listed(values, value.numel())}"
+
+
+def title_of(exercise):
+    """An exercise's title, as it stands in a sentence."""
+    return exercise.title[0].lower() + exercise.title[1:]
+
+
+def listed(values, count):
+    return ", ".join(map(str, values)) + (", …" if count > len(values) else "")
+
+
+def as_number(value):
+    """A number, or a tensor with one element, as a float. Anything else is NaN (not a number)."""
+    one = isinstance(value, (int, float)) or (isinstance(value, torch.Tensor) and value.numel() == 1)
+    return float(value.item() if isinstance(value, torch.Tensor) else value) if one else float("nan")
+
+
+def is_close(value, expected):
+    """True if value is a tensor with the shape of expected and nearly the same numbers."""
+    expected = torch.FloatTensor(expected)
+    alike = isinstance(value, torch.Tensor) and value.shape == expected.shape
+    return alike and torch.allclose(value.detach().float(), expected, atol=2e-4)
+
+
+def gradient_flows(result, *inputs):
+    """True if training can follow the result back to each of the inputs."""
+    if not isinstance(result, torch.Tensor) or not result.requires_grad:
+        return False
+    gradients = torch.autograd.grad(result.sum(), inputs, allow_unused=True)
+    return all(gradient is not None and bool(gradient.any()) for gradient in gradients)
+
+
+def column(*values):
+    """A float32 tensor with one value a row."""
+    return torch.FloatTensor([[value] for value in values])
