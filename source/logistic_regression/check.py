@@ -3,7 +3,8 @@
     python check.py            check it once
     python check.py --watch    check it again each time you save it; h shows a hint, q quits
 
-Your code cells run from top to bottom. Ends with 0 if all exercises are right, 1 if not, 2 if nothing can be checked.
+Your code cells run from top to bottom; Ctrl-C stops one that never ends. The exit code is 0 if all exercises are
+right, 1 if not, 2 if nothing can be checked.
 """
 
 import argparse
@@ -23,10 +24,10 @@ from collections import namedtuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NOTEBOOK = "logistic_regression.ipynb"
-WORDS = {"right": "right", "wrong": "not right yet", "not written": "not written yet", "waits": "waits for another"}
+CHECK = re.compile(r"^check\(", re.MULTILINE)
 POLL_SECONDS = 0.3
 
-Notebook = namedtuple("Notebook", "cells hints")  # the hints are lists of texts, by the number of the exercise
+Notebook = namedtuple("Notebook", "cells hints saved")  # hints: lists of texts, by the number of the exercise
 Cell = namedtuple("Cell", "number exercise source")  # `exercise`: the number of the one that it belongs to, or None
 
 
@@ -41,11 +42,10 @@ def import_lab():
     try:
         import lab
     except Exception as error:
-        name = getattr(error, "name", None) or "lab"
-        if isinstance(error, ModuleNotFoundError) and not name.startswith("lab"):
-            raise CannotCheck(f"{name} is not installed. Run: python -m pip install -r requirements.txt") from None
-        why = "is not beside check.py" if isinstance(error, ModuleNotFoundError) else f"can't be used ({error})"
-        raise CannotCheck(f"{name}.py {why}. Take all files of the lab from a fresh download.") from None
+        missing = error.name if isinstance(error, ModuleNotFoundError) else "lab"
+        if not missing.startswith("lab"):
+            raise CannotCheck(f"{missing} is not installed. Run: python -m pip install -r requirements.txt") from None
+        raise CannotCheck(f"{missing}.py is missing or damaged. Take all files from a fresh download.") from None
     lab.QUIET = True
     return lab
 
@@ -55,10 +55,10 @@ def read_notebook(path):
     name = os.path.basename(path)
     try:
         with open(path, encoding="utf-8") as file:
+            saved = time.strftime("%H:%M:%S", time.localtime(os.fstat(file.fileno()).st_mtime))
             cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.load(file)["cells"]]
     except OSError as error:
-        why = "is not there" if isinstance(error, FileNotFoundError) else f"can't be read ({error.strerror})"
-        raise CannotCheck(f"{path} {why}. Put check.py and your notebook into one folder.") from None
+        raise CannotCheck(f"{path}: {error.strerror}. Put check.py and your notebook into one folder.") from None
     except (ValueError, KeyError, TypeError):
         raise CannotCheck(f"{name} is no notebook, or is damaged. Open it in Jupyter and save it again.") from None
     found, hints, exercise = [], {}, None
@@ -66,25 +66,17 @@ def read_notebook(path):
         if kind == "code":
             found.append(Cell(number, exercise, source))
             continue
-        for heading in re.findall(r"^##? +(.*)", source, re.MULTILINE):
-            is_exercise = re.match(r"Exercise (\d+)", heading)
-            exercise = int(is_exercise[1]) if is_exercise else None
+        for heading in re.findall(r"^##? +(?:Exercise (\d+))?", source, re.MULTILINE):
+            exercise = int(heading) if heading else None
         folded = re.findall(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", source, re.DOTALL)
         hints.setdefault(exercise, []).extend(f"{title.strip()}\n\n{text.strip()}" for title, text in folded)
-    if not any(map(is_check, found)):
-        raise CannotCheck(
-            f"{name} has no cells like `check(hypothesis)`: it is from an older version of the lab, or another notebook. "
-            "Copy your code into a fresh download."
-        )
-    return Notebook(found, hints)
-
-
-def is_check(cell):
-    return re.search(r"^check\(", cell.source, re.MULTILINE) is not None
+    if not any(CHECK.search(cell.source) for cell in found):
+        raise CannotCheck(f"{name} has no `check(…)` cells: is the lab newer? Copy your code into a fresh download.")
+    return Notebook(found, hints, saved)
 
 
 def run(lab, notebook):
-    """Runs all cells; what the checks say is then in `lab.results`. Returns a sentence for each cell that stopped."""
+    """Runs all cells, and leaves in `lab.results` what the checks say. Returns the cells that stopped, and why."""
     lab.results.clear()
     space = {"__name__": "__main__", "display": lambda *_, **__: None}
     keyboard, sys.stdin = sys.stdin, io.StringIO()  # nobody answers an `input()` here
@@ -99,8 +91,7 @@ def run(lab, notebook):
     finally:
         sys.stdin = keyboard
         lab.plt.close("all")
-    causes = {cell.exercise for cell in stopped if not is_check(cell)}
-    return [why for cell, why in stopped.items() if not is_check(cell) or cell.exercise not in causes]
+    return stopped
 
 
 def run_cell(cell, space):
@@ -118,7 +109,7 @@ def run_cell(cell, space):
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
         why = ": ".join(filter(None, [type(error).__name__, said])).rstrip(".") + "."
-    begins = next(each.strip() for each in cell.source.splitlines() if each.strip())
+    begins = next(filter(None, map(str.strip, cell.source.splitlines())), "")
     where = f"Exercise {cell.exercise}: the cell" if cell.exercise else "The cell"
     return f"{where} that begins with `{begins:.60}` stopped{f' in its line {line}' if line else ''}: {why}"
 
@@ -127,26 +118,28 @@ def without_magic(source):
     """A cell's code without the lines that only Jupyter understands, which begin with % or !."""
     try:
         compile(source, "", "exec")
-        return source
-    except SyntaxError:
-        return "" if source.startswith("%%") else re.sub(r"(?m)^([ \t]*)[%!].*", r"\1pass", source)
+    except SyntaxError as error:
+        lines, at = source.splitlines(), (error.lineno or 1) - 1
+        if magic := re.match(r"([ \t]*)[%!]", lines[at] if at < len(lines) else ""):
+            lines[at] = f"{magic[1]}pass"
+            return "" if source.startswith("%%") else without_magic("\n".join(lines))
+    return source
 
 
 def check(lab, path):
     """Checks the notebook and prints what came of it. Returns it, and the first exercise that is not right."""
     notebook = read_notebook(path)
-    print(
-        f"{os.path.basename(path)}, as saved at {time.strftime('%H:%M:%S', time.localtime(os.path.getmtime(path)))}\n"
-    )
+    print(f"{os.path.basename(path)}, as saved at {notebook.saved}\n")
     stopped = run(lab, notebook)
-    for each in lab.EXERCISES:
-        state = lab.results[each.name].state if each.name in lab.results else ""
-        words = WORDS.get(state, "not checked: its check did not run")
-        print(f"{lab.SIGNS.get(state, '·')} Exercise {each.number}, {each.title} ({each.points} points): {words}")
-    for sentence in stopped[:2]:  # what stopped further down mostly comes from these
-        print(f"\n{sentence}")
+    print("\n".join(lab.progress().lines[: len(lab.EXERCISES)]))
     left = [each for each in lab.EXERCISES if each.name not in lab.results or lab.results[each.name].state != "right"]
+    causes = [cell for cell in stopped if not CHECK.search(cell.source)] or list(stopped)
+    of_next = [cell for cell in causes if left and cell.exercise == left[0].number]
+    for cell in dict.fromkeys([*causes[:1], *of_next[:1]]):  # the others mostly stopped because of these
+        print(f"\n{stopped[cell]}")
     if left and (box := lab.results.get(left[0].name)):
+        if box.state == "not written":
+            box.lines = ["Write your code in place of `raise NotImplementedError()`, and save the notebook."]
         box.footer = ""
         print(f"\n{box.text}")
     print(f"\n{lab.progress_text()}", flush=True)
@@ -165,8 +158,6 @@ def watch(lab, path):
                 return 0
         except CannotCheck as error:
             print(error)
-        except KeyboardInterrupt:
-            print("Stopped.")
         print("\nSave the notebook to check it again. h and Enter: a hint. q and Enter: quit.", flush=True)
         while stamp(path) in (saved, None):
             with contextlib.suppress(queue.Empty):
@@ -189,8 +180,8 @@ def stamp(path):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Check your saved notebook, with the same checks as in it.")
-    parser.add_argument("notebook", nargs="?", default=os.path.join(HERE, NOTEBOOK), help=f"if it is not {NOTEBOOK}")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebook", nargs="?", default=os.path.join(HERE, NOTEBOOK), help=f"if not {NOTEBOOK}")
     parser.add_argument("--watch", action="store_true", help="check it again each time you save it")
     wanted = parser.parse_args(arguments)
     path = os.path.abspath(wanted.notebook)
