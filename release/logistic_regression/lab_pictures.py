@@ -66,7 +66,7 @@ def _png(figure):
 
 
 def _show(*files, words):
-    getattr(builtins, "display", print)(Picture(*files, words=words))
+    getattr(builtins, "display", print)(Picture(*files, words=f"{words}."))
 
 
 def _compared(axes, x, yours, expected, color=YOURS, label="yours"):
@@ -102,8 +102,10 @@ def picture_losses(element_loss):
         [handles[1], handles[3], handles[0]], [labels[1], labels[3], "expected"], loc="upper center", frameon=False
     )
     axes.set(xticks=[0, 0.5, 1], yticks=[0, 2, 4], ylim=(-0.2, 4.8))
-    words = "Your losses over the expected ones: with h going to 1, the loss for label 1 falls to 0, that for label 0 rises."
-    _show(("png", _png(figure)), words=words)
+    words = (
+        "Your losses over the expected ones: as h goes to 1, the loss for label 1 falls to 0, that for label 0 rises"
+    )
+    _show(("png", _png(figure)), words=f"{words}.")
 
 
 def picture_costs(costs):
