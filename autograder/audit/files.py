@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -42,8 +43,9 @@ def _exercise_problems(assignment: Assignment) -> list[Problem]:
     for each in assignment.exercises:
         if each.points <= 0:
             problems.append(Problem(each.name, "has no points", f"Give the cell {each.test_cell} points above 0."))
-        if "assert" not in tests[each.test_cell]:
-            problems.append(Problem(each.name, "has no visible check", f"Add an assert to the cell {each.test_cell}."))
+        if not any(re.search(rf"\b{name}\b", tests[each.test_cell]) for name in each.functions):
+            mend = f"Let the cell {each.test_cell} call what the exercise defines."
+            problems.append(Problem(each.name, "has no visible check", mend))
         if "<details>" not in texts[each.name]:
             problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))
         if not each.functions:

@@ -1,5 +1,6 @@
 """What the lab's checks are made of: boxes that say something, calls of your functions, and looks at values."""
 
+import difflib
 import html
 import os
 import re
@@ -92,6 +93,7 @@ class Call:
 def _explained(words, error):
     """What to say of an error in your code: its line, and the usual cause."""
     frames = [each for each in traceback.extract_tb(error.__traceback__) if not _is_ours(each.filename)]
+    near = _near(error) if isinstance(error, NameError) else []
     line = frames[-1].line if frames else ""
     if isinstance(error, NotImplementedError) and "NotImplementedError" in (line or "NotImplementedError"):
         return NotWritten()
@@ -100,13 +102,20 @@ def _explained(words, error):
     what = f"{kind}: {said}" if said else kind
     if line:
         what += f", in line {frames[-1].lineno} of your cell: `{line}`"
-    return NotRight(
-        words, what, usual_cause(kind, said) or "Read the last line first: it says what Python could not do."
-    )
+    cause = f"Did you mean `{near[0]}`?" if near else usual_cause(kind, said)
+    return NotRight(words, what, cause or "Look at that line: what is each value in it, and what shape has it?")
+
+
+def _near(error):
+    """A name that is there, and spelt much like the one that is not."""
+    frame = list(traceback.walk_tb(error.__traceback__))[-1][0]
+    known = [*frame.f_locals, *(name for name in frame.f_globals if not name.startswith("_"))]
+    return difflib.get_close_matches(getattr(error, "name", None) or "", known, n=1)
 
 
 def _is_ours(filename):
-    return os.path.basename(filename).startswith("lab_") or "site-packages" in filename or "python3" in filename
+    """Whether a file is of this lab, or of Python and its packages, and not a cell of a notebook."""
+    return filename.startswith((os.path.dirname(__file__), os.path.dirname(os.__file__))) or "-packages" in filename
 
 
 # The usual causes, in the words that grading uses: a pattern for the kind of error, one for its text, and the cause.
@@ -141,6 +150,14 @@ ValueError: non-leaf -> An optimizer needs the tensors that were made with `requ
 ValueError: values to unpack -> There are not as many names on the left as values on the right: what comes back?
 ValueError: math domain -> There is a logarithm of 0, or a logarithm or root of a negative number.
 ZeroDivisionError: . -> Something is divided by 0: is a counter still 0, or a list empty?
+SyntaxError: was never closed|unmatched|does not match -> Each bracket needs its partner: count those of this line.
+SyntaxError: unterminated -> A text has no end: is its closing quote missing?
+SyntaxError: expected ':' -> A line that opens a block (`def`, `for`, `if`, `with`) ends with a colon.
+SyntaxError: '==' -> One `=` gives a name on the left a value; to compare, write `==`.
+SyntaxError: forgot a comma -> Two values stand side by side: is a comma or an operator missing?
+IndentationError: expected an indented -> A line that ends with a colon opens a block: indent what belongs to it.
+IndentationError: . -> Lines of one block begin at the same place, four spaces further in than the line that opens it.
+SyntaxError: . -> Is there a letter too many, or an operator, a bracket, a quote or a comma missing?
 RecursionError: . -> A function calls itself without end: was another function of that name meant?
 """.strip().splitlines()
 
@@ -166,6 +183,8 @@ def describe(value):
         floats = all(isinstance(each, float) for each in value)
         inside = [round(each, 4) if floats else type(each).__name__ for each in value[:6]]
         return f"a {type(value).__name__} of {len(value)}: {listed(inside, len(value))}"
+    if isinstance(value, float):
+        value = round(value, 4)
     if not isinstance(value, torch.Tensor):
         return f"{value!r:.60} (type {type(value).__name__})"
     values = [round(each, 4) for each in value.flatten()[:6].tolist()]

@@ -14,7 +14,7 @@ import torch
 
 import lab_checks
 from lab_pictures import picture_costs, picture_lines, picture_losses, picture_probabilities, picture_sigmoid
-from lab_tools import SIGNS, Box, NotRight, NotWritten, title_of
+from lab_tools import SIGNS, Box, NotRight, NotWritten, title_of, usual_cause
 
 __all__ = [
     "check",
@@ -86,7 +86,11 @@ def _judged(exercise, functions):
         )
     except NotRight as error:
         called, came_back, hint = error.args
-        box = Box("wrong", f"{this} is not right yet.", f"Called: {called}", f"Came back: {came_back}", f"Try: {hint}")
+        lines = [f"Called: {called}", f"Came back: {came_back}"]
+        if hint.startswith("Expected"):
+            expected, _, hint = hint.partition(". ")
+            lines.append(f"Expected: {expected.split(' ', 2)[2].rstrip('.')}")
+        box = Box("wrong", f"{this} is not right yet.", *lines, *([f"Try: {hint}"] if hint else []))
     except Exception as error:  # in the check itself, with something that it did not expect
         back = f"Came back: something that can't be used as the text above asks ({type(error).__name__}: {error})"
         box = Box("wrong", f"{this} is not right yet.", back, "Try: look at each thing that your function returns.")
@@ -108,12 +112,17 @@ def _not_ready(exercise, functions):
     for other in EXERCISES:
         if other is exercise or not used & set(other.functions):
             continue
-        if any(name not in scope for name in other.functions):
-            return other, "not written"
-        box = _judged(other, [scope[name] for name in other.functions])
-        if box.state != "right":
-            return other, "not written" if box.state == "not written" else "not right"
+        state = _state_of(other, scope).state
+        if state != "right":
+            return other, "not written" if state == "not written" else "not right"
     return None, ""
+
+
+def _state_of(exercise, scope):
+    """What the check of an exercise would show, with the functions of that name in `scope`."""
+    if any(name not in scope for name in exercise.functions):
+        return Box("not written", f"Exercise {exercise.number} is not written yet.")
+    return _judged(exercise, [scope[name] for name in exercise.functions])
 
 
 def _names_in(code):
@@ -145,6 +154,24 @@ def progress():
     return Box("not written", progress_text(), *lines, "You can hand in at any time: each exercise counts for itself.")
 
 
+def _without_a_traceback(shell, kind, error, trace, tb_offset=None):
+    """What Jupyter shows of a cell that can't be read, or that asks for a function which does not exist yet."""
+    if isinstance(error, SyntaxError):
+        place = f"Line {error.lineno}: `{(error.text or '').strip()}`"
+        hint = f"Try: {usual_cause(kind.__name__, error.msg)}"
+        builtins.display(Box("wrong", "Python can't read this cell yet.", place, f"It says: {error.msg}.", hint))
+    elif any(getattr(error, "name", "") in each.functions for each in EXERCISES):
+        hint = "Run the cell above that defines it. If that cell shows an error, mend that first."
+        builtins.display(Box("wrong", f"`{error.name}` does not exist yet.", hint))
+    else:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+_shell = getattr(builtins, "get_ipython", lambda: None)()
+if hasattr(_shell, "kernel") and "NBGRADER_EXECUTION" not in os.environ:
+    _shell.set_custom_exc((NameError, SyntaxError), _without_a_traceback)
+
+
 def when_ready(*needs):
     """Run the function below it, which shows something of yours. Until what it needs is written, say so and go on."""
 
@@ -155,8 +182,9 @@ def when_ready(*needs):
             show()
         except Exception as error:
             plt.close("all")
-            unwritten = isinstance(error, NotImplementedError)
-            why = "not written yet" if unwritten else f"not right yet ({type(error).__name__}: {error})"
-            getattr(builtins, "display", print)(Box("waits", f"This cell waits for {' and '.join(needs)}: {why}."))
+            states = (_state_of(each, show.__globals__) for each in EXERCISES if set(each.functions) & set(needs))
+            first = next((box.headline for box in states if box.state != "right"), "")
+            why = first or f"it could not show its result ({type(error).__name__}: {error})."
+            getattr(builtins, "display", print)(Box("waits", f"This cell waits: {why}"))
 
     return run

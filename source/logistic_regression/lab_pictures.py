@@ -66,7 +66,7 @@ def _png(figure):
 
 
 def _show(*files, words):
-    getattr(builtins, "display", print)(Picture(*files, words=words))
+    getattr(builtins, "display", print)(Picture(*files, words=f"{words}."))
 
 
 def _compared(axes, x, yours, expected, color=YOURS, label="yours"):
@@ -102,18 +102,25 @@ def picture_losses(element_loss):
         [handles[1], handles[3], handles[0]], [labels[1], labels[3], "expected"], loc="upper center", frameon=False
     )
     axes.set(xticks=[0, 0.5, 1], yticks=[0, 2, 4], ylim=(-0.2, 4.8))
-    words = "Your losses over the expected ones: with h going to 1, the loss for label 1 falls to 0, that for label 0 rises."
-    _show(("png", _png(figure)), words=words)
+    words = (
+        "Your losses over the expected ones: as h goes to 1, the loss for label 1 falls to 0, that for label 0 rises"
+    )
+    _show(("png", _png(figure)), words=f"{words}.")
 
 
 def picture_costs(costs):
     """Draw your costs of 1,000 epochs over the expected shape."""
-    figure, axes = _axes("epoch", "cost")
+    epochs = [*range(60), *range(60, 1000, 40)]
     expected = [*map(float, FIRST_COSTS.split()), *map(float, LATER_COSTS.split())]
-    axes.plot([*range(60), *range(60, 1000, 40)], expected, color=EXPECTED, linewidth=6, label="expected")
-    axes.plot(costs, color=YOURS, linewidth=1.2, label="yours")
-    axes.set(xticks=[0, 500, 1000], yticks=[0, 1, 2], ylim=(-0.1, max(2.8, min(max(costs), 6))))
-    axes.legend(loc="upper right", frameon=False)
+    figure, sides = plt.subplots(1, 2, figsize=(8, 3), facecolor="white", layout="constrained", sharey=True)
+    for axes, last in zip(sides, [60, 1000], strict=True):
+        axes.plot(epochs, expected, color=EXPECTED, linewidth=6, label="expected")
+        axes.plot(costs, color=YOURS, linewidth=1.2, label="yours")
+        axes.set(xlim=(-0.03 * last, last), xticks=[0, last // 2, last], xlabel="epoch")
+        axes.set(yticks=[0, 1, 2], ylim=(-0.1, max(2.8, min(max(costs), 6))), title=f"up to epoch {last}")
+        axes.spines[["top", "right"]].set_visible(False)
+    sides[0].set_ylabel("cost")
+    sides[1].legend(loc="upper right", frameon=False)
     words = "Your cost of each epoch over the expected shape, which jumps at first and then falls and falls"
     _show(("png", _png(figure)), words=f"{words}; yours starts at {costs[0]:.3f} and ends at {costs[-1]:.3f}.")
 
