@@ -83,11 +83,28 @@ def test_the_release_is_byte_for_byte_what_nbgrader_makes_of_the_source(assignme
     assert not changed, f"run `make release` and commit it: {changed}"
 
 
-def test_the_release_holds_the_notebook_the_data_a_readme_and_requirements_only(assignment: Assignment) -> None:
-    wanted = {f"{assignment.notebook_name}.ipynb", "README.md", "requirements.txt"}
+def test_the_release_holds_the_notebook_what_it_uses_and_words_for_students_only(assignment: Assignment) -> None:
+    wanted = {f"{assignment.notebook_name}.ipynb", "README.md", "HOW-IT-IS-GRADED.md", "requirements.txt"}
     found = set(files_in(release_of(assignment)))
     assert wanted <= found
-    assert all(name.endswith(".csv") for name in found - wanted)
+    assert all(name.endswith((".csv", ".py")) for name in found - wanted)
+
+
+def test_students_get_the_page_on_grading_and_no_link_that_leads_out_of_their_folder(assignment: Assignment) -> None:
+    files = {name: data.decode() for name, data in files_in(release_of(assignment)).items() if name.endswith(".md")}
+    assert files["HOW-IT-IS-GRADED.md"] == (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
+    links = {name: re.findall(r"\]\(([^)#\s]+)", text) for name, text in files.items()}
+    assert "HOW-IT-IS-GRADED.md" in links["README.md"]
+    for name, found in links.items():
+        inside = [each for each in found if not each.startswith("https://")]
+        assert all((release_of(assignment) / each).is_file() for each in inside), f"{name}: {inside}"
+
+
+def test_binder_installs_what_each_released_assignment_needs() -> None:
+    folder = ROOT / "binder"
+    lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    named = sorted((folder / line.removeprefix("-r ")).resolve() for line in lines if not line.startswith("#"))
+    assert named == sorted((ROOT / "release").glob("*/requirements.txt"))
 
 
 def test_the_release_says_nothing_of_solutions_or_hidden_checks(assignment: Assignment) -> None:
