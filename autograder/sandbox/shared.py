@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import py_compile
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -64,3 +66,8 @@ def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     os.chmod(target, 0o666)
+    if target.suffix == ".py":  # compiled, not run: every guest imports it, and need not do this again
+        with contextlib.suppress(py_compile.PyCompileError, ValueError):
+            checked = py_compile.PycInvalidationMode.CHECKED_HASH
+            compiled = py_compile.compile(str(target), doraise=True, invalidation_mode=checked)
+            os.chmod(str(compiled), 0o666)

@@ -126,7 +126,7 @@ UnboundLocalError: . -> Set the name before this line, or make it a parameter.
 AttributeError|TypeError: NoneType -> Something is None there: does a function lack its `return`?
 AttributeError|TypeError: '(function|method|builtin_function_or_method)' -> Are the brackets `()` of a call missing?
 AttributeError: '(float|int|bool)' -> It is a plain Python number, no tensor: is there an `.item()` too early?
-AttributeError: before Module.__init__ -> Begin `__init__` with `super().__init__()`: no layer can be kept before that.
+AttributeError: before Module.__init__ -> Begin `__init__` with `super().__init__()`: a module holds no layers before that.
 AttributeError: . -> There is nothing of that name in it: is the name misspelt?
 TypeError: missing .* argument -> A call has fewer values in its brackets than the function asks for: which one?
 TypeError: positional arguments? but -> A call has more values in its brackets than the function takes.

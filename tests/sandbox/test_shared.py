@@ -44,6 +44,16 @@ def test_changed_files_are_copied_anew(files: dict[str, Path], tmp_path: Path) -
     assert [(each / "numbers.csv").read_text() for each in (before, after)] == ["1", "23"]
 
 
+def test_modules_are_compiled_and_not_run(tmp_path: Path) -> None:
+    (tmp_path / "lab.py").write_text(f"open({str(tmp_path / 'was_run')!r}, 'w')")
+    (tmp_path / "broken.py").write_text("def (")
+    folder = shared_folder(tmp_path, {name: tmp_path / name for name in ("lab.py", "broken.py")})
+    assert folder is not None
+    assert [path.name.split(".")[0] for path in (folder / "__pycache__").iterdir()] == ["lab"]
+    assert (folder / "broken.py").exists()
+    assert not (tmp_path / "was_run").exists()
+
+
 def test_no_files_need_no_folder(tmp_path: Path) -> None:
     assert shared_folder(tmp_path, {}) is None
     assert not list(tmp_path.iterdir())

@@ -126,7 +126,7 @@ class Cluster:
     def start(self, workers: int = 2) -> None:
         """Starts what is not running, and waits until it is ready."""
         if self.scheduler is None or self.scheduler.poll() is not None:
-            host, port = self.hosts[0].address, _free_port()
+            host, port = self.hosts[0].address, free_port()
             self.address = f"tcp://{host}:{port}"
             self.scheduler = self._start(self.hosts[0], "scheduler", "--host", host, "--port", str(port))
             self.workers = []
@@ -214,7 +214,7 @@ def oldest(processes: Sequence[subprocess.Popen[bytes]], name: str) -> psutil.Pr
     return min((found for each in processes for found in below(each, name)), key=psutil.Process.create_time)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("", 0))
         return int(probe.getsockname()[1])
