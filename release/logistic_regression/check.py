@@ -42,10 +42,13 @@ def import_lab():
     try:
         import lab
     except Exception as error:
-        missing = error.name if isinstance(error, ModuleNotFoundError) else "lab"
-        if not missing.startswith("lab"):
-            raise CannotCheck(f"{missing} is not installed. Run: python -m pip install -r requirements.txt") from None
-        raise CannotCheck(f"{missing}.py is missing or damaged. Take all files from a fresh download.") from None
+        missing = error.name if isinstance(error, ModuleNotFoundError) else ""
+        why = f"lab.py does not run ({error}). Take all files from a fresh download, or install the packages again."
+        if missing.startswith("lab"):
+            why = f"{missing}.py is not beside check.py. Take all files of the lab from a fresh download."
+        elif missing:
+            why = f"{missing} is not installed. Run: python -m pip install -r requirements.txt"
+        raise CannotCheck(why) from None
     lab.QUIET = True
     return lab
 
@@ -80,18 +83,14 @@ def run(lab, notebook):
     lab.results.clear()
     space = {"__name__": "__main__", "display": lambda *_, **__: None}
     keyboard, sys.stdin = sys.stdin, io.StringIO()  # nobody answers an `input()` here
-    stopped = {}
     try:
         with open(os.devnull, "w", encoding="utf-8") as nowhere, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-                for cell in notebook.cells:
-                    if why := run_cell(cell, space):
-                        stopped[cell] = why
+                return {cell: why for cell in notebook.cells if (why := run_cell(cell, space))}
     finally:
         sys.stdin = keyboard
         lab.plt.close("all")
-    return stopped
 
 
 def run_cell(cell, space):
@@ -175,8 +174,7 @@ def watch(lab, path):
 def stamp(path):
     """What changes when a file is saved; None while there is no such file."""
     with contextlib.suppress(OSError):
-        status = os.stat(path)
-        return status.st_mtime_ns, status.st_size
+        return os.stat(path).st_mtime_ns
 
 
 def main(arguments=None):

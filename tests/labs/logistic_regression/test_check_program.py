@@ -214,8 +214,8 @@ def test_a_notebook_that_is_not_there_is_a_sentence(checked: Checked, tmp_path: 
 @pytest.mark.parametrize(
     ("files", "options", "said"),
     [
-        (["check.py"], [], "lab.py is missing or damaged. Take all files from a fresh download."),
-        (["check.py", "lab.py", "lab_tools.py"], [], "lab_checks.py is missing or damaged."),
+        (["check.py"], [], "lab.py is not beside check.py. Take all files of the lab from a fresh download."),
+        (["check.py", "lab.py", "lab_tools.py"], [], "lab_checks.py is not beside check.py."),
         (["check.py", "lab.py"], ["-S"], "is not installed. Run: python -m pip install -r requirements.txt"),
     ],
 )
@@ -228,6 +228,16 @@ def test_without_the_lab_s_files_or_packages_it_says_how_to_get_them(
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_damaged_file_of_the_lab_is_told_by_its_name_and_line(tmp_path: Path) -> None:
+    shutil.copyfile(LAB / "check.py", tmp_path / "check.py")
+    (tmp_path / "lab.py").write_text("EXERCISES = (")
+    command = [sys.executable, str(tmp_path / "check.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "lab.py does not run ('(' was never closed (lab.py, line 1)). Take all files" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
