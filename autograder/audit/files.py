@@ -11,7 +11,7 @@ import nbformat
 
 from autograder.audit.row import Problem, Row
 from autograder.checks.catalogue import Alternative, Misconception, load_alternatives, load_misconceptions
-from autograder.course.addresses import README, Addresses, fill_in_notebook, fill_in_text
+from autograder.course.addresses import README, Addresses, fill_in_file, fill_in_notebook
 from autograder.course.assignment import Assignment, grade_id
 
 _PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
@@ -89,8 +89,7 @@ def _release_problems(assignment: Assignment, folder: Path, addresses: Addresses
     released = fill_in_notebook(assignment.release, addresses, assignment.name, notebook)
     wanted = {name: path.read_bytes() for name, path in assignment.files.items()}
     if README in wanted:
-        links = addresses.links(assignment.name, notebook)
-        wanted[README] = fill_in_text(wanted[README].decode("utf-8", "replace"), links).encode()
+        wanted[README] = fill_in_file(wanted[README], addresses.links(assignment.name, notebook))
     wanted[notebook] = (nbformat.writes(released) + "\n").encode()
     found = (
         {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else {}

@@ -133,6 +133,11 @@ def fill_in_text(text: str, links: str) -> str:
     return _PLACE.sub(lambda _: links, text) if links else _PLACE_AND_SPACE.sub("", text)
 
 
+def fill_in_file(data: bytes, links: str) -> bytes:
+    """The same with a file's contents, whatever else is in it."""
+    return fill_in_text(data.decode("utf-8", "surrogateescape"), links).encode("utf-8", "surrogateescape")
+
+
 def fill_in_notebook(notebook: Any, addresses: Addresses, assignment: str, name: str) -> Any:
     """A copy of a released notebook (a file called `name`) with the addresses in its cells that have no marks."""
     filled = copy.deepcopy(notebook)

@@ -12,7 +12,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
 
-from autograder.course.addresses import README, fill_in_notebook, fill_in_text, read_addresses
+from autograder.course.addresses import README, fill_in_file, fill_in_notebook, read_addresses
 from autograder.course.errors import CourseError
 from autograder.course.settings import refuse_unknown
 
@@ -41,6 +41,6 @@ class ReleaseExporter(NotebookExporter):
         filled = fill_in_notebook(nbformat.reads(text, as_version=4), self.addresses, assignment, name)
         readme = Path(resources["metadata"]["path"], README)
         if readme.is_file():
-            words = fill_in_text(readme.read_text(encoding="utf-8"), self.addresses.links(assignment, name))
-            resources["outputs"] = {**resources.get("outputs", {}), README: words.encode()}
+            words = fill_in_file(readme.read_bytes(), self.addresses.links(assignment, name))
+            resources["outputs"] = {**resources.get("outputs", {}), README: words}
         return nbformat.writes(filled) + "\n", resources

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from traitlets.config import Config
 
-from autograder.course.addresses import Addresses, fill_in_notebook, fill_in_text, read_addresses
+from autograder.course.addresses import Addresses, fill_in_file, fill_in_notebook, fill_in_text, read_addresses
 from autograder.course.errors import CourseError
 
 GITHUB = Addresses("https://github.com/owner/lab")
@@ -97,6 +97,11 @@ def test_a_picture_in_a_link_has_words_for_who_can_t_see_it() -> None:
 def test_links_stand_where_the_line_stood_and_nothing_does_without_them(text: str, filled: str, empty: str) -> None:
     assert fill_in_text(text, "LINKS") == filled
     assert fill_in_text(text, "") == empty
+
+
+def test_a_file_in_another_encoding_is_left_as_it_is_around_the_links() -> None:
+    data = "# Übung\r\n\n<!-- open-in -->\n".encode("latin-1")
+    assert fill_in_file(data, "LINKS") == data.replace(b"<!-- open-in -->", b"LINKS")
 
 
 MARKS = {"grade": False, "solution": False, "locked": False, "task": False, "grade_id": "one", "schema_version": 3}

@@ -15,7 +15,7 @@ from autograder.audit.files import static_rows
 from autograder.course.assignment import load_assignment
 from autograder.course.course import load_course
 
-README = "# Tiny\n\n<!-- open-in -->\n\nWords.\n"
+README = "# Tiny\n\n<!-- open-in -->\n\nWörds.\n"
 SETTINGS = 'c.Release.repository = "https://github.com/owner/lab"'
 
 
@@ -26,7 +26,7 @@ def course_with(folder: Path, settings: str) -> Path:
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(README, id="top"))
     notebook.cells.insert(1, nbformat.v4.new_code_cell('ADDRESS = ""', id="address"))
     nbformat.write(notebook, path)
-    (path.parent / "README.md").write_text(README)
+    (path.parent / "README.md").write_text(README, encoding="utf-8")
     with (course / "nbgrader_config.py").open("a") as file:
         file.write(f"\n{settings}\n")
     return course
@@ -46,7 +46,7 @@ def test_the_command_fills_in_addresses_and_the_audit_expects_them(tmp_path: Pat
     addresses = load_course(course).addresses
     links = addresses.links("tiny", "tiny.ipynb")
     release = course / "release" / "tiny"
-    assert (release / "README.md").read_text() == README.replace("<!-- open-in -->", links)
+    assert (release / "README.md").read_text(encoding="utf-8") == README.replace("<!-- open-in -->", links)
     notebook = nbformat.read(release / "tiny.ipynb", as_version=4)
     assert links in notebook.cells[0].source
     assert notebook.cells[1].source == f'ADDRESS = "{addresses.files("tiny")}"'
