@@ -126,7 +126,7 @@ UnboundLocalError: . -> Set the name before this line, or make it a parameter.
 AttributeError|TypeError: NoneType -> Something is None there: does a function lack its `return`?
 AttributeError|TypeError: '(function|method|builtin_function_or_method)' -> Are the brackets `()` of a call missing?
 AttributeError: '(float|int|bool)' -> It is a plain Python number, no tensor: is there an `.item()` too early?
-AttributeError: before Module.__init__ -> Begin `__init__` with `super().__init__()`: a module holds no layers before that.
+AttributeError: before Module.__init__ -> Begin `__init__` with `super().__init__()`: layers can only be kept after.
 AttributeError: . -> There is nothing of that name in it: is the name misspelt?
 TypeError: missing .* argument -> A call has fewer values in its brackets than the function asks for: which one?
 TypeError: positional arguments? but -> A call has more values in its brackets than the function takes.
@@ -139,7 +139,7 @@ RuntimeError: call numpy -> NumPy can't follow gradients: use functions of torch
 Error: [Ss]calar -> Only a tensor of one number becomes a Python number: is a `.mean()` missing?
 RuntimeError: (mean|std)\(\): |nly Tensors of floating -> Make real numbers of them first, with `.float()`.
 RuntimeError: leaf Variable -> Put the update of a tensor that needs gradients inside `with torch.no_grad():`.
-RuntimeError: inplace operation -> Make a new tensor instead of changing one in place, as `+=` does.
+RuntimeError: inplace operation -> What `backward` needs was changed in place, as by `+=`: make a new tensor.
 RuntimeError: graph a second time -> Each `backward` needs a new cost: work it out anew in every round of the loop.
 RuntimeError: does not require grad -> No gradient leads back from there: does each parameter have `requires_grad=True`?
 RuntimeError: only for scalar -> `backward` starts from one number: take the mean of the losses first.
