@@ -79,7 +79,7 @@ def test_a_wrong_address_stops_before_anything_is_changed(tmp_path: Path) -> Non
     assert "c.Release.repository is 'owner/lab'; it must be the address" in done.stderr
     assert "Traceback" not in done.stderr
     assert kept.read_text() == "as it was"
-    with pytest.raises(CourseError, match="c.Release.repository is 'owner/lab'"):
+    with pytest.raises(CourseError, match=r"c.Release.repository is 'owner/lab'"):
         load_course(course)
 
 
