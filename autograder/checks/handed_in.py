@@ -68,6 +68,7 @@ COPIES_OF_SOLUTION = "The cell {cell} was there {count} times; the last one with
 OTHER_KIND = "The cell {cell} was a {kind} cell; it is a {wanted} cell again."
 OTHER_ORDER = "Cells were in another order; they were judged in the order of the notebook you were given."
 ELSEWHERE = ("{} was found in another cell.", "{} were found in another cell.")
+OTHER_RELEASE = "The notebook is of another version of this assignment; its ready-made cells were replaced by today's."
 RESTORED = ("The locked cell {} was changed; it was restored.", "The locked cells {} were changed; they were restored.")
 PUT_BACK = ("The cell {} was missing; it was put back.", "The cells {} were missing; they were put back.")
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MAX_OUTPUTS = 1_000
 _MAX_OUTPUT_CHARACTERS = 20_000_000
 
+Reply = tuple[Any, Any]
+
 
 @dataclass(frozen=True)
 class RunCell:
@@ -33,8 +35,7 @@ class RunCell:
         source: its text.
         exercise: the exercise whose solution it is, or None.
         position: its index in the notebook.
-        show: whether it only shows things, so that the others can do without it. It runs once, after the judging, for
-            the feedback page.
+        show: whether it only shows things, so that the others can do without it: it runs after the judging.
     """
 
     label: str
@@ -130,12 +131,9 @@ class NotebookRun:
             raise
         return self._guest
 
-    def request(
-        self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], most_wall_seconds: float = math.inf
-    ) -> tuple[Any, Any]:
-        """One request to the guest. Raises GuestStopped; the next request starts a new guest."""
-        wall_seconds = min(self.sandbox.limits.call_wall_seconds, most_wall_seconds)
-        return self._ask(self.guest(), message, tensors, wall_seconds)
+    def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], most: float = math.inf) -> Reply:
+        """One request to the guest, which has `most` seconds. Raises GuestStopped; the next one starts a new guest."""
+        return self._ask(self.guest(), message, tensors, min(self.sandbox.limits.call_wall_seconds, most))
 
     def redefine(self, label: str, names: Sequence[str], source: str) -> None:
         """Runs `source` in the place of whatever defined `names`. Raises GuestStopped like `request`."""
@@ -144,12 +142,8 @@ class NotebookRun:
             self.request({"op": "cell", "source": code, "label": label, "names": list(names)}, {})
 
     def _ask(
-        self,
-        guest: Guest,
-        message: Mapping[str, Any],
-        tensors: Mapping[str, torch.Tensor],
-        wall_seconds: float,
-    ) -> tuple[Any, Any]:
+        self, guest: Guest, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
+    ) -> Reply:
         limits = self.sandbox.limits
         wall_seconds = min(wall_seconds, self._seconds_left())
         if self.lost_seconds > limits.lost_wall_seconds:

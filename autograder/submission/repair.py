@@ -187,6 +187,10 @@ def _sort_out(frame: Sequence[Any], exercises: Mapping[int, Exercise], matched: 
             sentence = handed_in.COPIES_OF_SOLUTION if home in exercises else handed_in.COPIES
             parts.notes.append(sentence.format(cell=grade_id(cell), count=len(copies[home])))
     missing = [name for home, cell in enumerate(frame) if (name := grade_id(cell)) and home not in copies]
+    locked = [home for home, cell in enumerate(frame) if grade_id(cell) and home not in exercises]
+    if len(parts.restored) > len(locked) / 2:
+        parts.notes.append(handed_in.OTHER_RELEASE)
+        return parts
     parts.notes += handed_in.of_cells(handed_in.RESTORED, parts.restored)
     parts.notes += handed_in.of_cells(handed_in.PUT_BACK, missing)
     if first != sorted(first):

@@ -126,7 +126,7 @@ UnboundLocalError: . -> Set the name before this line, or make it a parameter.
 AttributeError|TypeError: NoneType -> Something is None there: does a function lack its `return`?
 AttributeError|TypeError: '(function|method|builtin_function_or_method)' -> Are the brackets `()` of a call missing?
 AttributeError: '(float|int|bool)' -> It is a plain Python number, no tensor: is there an `.item()` too early?
-AttributeError: before Module.__init__ -> Begin `__init__` with `super().__init__()`: layers can only be kept after.
+AttributeError: before Mod -> Begin `__init__` with `super().__init__()`: a module can't hold layers before that.
 AttributeError: . -> There is nothing of that name in it: is the name misspelt?
 TypeError: missing .* argument -> A call has fewer values in its brackets than the function asks for: which one?
 TypeError: positional arguments? but -> A call has more values in its brackets than the function takes.
@@ -150,7 +150,7 @@ ValueError: non-leaf -> An optimizer needs the tensors that were made with `requ
 ValueError: values to unpack -> There are not as many names on the left as values on the right: what comes back?
 ValueError: math domain -> There is a logarithm of 0, or a logarithm or root of a negative number.
 ZeroDivisionError: . -> Something is divided by 0: is a counter still 0, or a list empty?
-SyntaxError: was never closed|unmatched|does not match -> Each bracket needs its partner: count those of this line.
+SyntaxError: closed|incomplete|unmatched|not match -> Each bracket needs its partner: count those of this line.
 SyntaxError: unterminated -> A text has no end: is its closing quote missing?
 SyntaxError: expected ':' -> A line that opens a block (`def`, `for`, `if`, `with`) ends with a colon.
 SyntaxError: '==' -> One `=` gives a name on the left a value; to compare, write `==`.

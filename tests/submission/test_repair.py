@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from helpers import RIGHT, cell_of, notebook_of
 
+from autograder.checks import handed_in
 from autograder.course.assignment import Assignment, grade_id
 from autograder.judge.unjudged import Graded
 from autograder.submission.reading import SubmittedCell
@@ -36,6 +37,19 @@ def found_in(notebook: Any) -> list[SubmittedCell]:
 
 def repaired_from(tiny: Assignment, notebook: Any) -> Repaired:
     return repair(tiny, found_in(notebook))
+
+
+def test_a_notebook_of_another_version_is_said_to_be_one_in_one_sentence(
+    tiny: Assignment, make_notebook: Callable[..., Any]
+) -> None:
+    notebook = make_notebook()
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("locked"):
+            cell.source = f"# as it was last year\n{cell.source}"
+    repaired = repaired_from(tiny, notebook)
+    assert repaired.repairs == (handed_in.OTHER_RELEASE,)
+    assert repaired.untouched == frozenset()
+    assert "last year" not in "".join(cell.source for cell in repaired.cells)
 
 
 def test_repairing_never_changes_the_assignment(tiny: Assignment, make_notebook: Callable[..., Any]) -> None:
