@@ -74,7 +74,7 @@ def read_notebook(path):
         folded = re.findall(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", source, re.DOTALL)
         hints.setdefault(exercise, []).extend(f"{title.strip()}\n\n{text.strip()}" for title, text in folded)
     if not any(CHECK.search(cell.source) for cell in found):
-        raise CannotCheck(f"{name} has no `check(…)` cells: is the lab newer? Copy your code into a fresh download.")
+        raise CannotCheck(f"{name} has no `check(…)` cells, as in an older lab. Copy your code into a fresh download.")
     return Notebook(found, hints, saved)
 
 
