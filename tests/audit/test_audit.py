@@ -138,7 +138,7 @@ def test_an_exercise_without_points_checks_or_hints_is_an_error(tmp_path: Path) 
             cell.source = cell.source.replace("<details>", "")
         if cell.metadata.get("nbgrader", {}).get("grade_id") == "test_double":
             cell.metadata.nbgrader.points = 0
-            cell.source = "print(double)"
+            cell.source = "print(1)"
     nbformat.write(notebook, path)
     load_assignment.cache_clear()
     text = problems_of(static_rows(load_assignment(course, "tiny"), course / "release", Addresses()))
