@@ -19,7 +19,7 @@ MAX_PLACES = 5
 
 
 def with_name(result: ExerciseResult, found: Diagnosis, own: Sequence[RunCell]) -> ExerciseResult:
-    """The result with what its mistake is called, and where it is; `own` are the exercise's cells, by which it counts."""
+    """The result with what its mistake is called, and where it is; places count by `own`, the exercise's cells."""
     sources = [each.source for each in own]
     places = (CodePlace(own[at.cell].position, at.line, at.last_line) for at in found.places if at.fits(sources))
     told = tuple(dict.fromkeys(places))[:MAX_PLACES]
