@@ -15,6 +15,7 @@ from autograder.course.settings import (
     Ruling,
     check_questions,
     is_student_id,
+    read_ask,
     read_folders,
     read_limits,
     read_partners,
@@ -47,6 +48,7 @@ class Course:
         show_cells: whether cells that only show things run, so that graded notebooks hold their pictures.
         questions: what was decided about questions after hand-in, by assignment and exercise.
         partners: groups of students who hand in together, by assignment.
+        ask: how students ask for another look, or empty.
         config: all settings as traitlets has them, for nbgrader's own classes.
     """
 
@@ -61,6 +63,7 @@ class Course:
     show_cells: bool
     questions: Mapping[str, Mapping[str, Ruling]]
     partners: Mapping[str, tuple[tuple[str, ...], ...]]
+    ask: str
     config: Any
 
     def assignment(self, name: str) -> Assignment:
@@ -174,6 +177,7 @@ def load_course(folder: Path) -> Course:
         show_cells=bool(config.Grading.get("show_cells", False)),
         questions=read_questions(config, assignments),
         partners=read_partners(config, assignments),
+        ask=read_ask(config),
         config=config,
     )
     if str(folder) not in sys.path:

@@ -22,10 +22,11 @@ from autograder.course.assignment import TEST_PREFIX
 MAX_TEXT_CHARACTERS = 20_000
 MAX_PAGE_CHARACTERS = 200_000
 
-TAGS = (
+_TAGS = (
     "a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre small span strong "
     "sub summary sup table tbody td th thead tr ul"
-).split()
+)
+TAGS = _TAGS.split()
 # What says nothing to a page's own scripts and styles: no name, no style, no class but the colours of code.
 # Pictures stand in the text or beside the page: one from elsewhere would tell who reads it, and when.
 _VALUES = {

@@ -6,7 +6,9 @@ import re
 
 from markupsafe import Markup
 
-_ADDRESS = re.compile(r"(?:mailto:)?(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?P<web>https?://[^\s<>\"']*[^\s<>\"'.,;:!?)])")
+_ADDRESS = re.compile(
+    r"(?:mailto:)?(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?P<web>https?://[^\s<>\"']*[^\s<>\"'.,;:!?)])"
+)
 
 
 def linked(text: str) -> Markup:

@@ -13,7 +13,7 @@ from autograder.course.assignment import TEST_PREFIX, grade_id
 from autograder.course.settings import Ruling
 from autograder.report.report import ExerciseResult, Verdict
 from autograder.report.student_page.code_lines import CodeLine, code_lines
-from autograder.report.student_page.notebook_cells import pictures_in
+from autograder.report.student_page.notebook_cells import pictures_in, text_of
 from autograder.report.student_page.outline import plain
 from autograder.report.student_page.texts import Texts
 from autograder.report.student_page.verdict_words import Look, look_of, parts, points_words, shares
@@ -21,6 +21,7 @@ from autograder.report.verdicts import words_html
 
 MAX_CODE_CELLS = 2
 MAX_PICTURES = 2
+NOTHING = Markup()
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,19 @@ class CodeView:
 
 @dataclass(frozen=True)
 class Card:
-    """An exercise on the page. Texts are clean HTML or will be escaped; `pictures` are data addresses, empty if broken."""
+    """An exercise on the page; `pictures` are data addresses, empty where one is broken."""
 
     id: str
     title: Markup
     look: Look
     points: str
     percent: float
-    comment: Markup = Markup()
+    comment: Markup = NOTHING
     notes: tuple[Markup, ...] = ()
-    happened: Markup = Markup()
+    happened: Markup = NOTHING
     codes: tuple[CodeView, ...] = ()
-    example: Markup = Markup()
-    next_step: Markup = Markup()
+    example: Markup = NOTHING
+    next_step: Markup = NOTHING
     pictures: tuple[str, ...] = ()
     checks: tuple[CheckLine, ...] = ()
 
@@ -68,7 +69,7 @@ class Card:
     @property
     def is_short(self) -> bool:
         """Whether its checks are folded."""
-        return self.look.name in ("right", "dropped")
+        return self.look.name in ("right", "dropped", "empty", "unjudged")
 
     @property
     def checks_title(self) -> str:
@@ -105,8 +106,8 @@ def card_of(
         message = page_words.without_follow_through(exercise.name, message)
     happened, example, next_step = parts(message, bool(exercise.misconceptions))
     example = example or next((each for check in exercise.checks if (each := parts(check.message, True)[1])), "")
-    if look.name == "empty":
-        next_step = page_words.WRITE_IT
+    if look.name == "empty" and happened == messages.NOT_WRITTEN_YET:
+        happened = ""  # the verdict says so
     is_open = exercise.verdict is Verdict.FAILED and look.name != "dropped"
     return Card(
         id=f"exercise-{number}",
@@ -165,7 +166,7 @@ def _codes(exercise: ExerciseResult, cells: Sequence[Any]) -> tuple[CodeView, ..
     for number in list(marked or own)[:MAX_CODE_CELLS]:
         cell = page_words.CELL.format(number=number + 1)
         name = page_words.YOUR_CODE if number in own else page_words.YOUR_CODE_IN.format(cell=cell)
-        views.append(CodeView(name, code_lines(str(cells[number].get("source", "")), marked.get(number, ()))))
+        views.append(CodeView(name, code_lines(text_of(cells[number].get("source")), marked.get(number, ()))))
     return tuple(views)
 
 

@@ -16,6 +16,8 @@ from pygments.lexers import PythonLexer
 from autograder.report.page import MAX_TEXT_CHARACTERS
 
 MAX_LINES = 40
+MAX_MARKED = 4
+"""Lines that one mark has; of a longer stretch, such as a loop, the first is marked."""
 _NEAR = 8
 _DOCSTRING = re.compile(r'(?:\s|<span class="w">\s*</span>)*<span class="sd">.*</span>')
 _LEXER = PythonLexer(stripnl=False, ensurenl=False)
@@ -37,7 +39,7 @@ def highlighted(source: str) -> tuple[str, ...]:
     """Code as HTML, line by line: each opens no tag that it does not close."""
     if len(source) > MAX_TEXT_CHARACTERS:
         return tuple(html.escape(source).split("\n"))
-    return tuple(highlight(source, _LEXER, _FORMATTER).split("\n"))
+    return tuple(highlight(source, _LEXER, _FORMATTER).removesuffix("\n").split("\n"))
 
 
 def code_lines(source: str, marked: Sequence[tuple[int, int]]) -> tuple[CodeLine, ...]:
@@ -47,7 +49,8 @@ def code_lines(source: str, marked: Sequence[tuple[int, int]]) -> tuple[CodeLine
         marked: first and last lines of what to mark, from 1; what is not in the cell is left out.
     """
     lines = highlighted(source.rstrip("\n"))
-    wanted = {number for first, last in marked for number in range(max(1, first), min(last, len(lines)) + 1)}
+    ends = ((first, last if last - first < MAX_MARKED else first) for first, last in marked)
+    wanted = {number for first, last in ends for number in range(max(1, first), min(last, len(lines)) + 1)}
     shown = _shown(lines, wanted)
     result, left_out = [], 0
     for number, line in enumerate(lines, 1):

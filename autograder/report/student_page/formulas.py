@@ -12,16 +12,17 @@ from latex2mathml.converter import convert_to_element
 MAX_CHARACTERS = 1_000
 """Of one formula: the library's time grows faster than the text."""
 
-_TAGS = frozenset(
+_TAGS = (
     "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts "
-    "mprescripts none mtable mtr mtd mstyle mpadded mphantom menclose".split()
+    "mprescripts none mtable mtr mtd mstyle mpadded mphantom menclose"
 )
 # Links, names and styles are not among them, and no colour: it could be the background's.
-_NAMES = frozenset(
+_NAMES = (
     "display xmlns stretchy fence form separator minsize maxsize width height depth lspace rspace voffset mathvariant "
     "linethickness movablelimits largeop displaystyle scriptlevel accent accentunder columnalign rowspacing "
-    "columnspacing columnlines rowlines notation".split()
+    "columnspacing columnlines rowlines notation"
 )
+_KNOWN_TAGS, _KNOWN_NAMES = frozenset(_TAGS.split()), frozenset(_NAMES.split())
 _VALUE = re.compile(r"[a-z -]{1,40}|[-+]?\d?(?:\.\d{1,4})?(?:em|ex|px|pt|mu)?|http://www\.w3\.org/1998/Math/MathML")
 
 
@@ -51,5 +52,5 @@ def _mathml(latex: str, display: bool) -> str | None:
 
 def _is_harmless(element: ElementTree.Element) -> bool:
     # An unknown command stands in the result as it was written.
-    known = element.tag in _TAGS and "\\" not in (element.text or "")
-    return known and all(name in _NAMES and _VALUE.fullmatch(value) for name, value in element.attrib.items())
+    known = element.tag in _KNOWN_TAGS and "\\" not in (element.text or "")
+    return known and all(name in _KNOWN_NAMES and _VALUE.fullmatch(value) for name, value in element.attrib.items())

@@ -120,7 +120,7 @@ def _score(report: Report) -> str:
 
 
 def _about(report: Report) -> list[str]:
-    said = [report.message] if report.message else []
+    said = [report.message] if report.message and report.status is not Status.UNREADABLE else []
     if report.late_seconds:
         said.append(messages.lateness(report.late_seconds, report.raw_score, report.late_penalty, report.score))
     return said
@@ -137,10 +137,11 @@ def handed_in_words(report: Report, timezone: str) -> str:
 def do_first(report: Report, cards: Sequence[Card]) -> DoFirst:
     """The first exercise that has points left which the student can get."""
     if report.status is Status.UNREADABLE:
-        return DoFirst(Markup(words_html(page_words.HAND_IN_AGAIN)))
+        return DoFirst(Markup(words_html(report.message)))
     for exercise, card in zip(report.exercises, cards, strict=True):
         if exercise.points < exercise.max_points and not exercise.is_settled and exercise.verdict is not Verdict.ERROR:
-            return DoFirst(card.next_step or card.happened or Markup(page_words.SEE_ITS_CARD), card)
+            write_it = Markup(words_html(page_words.WRITE_IT if card.look.name == "empty" else page_words.SEE_ITS_CARD))
+            return DoFirst(card.next_step or card.happened or write_it, card)
     is_full = all(each.points >= each.max_points for each in report.exercises)
     return DoFirst(Markup(page_words.NOTHING_LEFT if is_full else page_words.NOTHING_FOR_YOU))
 

@@ -43,7 +43,7 @@ def cell_views(cells: Sequence[Any], cards: dict[str, str], texts: Texts) -> Ite
     """
     left = MAX_OUTPUT_CHARACTERS
     for number, cell in enumerate(cells, 1):
-        source = _text(cell.get("source"))
+        source = text_of(cell.get("source"))
         kind = {"markdown": "text", "code": "code"}.get(str(cell.get("cell_type")), "raw")
         if not source.strip() and not cell.get("outputs"):
             continue
@@ -73,11 +73,11 @@ def output_html(output: Any, texts: Texts) -> str:
     """One output as clean HTML: the richest form that is harmless."""
     kind = output.get("output_type")
     if kind == "stream":
-        return _pre(_text(output.get("text")))
+        return _pre(text_of(output.get("text")))
     if kind == "error":
         trace = output.get("traceback")
-        lines = [_text(each) for each in trace] if isinstance(trace, list) else []
-        return _pre("\n".join(lines) or f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}", "error")
+        lines = [text_of(each) for each in trace] if isinstance(trace, list) else []
+        return _pre("\n".join(lines) or f"{text_of(output.get('ename'))}: {text_of(output.get('evalue'))}", "error")
     data = output.get("data")
     if not isinstance(data, dict):
         return ""
@@ -85,12 +85,12 @@ def output_html(output: Any, texts: Texts) -> str:
         if name in data:
             return picture_html(texts.data_url(decoded(data[name])), page_words.OUTPUT)
     if "text/html" in data:
-        return f'<div class="rich">{texts.clean(_text(data["text/html"]))}</div>'
+        return f'<div class="rich">{texts.clean(text_of(data["text/html"]))}</div>'
     if "text/markdown" in data:
-        return f'<div class="rich">{texts.markdown(_text(data["text/markdown"]))}</div>'
-    if "text/latex" in data and (found := _LATEX.fullmatch(_text(data["text/latex"]))):
+        return f'<div class="rich">{texts.markdown(text_of(data["text/markdown"]))}</div>'
+    if "text/latex" in data and (found := _LATEX.fullmatch(text_of(data["text/latex"]))):
         return f'<div class="rich">{formula(found[1], True)}</div>'
-    return _pre(_text(data.get("text/plain") or data.get("text/latex")))
+    return _pre(text_of(data.get("text/plain") or data.get("text/latex")))
 
 
 def picture_html(url: str, alternative: str) -> str:
@@ -120,5 +120,6 @@ def _pre(text: str, name: str = "") -> str:
     return f'<pre class="output {name}" tabindex="0">{html.escape(cut + more)}</pre>'
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """What a notebook holds as text, or as a list of its lines; empty if it is something else."""
     return value if isinstance(value, str) else "".join(map(str, value)) if isinstance(value, list) else ""

@@ -96,5 +96,3 @@ def _split(points: Decimal, weights: Sequence[float]) -> list[Decimal]:
     for number in order[: int((points - sum(floor)) / _CENT)]:
         floor[number] += _CENT
     return floor
-
-
