@@ -40,11 +40,12 @@ def _mathml(latex: str, display: bool) -> str | None:
         return None
     try:
         root = convert_to_element(latex, display="block" if display else "inline")
-        for each in root.iter():
+        for each in list(root.iter()):
             # The library leaves entities in its texts, and undoes them in what it writes: so would a student's tags be.
             each.text = html.unescape(each.text or "") or None
             if not _is_harmless(each):
                 return None
+            _set_functions_apart(each)
         return ElementTree.tostring(root, encoding="unicode")
     except Exception:  # of any kind: a student may write anything
         return None
@@ -54,3 +55,16 @@ def _is_harmless(element: ElementTree.Element) -> bool:
     # An unknown command stands in the result as it was written.
     known = element.tag in _KNOWN_TAGS and "\\" not in (element.text or "")
     return known and all(name in _KNOWN_NAMES and _VALUE.fullmatch(value) for name, value in element.attrib.items())
+
+
+def _set_functions_apart(parent: ElementTree.Element) -> None:
+    """Thin spaces around names such as log, which the library leaves to the browser, and browsers to the page."""
+    for index in reversed(range(1, len(parent) if parent.tag == "mrow" else 0)):
+        before, after = parent[index - 1], parent[index]
+        ends = before.tag not in ("mo", "mspace") or html.unescape(before.text or "") in (")", "]")
+        if (_is_function(before) and after.tag not in ("mo", "mspace")) or (_is_function(after) and ends):
+            parent.insert(index, ElementTree.Element("mspace", width="0.167em"))
+
+
+def _is_function(element: ElementTree.Element) -> bool:
+    return element.tag == "mi" and len(html.unescape(element.text or "")) > 1
