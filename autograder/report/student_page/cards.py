@@ -104,7 +104,7 @@ def card_of(
         message = ""
     if exercise.follow_through:
         message = page_words.without_follow_through(exercise.name, message)
-    happened, example, next_step = parts(message, bool(exercise.misconceptions))
+    happened, example, next_step = parts(message, bool(exercise.misconceptions) or look.name == "ours")
     example = example or next((each for check in exercise.checks if (each := parts(check.message, True)[1])), "")
     if look.name == "empty" and happened == messages.NOT_WRITTEN_YET:
         happened = ""  # the verdict says so

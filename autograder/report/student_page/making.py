@@ -52,6 +52,7 @@ class PageFacts:
 class DoFirst:
     """The one thing to do next; `card` is None if it is about no exercise."""
 
+    heading: str
     words: Markup
     card: Card | None = None
 
@@ -116,11 +117,13 @@ def _score(report: Report) -> str:
     if report.status is Status.GRADER_ERROR:
         return page_words.NO_MARK
     words = points_words(report.score, report.max_score)
-    return f"{words} {page_words.SO_FAR}" if report.is_our_fault else words
+    return page_words.SO_FAR.format(points=words) if report.is_our_fault else words
 
 
 def _about(report: Report) -> list[str]:
     said = [report.message] if report.message and report.status is not Status.UNREADABLE else []
+    if report.is_our_fault and not said:
+        said.append(page_words.NOT_ALL_JUDGED)
     if report.late_seconds:
         said.append(messages.lateness(report.late_seconds, report.raw_score, report.late_penalty, report.score))
     return said
@@ -137,13 +140,14 @@ def handed_in_words(report: Report, timezone: str) -> str:
 def do_first(report: Report, cards: Sequence[Card]) -> DoFirst:
     """The first exercise that has points left which the student can get."""
     if report.status is Status.UNREADABLE:
-        return DoFirst(Markup(words_html(report.message)))
+        return DoFirst(page_words.DO_FIRST, Markup(words_html(report.message)))
     for exercise, card in zip(report.exercises, cards, strict=True):
         if exercise.points < exercise.max_points and not exercise.is_settled and exercise.verdict is not Verdict.ERROR:
             write_it = Markup(words_html(page_words.WRITE_IT if card.look.name == "empty" else page_words.SEE_ITS_CARD))
-            return DoFirst(card.next_step or card.happened or write_it, card)
-    is_full = all(each.points >= each.max_points for each in report.exercises)
-    return DoFirst(Markup(page_words.NOTHING_LEFT if is_full else page_words.NOTHING_FOR_YOU))
+            return DoFirst(page_words.DO_FIRST, card.next_step or card.happened or write_it, card)
+    if all(each.points >= each.max_points for each in report.exercises):
+        return DoFirst(page_words.YOU_DID_IT, Markup(page_words.NOTHING_LEFT))
+    return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.NOTHING_FOR_YOU))
 
 
 @lru_cache(maxsize=1)
