@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +91,9 @@ def page_of(marking: Marking, student: str, person: Person) -> str:
     course, assignment = marking.course, marking.assignment
     report = last_report(course, assignment, student)
     folder = course.autograded(student, assignment.name)
-    again = f"Run `autograder grade {assignment.name} --student {student} --force`, and make the page again."
+    again = (
+        f"Run `autograder grade {assignment.name} --student {shlex.quote(student)} --force`, and make the page again."
+    )
     if report is None:
         is_there = (folder / REPORT_FILE).is_file()
         why = "is of another version of the grader, or damaged" if is_there else "is missing"

@@ -47,12 +47,20 @@ def with_place(
 def _of_errors(
     result: ExerciseResult, check_runs: Sequence[CheckRun], run: NotebookRun, own: Sequence[RunCell]
 ) -> tuple[CodePlace, ...]:
-    for one in check_runs:
-        if one.result.message == result.message and one.calls and (at := one.calls[-1].raised_at):
-            return tuple(_line(cell, at[1]) for cell in own if cell.label == at[0] and _has(cell, at[1]))
-    if result.points:
-        return ()  # what raised is not why
-    return tuple(_line(cell, line) for cell in own for line in _raised(run, cell) if _has(cell, line))
+    missing = ((cell, line) for cell in own for line in _left_out(run, cell, result.message))
+    said = (one.calls[-1].raised_at for one in check_runs if one.calls and one.result.message == result.message)
+    raised = ((cell, at[1]) for at in said if at for cell in own if cell.label == at[0])
+    # What a cell raised by itself is not why where points were given.
+    alone = ((cell, line) for cell in own for line in _raised(run, cell)) if not result.points else ()
+    return tuple(CodePlace(cell.position, line, line) for cell, line in (*missing, *raised, *alone) if _has(cell, line))
+
+
+def _left_out(run: NotebookRun, cell: RunCell, message: str) -> Iterator[Any]:
+    """The lines of statements that failed, and without which there is no name that the message speaks of."""
+    ran = run.runs.get(cell.position)
+    for each in ran.failed if ran is not None else ():
+        if any(f"`{name}`" in message for name in each.names):
+            yield each.line
 
 
 def _raised(run: NotebookRun, cell: RunCell) -> Iterator[Any]:
@@ -65,7 +73,3 @@ def _raised(run: NotebookRun, cell: RunCell) -> Iterator[Any]:
 
 def _has(cell: RunCell, line: Any) -> bool:
     return type(line) is int and 1 <= line <= cell.source.count("\n") + 1
-
-
-def _line(cell: RunCell, line: int) -> CodePlace:
-    return CodePlace(cell.position, line, line)

@@ -238,6 +238,7 @@ TESTED_THERE = {
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",
     "report/formats/screen": "report/formats/test_table",
+    "report/student_page/cards": "report/student_page/test_making",
     "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
     **{

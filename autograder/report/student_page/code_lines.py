@@ -19,7 +19,7 @@ MAX_LINES = 40
 MAX_MARKED = 4
 """Lines that one mark has; of a longer stretch, such as a loop, the first is marked."""
 _NEAR = 8
-_DOCSTRING = re.compile(r'(?:\s|<span class="w">\s*</span>)*<span class="sd">.*</span>')
+_DOCSTRING = re.compile(r'(?:\s|<span class="w">\s*</span>)*(?:<span class="sd">.*</span>)?')
 _LEXER = PythonLexer(stripnl=False, ensurenl=False)
 _FORMATTER = HtmlFormatter(nowrap=True)
 

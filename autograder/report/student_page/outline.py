@@ -10,12 +10,13 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.course.assignment import TEST_PREFIX, grade_id
-from autograder.report.student_page.texts import Texts, inline
+from autograder.report.student_page.texts import Texts
 
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 # "(10 points, 8 minutes)"
 _EFFORT = re.compile(r"\s*[(\[][^()\[\]]*\b(?:points?|pts?|marks?|minutes?|min|hours?|h)\b[^()\[\]]*[)\]]\s*$", re.I)
+_MADE = re.compile(r"<h3>((?:(?!</?h\d|</?p\b).)*)</h3>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -63,5 +64,6 @@ def plain(title: Markup) -> str:
 
 def _shown(heading: str, texts: Texts) -> Markup:
     # As a heading, since "1. Twice" alone would be a list.
-    made = texts.markdown(f"# {_EFFORT.sub('', heading) or heading}").strip()
-    return Markup(inline(re.sub(r"^<h\d[^>]*>(.*)</h\d>$", r"<p>\1</p>", made, flags=re.DOTALL)))
+    text = _EFFORT.sub("", heading) or heading
+    found = _MADE.fullmatch(texts.markdown(f"# {text}").strip())
+    return Markup(found[1]) if found else Markup("{}").format(text)

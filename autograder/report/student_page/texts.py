@@ -185,9 +185,3 @@ def _unmarked(text: str) -> str:
 
 def _plain(text: str) -> str:
     return f"<pre>{html.escape(text)}</pre>"
-
-
-def inline(made: str) -> str:
-    """The HTML of one paragraph without the paragraph."""
-    found = re.fullmatch(r"\s*<p>(.*)</p>\s*", made, re.DOTALL)
-    return found[1] if found and "<p>" not in found[1] else made
