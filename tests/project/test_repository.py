@@ -217,6 +217,7 @@ def test_the_report_page_lists_every_field() -> None:
 TESTED_THERE = {
     "checks/counter_examples": "judge/test_counter_examples",
     "checks/handed_in": "checks/test_messages",
+    "checks/page_words": "checks/test_messages",
     "cli/tools": "cli/test_main",
     "judge/tries": "judge/test_judge_mending",
     "checks/kinds": "checks/test_mended",
