@@ -17,6 +17,7 @@ from nbgrader import api
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
 from autograder.course.errors import CourseError
+from autograder.course.settings import is_student_id
 from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.marking import Marking, last_report, read_marking
 from autograder.gradebook.record import open_gradebook
@@ -47,15 +48,17 @@ def graded_students(course: Course, assignment: Assignment, chosen: Sequence[str
     Raises:
         CourseError: nobody's have, or not those of one of `chosen`.
     """
-    students = sorted(
-        path.parent.name for path in course.folders.autograded.glob("*/*/") if path.name == assignment.name
-    )
+    found = (path for path in course.folders.autograded.glob("*/*/") if path.name == assignment.name)
+    students = sorted(path.parent.name for path in found if is_student_id(path.parent.name))
     if not students:
         raise CourseError(
             f"No submission of {assignment.name!r} has been graded yet. Run `autograder grade {assignment.name}` first."
         )
     if missing := sorted(set(chosen) - set(students)):
-        raise CourseError(f"There is no graded submission of {assignment.name!r} by {', '.join(missing)}.")
+        raise CourseError(
+            f"There is no graded submission of {assignment.name!r} by {', '.join(missing)}. Run `autograder grade "
+            f"{assignment.name}` first, or look at the id."
+        )
     return [each for each in students if not chosen or each in chosen]
 
 

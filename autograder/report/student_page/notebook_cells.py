@@ -117,7 +117,8 @@ def _pre(text: str, name: str = "") -> str:
         return ""
     cut = plain[:MAX_TEXT_CHARACTERS]
     more = f"\n{page_words.TOO_MUCH_OUTPUT}" if len(plain) > len(cut) else ""
-    return f'<pre class="output {name}" tabindex="0">{html.escape(cut + more)}</pre>'
+    label = f'tabindex="0" role="group" aria-label="{page_words.OUTPUT}"'
+    return f'<pre class="{f"output {name}".strip()}" {label}>{html.escape(cut + more)}</pre>'
 
 
 def text_of(value: Any) -> str:

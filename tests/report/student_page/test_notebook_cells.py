@@ -26,7 +26,10 @@ def data(**kinds: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        ({"output_type": "stream", "text": "a\x1b[31mb\x1b[0m\n"}, '<pre class="output " tabindex="0">ab</pre>'),
+        (
+            {"output_type": "stream", "text": "a\x1b[31mb\x1b[0m\n"},
+            '<pre class="output" tabindex="0" role="group" aria-label="Output">ab</pre>',
+        ),
         ({"output_type": "stream", "text": ["a\n", "b"]}, "a\nb"),
         ({"output_type": "stream", "text": "a\x00\x1b]b"}, "a��]b"),
         ({"output_type": "error", "traceback": ["\x1b[0;31mNameError\x1b[0m"]}, ">NameError</pre>"),
