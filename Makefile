@@ -37,9 +37,7 @@ demo: $(STAMP) ## grade a made-up class in demo/ and show the result
 	@$(OWN) nbgrader generate_assignment $(ASSIGNMENT) --force --no-db --log-level=ERROR
 	@$(BIN)/python scripts/make_demo_class.py demo $(ASSIGNMENT)
 	@$(OWN) cd demo && autograder grade $(ASSIGNMENT)
-	@cd demo && for each in feedback/*/$(ASSIGNMENT); do \
-		test "$$each" -nt "autograded/$${each#feedback/}" || rm -rf "$$each"; done
-	@$(OWN) cd demo && nbgrader generate_feedback $(ASSIGNMENT) --log-level=ERROR
+	@$(OWN) cd demo && autograder feedback $(ASSIGNMENT) --quiet
 	@echo "Who handed in what:  demo/README.md"
 	@echo "Pages for students:  demo/feedback/<student>/$(ASSIGNMENT)/$(ASSIGNMENT).html"
 

@@ -31,7 +31,9 @@ SHORT = Limits(cell_wall_seconds=1.5, call_wall_seconds=1.5, patience_wall_secon
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write tests/labs/*/golden/*/expected.json anew")
+    parser.addoption(
+        "--update-golden", action="store_true", help="write expected reports and pages of the golden tests anew"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -217,3 +217,11 @@ def _sentences(first: str, second: str) -> str:
     if second:
         return f"{first}{'' if first[-1] in '.?' else '.'} {second}"
     return first if first[-1] in ".?" else f"{first}."
+
+
+def place(told: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The cell and the line that raised; None on hidden inputs, which a number of a line could carry."""
+    match told:
+        case {"cell": str(cell), "line": int(line)} if messages.public_inputs.get():
+            return cell, line
+    return None

@@ -75,11 +75,16 @@ def told(mends: Sequence[Mend], sources: Sequence[str]) -> str:
 
 def told_either(mend: Mend, places: Sequence[Place], sources: Sequence[str]) -> str:
     """The same for one mistake that can be taken back at either of several places."""
-    lines = sorted({each.line for each in places})
-    if len(lines) == 1 or len({each.text(sources) for each in places}) > 1:
+    if (named := either(mend, places, sources)) == mend.places:
         return told([mend], sources)
-    sentence = _words(mend, sources)
-    return f"In line {' or '.join(map(str, lines))} of your cell, {sentence}"
+    lines = sorted({each.line for each in named})
+    return f"In line {' or '.join(map(str, lines))} of your cell, {_words(mend, sources)}"
+
+
+def either(mend: Mend, places: Sequence[Place], sources: Sequence[str]) -> tuple[Place, ...]:
+    """Those of `places` that `told_either` names: all, or only those of `mend`."""
+    one_line = len({each.line for each in places}) == 1
+    return mend.places if one_line or len({each.text(sources) for each in places}) > 1 else tuple(places)
 
 
 def placed(sentence: str, mends: Sequence[Mend]) -> str:

@@ -208,14 +208,6 @@ NOT_WRITTEN_YET = "You have not written this one yet."
 NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
 
 
-def followed_through(exercise: str, earlier: Sequence[str]) -> str:
-    """That marks were given with follow-through, and why."""
-    return (
-        f"Marked with follow-through: {these_are(earlier)} not right yet, so `{exercise}` was judged on its own code, "
-        "with right code for what comes before it."
-    )
-
-
 def these_are(names: Sequence[str]) -> str:
     """ "`a` is", "`a`, `b` and `c` are"."""
     quoted = [f"`{each}`" for each in names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import torch
@@ -36,10 +36,12 @@ class Call:
         kind: "value", "raised", "missing" or an `Outcome`.
         value: the value and gradients, or the type and text of the exception and whether the exercise's own cell raised
             it.
+        raised_at: a cell's label and a line, as the guest tells them, where the student may know of them; or None.
     """
 
     kind: str
     value: Any = None
+    raised_at: tuple[str, int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,8 @@ def _call(
         raise _missing(line.run, str(target.get("name")), reply["missing"])
     if "raised" in reply:
         told = reply["raised"] if isinstance(reply["raised"], dict) else {}
-        line.calls.append(Call("raised", (told.get("type"), told.get("text"), told.get("cell") == line.exercise)))
+        told_of = (told.get("type"), told.get("text"), told.get("cell") == line.exercise)
+        line.calls.append(Call("raised", told_of, explained.place(told)))
         raise _raised(line, called, str(target.get("name", called)), told, own_inputs)
     listed = tuple(gradients) if isinstance(gradients, list) else ()
     line.calls.append(Call("value", (value, listed)))

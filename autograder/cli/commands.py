@@ -129,7 +129,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         if options.format == "table":
             graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
             print(f"{graded}; {tally.count - tally.fresh} had not changed.")
-            pages = f"nbgrader generate_feedback {shlex.quote(name)}"
+            pages = f"autograder feedback {shlex.quote(name)}"
             kept = f"Reports and notebooks: {course.folders.autograded}. Pages: {pages}"
             print("Nothing was saved: this was a dry run." if options.dry_run else kept)
     tally.tell_below()

@@ -149,6 +149,22 @@ def audit(
 
 
 @app.command(
+    short_help="Make each student's page.",
+    epilog=_epilog("autograder feedback my_lab", "autograder feedback my_lab --student student-001"),
+)
+def feedback(
+    name: _Name,
+    course_dir: _CourseDir = Path(),
+    student: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Make only this student's; can be repeated.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no bar, and only what went wrong.")] = False,
+) -> None:
+    """Make each student's page: points, what went wrong and where, with today's marks and comments of staff."""
+    raise typer.Exit(tools.make_feedback(load_course(find_course(course_dir)), name.rstrip("/"), student or [], quiet))
+
+
+@app.command(
     short_help="Show mistakes that have no name yet.",
     epilog=_epilog("autograder unnamed my_lab", "autograder unnamed my_lab --write"),
 )

@@ -1,4 +1,4 @@
-"""Commands besides grading: the audit, mistakes without a name, the machine, the gradebook. Each gives an exit code."""
+"""Commands besides grading: the audit, unnamed mistakes, pages, the machine, the gradebook. Each gives an exit code."""
 
 from __future__ import annotations
 
@@ -75,6 +75,32 @@ def doctor(course: Course) -> int:
         found = diagnose(sandbox, allowed)
     print_diagnosis(found, Console())
     return OK if found.can_grade else BAD_INPUT
+
+
+def make_feedback(course: Course, name: str, chosen: list[str], quiet: bool = False) -> int:
+    """Makes students' pages, and says of whom there is none and why."""
+    import time
+
+    from autograder.cli.progress import bar
+    from autograder.gradebook.student_pages import graded_students, make_pages
+    from autograder.report.formats.screen import counted, printable
+
+    started = time.monotonic()
+    assignment = course.assignment(name)
+    students = graded_students(course, assignment, chosen)
+    problems = []
+    with bar(errors) as progress:
+        task = progress.add_task("pages", total=len(students), note="", visible=not quiet)
+        for student, problem in make_pages(course, assignment, students):
+            problems += [f"No new page for {student}: {problem}"] if problem else []
+            progress.update(task, advance=1)
+    for each in problems:
+        errors.print(printable(each), markup=False)
+    if not quiet:
+        made = counted(len(students) - len(problems), "page")
+        where = course.folders.feedback / "<student>" / name / f"{assignment.notebook_name}.html"
+        print(f"Made {made} in {time.monotonic() - started:.1f} s: {where}")
+    return BAD_INPUT if problems else OK
 
 
 def move_gradebook(course: Course, target: str) -> int:

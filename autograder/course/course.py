@@ -16,6 +16,7 @@ from autograder.course.settings import (
     Ruling,
     check_questions,
     is_student_id,
+    read_ask,
     read_folders,
     read_limits,
     read_partners,
@@ -49,6 +50,7 @@ class Course:
         questions: what was decided about questions after hand-in, by assignment and exercise.
         partners: groups of students who hand in together, by assignment.
         addresses: where students open the release.
+        ask: how students ask for another look, or empty.
         config: all settings as traitlets has them, for nbgrader's own classes.
     """
 
@@ -64,6 +66,7 @@ class Course:
     questions: Mapping[str, Mapping[str, Ruling]]
     partners: Mapping[str, tuple[tuple[str, ...], ...]]
     addresses: Addresses
+    ask: str
     config: Any
 
     def assignment(self, name: str) -> Assignment:
@@ -178,6 +181,7 @@ def load_course(folder: Path) -> Course:
         questions=read_questions(config, assignments),
         partners=read_partners(config, assignments),
         addresses=read_addresses(config),
+        ask=read_ask(config),
         config=config,
     )
     if str(folder) not in sys.path:

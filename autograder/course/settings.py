@@ -16,6 +16,7 @@ from autograder.course.errors import CourseError
 from autograder.sandbox.limits import Limits
 
 MAX_ID_CHARACTERS = 128  # nbgrader's column has no more
+MAX_ASK_CHARACTERS = 500
 _STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
 
 
@@ -80,7 +81,7 @@ def read_folders(config: Any, root: Path) -> Folders:
 
 
 _KNOWN = {
-    "Grading": ("isolation", "mend", "partners", "questions", "show_cells", "workers"),
+    "Grading": ("ask", "isolation", "mend", "partners", "questions", "show_cells", "workers"),
     "Release": SETTINGS,
 }
 
@@ -126,6 +127,18 @@ def read_limits(config: Any, folder: Path) -> Limits:
     if not isinstance(mend, bool):
         raise CourseError(f"c.Grading.mend is {mend!r}; it must be True or False.")
     return limits if mend else replace(limits, mend_cpu_seconds=0.0)
+
+
+def read_ask(config: Any) -> str:
+    """How students ask for another look: a text with or without an address; empty: the page says it in its own words.
+
+    Raises:
+        CourseError: it is no text, or too long.
+    """
+    ask = config.Grading.get("ask", "")
+    if not isinstance(ask, str) or len(ask) > MAX_ASK_CHARACTERS:
+        raise CourseError(f"c.Grading.ask must be a text of at most {MAX_ASK_CHARACTERS} characters.")
+    return " ".join(ask.split())
 
 
 def read_workers(config: Any) -> int:

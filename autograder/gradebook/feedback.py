@@ -25,8 +25,7 @@ from autograder.course.errors import CourseError
 from autograder.gradebook.autograde import course_of
 from autograder.gradebook.marking import read_marking
 from autograder.gradebook.record import open_gradebook
-
-_SECRET_FILE = "submission_secret.txt"  # `nbgrader submit` makes it; the student's copy is the key to the feedback
+from autograder.gradebook.student_pages import SECRET_FILE
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
@@ -46,9 +45,9 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
             if hand_ins[student] != student:
                 why = f"the hand-in is that of {hand_ins[student]}"
             elif not secret:
-                why = f"the hand-in was not made with `nbgrader submit` (no {_SECRET_FILE})"
+                why = f"the hand-in was not made with `nbgrader submit` (no {SECRET_FILE})"
             elif len(shared) > 1 and not self._came_from(student, assignment, secret):
-                why = f"{_SECRET_FILE} is the same for {', '.join(shared)}"
+                why = f"{SECRET_FILE} is the same for {', '.join(shared)}"
             else:
                 why = self._release(student, folders[student], secret)
             if why:
@@ -81,7 +80,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
 def _secret_in(folder: Path) -> str:
     """What `nbgrader submit` put beside a hand-in; empty if nothing."""
     try:
-        return (folder / _SECRET_FILE).read_text(encoding="utf-8")
+        return (folder / SECRET_FILE).read_text(encoding="utf-8")
     except (OSError, ValueError):
         return ""
 

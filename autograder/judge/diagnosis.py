@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from autograder.checks import mended
 from autograder.checks.catalogue import Misconception, load_misconceptions
-from autograder.checks.mended import Mend
+from autograder.checks.mended import Mend, Place
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.form import digest, form_of
 from autograder.judge.likeness import answers_of
@@ -41,11 +41,13 @@ class Diagnosis:
         ids: the catalogue's, or `mended:<kind>`.
         message: for the student.
         ways: in which it can be mended; empty if nothing mends.
+        places: in the exercise's cells, which the message speaks of.
     """
 
     ids: tuple[str, ...]
     message: str
     ways: tuple[Way, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 class Diagnoser:
@@ -96,7 +98,7 @@ class Diagnoser:
                 return Diagnosis((entry.id,), entry.sentence)
             known = self._entry_kinds(exercise, entry)
             if like := next((way for way in ways if _kinds(way) in known), None):
-                return Diagnosis((entry.id,), mended.placed(entry.sentence, like), (like,))
+                return Diagnosis((entry.id,), mended.placed(entry.sentence, like), (like,), _all_places(like))
         return told(ways, sources)
 
     def _ways(
@@ -166,9 +168,14 @@ class Diagnoser:
 
 
 def home_cells(exercise: Exercise, cells: Sequence[RunCell]) -> tuple[str, ...]:
+    """The text of each of `homes`."""
+    return tuple(cell.source for cell in homes(exercise, cells))
+
+
+def homes(exercise: Exercise, cells: Sequence[RunCell]) -> tuple[RunCell, ...]:
     """The student's cells that define what an exercise is about."""
     return tuple(
-        cell.source
+        cell
         for cell in cells
         if not cell.show and (cell.exercise == exercise.name or defines(cell.source, exercise.functions))
     )
@@ -181,16 +188,22 @@ def told(ways: Sequence[Way], sources: Sequence[str]) -> Diagnosis | None:
     if len({_kinds(way) for way in ways}) == 1:
         if len(ways) > 1 and all(len(way) == 1 for way in ways):
             places = tuple(dict.fromkeys(place for way in ways for place in way[0].places))
-            return _diagnosis(ways, mended.told_either(ways[0][0], places, sources))
-        return _diagnosis(ways, mended.told(ways[0], sources))
+            named = mended.either(ways[0][0], places, sources)
+            return _diagnosis(ways, mended.told_either(ways[0][0], places, sources), named)
+        return _diagnosis(ways, mended.told(ways[0], sources), _all_places(ways[0]))
     lines = {(place.cell, place.line) for way in ways for each in way for place in each.places}
     if len(lines) == 1:
-        return Diagnosis((), mended.place_only(ways[0][0].places), tuple(ways))
+        places = ways[0][0].places
+        return Diagnosis((), mended.place_only(places), tuple(ways), places)
     return None
 
 
-def _diagnosis(ways: Sequence[Way], message: str) -> Diagnosis:
-    return Diagnosis(tuple(f"mended:{each.kind}" for each in ways[0]), message, tuple(ways))
+def _diagnosis(ways: Sequence[Way], message: str, places: tuple[Place, ...]) -> Diagnosis:
+    return Diagnosis(tuple(f"mended:{each.kind}" for each in ways[0]), message, tuple(ways), places)
+
+
+def _all_places(way: Way) -> tuple[Place, ...]:
+    return tuple(place for each in way for place in each.places)
 
 
 def _kinds(way: Sequence[Mend]) -> tuple[str, ...]:

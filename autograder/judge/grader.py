@@ -14,10 +14,11 @@ from autograder.checks import handed_in, left_out, messages
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge import doubts
 from autograder.judge.counter_examples import CounterExamples
-from autograder.judge.diagnosis import Diagnoser
+from autograder.judge.diagnosis import Diagnoser, homes
 from autograder.judge.follow_through import with_references
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
+from autograder.judge.places import with_name, with_place
 from autograder.judge.points import better, exercise_result, is_proven, worst
 from autograder.judge.repeats import said_once
 from autograder.judge.runs import notebook_run
@@ -159,6 +160,7 @@ class Grader:
                 started = time.monotonic()
                 with timings.timed("naming"):
                     result = self._named(exercise, result, mine, judged, submission)
+                result = with_place(exercise, result, failed, first, submission.cells)
                 if judged is not first:
                     judged.stop()
                     first.deadline += time.monotonic() - started
@@ -209,8 +211,7 @@ class Grader:
     def _follow_through(
         self, submission: Submission, first: NotebookRun, exercise: Exercise, wrong: frozenset[str], lost_seconds: float
     ) -> tuple[NotebookRun, list[CheckRun]]:
-        """Judges the exercise's own code with reference code for the earlier ones that are `wrong`, and without cells
-        that had to be stopped."""
+        """Judges its own code beside reference code for the earlier ones `wrong`, without cells that were stopped."""
         cells = with_references(_alive(submission, first), self.assignment, wrong)
         return _in_new_guests(
             lambda: self._new_run(submission, cells, first.deadline, lost_seconds),
@@ -233,7 +234,7 @@ class Grader:
             found = self.diagnoser.diagnose(exercise, check_runs, run, submission.cells)
         if found is None:
             return replace(result, answers=answers_of(check_runs))
-        return replace(result, misconceptions=found.ids, message=found.message)
+        return with_name(result, found, homes(exercise, submission.cells))
 
 
 def _alive(submission: Submission, first: NotebookRun) -> list[RunCell]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograder.checks import explained, messages
+from autograder.checks import explained, messages, page_words
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.naming import same_calls
 from autograder.judge.session import CheckRun
@@ -69,7 +69,7 @@ def better(
         second = replace(second, message=first.message)
     if second.points <= first.points:
         return second
-    words = messages.followed_through(exercise.name, earlier)
+    words = page_words.followed_through(exercise.name, earlier)
     return replace(second, follow_through=True, message=f"{words} {second.message}".strip())
 
 

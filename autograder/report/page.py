@@ -26,6 +26,7 @@ _TAGS = (
     "a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre small span strong "
     "sub summary sup table tbody td th thead tr ul"
 )
+TAGS = _TAGS.split()
 # What says nothing to a page's own scripts and styles: no name, no style, no class but the colours of code.
 # Pictures stand in the text or beside the page: one from elsewhere would tell who reads it, and when.
 _VALUES = {
@@ -45,12 +46,13 @@ _FEEDBACK_POLICY = (
 _LISTED = re.compile(rf'<a href="#{TEST_PREFIX}(\w+)">Test cell</a>')
 
 
-def _allowed(tag: str, name: str, value: str) -> bool:
+def allowed(tag: str, name: str, value: str) -> bool:
+    """Whether bleach leaves an attribute as it is."""
     pattern = _VALUES.get((tag, name))
     return bool(pattern.fullmatch(value)) if pattern else name in _ANY_TEXT
 
 
-class _OwnAnchors(Filter):  # type: ignore[misc]
+class OwnAnchors(Filter):  # type: ignore[misc]
     """Gives anchors, and links to them, names that the page does not use itself."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -64,8 +66,8 @@ class _OwnAnchors(Filter):  # type: ignore[misc]
             yield token
 
 
-_PROTOCOLS = ("http", "https", "mailto", "data")
-_cleaner = Cleaner(tags=_TAGS.split(), attributes=_allowed, protocols=_PROTOCOLS, filters=[_OwnAnchors])
+PROTOCOLS = ("http", "https", "mailto", "data")
+_cleaner = Cleaner(tags=TAGS, attributes=allowed, protocols=PROTOCOLS, filters=[OwnAnchors])
 
 
 @pass_context
@@ -80,7 +82,7 @@ def markdown(context: Any, source: str) -> str:
     if not _affordable(context, source):
         return _plain(source)
     attachments = context.get("cell", {}).get("attachments", {})
-    renderer = _Renderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    renderer = CellRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return str(_cleaner.clean(MarkdownWithMath(renderer=renderer).render(source)))
 
 
@@ -95,7 +97,9 @@ def _plain(text: str) -> str:
     return f"<pre>{html.escape(text)}</pre>"
 
 
-class _Renderer(IPythonRenderer):
+class CellRenderer(IPythonRenderer):
+    """nbconvert's, for pages without scripts and forms."""
+
     def image(self, text: str, url: str, title: str | None = None) -> str:
         # Of a notebook that a pasted picture is gone from, nbconvert makes no page at all.
         pasted = url.startswith("attachment:") and url.removeprefix("attachment:") in self.attachments

@@ -58,6 +58,16 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class CodePlace:
+    """Lines of a student's cell: `cell` is its index in the graded notebook, from 0, without the cell that the grader
+    puts first; lines count from 1."""
+
+    cell: int
+    line: int
+    last_line: int
+
+
+@dataclass(frozen=True)
 class ExerciseResult:
     """One exercise: points given and possible, and why.
 
@@ -67,6 +77,7 @@ class ExerciseResult:
         auto_points: what its checks alone came to, where staff gave points by hand; else None.
         answers: of a failed exercise whose mistake has no name, a short hash of what it gave, so that the same mistakes
             are found together.
+        places: where the mistake stands, if that is known.
     """
 
     name: str
@@ -80,6 +91,7 @@ class ExerciseResult:
     ruling: Ruling = Ruling.NONE
     auto_points: float | None = None
     answers: str = ""
+    places: tuple[CodePlace, ...] = ()
 
     @property
     def by_hand(self) -> bool:
@@ -177,7 +189,13 @@ class Report:
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Report:
-        """The report that `to_dict` was called on. Raises KeyError or TypeError if it is not one."""
+        """The report that `to_dict` was called on.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none, or one of another schema.
+        """
+        if data["schema_version"] != SCHEMA_VERSION:
+            raise ValueError("a report of another schema")
         exercises = tuple(
             ExerciseResult(
                 **{
@@ -185,6 +203,7 @@ class Report:
                     "verdict": Verdict(each["verdict"]),
                     "ruling": Ruling(each["ruling"]),
                     "misconceptions": tuple(each["misconceptions"]),
+                    "places": tuple(CodePlace(**place) for place in each["places"]),
                     "checks": tuple(
                         CheckResult(**{**check, "verdict": Verdict(check["verdict"])}) for check in each["checks"]
                     ),

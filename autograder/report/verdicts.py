@@ -13,7 +13,7 @@ from autograder.checks import messages
 from autograder.course.assignment import TEST_PREFIX, grade_id
 from autograder.report.report import ExerciseResult, Report
 
-_FIRST_CELL = "about-this-submission"
+FIRST_CELL = "about-this-submission"
 
 
 def show_marks(notebook: Any, report: Report) -> Any:
@@ -30,10 +30,10 @@ def show_marks(notebook: Any, report: Report) -> Any:
             said = replace(exercise, message="") if exercise.message == report.message else exercise
             cell.outputs = _verdict_outputs(said)
             cell.metadata.nbgrader["points"] = exercise.max_points
-    if notebook.cells and notebook.cells[0].get("id") == _FIRST_CELL:
+    if notebook.cells and notebook.cells[0].get("id") == FIRST_CELL:
         del notebook.cells[0]
     if words := _about(report):
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(words, id=_FIRST_CELL))
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(words, id=FIRST_CELL))
     return notebook
 
 
@@ -72,17 +72,17 @@ def verdict_html(exercise: ExerciseResult) -> str:
     """The verdict as a small block of HTML: everything in it is escaped, and it holds no tag that nbconvert's
     sanitizer would not let through."""
     parts = [f"<div><strong>{_points(exercise)}</strong> ({exercise.verdict})</div>"]
-    parts += [f"<div>{_words_html(each)}</div>" for each in _of_the_whole(exercise)]
+    parts += [f"<div>{words_html(each)}</div>" for each in _of_the_whole(exercise)]
     if exercise.checks:
         parts.append("<ul>")
         for check in exercise.checks:
-            said = f"<div><em>{_words_html(check.message)}</em></div>" if check.message else ""
-            parts.append(f"<li>{check.verdict.sign} {_words_html(check.title)}{said}</li>")
+            said = f"<div><em>{words_html(check.message)}</em></div>" if check.message else ""
+            parts.append(f"<li>{check.verdict.sign} {words_html(check.title)}{said}</li>")
         parts.append("</ul>")
     return "\n".join(parts)
 
 
-def _words_html(text: str) -> str:
+def words_html(text: str) -> str:
     """Escaped, with `code` in backticks as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
@@ -95,8 +95,8 @@ def _about(report: Report) -> str:
     said = [report.message]
     if report.late_seconds:
         said.append(messages.lateness(report.late_seconds, report.raw_score, report.late_penalty, report.score))
-    parts = [f"<p>{_words_html(each)}</p>" for each in said if each]
+    parts = [f"<p>{words_html(each)}</p>" for each in said if each]
     if report.repairs:
-        mended = "".join(f"<li>{_words_html(each)}</li>" for each in report.repairs)
+        mended = "".join(f"<li>{words_html(each)}</li>" for each in report.repairs)
         parts.append(f"<div>{messages.MENDED}<ul>{mended}</ul></div>")
     return "\n".join(parts)

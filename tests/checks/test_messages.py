@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from helpers import ROOT
 
-from autograder.checks import explained, handed_in, left_out, messages
+from autograder.checks import explained, handed_in, left_out, messages, page_words
 from autograder.sandbox.outcome import Cause, Outcome, Stop
 
 ENGINE = ROOT / "autograder"
 # What speaks to instructors, to browsers or to the kernel.
 FOR_OTHERS = {"sandbox/doctor.py", "sandbox/inside/syscalls.py", "judge/plugin.py", "report/page.py"}
+FOR_OTHERS |= {"report/student_page/formulas.py"}
 FOR_OTHERS |= {"judge/faults.py", "judge/looks.py", "submission/strays.py"}
 FOLDERS = ("sandbox", "submission", "report", "judge", "gradebook/record.py")
 MODULES = sorted(
@@ -28,7 +29,7 @@ MODULES = sorted(
 FOR_STAFF = re.compile(r"\w*Error|ServerGone|Unsendable|Wire\w+|Layer|\w*option|getgroup")
 STAFF_SENTENCES = ("Hidden checks name exercises", "These exercises have no hidden check")
 PYTHONS_OWN = "Traceback (most recent call last):"
-OTHERS = "messages|handed_in|left_out"
+OTHERS = "messages|handed_in|left_out|page_words|words"
 OF_3 = "(3 notebooks were handed in)"
 SENTENCE = re.compile(r"[A-Za-z']+ [a-z']+ [a-z']+")
 
@@ -63,17 +64,16 @@ def test_the_search_would_find_a_sentence() -> None:
 
 
 def test_every_message_is_used() -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in ENGINE.rglob("*.py"))
+    files = (*ENGINE.rglob("*.py"), *ENGINE.rglob("*.j2"))
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
     defined = re.compile(r"^(?:def (\w+)\(|([A-Z][A-Z_0-9]+) = )", re.MULTILINE)
-    modules = (explained, messages, handed_in, left_out)
+    modules = (explained, messages, handed_in, left_out, page_words)
     source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in modules)
     own = [function or constant for function, constant in defined.findall(source)]
     assert len(own) > 50
-    assert not [
-        name
-        for name in own
-        if not re.search(rf"(?:explained|{OTHERS})\.{name}\b|import [^\n]*\b{name}\b|\b{name}\(", text)
-    ]
+    imported = {name for line in re.findall(r"import ([^\n]*)", text) for name in re.findall(r"\w+", line)}
+    used = imported | set(re.findall(rf"\b(?:explained|{OTHERS})\.(\w+)", text)) | set(re.findall(r"(\w+)\(", text))
+    assert not [name for name in own if name not in used]
 
 
 @pytest.mark.parametrize("cause", Cause)

@@ -67,7 +67,9 @@ PARTNERS = "c.Grading.partners = "
         ("c.Grading.mend = 'no'", r"c\.Grading\.mend is 'no'; it must be True or False\."),
         ("c.Grading.mend = 0", r"c\.Grading\.mend is 0; it must be True or False\."),
         ("c.Grading.mned = True", r"There is no setting c\.Grading\.mned\. Is it c\.Grading\.mend\? There are: "),
-        ("c.Grading.colour = 3", r"There is no setting c\.Grading\.colour\.  ?There are: isolation, mend, "),
+        ("c.Grading.colour = 3", r"There is no setting c\.Grading\.colour\.  ?There are: ask, isolation, mend, "),
+        ("c.Grading.ask = 3", r"c\.Grading\.ask must be a text of at most 500 characters\."),
+        ("c.Grading.ask = 'x' * 501", r"c\.Grading\.ask must be a text of at most 500 characters\."),
         ("c.Limits.mend_cpu_seconds = -1", r"the limit mend_cpu_seconds is -1; it must be above zero"),
     ],
 )

@@ -109,6 +109,7 @@ def test_the_same_code_with_other_names_is_answered_from_memory_with_its_own_pla
     again = mending({"double": other}).exercise("double")
     assert not [each for each in heard.requests if each["op"] == "mend"]
     assert again.message == "In line 5 of your cell, the number in `5` is not the right one."
+    assert [[(each.line, each.last_line) for each in one.places] for one in (first, again)] == [[(2, 2)], [(5, 5)]]
     other_number = mending({"double": "def double(x):\n    result = 7 * x\n    return result"}).exercise("double")
     assert [each for each in heard.requests if each["op"] == "mend"]
     assert "`7`" in other_number.message
@@ -132,7 +133,8 @@ WRONG = {
 
 
 def without_names(report: Report) -> list[ExerciseResult]:
-    return [replace(each, misconceptions=(), message="", answers="") for each in report.exercises]
+    """The exercises without what mending is for."""
+    return [replace(each, misconceptions=(), message="", answers="", places=()) for each in report.exercises]
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -214,6 +216,7 @@ def test_ways_that_say_the_same_are_told_once_with_either_line() -> None:
     assert found is not None
     assert found.ids == ("mended:wrong-name",)
     assert found.message.startswith("In line 2 or 3 of your cell, `d` is not the variable")
+    assert [each.line for each in found.places] == [2, 3]
 
 
 def test_ways_that_say_different_things_of_one_line_tell_the_line_alone() -> None:
@@ -221,6 +224,7 @@ def test_ways_that_say_different_things_of_one_line_tell_the_line_alone() -> Non
     assert found is not None
     assert found.ids == ()
     assert found.message == "In line 2 of your cell, there is a mistake: what follows from it is wrong."
+    assert [each.line for each in found.places] == [2]
 
 
 def test_ways_that_say_different_things_of_several_lines_tell_nothing() -> None:

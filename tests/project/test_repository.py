@@ -234,6 +234,7 @@ def test_the_report_page_lists_every_field() -> None:
 TESTED_THERE = {
     "checks/counter_examples": "judge/test_counter_examples",
     "checks/handed_in": "checks/test_messages",
+    "checks/page_words": "checks/test_messages",
     "cli/tools": "cli/test_main",
     "judge/tries": "judge/test_judge_mending",
     "checks/kinds": "checks/test_mended",
@@ -255,6 +256,7 @@ TESTED_THERE = {
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",
     "report/formats/screen": "report/formats/test_table",
+    "report/student_page/cards": "report/student_page/test_making",
     "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
     **{

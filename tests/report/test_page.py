@@ -17,15 +17,22 @@ from autograder.report import page
 MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
 
 
+STOCK = IDS[4]  # whose page is nbgrader's, as if this grader had not graded it
+
+
 @pytest.fixture(scope="module")
 def feedback(hostile_class: Path) -> Path:
+    report = hostile_class / "autograded" / STOCK / "tiny" / "report.json"
+    text = report.read_text()
+    report.unlink()
     done = run("nbgrader", "generate_feedback", "tiny", cwd=hostile_class)
+    report.write_text(text)
     assert done.returncode == 0, done.stderr
     return hostile_class / "feedback"
 
 
 def open_page(browser: Any, feedback: Path, student: str) -> tuple[Any, list[str]]:
-    """The page, and the addresses that it asked for; MathJax is a script that tells whether it may work."""
+    """The page with all that is folded open, and the addresses that it asked for; MathJax tells whether it may work."""
     page, asked = browser.new_page(), []
 
     def answer(route: Any) -> None:
@@ -34,52 +41,58 @@ def open_page(browser: Any, feedback: Path, student: str) -> tuple[Any, list[str
 
     page.route(re.compile("^http"), answer)
     page.goto((feedback / student / "tiny" / "tiny.html").as_uri(), wait_until="load")
+    page.evaluate("document.querySelectorAll('main > section > details').forEach(each => each.open = true)")
     return page, asked
 
 
-def test_a_page_shows_the_score_and_a_verdict_for_each_exercise(browser: Any, feedback: Path) -> None:
+def test_a_page_shows_the_name_the_score_and_a_verdict_for_each_exercise(browser: Any, feedback: Path) -> None:
     page, _ = open_page(browser, feedback, "student-001")
-    text = page.inner_text("body")
-    assert "Score: 20.0 / 20.0" in text
-    assert text.count("(passed)") == 3
+    text = page.inner_text("main")
+    assert 'Feedback for Ann "Ay", B. =1+1 (student-001)' in text
+    assert page.inner_text(".score") == "20 of 20 points"
+    assert page.locator(".bars li").count() == text.count("points: all right") == 3
     assert "4 of 4 points" in text
-    assert "✓ double gives twice each number" in text
+    page.locator("summary", has_text="What was checked").first.click()
+    assert "double gives twice each number" in page.inner_text("#exercise-1")
 
 
 def test_the_list_at_the_top_names_the_exercises_and_leads_to_them(browser: Any, feedback: Path) -> None:
     page, _ = open_page(browser, feedback, "student-001")
-    entries = page.locator("#toc a")
-    assert entries.all_inner_texts() == ["double", "mean_of", "double_mean"]
-    for name in ("double", "mean_of", "double_mean"):
-        assert page.locator(f"a[name=test_{name}]").count() == 1
-        assert page.locator(f"#toc a[href='#test_{name}']").inner_text() == name
+    entries = page.locator(".bars a")
+    assert entries.all_inner_texts() == ["1. Twice as much", "2. The mean", "3. The mean of the doubles"]
+    for entry in entries.all():
+        entry.click()
+        assert page.inner_text(":target h3") == entry.inner_text()
 
 
 def test_a_text_of_a_student_looks_as_it_should(browser: Any, feedback: Path) -> None:
-    page, _ = open_page(browser, feedback, "student-001")
-    assert page.locator("h2", has_text="Notes").count() == 1
-    assert page.locator("a[href='https://example.org']").inner_text() == "this"
-    assert page.locator(".highlight .mi", has_text="1").count() >= 1
-    text = page.inner_text("#notebook")
-    assert "As $a < b$, this holds." in text
+    page, asked = open_page(browser, feedback, "student-001")
+    cells = page.locator(".notebook")
+    assert cells.locator("h4", has_text="Notes").count() == 1
+    assert cells.locator("a[href='https://example.org']").inner_text() == "this"
+    assert cells.locator(".highlight .mi", has_text="1").count() >= 1
+    assert "".join(cells.locator("math").first.text_content().split()) == "a<b"
+    text = cells.inner_text()
     assert "☑ double" in text
     assert "[picture: pasted]" in text
-    more = page.locator("details")
+    more = cells.locator(".text-cell details")
     assert more.get_attribute("open") is None
     more.locator("summary").click()
     assert more.get_attribute("open") is not None
+    assert asked == []
 
 
 def test_a_page_shows_why_points_were_lost_and_names_the_mistake(browser: Any, feedback: Path) -> None:
     page, _ = open_page(browser, feedback, "student-002")
-    text = page.inner_text("body")
-    assert "That is the sum: divide by the count." in text
-    assert "mean_of(values) returned 9" in text
-    assert "0 of 4 points" in text
-    assert "Marked with follow-through" in text
+    card = page.inner_text("#exercise-2")
+    assert "2 of 6 points: partly right" in card
+    assert "That is the sum: divide by the count." in card
+    assert "mean_of(values) returned 9" in card
+    assert page.locator("#exercise-2 .line").count() == 2
+    assert "An earlier exercise is not right yet" in page.inner_text("#exercise-3")
 
 
-@pytest.mark.parametrize("student", ["student-002", "renamed", "unreadable", *IDS[:2]])
+@pytest.mark.parametrize("student", ["student-002", "renamed", "unreadable", *IDS[:2], STOCK])
 def test_nothing_that_a_student_wrote_runs_in_the_page(browser: Any, feedback: Path, student: str) -> None:
     page, asked = open_page(browser, feedback, student)
     place = page.url
@@ -88,35 +101,48 @@ def test_nothing_that_a_student_wrote_runs_in_the_page(browser: Any, feedback: P
     page.wait_for_timeout(100)
     assert page.evaluate("window.pwned") is None
     assert page.url.partition("#")[0] == place
-    assert [url for url in asked if not url.startswith(MATHJAX)] == []
-    assert page.locator("#notebook").locator("script, style, form, iframe, svg, base, meta").count() == 0
+    assert [url for url in asked if student != STOCK or not url.startswith(MATHJAX)] == []
+    inside = page.locator("#notebook" if student == STOCK else "main")
+    assert inside.locator("script, style, form, iframe, svg, base, meta").count() == 0
     assert page.locator(f"[onerror], [onload], [onclick], [src^='{STRANGER}']").count() == 0
-    assert page.locator("#notebook [id^=test_]").count() == 0
-    links = page.locator("#notebook a").evaluate_all("links => links.map(e => e.getAttribute('href'))")
-    assert set(links) <= {None, "#top", "https://example.org"}
+    assert page.locator("[id^=test_]").count() == 0
+    links = inside.locator("a").evaluate_all("links => links.map(e => e.getAttribute('href'))")
+    assert {each for each in links if each and not re.fullmatch(r"#[\w-]+", each)} <= {"https://example.org"}
 
 
 def test_nothing_that_a_student_wrote_hides_a_verdict_or_looks_like_one(browser: Any, feedback: Path) -> None:
     page, _ = open_page(browser, feedback, "student-002")
-    assert page.locator("#toc").is_visible()
-    assert page.locator(".panel", has_text="test_double").last.is_visible()
-    assert page.locator(".navbar-fixed-top").count() == 0
-    assert page.locator("#notebook-container").first.evaluate("e => getComputedStyle(e).display") == "block"
+    assert page.locator(".bars").is_visible()
+    assert page.locator(".score").count() == page.locator("h1").count() == 1
+    assert page.locator(".notebook").locator(".card, .score, .verdict, .badge, .bars, .comment, h1, h2").count() == 1
+    assert page.locator(".notebook h2").inner_text() == "Your notebook, as it was judged"
+    assert page.locator("main > section").last.evaluate("e => e.className") == "notebook"
+
+
+def test_staff_s_comment_comes_first_and_is_clean(browser: Any, feedback: Path) -> None:
+    page, _ = open_page(browser, feedback, "student-002")
+    said = page.locator("#exercise-1 > .comment")
+    assert said.inner_text().split()[:4] == ["From", "the", "staff", "Look:"]
+    assert page.locator("#exercise-1 > *").nth(2).evaluate("e => e.className") == "comment"
 
 
 def test_names_of_files_are_shown_as_they_are(browser: Any, feedback: Path) -> None:
     page, _ = open_page(browser, feedback, "renamed")
-    text = page.inner_text("#notebook")
+    text = page.inner_text("main")
     assert f"was missing; �[31m{IMAGE} [click](javascript:{RUN})" in text
-    assert page.locator("h1", has_text="Score").count() == 0
+    assert page.locator("h1").count() == 1
     page, _ = open_page(browser, feedback, "unreadable")
-    said = page.inner_text("#notebook")
+    said = page.inner_text("main")
     assert f"{IMAGE} [click](javascript:{RUN})" in said
     assert " is not a notebook" in said
+    assert page.locator(".card, .notebook").count() == 0
 
 
-def test_the_policy_of_a_page_lets_formulas_work_and_nothing_else(browser: Any, feedback: Path) -> None:
-    page, asked = open_page(browser, feedback, "student-001")
+def test_what_this_grader_did_not_grade_keeps_nbgrader_s_page_in_which_only_formulas_run(
+    browser: Any, feedback: Path
+) -> None:
+    page, asked = open_page(browser, feedback, STOCK)
+    assert {"double", "mean_of", "double_mean"} <= set(page.locator("#toc a").all_inner_texts())
     assert len(asked) == 1
     assert asked[0].startswith(MATHJAX)
     assert asked[0].endswith(",Safe")
@@ -145,7 +171,7 @@ def test_a_text_keeps_no_tag_and_no_attribute_that_could_harm(source: str) -> No
     for name in ("markdown", "clean"):
         made = BeautifulSoup(render(source, name), "html.parser")
         for tag in made.find_all(True):
-            assert tag.name in page._TAGS.split()
+            assert tag.name in page.TAGS
             assert set(tag.attrs) <= {"href", "alt", "title", "id"}
             assert tag.get("href", "https:").startswith("https:")
             assert tag.get("id", "text-").startswith("text-")

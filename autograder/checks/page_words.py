@@ -1,0 +1,84 @@
+"""The student's page: its headings and labels, and what it says of points, verdicts and next steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograder.checks.messages import these_are
+
+# Verdicts, for people. The sign stands before the words: neither colour nor a sign alone says anything.
+RIGHT = "all right"
+PARTLY = "partly right"
+WRONG = "not right yet"
+EMPTY = "not written yet"
+NOT_JUDGED = "not judged"
+OUR_FAULT = "not judged, our fault"
+BY_STAFF = "set by staff"
+WAIVED = "waived, all get its points"
+DROPPED = "dropped, counts for nobody"
+
+POINTS = "{given} of {possible} points"
+NO_MARK = "No mark yet"
+SO_FAR = "{points} so far"
+NOT_ALL_JUDGED = "A part could not be judged. That is our fault, and the staff will look at it."
+FEEDBACK_FOR = "Feedback for {student}"
+HANDED_IN = "Handed in {when} ({zone})"
+HANDED_IN_UNKNOWN = "When it was handed in is not known."
+
+DO_FIRST = "Do this first"
+TO_THE_EXERCISE = "Go to {title}"
+YOU_DID_IT = "You did it"
+NOTHING_LEFT = "You have all the points. Well done."
+NOTHING_TO_DO = "Nothing to do"
+NOTHING_FOR_YOU = "Nothing is left for you to mend: the rest is with the staff."
+WRITE_IT = "Replace the line `raise NotImplementedError()` with your code. A part of it counts, too."
+SEE_ITS_CARD = "What to look at stands there."
+
+POINTS_BY_EXERCISE = "Points by exercise"
+EXERCISES = "Exercise by exercise"
+CHECKS = "What was checked, with points"
+ALL_PASSED = "What was checked: all {count} passed"
+ONE_PASSED = "What was checked: it passed"
+YOUR_CODE = "Your code"
+YOUR_CODE_IN = "Your code, {cell}"
+MARKED = "marked line {number}"
+LINES_LEFT_OUT = "{count} lines not shown"
+LINE_LEFT_OUT = "1 line not shown"
+EXAMPLE = "A small example"
+NEXT_STEP = "Next step"
+PICTURES = "Your picture"
+PICTURE_FROM = "Picture that your notebook draws after {title}"
+BROKEN_PICTURE = "A picture can't be shown here: it is damaged, too large, or neither PNG nor JPEG."
+STAFF_SAY = "From the staff"
+AUTO_POINTS = "The checks alone came to {points:g}."
+FOLLOW_THROUGH = (
+    "An earlier exercise is not right yet. This one was judged with right code in its place, so that you lose no "
+    "points here for a mistake there."
+)
+FOLLOW_THROUGH_AGAIN = "Judged with right code for earlier exercises, as above."
+CHECK_VERDICTS = {"passed": "passed", "failed": "not passed", "skipped": "not tried", "error": "not judged"}
+OTHER_QUESTIONS = "Questions that staff mark"
+
+NOTEBOOK = "Your notebook, as it was judged"
+NOTEBOOK_FOLDED = "Show the whole notebook"
+CELL = "cell {number}"
+OUTPUT = "Output"
+SEE_CARD = "The verdict stands above: {title}."
+TOO_MUCH_OUTPUT = "[further output is not shown here]"
+ASK = "Something looks wrong?"
+ASK_USUAL = "Write to your course's staff: name the exercise and the line. It happens, and it helps the next student."
+
+# Of an exercise's message, which the page says in its own words.
+_FOLLOWED_THROUGH = "Marked with follow-through: {earlier} not right yet, so"
+_ON_ITS_OWN = " `{exercise}` was judged on its own code, with right code for what comes before it."
+
+
+def followed_through(exercise: str, earlier: Sequence[str]) -> str:
+    """That marks were given with follow-through, and why."""
+    return _FOLLOWED_THROUGH.format(earlier=these_are(earlier)) + _ON_ITS_OWN.format(exercise=exercise)
+
+
+def without_follow_through(exercise: str, message: str) -> str:
+    """The rest of a message that begins so."""
+    start, own = _FOLLOWED_THROUGH.partition("{")[0], _ON_ITS_OWN.format(exercise=exercise)
+    return message.partition(own)[2].strip() if message.startswith(start) else message

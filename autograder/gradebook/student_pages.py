@@ -1,0 +1,177 @@
+"""Students' pages with the marks of the day on which they are made: names and comments come from the gradebook."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbgrader import api
+
+from autograder.course.assignment import Assignment
+from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
+from autograder.course.errors import CourseError
+from autograder.course.settings import is_student_id
+from autograder.gradebook.database import in_one_transaction
+from autograder.gradebook.marking import Marking, last_report, read_marking
+from autograder.gradebook.record import open_gradebook
+from autograder.report.report import Report, write_whole
+from autograder.report.student_page import PageFacts, student_page
+from autograder.report.student_page.outline import outline_of
+from autograder.report.student_page.texts import MAX_PICTURE_BYTES
+
+SECRET_FILE = "submission_secret.txt"  # `nbgrader submit` makes it; the student's copy is the key to the feedback
+_COMES_ALONG = (TIMESTAMP_FILE, SECRET_FILE)  # what nbgrader's commands look for beside a page
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the gradebook says of a student: the name, and comments of staff by the grade ids of cells."""
+
+    name: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
+
+
+class NoPageError(Exception):
+    """There is no page for a student; the text says why, and what to do."""
+
+
+def graded_students(course: Course, assignment: Assignment, chosen: Sequence[str] = ()) -> list[str]:
+    """Whose submissions have been graded: all, or `chosen`.
+
+    Raises:
+        CourseError: nobody's have, or not those of one of `chosen`.
+    """
+    found = (path for path in course.folders.autograded.glob("*/*/") if path.name == assignment.name)
+    students = sorted(path.parent.name for path in found if is_student_id(path.parent.name))
+    if not students:
+        raise CourseError(
+            f"No submission of {assignment.name!r} has been graded yet. Run `autograder grade {assignment.name}` first."
+        )
+    if missing := sorted(set(chosen) - set(students)):
+        raise CourseError(
+            f"There is no graded submission of {assignment.name!r} by {', '.join(missing)}. Run `autograder grade "
+            f"{assignment.name}` first, or look at the id."
+        )
+    return [each for each in students if not chosen or each in chosen]
+
+
+def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Writes `feedback/<student>/<assignment>/<notebook>.html`, each whole or not at all.
+
+    Yields:
+        A student, and why there is no new page; empty if there is one.
+    Raises:
+        CourseError: the gradebook, the settings or the late plugin are at fault, or nothing can be written.
+    """
+    with open_gradebook(course) as gradebook:
+        marking = read_marking(gradebook, course, assignment)
+        people = in_one_transaction(gradebook, lambda: read_people(gradebook.db, assignment))
+    for student in students:
+        problem = ""
+        try:
+            page = page_of(marking, student, people.get(student, Person()))
+        except NoPageError as error:
+            problem = str(error)
+        else:
+            _save(course, assignment, student, page)
+        yield student, problem
+
+
+def page_of(marking: Marking, student: str, person: Person) -> str:
+    """A student's page.
+
+    Raises:
+        CourseError: the late plugin fails.
+        NoPageError: there is nothing to make it of.
+    """
+    course, assignment = marking.course, marking.assignment
+    report = last_report(course, assignment, student)
+    folder = course.autograded(student, assignment.name)
+    again = (
+        f"Run `autograder grade {assignment.name} --student {shlex.quote(student)} --force`, and make the page again."
+    )
+    if report is None:
+        is_there = (folder / REPORT_FILE).is_file()
+        why = "is of another version of the grader, or damaged" if is_there else "is missing"
+        raise NoPageError(f"{folder / REPORT_FILE} {why}. {again}")
+    path = folder / f"{assignment.notebook_name}.ipynb"
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(notebook["cells"], list):
+            raise TypeError
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NoPageError(f"The graded notebook {path} can't be read. {again}") from error
+    return page_from(marking, marking.mark(report), notebook, person)
+
+
+def page_from(marking: Marking, report: Report, notebook: Any, person: Person) -> str:
+    """The page of a report with today's marks and a graded notebook."""
+    course, assignment = marking.course, marking.assignment
+    folder = course.autograded(report.student, assignment.name)
+    facts = PageFacts(
+        outline=outline_of(assignment.source, assignment.name, [each.name for each in assignment.exercises]),
+        name=person.name,
+        comments=person.comments,
+        timezone=course.timezone,
+        ask=course.ask,
+        read_picture=lambda name: read_picture(folder, name),
+    )
+    return student_page(report, notebook, facts)
+
+
+def read_people(session: Any, assignment: Assignment, student: str | None = None) -> dict[str, Person]:
+    """What the gradebook says of students who handed in; of one, or of all."""
+    submitted, notebook, comment = api.SubmittedAssignment, api.SubmittedNotebook, api.Comment
+    rows = session.query(submitted.student_id, api.Student.first_name, api.Student.last_name, notebook.id)
+    rows = rows.select_from(submitted).join(api.Student, api.Student.id == submitted.student_id)
+    rows = rows.join(api.Assignment, api.Assignment.id == submitted.assignment_id)
+    rows = rows.join(notebook, notebook.assignment_id == submitted.id)
+    rows = rows.join(api.Notebook, api.Notebook.id == notebook.notebook_id)
+    rows = rows.filter(api.Assignment.name == assignment.name, api.Notebook.name == assignment.notebook_name)
+    rows = rows if student is None else rows.filter(submitted.student_id == student)
+    found = rows.all()
+    said = session.query(comment.notebook_id, api.BaseCell.name, comment.manual_comment)
+    said = said.join(api.BaseCell, api.BaseCell.id == comment.cell_id).filter(comment.manual_comment.isnot(None))
+    if student is not None:
+        said = said.filter(comment.notebook_id.in_([each[3] for each in found]))
+    comments: dict[str, dict[str, str]] = {}
+    for where, cell, text in said:
+        if text.strip():
+            comments.setdefault(where, {})[cell] = text
+    return {
+        who: Person(" ".join(filter(None, (first, last))).strip(), comments.get(where, {}))
+        for who, first, last, where in found
+    }
+
+
+def read_picture(folder: Path, name: str) -> bytes | None:
+    """A picture beside a graded notebook; None if it is none, is too large, or lies elsewhere."""
+    path = folder / name
+    with suppress(OSError, ValueError):
+        status = path.lstat()
+        inside = path.resolve().is_relative_to(folder.resolve())
+        if inside and stat.S_ISREG(status.st_mode) and status.st_size <= MAX_PICTURE_BYTES:
+            return path.read_bytes()
+    return None
+
+
+def _save(course: Course, assignment: Assignment, student: str, page: str) -> None:
+    target = course.folders.feedback / student / assignment.name
+    try:
+        write_whole(target / f"{assignment.notebook_name}.html", page)
+        graded = course.autograded(student, assignment.name)
+        for name in _COMES_ALONG:
+            if (graded / name).is_file() and not (graded / name).is_symlink():
+                shutil.copyfile(graded / name, target / name)
+    except OSError as error:
+        raise CourseError(
+            f"The page of {student} can't be written: {error.strerror or error}: {error.filename}. Make room or give "
+            "the right to write there, then run this again."
+        ) from error

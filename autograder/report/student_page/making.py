@@ -1,0 +1,162 @@
+"""Makes the page: from a report with today's marks, the graded notebook and a few facts to one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from autograder.checks import messages, page_words
+from autograder.report.report import Report, Status, Verdict
+from autograder.report.student_page.asking import linked
+from autograder.report.student_page.cards import Card, card_of
+from autograder.report.student_page.notebook_cells import cell_views
+from autograder.report.student_page.outline import Outline, plain
+from autograder.report.student_page.texts import ReadPicture, Texts, no_picture
+from autograder.report.student_page.verdict_words import points_words
+from autograder.report.verdicts import FIRST_CELL, words_html
+
+_FOLDER = Path(__file__).parent
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """What the page says besides report and notebook.
+
+    Attributes:
+        outline: the titles, from the instructor's notebook.
+        name: the student's, if it is known.
+        comments: of staff, by the grade ids of cells.
+        timezone: in which the time of hand-in is told.
+        ask: how to ask for another look; empty: the usual words.
+        read_picture: reads a picture that lies beside the notebook.
+    """
+
+    outline: Outline
+    name: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    timezone: str = "UTC"
+    ask: str = ""
+    read_picture: ReadPicture = no_picture
+
+
+@dataclass(frozen=True)
+class DoFirst:
+    """The one thing to do next; `card` is None if it is about no exercise."""
+
+    heading: str
+    words: Markup
+    card: Card | None = None
+
+
+def student_page(report: Report, notebook: Any, facts: PageFacts) -> str:
+    """The page as one HTML file, which asks for nothing elsewhere and runs no script.
+
+    Args:
+        report: with today's marks.
+        notebook: the graded one, or None if it can't be shown.
+    """
+    texts = Texts(facts.read_picture)
+    was_read = report.status is Status.GRADED and notebook is not None
+    cells = cells_of(notebook) if was_read else []
+    cards = list(_cards(report, cells, facts, texts))
+    tests = {f"test_{each.name}": card.id for each, card in zip(report.exercises, cards, strict=True)}
+    others = {name: text for name, text in facts.comments.items() if name not in facts.outline.exercises}
+    return _template().render(
+        words=page_words,
+        style=_style(),
+        policy=Markup(_POLICY),
+        title=facts.outline.title,
+        plain_title=plain(facts.outline.title),
+        student=f"{facts.name} ({report.student})" if facts.name else report.student,
+        score=_score(report),
+        about=[Markup(words_html(each)) for each in _about(report)],
+        handed_in=handed_in_words(report, facts.timezone),
+        do_first=do_first(report, cards),
+        cards=cards,
+        shown=[each for each in cards if _has_card(each, report)],
+        other_points=points_words(report.other_points, report.other_max_points) if report.other_max_points else "",
+        other_comments=[Markup(texts.markdown(each)) for each in others.values()],
+        repairs=[Markup(words_html(each)) for each in report.repairs],
+        mended=messages.MENDED,
+        ask=linked(facts.ask or page_words.ASK_USUAL),
+        cells=list(cell_views(cells, tests, texts)),
+        titles={each.id: each.plain_title for each in cards},
+    )
+
+
+def cells_of(notebook: Any) -> list[Any]:
+    """The cells of a graded notebook without the one that the grader put first."""
+    cells = [each for each in notebook.get("cells", ()) if isinstance(each, dict)]
+    return cells[1:] if cells and cells[0].get("id") == FIRST_CELL else cells
+
+
+def _cards(report: Report, cells: Sequence[Any], facts: PageFacts, texts: Texts) -> Iterator[Card]:
+    followed = False
+    for number, each in enumerate(report.exercises, 1):
+        title = facts.outline.exercises.get(each.name) or Markup("<code>{}</code>").format(each.name)
+        comment = facts.comments.get(each.name, "")
+        yield card_of(each, number, title, cells, texts, comment, report.message, followed)
+        followed |= each.follow_through
+
+
+def _has_card(card: Card, report: Report) -> bool:
+    """Where nothing could be judged, only what staff gave or said has a card."""
+    return report.status is Status.GRADED or bool(card.comment or card.notes)
+
+
+def _score(report: Report) -> str:
+    if report.status is Status.GRADER_ERROR:
+        return page_words.NO_MARK
+    words = points_words(report.score, report.max_score)
+    return page_words.SO_FAR.format(points=words) if report.is_our_fault else words
+
+
+def _about(report: Report) -> list[str]:
+    said = [report.message] if report.message and report.status is not Status.UNREADABLE else []
+    if report.is_our_fault and not said:
+        said.append(page_words.NOT_ALL_JUDGED)
+    if report.late_seconds:
+        said.append(messages.lateness(report.late_seconds, report.raw_score, report.late_penalty, report.score))
+    return said
+
+
+def handed_in_words(report: Report, timezone: str) -> str:
+    """When it was handed in, in the course's own time zone."""
+    if not report.handed_in:
+        return page_words.HANDED_IN_UNKNOWN
+    at = datetime.fromisoformat(report.handed_in).astimezone(ZoneInfo(timezone))
+    return page_words.HANDED_IN.format(when=f"{at.day} {at:%B %Y, %H:%M}", zone=timezone)
+
+
+def do_first(report: Report, cards: Sequence[Card]) -> DoFirst:
+    """The first exercise that has points left which the student can get."""
+    if report.status is Status.UNREADABLE:
+        return DoFirst(page_words.DO_FIRST, Markup(words_html(report.message)))
+    for exercise, card in zip(report.exercises, cards, strict=True):
+        if exercise.points < exercise.max_points and not exercise.is_settled and exercise.verdict is not Verdict.ERROR:
+            write_it = Markup(words_html(page_words.WRITE_IT if card.look.name == "empty" else page_words.SEE_ITS_CARD))
+            return DoFirst(page_words.DO_FIRST, card.next_step or card.happened or write_it, card)
+    if all(each.points >= each.max_points for each in report.exercises):
+        return DoFirst(page_words.YOU_DID_IT, Markup(page_words.NOTHING_LEFT))
+    return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.NOTHING_FOR_YOU))
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    loader = FileSystemLoader(_FOLDER)
+    made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    return made.get_template("page.html.j2")
+
+
+@lru_cache(maxsize=1)
+def _style() -> Markup:
+    return Markup((_FOLDER / "page.css").read_text(encoding="utf-8"))
