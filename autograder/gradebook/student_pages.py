@@ -23,6 +23,7 @@ from autograder.gradebook.marking import Marking, last_report, read_marking
 from autograder.gradebook.record import open_gradebook
 from autograder.report.report import Report, write_whole
 from autograder.report.student_page import PageFacts, student_page
+from autograder.report.student_page.handed_in import cells_with_pictures
 from autograder.report.student_page.outline import outline_of
 from autograder.report.student_page.texts import MAX_PICTURE_BYTES
 
@@ -115,6 +116,7 @@ def page_from(marking: Marking, report: Report, notebook: Any, person: Person) -
     """The page of a report with today's marks and a graded notebook."""
     course, assignment = marking.course, marking.assignment
     folder = course.autograded(report.student, assignment.name)
+    file_name = f"{assignment.notebook_name}.ipynb"
     facts = PageFacts(
         outline=outline_of(assignment.source, assignment.name, [each.name for each in assignment.exercises]),
         name=person.name,
@@ -122,6 +124,7 @@ def page_from(marking: Marking, report: Report, notebook: Any, person: Person) -
         timezone=course.timezone,
         ask=course.ask,
         read_picture=lambda name: read_picture(folder, name),
+        handed_in=lambda: cells_with_pictures(course.submitted(report.student, assignment.name) / file_name),
     )
     return student_page(report, notebook, facts)
 

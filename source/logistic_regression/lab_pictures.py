@@ -38,6 +38,9 @@ class Picture:
     def __repr__(self):
         return f"[picture: {self.words}]"
 
+    def _repr_png_(self):
+        return self.files[-1][1]
+
     def _repr_html_(self):
         shown = []
         for number, (kind, data) in enumerate(self.files):

@@ -60,6 +60,7 @@ class Card:
     example: Markup = NOTHING
     next_step: Markup = NOTHING
     pictures: tuple[str, ...] = ()
+    pictures_title: str = ""
     checks: tuple[CheckLine, ...] = ()
 
     @property
@@ -88,6 +89,7 @@ def card_of(
     comment: str = "",
     general: str = "",
     followed_before: bool = False,
+    handed_in: Sequence[Any] = (),
 ) -> Card:
     """The card of an exercise.
 
@@ -97,6 +99,7 @@ def card_of(
         comment: of staff, in markdown.
         general: what is said of the whole submission, and not again here.
         followed_before: whether follow-through has been explained on this page.
+        handed_in: cells of the notebook as it was handed in, whose pictures are shown where the graded one has none.
     """
     look = look_of(exercise, bool(cells))
     message = "" if exercise.message == general else exercise.message
@@ -121,7 +124,9 @@ def card_of(
         codes=_codes(exercise, cells) if is_open else (),
         example=Markup(words_html(example)),
         next_step=Markup(words_html(next_step)),
-        pictures=_pictures(exercise, cells, texts) if is_open else (),
+        pictures=(pictures := _pictures(exercise, cells, texts) if is_open else ())
+        or (tuple(filter(None, _pictures(exercise, handed_in, texts))) if is_open else ()),
+        pictures_title=page_words.PICTURES if pictures else page_words.PICTURES_HANDED_IN,
         checks=_checks(exercise),
     )
 
@@ -171,7 +176,7 @@ def _codes(exercise: ExerciseResult, cells: Sequence[Any]) -> tuple[CodeView, ..
 
 
 def _pictures(exercise: ExerciseResult, cells: Sequence[Any], texts: Texts) -> tuple[str, ...]:
-    """What the notebook draws between this exercise and the next."""
+    """What a notebook draws between this exercise and the next."""
     names = [grade_id(cell) or "" for cell in cells]
     test = TEST_PREFIX + exercise.name
     if test not in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -38,6 +38,7 @@ class PageFacts:
         timezone: in which the time of hand-in is told.
         ask: how to ask for another look; empty: the usual words.
         read_picture: reads a picture that lies beside the notebook.
+        handed_in: gives the cells of the notebook as it was handed in, for their pictures (`handed_in`).
     """
 
     outline: Outline
@@ -46,6 +47,7 @@ class PageFacts:
     timezone: str = "UTC"
     ask: str = ""
     read_picture: ReadPicture = no_picture
+    handed_in: Callable[[], Sequence[Any]] = tuple
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,11 @@ def cells_of(notebook: Any) -> list[Any]:
 
 def _cards(report: Report, cells: Sequence[Any], facts: PageFacts, texts: Texts) -> Iterator[Card]:
     followed = False
+    handed_in = facts.handed_in() if any(each.verdict is Verdict.FAILED for each in report.exercises) else ()
     for number, each in enumerate(report.exercises, 1):
         title = facts.outline.exercises.get(each.name) or Markup("<code>{}</code>").format(each.name)
         comment = facts.comments.get(each.name, "")
-        yield card_of(each, number, title, cells, texts, comment, report.message, followed)
+        yield card_of(each, number, title, cells, texts, comment, report.message, followed, handed_in)
         followed |= each.follow_through
 
 
