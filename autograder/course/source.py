@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from autograder.course.errors import CourseError
 
 TEST_PREFIX = "test_"
@@ -33,6 +31,8 @@ def read_source(path: Path) -> Any:
     Raises:
         CourseError: it is none.
     """
+    import nbformat  # slow to import, and settings, which are read first, need what is below
+
     try:
         text = path.read_text(encoding="utf-8")
         json.loads(text)  # says where it goes wrong, as nbformat does not

@@ -135,8 +135,8 @@ def test_any_printable_id_goes_through_every_command(tmp_path: Path, tiny: Assig
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["week.1", "lab 1", "hw[1]"])
-def test_assignments_may_have_dots_spaces_and_brackets(tmp_path: Path, tiny: Assignment, name: str) -> None:
+def test_assignments_may_have_dots_spaces_and_brackets(tmp_path: Path, tiny: Assignment) -> None:
+    name = "week.1 [b]"
     course = make_course(tmp_path / "my [course]")
     for folder in (course / "source", course / "tests" / "hidden"):
         (folder / "tiny").rename(folder / name)

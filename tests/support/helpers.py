@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+QUICK = Path(__file__).parent / "quick"  # what commands find first, and need not load
 TINY_COURSE = ROOT / "tests" / "fixtures" / "course"
 SECOND_COURSE = ROOT / "tests" / "fixtures" / "second"
 
@@ -160,6 +161,7 @@ def run_environment(**variables: str) -> dict[str, str]:
     environment.pop("NBGRADER_EXCHANGE", None)
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     environment["COLUMNS"] = "160"
+    environment["PYTHONPATH"] = str(QUICK)
     return {**environment, **variables}
 
 
