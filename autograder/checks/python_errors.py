@@ -87,6 +87,11 @@ PYTHON_ERRORS = (
         "parameter.",
     ),
     # Attributes
+    Known(
+        "AttributeError",
+        "NoneType.*'append'",
+        "`append` changes the list and gives None: leave out the `=` before it.",
+    ),
     Known("AttributeError|TypeError", "NoneType", _NOTHING, _NOTHING_HERE),
     Known("AttributeError|TypeError", _FUNCTION, _BRACKETS),
     Known("AttributeError", r"'(?:float|int|bool)' object has no attribute", _NUMBER),
@@ -105,6 +110,8 @@ PYTHON_ERRORS = (
         "A call has more values in its brackets than the function takes: which one is too many, or is `self` missing?",
     ),
     Known("TypeError", "unexpected keyword argument", "The function has no parameter of that name: is it misspelt?"),
+    Known("TypeError", "'__init__' of 'super'", "`super` needs its brackets: write `super().__init__()`."),
+    Known("TypeError", "should return None", "`__init__` returns nothing: what is worked out is returned elsewhere."),
     Known(
         "TypeError", "super", "`super()` names another class: write `super().__init__()`, with nothing in `super()`."
     ),

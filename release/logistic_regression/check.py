@@ -107,7 +107,10 @@ def run_cell(cell, space):
         said = error.msg if isinstance(error, SyntaxError) else next(iter(str(error).strip().splitlines()), "")
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
-        why = ": ".join(filter(None, [type(error).__name__, said])).rstrip(".") + "."
+        kind = type(error).__name__
+        why = ": ".join(filter(None, [kind, said])).rstrip(".") + "."
+        if isinstance(error, SyntaxError):
+            why += f" {sys.modules['lab'].usual_cause(kind, said)}"
     begins = next(filter(None, map(str.strip, cell.source.splitlines())), "")
     where = f"Exercise {cell.exercise}: the cell" if cell.exercise else "The cell"
     return f"{where} that begins with `{begins:.60}` stopped{f' in its line {line}' if line else ''}: {why}"
@@ -128,7 +131,7 @@ def without_magic(source):
 def check(lab, path):
     """Checks the notebook and prints what came of it. Returns it, and the first exercise that is not right."""
     notebook = read_notebook(path)
-    print(f"{os.path.basename(path)}, as saved at {notebook.saved}\n")
+    print(f"{os.path.basename(path)}, as saved at {notebook.saved} (Ctrl-C stops a loop that never ends)\n", flush=True)
     stopped = run(lab, notebook)
     print("\n".join(lab.progress().lines[: len(lab.EXERCISES)]))
     left = [each for each in lab.EXERCISES if each.name not in lab.results or lab.results[each.name].state != "right"]
@@ -165,7 +168,7 @@ def watch(lab, path):
                 if letter == "q":
                     return 1
                 if letter == "h" and first:
-                    hints = notebook.hints.get(first.number) or ["There is none."]
+                    hints = [*notebook.hints.get(first.number, ()), "That was the last hint."]
                     count = told[first.number] = min(told.get(first.number, 0) + 1, len(hints))
                     print(f"\nExercise {first.number}. {hints[count - 1]}\n", flush=True)
         time.sleep(POLL_SECONDS)  # it may still be being written

@@ -6,6 +6,7 @@ that is not right yet. It looks at what comes back, and at nothing else: how you
 
 import builtins
 import os
+import re
 from collections import namedtuple
 from inspect import currentframe
 
@@ -48,6 +49,7 @@ EXERCISES = [
     )
 ]
 
+unread = {}  # functions as they were when a cell that defines them anew could not be read, by their names
 results = {}  # the box that the check of each exercise showed last, by the exercise's name
 
 
@@ -57,11 +59,22 @@ def check(*functions):
     if exercise is None:
         return Box("wrong", "`check` takes all functions of one exercise, as in `check(batch_losses, cost)`.")
     with torch.random.fork_rng(devices=[]):  # your own random numbers stay as they are
-        box = results[exercise.name] = _judged(exercise, functions)
+        box = _stale(functions) or _judged(exercise, functions)
+    results[exercise.name] = box
     box.footer = progress_text()
     if box.state != "right" and "NBGRADER_EXECUTION" in os.environ:
         raise AssertionError(box.text)  # nbgrader, as behind its Validate button, counts errors
     return box
+
+
+def _stale(functions):
+    """What to say of a function that is an older one, as its cell could not be read when it was run last."""
+    old = [name for name, function in unread.items() if any(function is each for each in functions)]
+    if not old:
+        return None
+    return Box(
+        "wrong", f"The cell of `{old[0]}` could not be read when you ran it last.", "Mend it, run it, and check again."
+    )
 
 
 def _exercise_of(functions, frame):
@@ -78,12 +91,15 @@ def _judged(exercise, functions):
         for step in exercise.check(*functions):
             shown.append(step)
         return Box("right", f"{this} is right. Well done!", f"Shown: {', '.join(shown)}.")
-    except NotWritten:
+    except NotWritten as error:
         box = Box(
             "not written",
             f"{this} is not written yet.",
             "Replace `raise NotImplementedError()` in the cell above with your code, run that cell, and then this one.",
         )
+        if shown:
+            left = f"Not written yet: what {error} needs. If your code is there, delete `raise NotImplementedError()`."
+            box = Box("wrong", f"{this} is not complete yet.", f"Shown: {', '.join(shown)}.", left)
     except NotRight as error:
         called, came_back, hint = error.args
         lines = [f"Called: {called}", f"Came back: {came_back}"]
@@ -159,7 +175,10 @@ def _without_a_traceback(shell, kind, error, trace, tb_offset=None):
     if isinstance(error, SyntaxError):
         place = f"Line {error.lineno}: `{(error.text or '').strip()}`"
         hint = f"Try: {usual_cause(kind.__name__, error.msg)}"
-        builtins.display(Box("wrong", "Python can't read this cell yet.", place, f"It says: {error.msg}.", hint))
+        builtins.display(Box("wrong", "Python can't read this cell yet.", place, f"It says: {error.msg}", hint))
+        cell = shell.user_ns.get("In", [""])[-1]
+        names = re.findall(r"^(?:def|class) +(\w+)", cell, re.MULTILINE)
+        unread.update({name: shell.user_ns[name] for name in names if name in shell.user_ns})
     elif any(getattr(error, "name", "") in each.functions for each in EXERCISES):
         hint = "Run the cell above that defines it. If that cell shows an error, mend that first."
         builtins.display(Box("wrong", f"`{error.name}` does not exist yet.", hint))

@@ -6,10 +6,20 @@ Each is a generator: it says what it has shown, step by step, until an answer is
 import torch
 import torch.nn as nn
 
-from lab_tools import Call, as_number, column, gradient_flows, is_close, listed
+from lab_tools import Call, as_number, column, describe, gradient_flows, is_close, listed
 
 X = torch.FloatTensor([[1, 2], [2, 3], [3, 1], [4, 3], [5, 3], [6, 2]])  # the six students
 Y = column(0, 0, 0, 1, 1, 1)
+
+
+def _probabilities(call, expected, hint):
+    """A call must give these probabilities; what is often wrong is named."""
+    call.is_tensor_of(torch.FloatTensor(expected).shape)
+    if is_close(1 - call.value, expected):
+        hint = "They are those of label 0, one minus what they should be: is there a minus sign too many, or too few?"
+    elif call.value.max() > 1 or call.value.min() < 0:
+        hint = "A probability is between 0 and 1: does the formula go around the whole weighted sum, b included?"
+    call.is_close(expected, f"Expected are {listed([each[0] for each in expected], len(expected))}. {hint}")
 
 
 def check_hypothesis_exp(hypothesis_exp):
@@ -17,8 +27,7 @@ def check_hypothesis_exp(hypothesis_exp):
     six = Call("`hypothesis_exp(x_train, W, b)` with W and b all zeros", hypothesis_exp, X, *zeros)
     six.is_tensor_of(
         (6, 1),
-        "Six students need six probabilities, in a tensor of shape (6, 1). Start from `x.matmul(W)`, and do not forget "
-        "to return the result.",
+        "Six students need six probabilities: start from `x.matmul(W)`.",
     )
     six.is_close(
         [[0.5]] * 6,
@@ -26,11 +35,14 @@ def check_hypothesis_exp(hypothesis_exp):
         "denominator?",
     )
     yield "0.5 for each student while W and b are zeros"
-    rows = torch.eye(3), column(1, 2, 3), torch.FloatTensor([-1])
-    three = Call("`hypothesis_exp` for three rows whose weighted sums are 0, 1 and 2", hypothesis_exp, *rows)
-    three.is_close(
+    inputs = torch.eye(3), column(1, 2, 3), torch.FloatTensor([-1])
+    words = (
+        "`hypothesis_exp(torch.eye(3), W, b)` with W = [[1], [2], [3]] and b = [-1], so that the sums are 0, 1 and 2"
+    )
+    _probabilities(
+        Call(words, hypothesis_exp, *inputs),
         [[0.5], [0.7311], [0.8808]],
-        "Expected are 0.5, 0.7311 and 0.8808. Is b added before exp? Does the minus stand before the whole sum?",
+        "Is b added before exp? Does the minus stand before the whole sum?",
     )
     yield "the right probabilities for other weights"
     W, b = torch.zeros(2, 1, requires_grad=True), torch.zeros(1, requires_grad=True)
@@ -47,9 +59,12 @@ def check_hypothesis(hypothesis):
         "weighted sum?",
     )
     yield "0.5 for each student while W and b are zeros"
-    rows = torch.FloatTensor([[1, 0, 2], [0, 1, 0]]), column(2, -1, -0.5), torch.FloatTensor([1])
-    two = Call("`hypothesis` for two rows whose weighted sums are 2 and 0", hypothesis, *rows)
-    two.is_close([[0.8808], [0.5]], "Expected are 0.8808 and 0.5. Does your code use its own x, W and b, all three?")
+    inputs = torch.FloatTensor([[1, 0, 2], [0, 1, 0]]), column(2, -1, -0.5), torch.FloatTensor([1])
+    words = (
+        "`hypothesis(x, W, b)` with x = [[1, 0, 2], [0, 1, 0]], W = [[2], [-1], [-0.5]], b = [1]: the sums are 2 and 0"
+    )
+    hint = "Does your code use its own x, W and b, all three?"
+    _probabilities(Call(words, hypothesis, *inputs), [[0.8808], [0.5]], hint)
     yield "the right probabilities for other weights"
     W, b = torch.zeros(2, 1, requires_grad=True), torch.zeros(1, requires_grad=True)
     Call("`hypothesis(x_train, W, b)`", hypothesis, X, W, b).leads_back_to(W, b)
@@ -60,10 +75,13 @@ def check_element_loss(element_loss):
     def loss(h, y):
         return Call(f"`element_loss` for h = {h} and the label {y}", element_loss, torch.tensor([h]), column(y)[0])
 
-    loss(0.5, 1).is_number(
+    half = loss(0.5, 1)
+    if abs(as_number(half.value) - 0.3010) < 2e-4:
+        half.must(False, "Expected is 0.6931. That is the logarithm of base 10: `torch.log` is the natural one.")
+    half.is_number(
         0.6931,
         "Expected is one number, log 2 = 0.6931, and a loss is never negative. Is there a minus sign before the whole "
-        "formula? Is the result returned?",
+        "formula?",
     )
     loss(0.9, 1).is_number(
         0.1054,
@@ -90,7 +108,7 @@ def check_batch_losses(batch_losses, cost):
     losses = Call("`batch_losses(h, y)` with h = 0.5, 0.9, 0.9 and y = 1, 1, 0", batch_losses, h, y)
     losses.is_tensor_of(
         (3, 1),
-        "Expected is one loss a row, a tensor of shape (3, 1). The mean is the task of `cost`, and no loop is needed.",
+        "That is one loss a row: the mean is the task of `cost`, and no loop is needed.",
     )
     losses.is_close(
         [[0.6931], [0.1054], [2.3026]],
@@ -114,8 +132,8 @@ def check_bce(bce_cost):
     )
     three.is_number(
         1.0337,
-        "Expected is one number, 1.0337, the same as from `cost`. Are the probabilities the first argument of "
-        "`F.binary_cross_entropy`, and the labels the second?",
+        "Expected is one number, 1.0337, the same as from `cost`. Is it `F.binary_cross_entropy` itself, with its "
+        "mean, and the probabilities before the labels?",
     )
     yield "the same number as `cost`"
     perfect = Call("`bce_cost` for two perfect answers, h = 1 and 0", bce_cost, column(1, 0), column(1, 0))
@@ -128,42 +146,35 @@ def check_bce(bce_cost):
 
 def check_train(train):
     short = Call("`train(x_train, y_train, lr=0.1, nb_epochs=2)`", train, X, Y, lr=0.1, nb_epochs=2)
-    out = short.value
-    three = isinstance(out, (tuple, list)) and len(out) == 3 and isinstance(out[2], (tuple, list))
-    short.must(
-        three and len(out[2]) == 3 and all(isinstance(each, float) for each in out[2]),
-        "Expected are three things, W, b and costs, and costs as a list of 3 floats: for the epochs 0, 1 and 2. "
-        "`.item()` gets a float out of a tensor.",
-    )
-    short.value = out[2]
-    short.must(
-        is_close(torch.tensor(out[2]), [0.6931, 0.6475, 0.6310]),
-        "Expected are the costs 0.6931, 0.6475, 0.6310. The first wrong? W and b start as zeros, and the cost is taken "
-        "before the step. The second? Look at lr and the step. Only the third? Clear the old gradients in each epoch.",
-    )
+    _three_things(short)
+    _first_costs(short, short.value[2])
     yield "the first three costs"
     one = Call("`train(x_train, y_train, lr=0.1, nb_epochs=0)`, which takes one step", train, X, Y, lr=0.1, nb_epochs=0)
     W, b, _ = one.value
-    one.value = W
-    one.is_close(
-        [[0.075], [0.0167]],
-        "Expected is W = 0.075, 0.0167. Does the loop run nb_epochs + 1 times, with a step in each?",
+    one.back = f"W as {describe(W)}, and b as {describe(b)}"
+    one.must(
+        is_close(W, [[0.075], [0.0167]]),
+        "Expected is W = 0.075, 0.0167, of shape (2, 1). Does the loop run nb_epochs + 1 times, with a step in each?",
     )
-    one.value = b
-    one.is_number(0, "Expected is b = 0 after the first step. Is it b that comes back second?")
+    one.must(
+        isinstance(b, torch.Tensor) and b.numel() == 1 and abs(as_number(b)) < 2e-4,
+        "Expected is a b of 0 after the first step, in a tensor. Is it b that comes back second?",
+    )
     yield "the first step"
-    other = Call(
-        "`train` for four rows of three features", train, torch.ones(4, 3), column(0, 1, 1, 1), lr=0.1, nb_epochs=1
-    )
+    words = "`train(torch.ones(4, 3), y, lr=0.1, nb_epochs=1)` with y = [[0], [1], [1], [1]]"
+    other = Call(words, train, torch.ones(4, 3), column(0, 1, 1, 1), lr=0.1, nb_epochs=1)
     W, b, costs = other.value
+    other.back = (
+        f"W as {describe(W)}, b as {describe(b)}, and the costs {listed([round(each, 4) for each in costs], 2)}"
+    )
     other.must(
-        tuple(W.shape) == (3, 1) and b.numel() == 1 and costs[1] < costs[0] and as_number(b) > 0,
+        tuple(W.shape) == (3, 1) and costs[1] < costs[0] and as_number(b) > 0,
         "Expected are a W of shape (3, 1), a b above 0 and a cost that falls. Does your code use its own x and y?",
     )
     yield "other data"
     long = Call("`train(x_train, y_train, nb_epochs=100)`, with lr left out", train, X, Y, nb_epochs=100)
     costs = long.value[2]
-    long.value = f"{len(costs)} costs, the last {costs[-1]:.4f}, the highest {max(costs):.4f}"
+    long.back = f"{len(costs)} costs, the last {costs[-1]:.4f}, the highest {max(costs):.4f}"
     long.must(
         len(costs) == 101 and abs(costs[-1] - 0.1347) < 2e-4,
         "Expected are 101, and 0.1347 as the last. Is lr=1.0 if it is left out, and does each epoch do the same, with "
@@ -173,13 +184,57 @@ def check_train(train):
     yield "the whole way down"
 
 
+def _three_things(call):
+    """A short training must give W, b and a list of three floats."""
+    out = call.value
+    three = isinstance(out, (tuple, list)) and len(out) == 3
+    call.must(three, "Expected are three things, W, b and costs. Does the last line return all of them?")
+    costs = out[2]
+    call.must(
+        isinstance(costs, (tuple, list)),
+        "Expected are W, b and costs, in this order, and costs as a list. Are they returned in that order?",
+    )
+    call.back = f"W, b and {len(costs)} costs"
+    call.must(
+        len(costs) == 3,
+        "Expected are 3 costs, for the epochs 0, 1 and 2. Does the loop run nb_epochs + 1 times, is the list made "
+        "before it, and does the `return` stand after it?",
+    )
+    call.back = f"costs of the type {type(costs[0]).__name__}"
+    call.must(
+        all(isinstance(each, float) for each in costs), "Expected are floats. `.item()` gets one out of a tensor."
+    )
+
+
+def _first_costs(call, costs):
+    """The costs of three epochs on the six students must be right; the first that is off tells what may be wrong."""
+    expected = [0.6931, 0.6475, 0.6310]
+    off = next((number for number in range(3) if abs(costs[number] - expected[number]) > 2e-4), None)
+    hints = [
+        "The first is off: W and b start as zeros, and the cost is taken before the step.",
+        "The second is off: is the step one with lr, downhill, along the gradient of the whole cost?",
+        "Only the third is off: are the old gradients cleared in each epoch?",
+    ]
+    if len({round(each, 4) for each in costs}) == 1:
+        hint = "The cost never changes: is `step()` called in each epoch, with its brackets, right after `backward()`?"
+    elif off == 2 and abs(costs[2] - 0.6318) < 2e-4:
+        hint = "Only the third is off: is b trained as well, in the same optimizer and with `requires_grad=True`?"
+    else:
+        hint = hints[off or 0]
+    call.back = f"the costs {listed([round(each, 4) for each in costs], 3)}"
+    call.must(off is None, f"Expected are the costs 0.6931, 0.6475 and 0.6310. {hint}")
+
+
 def check_accuracy(predict, accuracy):
-    three = Call("`predict` for the probabilities 0.2, 0.5 and 0.7", predict, column(0.2, 0.5, 0.7))
+    h = column(0.2, 0.5, 0.7)
+    three = Call("`predict` for the probabilities 0.2, 0.5 and 0.7", predict, h)
     three.is_close(
         [[0], [1], [1]],
         "Expected are 0, 1 and 1 in a tensor of shape (3, 1). A probability of exactly 0.5 counts as 1: is it `>=` "
         "rather than `>`?",
     )
+    three.back = f"the right answer, but h itself became {describe(h)}"
+    three.must(is_close(h, [[0.2], [0.5], [0.7]]), "Make a new tensor instead of changing h: others still need it.")
     yield "0 and 1, split at 0.5"
     four = Call("`accuracy` where three of four are right", accuracy, column(0, 1, 1, 1), column(0, 1, 0, 1))
     four.must(
@@ -203,9 +258,8 @@ def check_binary_classifier(BinaryClassifier):
     made = Call("`BinaryClassifier().parameters()`", lambda: list(model.parameters()))
     sizes = sorted(each.numel() for each in made.value)
     trained = all(each.requires_grad for each in made.value)
-    made.value = "parameters of the shapes " + (
-        ", ".join(str(tuple(each.shape)) for each in made.value) or "none at all"
-    )
+    shapes = ", ".join(str(tuple(each.shape)) for each in made.value)
+    made.back = f"parameters of the shapes {shapes}" if shapes else "no parameters at all"
     made.must(
         sizes == [1, 8] and trained,
         "Expected are 8 weights and a bias to train, those of one `nn.Linear` with 8 inputs and 1 output. Is the layer "
@@ -214,10 +268,8 @@ def check_binary_classifier(BinaryClassifier):
     yield "eight weights and a bias"
     x = torch.ones(2, 8, requires_grad=True)
     two = Call("a `BinaryClassifier` for two rows", model, x)
-    two.is_tensor_of((2, 1), "Expected is one probability a row, a tensor of shape (2, 1). Does `forward` return it?")
-    Call("a `BinaryClassifier` for one row", model, x[:1]).is_tensor_of(
-        (1, 1), "Expected is the shape (1, 1): leave out any squeeze."
-    )
+    two.is_tensor_of((2, 1), "That is one probability a row: what does `forward` return?")
+    Call("a `BinaryClassifier` for one row", model, x[:1]).is_tensor_of((1, 1))
     two.must(
         gradient_flows(two.value, x, *model.parameters()),
         "No gradient flows from there back to the parameters, and training needs it. Does `forward` use the layer of "
@@ -249,19 +301,24 @@ def check_train_classifier(train_classifier):
     words = "`train_classifier(model, x, y, lr=0.1, nb_epochs=2)` for a model of zeros"
     short = Call(words, train_classifier, zero_model(), X, Y, lr=0.1, nb_epochs=2)
     out = short.value
+    two = isinstance(out, (tuple, list)) and len(out) == 2 and all(isinstance(each, (tuple, list)) for each in out)
     short.must(
-        isinstance(out, (tuple, list))
-        and len(out) == 2
-        and all(isinstance(values, (tuple, list)) and len(values) == 3 for values in out)
-        and all(isinstance(value, (int, float)) for values in out for value in values),
-        "Expected are two lists, the costs and the accuracies, each of 3 floats: for the epochs 0, 1 and 2.",
+        two, "Expected are two lists, the costs and the accuracies. Does the last line return both, in this order?"
     )
-    short.value = f"the costs {listed([round(each, 4) for each in out[0]], 3)} and the first accuracy {out[1][0]:.4f}"
+    short.back = f"lists of {len(out[0])} and {len(out[1])}"
     short.must(
-        is_close(torch.tensor(out[0]), [0.6931, 0.6475, 0.6310]) and abs(out[1][0] - 0.5) < 2e-4,
-        "Expected are 0.6931, 0.6475, 0.6310 and 0.5: both are taken before the step, each epoch has one step with lr, "
-        "and the old gradients are cleared.",
+        len(out[0]) == len(out[1]) == 3,
+        "Expected are lists of 3, for the epochs 0, 1 and 2. Does the loop run nb_epochs + 1 times, and are the lists "
+        "made before it?",
     )
+    short.back = f"costs of the type {type(out[0][0]).__name__}, accuracies of the type {type(out[1][0]).__name__}"
+    short.must(
+        all(isinstance(value, (int, float)) for values in out for value in values),
+        "Expected are floats. `.item()` gets one out of a tensor.",
+    )
+    _first_costs(short, out[0])
+    short.back = f"{out[1][0]:.4f} as the first accuracy"
+    short.must(abs(out[1][0] - 0.5) < 2e-4, "Expected is 0.5. It is the fraction for `model(x)` before the step.")
     yield "the first costs and the first accuracy"
     model = zero_model()
     Call("`train_classifier(model, x, y, lr=0.1, nb_epochs=0)`", train_classifier, model, X, Y, lr=0.1, nb_epochs=0)
@@ -273,12 +330,12 @@ def check_train_classifier(train_classifier):
     yield "the model itself is trained"
     long = Call("`train_classifier(model, x, y)`, with lr and nb_epochs left out", train_classifier, zero_model(), X, Y)
     costs, accuracies = long.value
-    long.value = f"{len(costs)} costs, the last {costs[-1]:.4f}, the highest {max(costs):.4f}"
+    long.back = f"{len(costs)} costs, the last {costs[-1]:.4f}, the highest {max(costs):.4f}"
     long.must(
         len(costs) == 101 and abs(costs[-1] - 0.1347) < 2e-4 and max(costs) > 1,
         "Expected are 101, which jump above 1 at first and end at 0.1347. Note each as it is.",
     )
-    long.value = f"the first accuracies {listed([round(each, 4) for each in accuracies[:7]], 7)}"
+    long.back = f"the first accuracies {listed([round(each, 4) for each in accuracies[:7]], 7)}"
     long.must(
         is_close(6 * torch.tensor(accuracies[:7]), [3, 3, 3, 3, 4, 4, 3]),
         "Expected are 3, 3, 3, 3, 4, 4 and 3 of 6 right, as fractions: those of the same `model(x)` as the cost, in "

@@ -46,7 +46,7 @@ def _as_html(text):
 
 
 class NotWritten(Exception):
-    """`raise NotImplementedError()` still stands where your code should."""
+    """`raise NotImplementedError()` still stands where your code should: in what was called."""
 
 
 class NotRight(Exception):
@@ -54,10 +54,10 @@ class NotRight(Exception):
 
 
 class Call:
-    """A call of a function of yours, said in words, and its value."""
+    """A call of a function of yours, said in words, and its value; `back` says what came back in other words."""
 
     def __init__(self, words, function, *inputs, **more):
-        self.words = words
+        self.words, self.back = words, ""
         with warnings.catch_warnings(record=True) as self.warned:
             warnings.simplefilter("always")
             try:
@@ -65,18 +65,27 @@ class Call:
             except KeyboardInterrupt:
                 raise NotRight(words, "nothing: you stopped it", "Is there a loop that never ends?") from None
             except BaseException as error:
-                raise _explained(words, error) from error
+                raise _explained(words, function, error) from error
 
     def must(self, ok, hint):
         """Ends the check with this hint if it is not ok."""
         if not ok:
+            if self.value is None and not self.back:
+                hint = "The function gives nothing back: is its `return` missing?"
             causes = [cause for warning in self.warned if (cause := usual_cause("Warning", str(warning.message)))]
-            raise NotRight(self.words, describe(self.value), " ".join([*causes[:1], hint]))
+            raise NotRight(self.words, self.back or describe(self.value), " ".join([*causes[:1], hint]))
 
-    def is_tensor_of(self, shape, hint):
-        self.must(isinstance(self.value, torch.Tensor) and self.value.shape == shape, hint)
+    def is_tensor_of(self, shape, hint=""):
+        expected = f"Expected is a tensor of shape {tuple(shape)}."
+        self.must(
+            isinstance(self.value, torch.Tensor), f"{expected} `torch.stack` makes one of a list of tensors. {hint}"
+        )
+        if self.value.numel() == torch.Size(shape).numel():
+            hint = "Is a dimension lost or added, as by an index, `squeeze()` or `flatten()`?"
+        self.must(self.value.shape == torch.Size(shape), f"{expected} {hint}")
 
     def is_close(self, expected, hint):
+        self.is_tensor_of(torch.FloatTensor(expected).shape)
         self.must(is_close(self.value, expected), hint)
 
     def is_number(self, expected, hint, off_by=2e-4):
@@ -90,13 +99,16 @@ class Call:
         )
 
 
-def _explained(words, error):
-    """What to say of an error in your code: its line, and the usual cause."""
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if not _is_ours(each.filename)]
-    near = _near(error) if isinstance(error, NameError) else []
+def _explained(words, function, error):
+    """What to say of an error in your code: the line of this function's own cell, and the usual cause."""
+    every = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, NotImplementedError) and not _is_ours(every[-1].filename):
+        return NotWritten(words)
+    frames = [each for each in every if not _is_ours(each.filename)]
+    cell = getattr(getattr(function, "__code__", None), "co_filename", "")
+    frames = [each for each in frames if each.filename == cell] or frames
+    near = _near(error) if type(error) is NameError else []
     line = frames[-1].line if frames else ""
-    if isinstance(error, NotImplementedError) and "NotImplementedError" in (line or "NotImplementedError"):
-        return NotWritten()
     said = (str(error).strip().splitlines() or [""])[0]
     kind = type(error).__name__
     what = f"{kind}: {said}" if said else kind
@@ -109,8 +121,12 @@ def _explained(words, error):
 def _near(error):
     """A name that is there, and spelt much like the one that is not."""
     frame = list(traceback.walk_tb(error.__traceback__))[-1][0]
-    known = [*frame.f_locals, *(name for name in frame.f_globals if not name.startswith("_"))]
-    return difflib.get_close_matches(getattr(error, "name", None) or "", known, n=1)
+    name = (getattr(error, "name", None) or "").lower()
+    for known, likeness in ((frame.f_locals, 0.5), (frame.f_globals, 0.7)):
+        names = {each.lower(): each for each in known if not each.startswith("_")}
+        if close := difflib.get_close_matches(name, names, n=1, cutoff=likeness):
+            return [names[close[0]]]
+    return []
 
 
 def _is_ours(filename):
@@ -122,51 +138,79 @@ def _is_ours(filename):
 CAUSES = r"""
 NameError: '(np|math)' -> For tensors, torch has functions of its own, such as `torch.exp`: use those.
 NameError: . -> A name is used that nothing has been given: is it misspelt, or does it belong to another function?
-UnboundLocalError: . -> Set the name before this line, or make it a parameter.
+UnboundLocalError: . -> A function that gives a name a value keeps that name for itself: choose another name than that
+    of a function, or set it before this line.
+AttributeError: NoneType.*append -> `append` changes the list and gives None: leave out the `=` before it.
+TypeError: unsupported operand.*NoneType -> Something is None there, as `.grad` is before `backward()`, and after `W =
+    W - …` made a new W.
 AttributeError|TypeError: NoneType -> Something is None there: does a function lack its `return`?
-AttributeError|TypeError: '(function|method|builtin_function_or_method)' -> Are the brackets `()` of a call missing?
-AttributeError: '(float|int|bool)' -> It is a plain Python number, no tensor: is there an `.item()` too early?
-AttributeError: before Mod -> Begin `__init__` with `super().__init__()`: a module can't hold layers before that.
+AttributeError|TypeError: '(function|method|builtin_function_or_method)' -> A function stands where its result should:
+    are its brackets `()` missing?
+AttributeError: '(float|int|bool)' -> It is a plain Python number, no tensor: is there an `.item()` or `float()` too
+    early?
+AttributeError: before Module.__init__ -> Begin `__init__` with `super().__init__()`: a module can't hold layers
+    before that.
 AttributeError: . -> There is nothing of that name in it: is the name misspelt?
-TypeError: missing .* argument -> A call has fewer values in its brackets than the function asks for: which one?
+TypeError: '__init__' of 'super' -> `super` needs its brackets: write `super().__init__()`.
+TypeError: should return None -> `__init__` returns nothing: what is worked out is returned elsewhere.
+TypeError: (Sigmoid|Linear).*positional -> The first brackets take a layer's settings, and its data comes in brackets
+    of its own: `nn.Sigmoid()(x)`.
+TypeError: iterable of Tensors -> An optimizer takes all its tensors at once: a list such as
+    `[W, b]`, or `model.parameters()`.
+TypeError: missing .* argument -> A call has fewer values in its brackets than the function asks for: which one is
+    left out?
 TypeError: positional arguments? but -> A call has more values in its brackets than the function takes.
-TypeError: not callable -> Something that is no function is called: is a `*` missing before a bracket?
+TypeError: not callable -> Something that is no function is called: is a `*` missing before a bracket, or a function's
+    name used for something else?
+TypeError: 'int' object is not iterable -> A loop needs something to go through: is `range(…)` missing?
 TypeError|IndexError: not iterable|not subscriptable|0-d -> It is a single number: is it averaged or summed too early?
-RuntimeError: cannot be multiplied|size mismatch -> In `a @ b`, a needs as many columns as b has rows: check both.
+IndexError: out of (range|bounds) -> Counting starts at 0, and the last index is one less than the length.
+RuntimeError: cannot be multiplied|size mismatch -> In `a @ b`, a needs as many columns as b has rows: check the
+    order, and the shape of each.
 RuntimeError: must match the size -> Element by element, sizes must be the same: check the shape of each.
-Error|Warning: target size -> Both need the same shape: leave out the `squeeze` or `reshape` that only one of them has.
+Error|Warning: target size -> Both need the same shape: leave out the `squeeze` or `reshape` that only one of them
+    has.
 RuntimeError: call numpy -> NumPy can't follow gradients: use functions of torch (`torch.exp`).
-Error: [Ss]calar -> Only a tensor of one number becomes a Python number: is a `.mean()` missing?
+Error: converted to|[Ss]calar -> Only a tensor of one number becomes a Python number: is a `.mean()` missing, or
+    `math` used for a tensor?
+RuntimeError|ValueError: Boolean value|truth value -> `if`, `and`, `or` and `not` need one truth, and a tensor has
+    many: compare without them, element by element. A loss like `nn.BCELoss` is made first and called afterwards.
 RuntimeError: (mean|std)\(\): |nly Tensors of floating -> Make real numbers of them first, with `.float()`.
 RuntimeError: leaf Variable -> Put the update of a tensor that needs gradients inside `with torch.no_grad():`.
 RuntimeError: inplace operation -> What `backward` needs was changed in place, as by `+=`: make a new tensor.
 RuntimeError: graph a second time -> Each `backward` needs a new cost: work it out anew in every round of the loop.
-RuntimeError: does not require grad -> No gradient leads back from there: does each parameter have `requires_grad=True`?
+RuntimeError: does not require grad -> No gradient leads back from there: does each parameter have
+    `requires_grad=True`, and is nothing on the way detached, as by `.item()` or `no_grad()`?
 RuntimeError: only for scalar -> `backward` starts from one number: take the mean of the losses first.
 RuntimeError: dtype|scalar type -> Two kinds of numbers meet: make all of them float32, with `.float()`.
 RuntimeError: between 0 and 1 -> This loss needs probabilities first and labels second: are the two swapped?
-ValueError: empty parameter list -> The model has no parameters: is its layer kept in `__init__`, as `self.linear = …`?
+ValueError: empty parameter list -> The model has no parameters: is its layer kept in `__init__`, as `self.linear =
+    …`?
 ValueError: non-leaf -> An optimizer needs the tensors that were made with `requires_grad=True`.
 ValueError: values to unpack -> There are not as many names on the left as values on the right: what comes back?
 ValueError: math domain -> There is a logarithm of 0, or a logarithm or root of a negative number.
+NotImplementedError: missing the required -> The class has no `forward`: is it misspelt, or indented so that it is
+    outside the class?
 ZeroDivisionError: . -> Something is divided by 0: is a counter still 0, or a list empty?
-SyntaxError: closed|incomplete|unmatched|not match -> Each bracket needs its partner: count those of this line.
+RecursionError: . -> A function calls itself without end: was another function of that name meant?
+SyntaxError: closed|incomplete|unmatched|not match -> Each bracket needs its partner: count those of this line and of
+    the line before it.
 SyntaxError: unterminated -> A text has no end: is its closing quote missing?
 SyntaxError: expected ':' -> A line that opens a block (`def`, `for`, `if`, `with`) ends with a colon.
 SyntaxError: '==' -> One `=` gives a name on the left a value; to compare, write `==`.
 SyntaxError: forgot a comma -> Two values stand side by side: is a comma or an operator missing?
-IndentationError: expected an indented -> A line that ends with a colon opens a block: indent what belongs to it.
+IndentationError: expected an indented -> A line that ends with a colon opens a block: indent what belongs to it by
+    four spaces.
 IndentationError: . -> Lines of one block begin at the same place, four spaces further in than the line that opens it.
 SyntaxError: . -> Is there a letter too many, or an operator, a bracket, a quote or a comma missing?
-RecursionError: . -> A function calls itself without end: was another function of that name meant?
-""".strip().splitlines()
+"""
+CAUSES = [line.split(" -> ") for line in CAUSES.replace("\n    ", " ").strip().splitlines()]
 
 
 def usual_cause(kind, text):
     """What usually is behind an error or a warning; empty if that is not known."""
-    for line in CAUSES:
-        pattern, cause = line.split(" -> ")
-        of, words = pattern.split(": ", 1)
+    for patterns, cause in CAUSES:
+        of, words = patterns.split(": ", 1)
         if re.search(of, kind) and re.search(words, text):
             return cause
     return ""

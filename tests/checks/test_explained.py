@@ -34,6 +34,11 @@ class Model(nn.Module):
         super().__init__()
         self.linear = nn.Linear(2, 1)
     def forward(self, x): return linear(x)
+class Plain:
+    def __init__(self): super.__init__()
+def nobrackets(): return Plain()
+class Returning:
+    def __init__(self): return 1
 def again(): return again()
 def local():
     k = k + 1
@@ -53,6 +58,9 @@ RAISED = [
     ("exp(x)", "Did you mean `torch.exp`?"),
     ("binary_cross_entropy(x, x)", "Did you mean `F.binary_cross_entropy`?"),
     ("bda + 1", "Did you mean `bad`?"),
+    ("a = [1]; a = a.append(2); a.append(3)", "leave out the `=` before it"),
+    ("nobrackets()", "`super` needs its brackets"),
+    ("Returning()", "`__init__` returns nothing"),
     ("something_quite_unknown", "is it misspelt, or does it belong to another function?"),
     ("\n  q\n", "The line holds nothing but `q`"),
     ("plt.plot(x)", "put `import matplotlib.pyplot as plt` into this cell"),

@@ -419,7 +419,7 @@ def test_a_check_that_meets_junk_explains_it_rather_than_breaking(
     assert re.fullmatch(r"✗ Exercise \d is not right yet\.", headline)
     assert called.startswith("    Called: ")
     assert came_back.startswith("    Came back: ")
-    assert re.match(r"    (Expected: |Try: Six students need)", hints[0])
+    assert hints[0].startswith(("    Expected: ", "    Try: The function gives nothing back"))
     assert all(each.startswith("    Try: ") for each in hints[1:])
     assert progress == "0 of 9 exercises, 0 of 100 points; next: Exercise 1"
 
@@ -442,7 +442,7 @@ def test_in_the_untouched_notebook_nothing_raises_and_each_check_says_that_nothi
 def test_in_the_untouched_notebook_pictures_and_prints_say_what_they_wait_for(
     reports: dict[str, Report],
 ) -> None:
-    waiting = {cell.id for cell in read().cells if cell.source.startswith("@lab.when_ready(")}
+    waiting = {cell.id for cell in read().cells if cell.source.startswith('@lab.when_ready("')}
     assert len(waiting) >= 11
     for cell_id in waiting:
         said = reports["untouched"][cell_id]["out"]
