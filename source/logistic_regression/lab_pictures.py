@@ -147,8 +147,8 @@ def picture_lines(train, x, y):
     pauses = [180] * (len(frames) - 1) + [2000]
     frames[0].save(film, format="GIF", save_all=True, append_images=frames[1:], duration=pauses)  # plays once
     figure, axes = _students(x, y)
-    for each in (10, 30, 50, 100):
-        _line(axes, *lines[each], alpha=each**0.5 / 10, label=f"{each} epochs")
+    for each, style in [(10, ":"), (30, "-."), (50, "--"), (100, "-")]:
+        _line(axes, *lines[each], linestyle=style, label=f"{each} epochs")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     words = (
         "Your decision line turns as the epochs pass, until it stands between the students who failed, at the left, "
