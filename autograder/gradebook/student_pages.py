@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shlex
 import shutil
@@ -20,7 +21,7 @@ from autograder.course.errors import CourseError
 from autograder.course.settings import is_student_id
 from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.marking import Marking, last_report, read_marking
-from autograder.gradebook.record import open_gradebook
+from autograder.gradebook.record import has_gradebook, open_gradebook
 from autograder.report.report import Report, write_whole
 from autograder.report.student_page import PageFacts, student_page
 from autograder.report.student_page.handed_in import cells_with_pictures
@@ -37,6 +38,10 @@ class Person:
 
     name: str = ""
     comments: Mapping[str, str] = field(default_factory=dict)
+
+
+# What keeps one page from being written, and the next one too.
+_OF_EVERYBODY = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
 
 class NoPageError(Exception):
@@ -71,17 +76,20 @@ def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) 
     Raises:
         CourseError: the gradebook, the settings or the late plugin are at fault, or nothing can be written.
     """
+    if not has_gradebook(course):
+        raise CourseError(
+            f"There is no gradebook {course.gradebook_url}, which holds names, comments and marks of staff. Run "
+            f"`autograder grade {assignment.name}` first, or set GRADEBOOK_URL."
+        )
     with open_gradebook(course) as gradebook:
         marking = read_marking(gradebook, course, assignment)
         people = in_one_transaction(gradebook, lambda: read_people(gradebook.db, assignment))
     for student in students:
         problem = ""
         try:
-            page = page_of(marking, student, people.get(student, Person()))
+            _save(course, assignment, student, page_of(marking, student, people.get(student, Person())))
         except NoPageError as error:
             problem = str(error)
-        else:
-            _save(course, assignment, student, page)
         yield student, problem
 
 
@@ -98,11 +106,13 @@ def page_of(marking: Marking, student: str, person: Person) -> str:
     again = (
         f"Run `autograder grade {assignment.name} --student {shlex.quote(student)} --force`, and make the page again."
     )
+    path = folder / f"{assignment.notebook_name}.ipynb"
+    if not path.is_file():
+        raise NoPageError(f"The graded notebook {path} is missing. {again}")
     if report is None:
         is_there = (folder / REPORT_FILE).is_file()
         why = "is of another version of the grader, or damaged" if is_there else "is missing"
         raise NoPageError(f"{folder / REPORT_FILE} {why}. {again}")
-    path = folder / f"{assignment.notebook_name}.ipynb"
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(notebook["cells"], list):
@@ -174,7 +184,10 @@ def _save(course: Course, assignment: Assignment, student: str, page: str) -> No
             if (graded / name).is_file() and not (graded / name).is_symlink():
                 shutil.copyfile(graded / name, target / name)
     except OSError as error:
-        raise CourseError(
+        said = (
             f"The page of {student} can't be written: {error.strerror or error}: {error.filename}. Make room or give "
             "the right to write there, then run this again."
-        ) from error
+        )
+        if error.errno in _OF_EVERYBODY:
+            raise CourseError(said) from error
+        raise NoPageError(said) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -144,7 +145,7 @@ def test_what_is_not_there_is_said_in_a_sentence(graded: Path, make: Make, tmp_p
         tools.make_feedback(course, "tiny", [])
 
 
-def test_what_can_t_be_written_is_said_in_a_sentence(graded: Path, make: Make) -> None:
+def test_who_s_page_can_t_be_written_is_named_and_the_others_get_theirs(graded: Path, make: Make) -> None:
     folder = graded / "feedback" / "x[1]"
     make("x[1]")
     for path in folder.rglob("*"):
@@ -152,9 +153,35 @@ def test_what_can_t_be_written_is_said_in_a_sentence(graded: Path, make: Make) -
             path.unlink()
     (folder / "tiny").rmdir()
     (folder / "tiny").write_text("in the way")
-    with pytest.raises(CourseError, match=r"The page of x\[1\] can't be written: .*run this again"):
-        make("x[1]")
+    for path in graded.glob("feedback/*/tiny/tiny.html"):
+        path.unlink()
+    assert make() == 1
+    assert re.search(r"The page of x\[1\] can't be written: .*run this\s+again", make.said)  # type: ignore[attr-defined]
+    assert len(list(graded.glob("feedback/*/tiny/tiny.html"))) == 4
     (folder / "tiny").unlink()
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence(graded: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("autograder.gradebook.student_pages.write_whole", full)
+    with pytest.raises(CourseError, match="can't be written: No space left on device"):
+        make()
+
+
+def test_without_a_gradebook_no_page_loses_what_staff_gave(graded: Path, make: Make) -> None:
+    (graded / "gradebook.db").rename(graded / "elsewhere.db")
+    try:
+        before = page_of(graded, "student-001")
+        with pytest.raises(
+            CourseError, match=r"There is no gradebook sqlite:///.*, which holds names, comments and marks"
+        ):
+            make()
+        assert page_of(graded, "student-001") == before
+        assert not (graded / "gradebook.db").exists()
+    finally:
+        (graded / "elsewhere.db").rename(graded / "gradebook.db")
 
 
 def test_comments_and_names_come_from_the_gradebook_of_today(graded: Path, make: Make) -> None:

@@ -142,11 +142,14 @@ def _notes(exercise: ExerciseResult, followed_before: bool) -> tuple[Markup, ...
 
 def _checks(exercise: ExerciseResult) -> tuple[CheckLine, ...]:
     split = shares(exercise.max_points, exercise.checks)
-    lines = []
+    lines, told = [], set[str]()
     for check, share in zip(exercise.checks, split, strict=True):
         given = share if check.verdict is Verdict.PASSED else 0.0
         said, _, _ = parts(check.message, True)
         is_said = check.message == exercise.message
+        if said in told:
+            said = page_words.AS_ABOVE
+        told |= {said} - {""}
         lines.append(
             CheckLine(
                 sign=check.verdict.sign,
@@ -184,5 +187,5 @@ def _pictures(exercise: ExerciseResult, cells: Sequence[Any], texts: Texts) -> t
     start = names.index(test) + 1
     solutions = {name.removeprefix(TEST_PREFIX) for name in names if name.startswith(TEST_PREFIX)}
     end = next((number for number in range(start, len(cells)) if names[number] in solutions), len(cells))
-    found = list(pictures_in(cells[start:end]))[:MAX_PICTURES]
-    return tuple(texts.data_url(each) for each in found)
+    found = list(pictures_in(cells[start:end]))[: 4 * MAX_PICTURES]
+    return tuple(texts.data_url(each) for each in found)[:MAX_PICTURES]

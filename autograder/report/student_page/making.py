@@ -147,9 +147,12 @@ def do_first(report: Report, cards: Sequence[Card]) -> DoFirst:
     for exercise, card in zip(report.exercises, cards, strict=True):
         if exercise.points < exercise.max_points and not exercise.is_settled and exercise.verdict is not Verdict.ERROR:
             write_it = Markup(words_html(page_words.WRITE_IT if card.look.name == "empty" else page_words.SEE_ITS_CARD))
-            return DoFirst(page_words.DO_FIRST, card.next_step or card.happened or write_it, card)
+            told = [each for each in (card.happened, card.next_step) if each]
+            return DoFirst(page_words.DO_FIRST, Markup(" ").join(told) or write_it, card)
     if all(each.points >= each.max_points for each in report.exercises):
         return DoFirst(page_words.YOU_DID_IT, Markup(page_words.NOTHING_LEFT))
+    if not report.is_our_fault:
+        return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.DECIDED))
     return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.NOTHING_FOR_YOU))
 
 

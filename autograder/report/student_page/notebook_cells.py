@@ -17,6 +17,8 @@ from autograder.report.student_page.formulas import formula
 from autograder.report.student_page.texts import Texts, decoded
 
 MAX_OUTPUT_CHARACTERS = 500_000
+MAX_SOURCE_CHARACTERS = 400_000
+MAX_COLOURED_CHARACTERS = 100_000  # of code: each of them may become a tag
 PICTURES = ("image/png", "image/jpeg")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -41,9 +43,14 @@ def cell_views(cells: Sequence[Any], cards: dict[str, str], texts: Texts) -> Ite
         cells: of a graded notebook, without the one about the submission.
         cards: what is the place of a verdict: ids of cards by the grade ids of test cells.
     """
-    left = MAX_OUTPUT_CHARACTERS
+    left, sources, coloured = MAX_OUTPUT_CHARACTERS, MAX_SOURCE_CHARACTERS, MAX_COLOURED_CHARACTERS
     for number, cell in enumerate(cells, 1):
-        source = text_of(cell.get("source"))
+        whole = text_of(cell.get("source"))
+        source = whole[: MAX_TEXT_CHARACTERS + 1]
+        sources -= len(source)
+        if sources < 0:
+            yield CellView("raw", "", Markup(page_words.TOO_MUCH_SOURCE))
+            return
         kind = {"markdown": "text", "code": "code"}.get(str(cell.get("cell_type")), "raw")
         if not source.strip() and not cell.get("outputs"):
             continue
@@ -54,9 +61,12 @@ def cell_views(cells: Sequence[Any], cards: dict[str, str], texts: Texts) -> Ite
             attachments = cell.get("attachments")
             body = texts.markdown(source, attachments if isinstance(attachments, dict) else None)
         elif kind == "code":
-            body = "\n".join(highlighted(source))
+            coloured -= len(source)
+            body = "\n".join(highlighted(source)) if coloured >= 0 else html.escape(source)
         else:
-            body = html.escape(source[:MAX_TEXT_CHARACTERS])
+            body = html.escape(source)
+        if len(source) < len(whole):
+            body += f"\n{page_words.CELL_CUT}"
         outputs = []
         # What a test cell holds in place of its own outputs is the verdict, which stands in the card.
         for each in cell.get("outputs") or () if kind == "code" and not card else ():

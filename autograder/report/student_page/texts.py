@@ -27,6 +27,7 @@ from autograder.report.student_page.formulas import formula
 
 MAX_PICTURE_BYTES = 2 << 20
 MAX_PAGE_PICTURE_BYTES = 8 << 20
+MAX_PICTURE_PIXELS = 40_000_000
 _KINDS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
 # They stand for a formula while the text around it is cleaned.
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -74,7 +75,7 @@ class Texts:
     def data_url(self, data: bytes | None) -> str:
         """A picture as an address that holds it; empty if it can't be drawn, or there are too many."""
         kind = next((name for start, name in _KINDS.items() if data and data.startswith(start)), "")
-        if data is None or not kind or len(data) > MAX_PICTURE_BYTES:
+        if data is None or not kind or len(data) > MAX_PICTURE_BYTES or _pixels(data) > MAX_PICTURE_PIXELS:
             return ""
         self.picture_bytes += len(data)
         fits = self.picture_bytes <= MAX_PAGE_PICTURE_BYTES
@@ -93,6 +94,12 @@ class Texts:
         if found:
             return self.data_url(decoded(found[1]))
         return self.data_url(self.read_picture(source)) if _FILE.fullmatch(source) else ""
+
+
+def _pixels(data: bytes) -> int:
+    """How many a PNG says that it has; 0 of other kinds, whose size is no small file's."""
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    return width * height if data.startswith(b"\x89PNG") else 0
 
 
 def decoded(text: Any) -> bytes | None:

@@ -12,7 +12,7 @@ from autograder.course.settings import Ruling
 from autograder.report.marks import earned
 from autograder.report.report import CheckResult, ExerciseResult, Verdict
 
-_EXAMPLE = "Try it: "
+_EXAMPLE = "Try it: `"  # no text of a student holds a backtick
 _END = re.compile(r"(?<=[.?!]) (?=[A-Z`“\"])")
 _CODE = re.compile(r"`[^`]*`")
 _HELD_SPACE = "\ue002"
@@ -66,7 +66,8 @@ def points_words(given: float, possible: float) -> str:
 
 def parts(message: str, is_name: bool) -> tuple[str, str, str]:
     """What happened, the counter-example, and the next step. A mistake's name is one piece."""
-    said, _, example = message.partition(_EXAMPLE)
+    said, found_one, example = message.partition(_EXAMPLE)
+    example = f"`{example}" if found_one else ""
     masked = _CODE.sub(lambda found: found[0].replace(" ", _HELD_SPACE), said.strip())
     sentences = [each.replace(_HELD_SPACE, " ") for each in _END.split(masked)]
     if is_name or len(sentences) < 2:

@@ -160,7 +160,7 @@ def test_whatever_has_no_points_left_for_the_student_is_not_to_be_done_first(tin
     for case, said in (
         ("perfect", "You have all the points. Well done."),
         ("error_of_ours", "the rest is with the staff"),
-        ("manual_mark", "the rest is with the staff"),
+        ("manual_mark", "What is not full here was decided by the staff."),
         ("unreadable", "is empty. Save the notebook"),
         ("untouched", "raise NotImplementedError()"),
     ):
@@ -203,3 +203,18 @@ def test_a_page_asks_nobody_and_runs_nothing_even_if_something_slips_in(
     page.wait_for_timeout(50)
     assert page.evaluate("window.pwned") is None
     assert page.asked == []
+
+
+def test_what_to_do_first_says_what_happened_as_well_as_the_next_step(tiny: Assignment) -> None:
+    first = re.search(r'<section class="first".*?</section>', html_of(tiny, "half"), re.DOTALL)
+    assert first is not None
+    assert "returned a tensor of shape (4,)" in first[0]
+    assert "Leave out <code>flatten</code>." in first[0]
+
+
+def test_checks_that_say_the_same_say_it_once(tiny: Assignment) -> None:
+    said = "`mean_of(x)` returned None. Is the `return` missing?"
+    checks = tuple(replace(each, message=said) for each in WRONG_MEAN.checks)
+    page = student_page(*make(tiny, (DOUBLE, replace(WRONG_MEAN, checks=checks), UNTOUCHED[2])))
+    assert page.count("returned None") == 1
+    assert page.count("For the same reason.") == 1

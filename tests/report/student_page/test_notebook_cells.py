@@ -98,3 +98,21 @@ def test_pictures_are_found_in_outputs() -> None:
     cell = {"outputs": [data(image_png=PNG), data(text_plain="1"), data(image_png="!"), {"data": None}]}
     assert next(pictures_in([{"outputs": None}, cell])) == picture()
     assert len(list(pictures_in([cell]))) == 2
+
+
+@pytest.mark.parametrize("kind", ["code", "markdown", "raw"])
+def test_a_page_holds_so_much_of_a_notebook_and_says_where_the_rest_is(kind: str) -> None:
+    text = "1+" * 3_300 + "1\n"
+    cells = [{"cell_type": kind, "source": f"{number}+{text}", "metadata": {}, "outputs": []} for number in range(200)]
+    views = list(cell_views(cells, {}, Texts()))
+    assert views[-1].body == page_words.TOO_MUCH_SOURCE
+    assert len(views) < 70
+    assert sum(len(each.body) for each in views) < 6_000_000
+
+
+def test_the_rest_of_a_long_cell_is_said_to_be_left_out() -> None:
+    [view] = cell_views(
+        [{"cell_type": "code", "source": "x = 1\n" * 10_000, "metadata": {}, "outputs": []}], {}, Texts()
+    )
+    assert view.body.endswith(page_words.CELL_CUT)
+    assert len(view.body) < 25_000

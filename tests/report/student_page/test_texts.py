@@ -126,3 +126,9 @@ def test_what_is_the_same_for_a_class_is_made_once(monkeypatch: pytest.MonkeyPat
     made = Texts().markdown(source)
     monkeypatch.setattr(module, "MarkdownWithMath", None)
     assert Texts().markdown(source) == made
+
+
+def test_a_small_file_that_says_it_is_a_huge_picture_is_not_shown() -> None:
+    huge = b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IHDR" + (30_000).to_bytes(4, "big") * 2 + bytes(20)
+    assert Texts().data_url(huge) == ""
+    assert Texts().data_url(picture()).startswith("data:image/png;base64,")

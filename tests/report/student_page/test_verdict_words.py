@@ -74,3 +74,11 @@ def test_points_of_checks_add_up_to_the_hundredth(points: float, checks: list[tu
     passed = sum(share for share, each in zip(split, results, strict=True) if each.verdict is Verdict.PASSED)
     assert round(passed, 2) == earned(points, results)
     assert all(share >= 0 and round(share, 2) == share for share in split)
+
+
+def test_only_the_grader_s_own_example_is_one() -> None:
+    said = "`f` raised ValueError on line 2 (`raise ValueError(text)`): 10 points. Try it: 'f' of 1 gave 1. Look there."
+    assert parts(said, True)[1] == ""
+    assert (
+        parts(f"{said} Try it: `f(x)` of x = 1 gave 2, expected 3.", True)[1] == "`f(x)` of x = 1 gave 2, expected 3."
+    )
