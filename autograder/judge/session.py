@@ -94,8 +94,8 @@ class CheckSession:
         again = self.run_checks(run, guarded)
         failed = {one.result.id: one for one in again if one.result.verdict is Verdict.FAILED}
         return [
-            replace(one, result=failed[one.result.id].result, hidden=failed[one.result.id].hidden)
-            if one.result.id in failed
+            replace(one, result=each.result, hidden=each.hidden, calls=_with_line(one.calls, each.calls))
+            if (each := failed.get(one.result.id))
             else one
             for one in check_runs
         ]
@@ -198,3 +198,10 @@ def _quiet_arguments(checks_folder: Path) -> list[str]:
     for plugin in (*unused, *watching):
         arguments += ["-p", f"no:{plugin}"]
     return arguments
+
+
+def _with_line(calls: tuple[Call, ...], again: tuple[Call, ...]) -> tuple[Call, ...]:
+    """The calls of a check, of which the last has the line that the same call told when it was asked again."""
+    if not calls or not again or (calls[-1].kind, again[-1].kind) != ("raised", "raised"):
+        return calls
+    return (*calls[:-1], replace(calls[-1], raised_at=again[-1].raised_at))

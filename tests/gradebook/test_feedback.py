@@ -193,3 +193,17 @@ def test_a_part_of_a_pattern_that_is_a_name_stands_for_that_name(
     assert sorted(glob_names(f"{start}*{os.sep}a*b")) == [f"{start}x1{os.sep}a*b", f"{start}x[1]{os.sep}a*b"]
     assert glob_names(f"{start}nobody{os.sep}*") == []
     assert sorted(glob_names("x?")) == ["x1"]
+
+
+@pytest.mark.slow
+def test_who_has_a_report_of_another_version_gets_no_page_of_nbgrader_s(tmp_path: Path, tiny: Assignment) -> None:
+    course = make_course(tmp_path / "course")
+    for student in ("student-001", "student-002"):
+        hand_in(course, student, notebook_of(tiny))
+    assert run("autograder", "grade", "tiny", cwd=course).returncode == 0
+    report = course / "autograded" / "student-001" / "tiny" / "report.json"
+    report.write_text(json.dumps({**json.loads(report.read_text()), "unknown": 1}))
+    done = run("nbgrader", "generate_feedback", "tiny", cwd=course)
+    assert done.returncode != 0
+    assert "report.json is of another version of the grader, or damaged. Grade 'student-001' again." in done.stderr
+    assert [path.parts[-3] for path in course.glob("feedback/*/tiny/*.html")] == ["student-002"]

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import ROOT, notebook_of, write_notebook
 
 from autograder.checks.mended import Place
 from autograder.checks.notebook import Call
-from autograder.course.assignment import Assignment
+from autograder.course.assignment import Assignment, load_assignment
 from autograder.judge.diagnosis import Diagnosis
+from autograder.judge.grader import Grader
 from autograder.judge.places import MAX_PLACES, with_name, with_place
 from autograder.judge.session import CheckRun
 from autograder.judge.unjudged import Graded
 from autograder.report.report import CheckResult, CodePlace, ExerciseResult, Report, Verdict
+from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import CellRun, RunCell
+from autograder.sandbox.server import ForkServer
 
 FAILED = ExerciseResult("double", 0.0, 4.0, Verdict.FAILED, "It raised.")
 CELLS = (
@@ -47,6 +53,7 @@ def lines(graded: Graded, exercise: str) -> list[str]:
         ("def mean_of(x):\n    y = x\n    return y.sum().item()", ["return y.sum().item()"]),
         ("def mean_of(x):\n    y = x\n    return y.mean().items()", ["return y.mean().items()"]),
         ("y = 1\nmean = nowhere\ndef mean_of(x):\n    return mean", ["mean = nowhere"]),
+        ("def mean_of(x):\n    if True:\n        raise ValueError('no')", ["raise ValueError('no')"]),
         ("def mean_of(x):\n    return x.mean().item()", []),
     ],
 )
@@ -111,3 +118,14 @@ def test_a_line_that_hidden_inputs_led_to_is_not_told(grade: Callable[..., Grade
     graded = grade({"double": code})
     assert graded.report.exercise("double").verdict is Verdict.FAILED
     assert "raise ValueError" not in lines(graded, "double")
+
+
+@pytest.mark.slow
+def test_a_line_is_known_where_a_check_was_asked_again_for_its_words(server: ForkServer, tmp_path: Path) -> None:
+    lab = load_assignment(ROOT, "logistic_regression")
+    code = "def hypothesis(x, W, b):\n    z = x @ W + b\n    print(undefined)\n    return torch.sigmoid(z)"
+    answers = {**{each.name: each.reference for each in lab.exercises}, "hypothesis": code}
+    path = write_notebook(tmp_path / "lab.ipynb", notebook_of(lab, answers))
+    with Grader(lab, ForkSandbox(server, Limits(mend_cpu_seconds=0)), show_cells=False) as grader:
+        graded = grader.grade(path, "student-001")
+    assert lines(graded, "hypothesis") == ["print(undefined)"]
