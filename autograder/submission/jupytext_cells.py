@@ -19,6 +19,7 @@ def main() -> None:
     text = sys.stdin.buffer.read().decode("utf-8")
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_SECONDS, _PROCESSOR_SECONDS))
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # nbformat would load it: a second, for nothing
     import jupytext
 
     extension, _, name = sys.argv[1].partition(":")
