@@ -122,11 +122,11 @@ def _judged(exercise, functions):
 
 
 def _not_ready(exercise, functions):
-    """The first other exercise that these functions use and that is not right, and how it stands."""
+    """The first exercise before this one that these functions use and that is not right, and how it stands."""
     used = set().union(*(_names_in(getattr(each, "__code__", None)) for each in functions))
     scope = getattr(functions[0], "__globals__", {})
-    for other in EXERCISES:
-        if other is exercise or not used & set(other.functions):
+    for other in EXERCISES[: exercise.number - 1]:
+        if not used & set(other.functions):
             continue
         state = _state_of(other, scope).state
         if state != "right":

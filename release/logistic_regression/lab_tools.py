@@ -131,7 +131,8 @@ def _near(error):
 
 def _is_ours(filename):
     """Whether a file is of this lab, or of Python and its packages, and not a cell of a notebook."""
-    return filename.startswith((os.path.dirname(__file__), os.path.dirname(os.__file__))) or "-packages" in filename
+    is_lab = os.path.basename(filename).startswith("lab") and filename.endswith(".py")
+    return is_lab or filename.startswith(os.path.dirname(os.__file__)) or "-packages" in filename
 
 
 # The usual causes, in the words that grading uses: a pattern for the kind of error, one for its text, and the cause.

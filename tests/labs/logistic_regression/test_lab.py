@@ -275,3 +275,17 @@ def test_what_is_half_written_is_said_to_be(cells: dict[str, Any], assignment: A
         "check(BinaryClassifier)",
     )
     assert "Came back: no parameters at all" in said
+
+
+def test_functions_that_call_each_other_without_end_are_told_so(cells: dict[str, Any]) -> None:
+    exec("def bce_cost(h, y):\n    return cost(h, y)", cells)
+    said = shown(cells, "def cost(h, y):\n    return bce_cost(h, y)", "check(batch_losses, cost)")
+    assert said.startswith("✗ Exercise 4 is not right yet.")
+    assert "Came back: RecursionError" in said
+    assert shown(cells, "", "check(bce_cost)").startswith("… Exercise 5 waits for Exercise 4.")
+
+
+def test_a_cell_may_be_called_after_the_notebook_that_it_is_in(cells: dict[str, Any], assignment: Assignment) -> None:
+    name = str(SOURCE / "logistic_regression.ipynb") + " Cell 7"
+    exec(compile(assignment.exercise("bce").stub, name, "exec"), cells)
+    assert str(eval("check(bce_cost)", cells)).startswith("○ Exercise 5 is not written yet.")
