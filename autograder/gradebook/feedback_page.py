@@ -13,7 +13,7 @@ from autograder.course.course import REPORT_FILE, Course, load_course
 from autograder.course.errors import CourseError
 from autograder.gradebook.autograde import course_of
 from autograder.gradebook.marking import last_report, marking_of
-from autograder.gradebook.student_pages import NoPageError, Person, page_from, read_people
+from autograder.gradebook.student_pages import OF_ANOTHER_VERSION, NoPageError, Person, page_from, read_people
 from autograder.report.page import FeedbackPage
 
 
@@ -43,7 +43,7 @@ class MarkedFeedbackPage(FeedbackPage):
         last = last_report(course, assignment, student)
         if last is None:
             if (path := course.autograded(student, assignment.name) / REPORT_FILE).is_file():
-                raise NoPageError(f"{path} is of another version of the grader, or damaged. Grade {student!r} again.")
+                raise NoPageError(f"{path} {OF_ANOTHER_VERSION}. Grade {student!r} again.")
             return None
         with Gradebook(course.gradebook_url, course.course_id) as gradebook:
             marking = marking_of(gradebook.db, course, assignment, student)

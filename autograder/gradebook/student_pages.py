@@ -40,6 +40,7 @@ class Person:
     comments: Mapping[str, str] = field(default_factory=dict)
 
 
+OF_ANOTHER_VERSION = "is of another version of the grader, or damaged"
 # What keeps one page from being written, and the next one too.
 _OF_EVERYBODY = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
@@ -111,7 +112,7 @@ def page_of(marking: Marking, student: str, person: Person) -> str:
         raise NoPageError(f"The graded notebook {path} is missing. {again}")
     if report is None:
         is_there = (folder / REPORT_FILE).is_file()
-        why = "is of another version of the grader, or damaged" if is_there else "is missing"
+        why = OF_ANOTHER_VERSION if is_there else "is missing"
         raise NoPageError(f"{folder / REPORT_FILE} {why}. {again}")
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))

@@ -211,7 +211,7 @@ def _first_costs(call, costs):
     expected = [0.6931, 0.6475, 0.6310]
     off = next((number for number in range(3) if abs(costs[number] - expected[number]) > 2e-4), None)
     hints = [
-        "The first is off: W and b start as zeros, and the cost is taken before the step.",
+        "The first is off: training starts from zeros here, and the cost is taken before the step.",
         "The second is off: is the step one with lr, downhill, along the gradient of the whole cost?",
         "Only the third is off: are the old gradients cleared in each epoch?",
     ]

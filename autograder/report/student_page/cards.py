@@ -112,6 +112,8 @@ def card_of(
     if look.name == "empty" and happened == messages.NOT_WRITTEN_YET:
         happened = ""  # the verdict says so
     is_open = exercise.verdict is Verdict.FAILED and look.name != "dropped"
+    drawn = _pictures(exercise, cells, texts) if is_open else ()
+    seen = _pictures(exercise, handed_in, texts) if is_open and not drawn else ()
     return Card(
         id=f"exercise-{number}",
         title=title,
@@ -124,9 +126,8 @@ def card_of(
         codes=_codes(exercise, cells) if is_open else (),
         example=Markup(words_html(example)),
         next_step=Markup(words_html(next_step)),
-        pictures=(pictures := _pictures(exercise, cells, texts) if is_open else ())
-        or (tuple(filter(None, _pictures(exercise, handed_in, texts))) if is_open else ()),
-        pictures_title=page_words.PICTURES if pictures else page_words.PICTURES_HANDED_IN,
+        pictures=drawn or tuple(filter(None, seen)),
+        pictures_title=page_words.PICTURES if drawn else page_words.PICTURES_HANDED_IN,
         checks=_checks(exercise),
     )
 
