@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.sandbox import parts
 from autograder.sandbox.parts import Reader, Writer
+from autograder.sandbox.scalars import integer
 from autograder.sandbox.wire import MAX_NODES, WireError
 
 MAX_RANGE = 1_000_000  # elements: whoever lists them all has to hold them
@@ -66,11 +67,13 @@ def _deque(value: deque[Any], writer: Writer) -> Any:
 
 
 def _range(value: range, writer: Writer) -> Any:
-    return _three("range", value, writer) if _length(value) <= MAX_RANGE else None
+    if _length(value) > MAX_RANGE:
+        return None
+    return {"t": "range", "v": [integer(each, writer) for each in (value.start, value.stop, value.step)]}
 
 
-def _three(tag: str, value: range | slice, writer: Writer) -> Any:
-    return {"t": tag, "v": [writer.one(each) for each in (value.start, value.stop, value.step)]}
+def _slice(value: slice, writer: Writer) -> dict[str, Any]:
+    return {"t": "slice", "v": [writer.one(each) for each in (value.start, value.stop, value.step)]}
 
 
 def _length(value: range) -> int:
@@ -92,7 +95,7 @@ ENCODERS: Mapping[type, Callable[[Any, Writer], Any]] = {
     _VALUES: _sequence("values", _VALUES.__iter__),
     _ITEMS: _mapping("items", _ITEMS.__iter__),
     range: _range,
-    slice: lambda value, writer: _three("slice", value, writer),
+    slice: _slice,
 }
 
 
@@ -101,12 +104,12 @@ def _list(data: Mapping[str, Any], reader: Reader) -> list[Any]:
 
 
 def _keys(data: Mapping[str, Any], reader: Reader) -> list[Any]:
-    return parts.distinct(_list(data, reader))
+    return parts.hashable(_list(data, reader))
 
 
 def _dict(data: Mapping[str, Any], reader: Reader) -> dict[Any, Any]:
     found = [(reader.one(key), reader.one(value)) for key, value in parts.pairs(data["v"])]
-    parts.distinct(key for key, _ in found)
+    parts.hashable(key for key, _ in found)
     return dict(found)
 
 

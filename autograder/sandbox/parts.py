@@ -26,11 +26,13 @@ class Writer:
         one: of any value, as deep again as the value that it is a part of.
         raw: of bytes, which cross beside the JSON.
         ref: of a value that stays here as well, so that more can be asked of it.
+        depth_left: how much deeper parts of parts may be.
     """
 
     one: Callable[[Any], Any]
     raw: Callable[[bytes], str]
     ref: Callable[[Any], Any]
+    depth_left: Callable[[], int]
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def pairs(data: Any, max_pairs: int = MAX_NODES) -> list[list[Any]]:
     return found
 
 
-def distinct(keys: Iterable[Any]) -> list[Any]:
+def hashable(keys: Iterable[Any]) -> list[Any]:
     """`keys`, if they can be those of a dict or a set, and were not made to collide there."""
     listed = list(keys)
     try:
@@ -84,8 +86,19 @@ def distinct(keys: Iterable[Any]) -> list[Any]:
     except TypeError as error:
         raise WireError("a key has no hash") from error
     if hashes and max(hashes.values()) > _MAX_SAME_HASH:
-        raise WireError("too many keys have the same hash")
+        _refuse_collisions(listed)
     return listed
+
+
+def _refuse_collisions(keys: list[Any]) -> None:
+    """The same key may come often; other keys with its hash may not."""
+    by_hash: dict[int, list[Any]] = {}
+    for key in keys:
+        found = by_hash.setdefault(hash(key), [])
+        if not any(each is key or each == key for each in found):
+            found.append(key)
+        if len(found) > _MAX_SAME_HASH:
+            raise WireError("too many keys have the same hash")
 
 
 def shape(data: Any, size: int) -> tuple[int, ...]:

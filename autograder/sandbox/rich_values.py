@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.sandbox import arrays, containers, records, scalars
+from autograder.sandbox import arrays, containers, figures, frames, records, scalars
 from autograder.sandbox.parts import Reader, Writer
 from autograder.sandbox.wire import WireError
 
@@ -15,6 +15,8 @@ _DECODERS: Mapping[str, Callable[[Mapping[str, Any], Reader], Any]] = {
     **containers.DECODERS,
     **arrays.DECODERS,
     **records.DECODERS,
+    **frames.DECODERS,
+    **figures.DECODERS,
 }
 
 
@@ -22,7 +24,7 @@ def encode(value: Any, writer: Writer) -> Any:
     """JSON-ready data; None if `value` has no plain form. What student code in `value` raises is raised."""
     if (sent := scalars.name_of(value)) is not None:
         return sent
-    for others in (arrays, records):  # first: their classes may be subclasses of plain ones
+    for others in (frames, arrays, records, figures):  # first: their classes may be subclasses of plain ones
         if (sent := others.encode(value, writer)) is not None:
             return sent
     for cls in type(value).__mro__:

@@ -52,7 +52,8 @@ def name_of(value: Any) -> Any:
     return None if name is None else {"t": "named", "v": name}
 
 
-def _integer(value: int, writer: Writer) -> Any:
+def integer(value: int, writer: Writer) -> Any:
+    """JSON-ready data of an integer; None if it has too many digits."""
     plain = int.__int__(value)
     if abs(plain) < 2**63:
         return plain
@@ -65,7 +66,8 @@ def _complex(value: complex, writer: Writer) -> Any:
 
 
 def _fraction(value: Fraction, writer: Writer) -> Any:
-    return {"t": "fraction", "v": [writer.one(value.numerator), writer.one(value.denominator)]}
+    found = [integer(value.numerator, writer), integer(value.denominator, writer)]
+    return None if None in found else {"t": "fraction", "v": found}
 
 
 def _decimal(value: Decimal, writer: Writer) -> Any:
@@ -98,7 +100,7 @@ def _bytes(tag: str) -> Callable[[Any, Writer], Any]:
 
 _TIME = ("hour", "minute", "second", "microsecond")
 ENCODERS: Mapping[type, Callable[[Any, Writer], Any]] = {
-    int: _integer,
+    int: integer,
     float: lambda value, writer: float.__float__(value),
     str: lambda value, writer: writer.one(str.__str__(value)),
     complex: _complex,

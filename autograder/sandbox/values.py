@@ -62,7 +62,7 @@ class Encoder:
         self._rich = rich
         self._live = live
         self._depth = 0
-        self._writer = parts.Writer(self._part, self._raw, self.ref)
+        self._writer = parts.Writer(self._part, self._raw, self.ref, lambda: MAX_DEPTH - self._depth)
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """JSON-ready data for `value`. In the guest odd values become `Ref`s.
@@ -227,7 +227,7 @@ class _Decoder:
             return items if tag == "list" else tuple(items)
         if tag == "dict":
             pairs = [[self.one(each, depth) for each in pair] for pair in data["v"]]
-            parts.distinct(pair[0] for pair in pairs)
+            parts.hashable(pair[0] for pair in pairs)
             return dict(pairs)
         raise WireError("a value has an unknown tag")
 
