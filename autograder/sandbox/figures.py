@@ -183,8 +183,12 @@ def _read_axes(data: Mapping[str, Any], reader: Reader, ref: Any) -> AxesShown:
         "images": lambda each: _all(lambda one: _read_image(one, reader), each),
         "texts": lambda each: _all(_read_text_shown, each),
     }
-    names = [each.name for each in fields(AxesShown) if each.name != "ref"]
-    return AxesShown(**{name: readers.get(name, _read_text)(data[name]) for name in names}, ref=ref)
+    found = {}
+    for each in fields(AxesShown):
+        if each.name != "ref":
+            read: Callable[[Any], Any] = readers.get(each.name, _read_text)
+            found[each.name] = read(data[each.name])
+    return AxesShown(**found, ref=ref)
 
 
 def _all(read: Callable[[Any], Any], data: Any) -> tuple[Any, ...]:

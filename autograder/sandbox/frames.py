@@ -168,7 +168,8 @@ def _read_index(pandas: Any, data: Any, reader: Reader) -> Any:
     column, frequency = parts.items(sent, 2)
     index = _labels(pandas, _read_column(pandas, column, reader)).rename(name)
     if frequency is not None:
-        if not _FREQUENCY.fullmatch(parts.text(frequency)) or len(index) > MAX_NODES:
+        has_one = isinstance(index, pandas.DatetimeIndex | pandas.TimedeltaIndex) and len(index) <= MAX_NODES
+        if not has_one or not _FREQUENCY.fullmatch(parts.text(frequency)):
             raise WireError("a frequency is none")
         index.freq = frequency
     return index

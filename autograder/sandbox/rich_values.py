@@ -24,7 +24,7 @@ def encode(value: Any, writer: Writer) -> Any:
     """JSON-ready data; None if `value` has no plain form. What student code in `value` raises is raised."""
     if (sent := scalars.name_of(value)) is not None:
         return sent
-    for others in (frames, arrays, records, figures):  # first: their classes may be subclasses of plain ones
+    for others in (frames, figures, arrays, records):  # first: their classes may be subclasses of plain ones
         if (sent := others.encode(value, writer)) is not None:
             return sent
     for cls in type(value).__mro__:

@@ -197,6 +197,7 @@ class _Decoder:
     def __init__(self, tensors: Mapping[str, torch.Tensor], refs: Any, rich: bool, live: Any) -> None:
         self._tensors, self._refs, self._rich, self._live = tensors, refs, rich, live
         self._depth = 0
+        self._used: set[str] = set()
         self._reader = parts.Reader(self._part, self._raw, lambda data: read_ref(data, rich=True))
 
     def one(self, data: Any, depth: int) -> Any:
@@ -250,6 +251,7 @@ class _Decoder:
 
     def _raw(self, key: Any) -> bytes:
         tensor = self._tensors[key]
-        if tensor.dtype is not torch.uint8 or tensor.dim() != 1:
-            raise WireError("bytes are none")
+        if tensor.dtype is not torch.uint8 or tensor.dim() != 1 or key in self._used:
+            raise WireError("bytes are none, or come twice")  # each time is another copy of them
+        self._used.add(key)
         return tensor.numpy().tobytes()
