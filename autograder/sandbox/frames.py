@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy
 
@@ -131,6 +130,8 @@ def _read_column(pandas: Any, data: Any, reader: Reader) -> Any:
         name, moments = parts.items(sent, 2)
         if not _ZONE.fullmatch(parts.text(name)):
             raise WireError("a time zone is none")
+        from zoneinfo import ZoneInfo
+
         zone = name if name.startswith("UTC") else ZoneInfo(name)
         return pandas.DatetimeIndex(_flat(reader.one(moments))).tz_localize("UTC").tz_convert(zone)
     if not _LISTED.fullmatch(parts.text(kind)):
