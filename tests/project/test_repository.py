@@ -261,6 +261,11 @@ TESTED_THERE = {
     "report/student_page/cards": "report/student_page/test_making",
     "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
+    **dict.fromkeys(
+        (f"sandbox/{each}" for each in ["arrays", "containers", "parts", "records", "refs", "scalars"]),
+        "sandbox/test_rich_values",
+    ),
+    "sandbox/shown": "sandbox/test_figures",
     **{
         f"sandbox/inside/edits/{name}": "sandbox/inside/test_edits"
         for name in (
