@@ -153,11 +153,8 @@ class Grader:
                 continue
             mine = [one for one in check_runs if one.exercise == exercise.name]
             result = exercise_result(exercise, mine)
-            if (
-                exercise.solution_cell in submission.untouched
-                and result.verdict is Verdict.FAILED
-                and not result.points
-            ):
+            is_stub = exercise.solution_cell in submission.untouched
+            if is_stub and result.verdict is Verdict.FAILED and not result.points:
                 result = exercise_result(exercise, ())
             if exercise.solution_cell in submission.missing:
                 result = replace(result, message=handed_in.CELL_MISSING)

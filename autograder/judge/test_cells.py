@@ -65,10 +65,10 @@ class TestCells:
         if all(self._is_right(ran[each.name], each) for each in self.cells) or not used & set(self._sources.helpers):
             return ran, needed, True
         again, needed_again = self._on_reference(helpers_here=False)
-        better = sum(
-            self._is_right(again[each.name], each) - self._is_right(ran[each.name], each) for each in self.cells
+        right, right_again = (
+            sum(self._is_right(each[cell.name], cell) for cell in self.cells) for each in (ran, again)
         )
-        return (again, needed_again, False) if better > 0 else (ran, needed, True)
+        return (again, needed_again, False) if right_again > right else (ran, needed, True)
 
     @staticmethod
     def _is_right(ran: Ran, cell: TestCell) -> bool:

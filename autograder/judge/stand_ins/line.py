@@ -207,12 +207,10 @@ class Line:
     def _add_surroundings(self, message: dict[str, Any], encoder: values.Encoder) -> None:
         """What tests have set up around a call: seeded generators, and an `input` of their own."""
         if self._follows_random:
-            state = {
-                "random": random.getstate(),
-                "numpy": numpy.random.get_state(),
-                "torch": torch.get_rng_state(),
-            }
-            key = (state["random"], state["numpy"][1].tobytes(), state["numpy"][2], state["torch"].numpy().tobytes())
+            numbers: Any = numpy.random.get_state()
+            drawn = torch.get_rng_state()
+            state = {"random": random.getstate(), "numpy": numbers, "torch": drawn}
+            key = (state["random"], numbers[1].tobytes(), numbers[2], drawn.numpy().tobytes())
             if key != self._random:
                 self._random = key
                 message["random"] = encoder.encode(state)
