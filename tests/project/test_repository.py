@@ -233,6 +233,9 @@ def test_the_report_page_lists_every_field() -> None:
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
     "checks/counter_examples": "judge/test_counter_examples",
+    "checks/calling": "checks/test_notebook",
+    "checks/unanswered": "checks/test_notebook",
+    "checks/answer_words": "checks/test_answers",
     "checks/handed_in": "checks/test_messages",
     "checks/page_words": "checks/test_messages",
     "cli/tools": "cli/test_main",
