@@ -267,3 +267,58 @@ def test_rich_answers_are_compared_with_those_of_known_mistakes() -> None:
     assert not same({1, 2}, {1})
     pandas = pytest.importorskip("pandas")
     assert not same(pandas.DataFrame({"a": [1, 2]}), pandas.DataFrame({"a": [1, 2]})), "not known, and no crash"
+
+
+REAL = (
+    STACK
+    + """
+import dataclasses, numpy, pandas, matplotlib.pyplot as plt
+@dataclasses.dataclass
+class Circle:
+    r: float
+    def area(self): return 3 * self.r ** 2
+class Wide(numpy.ndarray): pass
+frame = pandas.DataFrame({"city": ["Bonn", None], "when": pandas.to_datetime(["2024-01-01", None]), "n": [1, 2]})
+circle, table = Circle(2.0), numpy.eye(2).view(Wide)
+figure, ax = plt.subplots()
+ax.plot([1, 2], [3, 4], label="cost")
+def f(table): return table.groupby("city")["n"].sum()
+def show(x): print("got", x)
+"""
+)
+TAMPERING = """
+import sys
+from autograder.sandbox import arrays, parts, refs, rich_values, scalars, values
+values.Encoder._part = lambda self, value: [[[]]]
+values.Encoder._tensor = lambda self, value, tag: {"t": "ndarray", "k": "0", "dtype": "|O", "shape": [9], "scalar": 0}
+rich_values.encode = lambda value, writer: {"t": "decimal", "v": "1E+999999999"}
+x = {1, 2}
+def f(): print("ok")
+"""
+
+
+def test_a_real_guest_gives_frames_figures_records_and_objects(notebook: Make, sandbox: Sandbox) -> None:
+    pandas = pytest.importorskip("pandas")
+    student = notebook(REAL, "print('hello')", sandbox=sandbox)
+    with student._line.run:
+        frame = value_of(student, "frame")
+        assert frame["city"].tolist()[0] == "Bonn"
+        assert frame["when"].dtype == "datetime64[us]" or frame["when"].dtype == "datetime64[ns]"
+        totals = rich(student).f(pandas.DataFrame({"city": ["a", "b", "a"], "n": [1, 2, 3]}))
+        assert totals.to_dict() == {"a": 4, "b": 2}
+        assert type(value_of(student, "table")) is numpy.ndarray
+        assert value_of(student, "circle").r == 2.0
+        assert student.Circle(3.0).call("area") == 27.0
+        assert [line.label for line in value_of(student, "ax").lines] == ["cost"]
+        assert value_of(student, "figure").axes[0].x_scale == "linear"
+        assert student.Stack().call("push", 1).call("pop") == 1
+        assert printed_by(student, "show", 5) == "got 5\n"
+        assert output_of(student, "cell 1") == "hello\n"
+
+
+def test_a_real_guest_whose_student_rewrites_the_encoder_fails_and_nothing_else(
+    notebook: Make, sandbox: Sandbox
+) -> None:
+    student = notebook(TAMPERING, sandbox=sandbox)
+    with student._line.run, pytest.raises(CheckFailed, match="`x` did not come back: its answer could not be read"):
+        value_of(student, "x")
