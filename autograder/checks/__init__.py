@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.checks.answers import output_of, printed_by, value_of
-    from autograder.checks.came_back import describe, describe_shape
+    from autograder.checks.came_back import describe, describe_shape, describe_text
     from autograder.checks.catalogue import Alternative, Misconception
     from autograder.checks.counter_examples import CounterExample
     from autograder.checks.expectations import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "checks.answers": ("output_of", "printed_by", "value_of"),
-    "checks.came_back": ("describe", "describe_shape"),
+    "checks.came_back": ("describe", "describe_shape", "describe_text"),
     "checks.catalogue": ("Alternative", "Misconception"),
     "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
@@ -77,6 +77,7 @@ __all__ = [  # see `__getattr__`
     "Record",
     "describe",
     "describe_shape",
+    "describe_text",
     "expect",
     "expect_close",
     "expect_float",

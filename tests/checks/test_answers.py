@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -10,7 +11,9 @@ import numpy
 import pytest
 import torch
 from fakes import FakeSandbox
+from helpers import ROOT
 
+from autograder import checks
 from autograder.checks import (
     AxesShown,
     CheckFailed,
@@ -19,6 +22,8 @@ from autograder.checks import (
     Notebook,
     Record,
     calling,
+    describe,
+    describe_text,
     output_of,
     printed_by,
     public_inputs,
@@ -47,15 +52,13 @@ calls: list[Call] = []
 
 @pytest.fixture
 def notebook() -> Iterator[Make]:
-    """Makes a notebook of the exercise `f`."""
+    """Makes a notebook of the exercise `f`, and of other cells by their names."""
     calls.clear()
     token = public_inputs.set(True)
 
-    def make(source: str, *more: str, sandbox: Sandbox | None = None) -> Notebook:
-        sources = (source, *more)
-        cells = tuple(
-            RunCell("f" if n == 0 else f"cell {n}", each, "f" if n == 0 else None, n) for n, each in enumerate(sources)
-        )
+    def make(source: str, *, sandbox: Sandbox | None = None, **others: str) -> Notebook:
+        first = RunCell("f", source, "f", 0)
+        cells = (first, *(RunCell(label, code, None, n) for n, (label, code) in enumerate(others.items(), 1)))
         return Notebook(NotebookRun(sandbox or FakeSandbox(), cells, {"f": "f"}), "f", calls)
 
     yield make
@@ -103,8 +106,8 @@ def test_what_a_call_prints_comes_back_and_what_it_prints_to_stderr_does_not(not
 
 
 def test_what_a_cell_printed_comes_back(notebook: Make) -> None:
-    student = notebook("x = 1", "import sys\nprint('a')\nprint('b')\nprint('c', file=sys.stderr)")
-    assert output_of(student, "cell 1") == "a\nb\n"
+    student = notebook("x = 1", words="import sys\nprint('a')\nprint('b')\nprint('c', file=sys.stderr)")
+    assert output_of(student, "words") == "a\nb\n"
     assert output_of(student, "f") == ""
     with pytest.raises(CheckFailed, match="There is no cell `greet` in your notebook"):
         output_of(student, "greet")
@@ -115,9 +118,9 @@ def test_a_cell_that_was_stopped_printed_nothing_that_can_be_read(notebook: Make
         if "slow" in str(message.get("source")):
             raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, 10.0))
 
-    student = notebook("x = 1", "slow()", sandbox=FakeSandbox(before=slow))
+    student = notebook("x = 1", words="slow()", sandbox=FakeSandbox(before=slow))
     with pytest.raises(CheckFailed, match="could not be read: it was stopped: it did not finish in 10 seconds"):
-        output_of(student, "cell 1")
+        output_of(student, "words")
 
 
 def test_an_object_is_asked_for_its_methods_and_attributes(notebook: Make) -> None:
@@ -269,6 +272,55 @@ def test_rich_answers_are_compared_with_those_of_known_mistakes() -> None:
     assert not same(pandas.DataFrame({"a": [1, 2]}), pandas.DataFrame({"a": [1, 2]})), "not known, and no crash"
 
 
+GUIDE = (ROOT / "docs" / "writing-checks.md").read_text(encoding="utf-8")
+SECTION = GUIDE.partition("## Answers that are not functions")[2].partition("\n## ")[0]
+EXAMPLES = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
+RIGHT = """
+from matplotlib.figure import Figure
+primes = {2, 3, 5, 7}
+def greet(name): print("Hello", name)
+ax = Figure().subplots()
+ax.set(xlabel="x", ylabel="y")
+"""
+WRONG = """
+from matplotlib.figure import Figure
+primes = {1, 2, 3, 5, 7}
+def greet(name): print("Hello")
+ax = Figure().subplots()
+"""
+QUEUE = STACK.replace("pop()", "pop(0)")
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_each_example_of_the_guide_tells_right_from_wrong(notebook: Make, number: int) -> None:
+    assert len(EXAMPLES) == 5
+    names = {name: getattr(checks, name) for name in checks.__all__} | {"pytest": pytest}
+    exec(EXAMPLES[number], names)
+    (check,) = [value for name, value in names.items() if name.startswith("test_")]
+    check(notebook(RIGHT + STACK, summary="print('a\\nb\\nc')"))
+    with pytest.raises(CheckFailed) as caught:
+        check(notebook(WRONG + QUEUE, summary="print('a')"))
+    assert len(str(caught.value)) < 300
+    assert str(caught.value)[0] in "`T"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [({1}, "a set"), (numpy.ones(2), "a NumPy array"), (date(2024, 1, 1), "a date"), (1j, "a complex number")],
+    ids=str,
+)
+def test_rich_values_have_words(value: Any, words: str) -> None:
+    assert describe(value) == words
+
+
+def test_printed_text_is_told_on_one_line_and_only_where_inputs_are_public(notebook: Make) -> None:
+    assert describe_text("a\n\x1b[31mb" + "c" * 500).startswith("“a  [31mbcc")
+    assert len(describe_text("c" * 500)) < 100
+    assert describe_text(" \n") == "nothing"
+    public_inputs.set(False)
+    assert describe_text("hidden 5") == "another text"
+
+
 REAL = (
     STACK
     + """
@@ -299,7 +351,7 @@ def f(): print("ok")
 
 def test_a_real_guest_gives_frames_figures_records_and_objects(notebook: Make, sandbox: Sandbox) -> None:
     pandas = pytest.importorskip("pandas")
-    student = notebook(REAL, "print('hello')", sandbox=sandbox)
+    student = notebook(REAL, words="print('hello')", sandbox=sandbox)
     with student._line.run:
         frame = value_of(student, "frame")
         assert frame["city"].tolist()[0] == "Bonn"
@@ -313,7 +365,7 @@ def test_a_real_guest_gives_frames_figures_records_and_objects(notebook: Make, s
         assert value_of(student, "figure").axes[0].x_scale == "linear"
         assert student.Stack().call("push", 1).call("pop") == 1
         assert printed_by(student, "show", 5) == "got 5\n"
-        assert output_of(student, "cell 1") == "hello\n"
+        assert output_of(student, "words") == "hello\n"
 
 
 def test_a_real_guest_whose_student_rewrites_the_encoder_fails_and_nothing_else(
