@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.checks.came_back import describe, describe_shape
+    from autograder.checks.answers import output_of, printed_by, value_of
+    from autograder.checks.came_back import describe, describe_shape, describe_text
     from autograder.checks.catalogue import Alternative, Misconception
     from autograder.checks.counter_examples import CounterExample
     from autograder.checks.expectations import (
@@ -24,11 +25,23 @@ if TYPE_CHECKING:
     )
     from autograder.checks.hints import parts_hint, ratio_hint, run_hint
     from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
-    from autograder.checks.notebook import Differentiated, Function, Module, Notebook, made_there, seeded
+    from autograder.checks.notebook import (
+        Differentiated,
+        Function,
+        Instance,
+        Module,
+        Notebook,
+        made_there,
+        rich,
+        seeded,
+    )
+    from autograder.sandbox.records import ExceptionRecord, Record
+    from autograder.sandbox.shown import AxesShown, FigureShown
     from autograder.sandbox.values import Array
 
 _HOMES = {
-    "checks.came_back": ("describe", "describe_shape"),
+    "checks.answers": ("output_of", "printed_by", "value_of"),
+    "checks.came_back": ("describe", "describe_shape", "describe_text"),
     "checks.catalogue": ("Alternative", "Misconception"),
     "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
@@ -37,7 +50,12 @@ _HOMES = {
     ),
     "checks.hints": ("parts_hint", "ratio_hint", "run_hint"),
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
-    "checks.notebook": ("Differentiated", "Function", "Module", "Notebook", "made_there", "seeded"),
+    "checks.notebook": (
+        *("Differentiated", "Function", "Instance", "Module", "Notebook"),
+        *("made_there", "rich", "seeded"),
+    ),
+    "sandbox.records": ("ExceptionRecord", "Record"),
+    "sandbox.shown": ("AxesShown", "FigureShown"),
     "sandbox.values": ("Array",),
 }
 _HOME = {name: f"autograder.{home}" for home, names in _HOMES.items() for name in names}
@@ -45,15 +63,21 @@ _HOME = {name: f"autograder.{home}" for home, names in _HOMES.items() for name i
 __all__ = [  # see `__getattr__`
     "Alternative",
     "Array",
+    "AxesShown",
     "CheckFailed",
     "CounterExample",
     "Differentiated",
+    "ExceptionRecord",
+    "FigureShown",
     "Function",
+    "Instance",
     "Misconception",
     "Module",
     "Notebook",
+    "Record",
     "describe",
     "describe_shape",
+    "describe_text",
     "expect",
     "expect_close",
     "expect_float",
@@ -65,11 +89,15 @@ __all__ = [  # see `__getattr__`
     "fail",
     "hidden_inputs",
     "made_there",
+    "output_of",
     "parts_hint",
+    "printed_by",
     "public_inputs",
     "ratio_hint",
+    "rich",
     "run_hint",
     "seeded",
+    "value_of",
 ]
 
 

@@ -78,7 +78,8 @@ class Encoder:
         self._live = live
         self._records = records
         self._depth = 0
-        self._writer = parts.Writer(self._part, self._raw, self.ref, lambda: MAX_DEPTH - self._depth)
+        kept = (lambda value: None) if refs is None else self.ref
+        self._writer = parts.Writer(self._part, self._raw, self._stays, kept, lambda: MAX_DEPTH - self._depth)
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """JSON-ready data for `value`. In the guest odd values become `Ref`s.
