@@ -32,7 +32,8 @@ from autograder.checks import (
 )
 from autograder.checks.notebook import Call
 from autograder.judge.naming import same_calls
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
 from autograder.sandbox.sandbox import Sandbox
 
