@@ -29,8 +29,9 @@ from autograder.batch.dask_pool import cluster_pool
 from autograder.batch.local import local_pool
 from autograder.batch.packing import pack_assignment, pack_submission
 from autograder.batch.pool import OpenPool
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
+from autograder.course.loading import load_assignment
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.server import ForkServer
 from benchmarks import machine

@@ -14,7 +14,8 @@ from helpers import RIGHT, TINY_COURSE, make_course, notebook_of, run, write_not
 from postgres import Cluster, cluster, find_programs
 from readers import hand_in_hostile_class, name_the_students
 
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
 from autograder.sandbox.forked import ForkSandbox

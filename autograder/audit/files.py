@@ -39,15 +39,16 @@ def static_rows(assignment: Assignment, release_folder: Path, addresses: Address
 
 def _exercise_problems(assignment: Assignment) -> list[Problem]:
     problems = []
-    tests = {grade_id(cell): cell.source for cell in assignment.source.cells}
-    texts = _texts_before(assignment)
+    texts = {name: text for part in assignment.notebooks for name, text in _texts_before(part).items()}
     for each in assignment.exercises:
         if each.points <= 0:
             problems.append(Problem(each.name, "has no points", f"Give the cell {each.graded_cell} points above 0."))
-        if not any(re.search(rf"\b{name}\b", tests[each.graded_cell]) for name in each.functions):
+        if each.is_by_hand:
+            continue
+        if not any(re.search(rf"\b{name}\b", each.tests) for name in each.functions):
             mend = f"Let the cell {each.graded_cell} call what the exercise defines."
             problems.append(Problem(each.name, "has no visible check", mend))
-        if "<details>" not in texts[each.name]:
+        if "<details>" not in texts.get(each.name, "<details>"):
             problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))
         if not each.functions:
             problems.append(Problem(each.name, "defines no function or class", "Let its solution cell define one."))
@@ -59,13 +60,13 @@ def _exercise_problems(assignment: Assignment) -> list[Problem]:
 def _texts_before(assignment: Assignment) -> dict[str, str]:
     """The markdown between each exercise's solution cell and the code cell before it."""
     texts, gathered = {}, ""
-    names = {each.name for each in assignment.exercises}
+    names = {each.solution_cell: each.name for each in assignment.exercises}
     for cell in assignment.source.cells:
         if cell.cell_type == "markdown":
             gathered += cell.source
         else:
-            if (name := grade_id(cell)) in names and name is not None:
-                texts[name] = gathered
+            if (own := grade_id(cell)) in names and own is not None:
+                texts[names[own]] = gathered
             gathered = ""
     return texts
 
@@ -86,12 +87,13 @@ def _stray_files(assignment: Assignment) -> list[Problem]:
 
 def _release_problems(assignment: Assignment, folder: Path, addresses: Addresses) -> list[Problem]:
     mend = "Run `make release` and commit it."
-    notebook = f"{assignment.notebook_name}.ipynb"
-    released = fill_in_notebook(assignment.release, addresses, assignment.name, notebook)
     wanted = {name: path.read_bytes() for name, path in assignment.files.items()}
+    for part in reversed(assignment.notebooks):
+        notebook = f"{part.notebook_name}.ipynb"
+        released = fill_in_notebook(part.release, addresses, assignment.name, notebook)
+        wanted[notebook] = (nbformat.writes(released) + "\n").encode()
     if README in wanted:
         wanted[README] = fill_in_file(wanted[README], addresses.links(assignment.name, notebook))
-    wanted[notebook] = (nbformat.writes(released) + "\n").encode()
     found = (
         {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else {}
     )

@@ -12,9 +12,10 @@ from autograder.audit.named import mutants_of_alternatives, pairs_of_mutants, to
 from autograder.audit.row import Problem, Row
 from autograder.batch.processes import worker_processes
 from autograder.checks.catalogue import load_alternatives, load_misconceptions
-from autograder.course.assignment import Assignment
+from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.grader import Grader
 from autograder.judge.naming import same_traces
+from autograder.judge.notebook_judge import NotebookJudge
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession
@@ -96,11 +97,15 @@ def answer_all(assignment: Assignment, probes: Sequence[Probe], sandbox: Sandbox
 
 @dataclass
 class _Worker:
-    """What one process keeps between probes: a grader, and the reference notebook running for mutants."""
+    """What one process keeps between probes: a grader, and reference notebooks running for mutants, by their names."""
 
     assignment: Assignment
     grader: Grader
-    reference: NotebookRun
+    references: dict[str, NotebookRun]
+
+    def reference(self, exercise: Exercise) -> NotebookRun:
+        """The reference notebook that the exercise is in."""
+        return self.references[exercise.notebook]
 
 
 _worker: _Worker | None = None
@@ -108,7 +113,8 @@ _worker: _Worker | None = None
 
 def _start(assignment: Assignment, sandbox: Sandbox) -> None:
     global _worker
-    _worker = _Worker(assignment, Grader(assignment, sandbox), reference_run(assignment, sandbox))
+    references = {each.notebook_name: reference_run(each, sandbox) for each in assignment.notebooks}
+    _worker = _Worker(assignment, Grader(assignment, sandbox), references)
 
 
 def _answer(probe: Probe) -> Answer:
@@ -117,7 +123,8 @@ def _answer(probe: Probe) -> Answer:
         return _twins(_worker, probe)
     if probe.kind.endswith("mutant"):
         return _mutant(_worker, probe)
-    report, _ = _worker.grader.judge(substituted(_worker.assignment, probe.exercise, probe.code))
+    part = _worker.assignment.part_of(probe.exercise)
+    report, _ = _worker.grader.judge_of(probe.exercise).judge(substituted(part, probe.exercise, probe.code))
     return _from_report(probe, report)
 
 
@@ -132,24 +139,29 @@ def whole_notebook_row(assignment: Assignment, sandbox: Sandbox) -> Row:
     """The reference gets full marks; the untouched release gets none, and all its cells run."""
     problems = []
     with Grader(assignment, sandbox) as grader:
-        report, _ = grader.judge(reference_submission(assignment))
-        for each in report.exercises:
-            if each.points < each.max_points:
-                problems.append(
-                    Problem(f"reference, {each.name}", each.message or each.verdict, "Mend it or the check.")
-                )
-        untouched = untouched_submission(assignment)
-        report, runs = grader.judge(untouched)
-        if report.score > 0:
-            gifts = ", ".join(each.name for each in report.exercises if each.points)
-            problems.append(Problem("untouched release", f"gets points for {gifts}", "Make the stub do nothing."))
-        for cell in untouched.cells:
-            run = runs.get(cell.position)
-            if run is None or run.outcome is not Outcome.OK:
-                what = f"does not run to its end: {run.outcome if run else 'not run'}"
-                mend = "Let the cell say what is missing instead."
-                problems.append(Problem(f"untouched release, cell {cell.label}", what, mend))
+        for judge in grader.judges:
+            problems += _whole_notebook_problems(judge)
     return Row("reference gets full marks, untouched release gets none", f"{2 - bool(problems)}/2", tuple(problems))
+
+
+def _whole_notebook_problems(judge: NotebookJudge) -> list[Problem]:
+    problems = []
+    report, _ = judge.judge(reference_submission(judge.assignment))
+    for each in report.exercises:
+        if each.points < each.max_points and each.graded_by == "checks":
+            problems.append(Problem(f"reference, {each.name}", each.message or each.verdict, "Mend it or the check."))
+    untouched = untouched_submission(judge.assignment)
+    report, runs = judge.judge(untouched)
+    if report.score > 0:
+        gifts = ", ".join(each.name for each in report.exercises if each.points)
+        problems.append(Problem("untouched release", f"gets points for {gifts}", "Make the stub do nothing."))
+    for cell in untouched.cells:
+        run = runs.get(cell.position)
+        if run is None or run.outcome is not Outcome.OK:
+            what = f"does not run to its end: {run.outcome if run else 'not run'}"
+            mend = "Let the cell say what is missing instead."
+            problems.append(Problem(f"untouched release, cell {cell.label}", what, mend))
+    return problems
 
 
 def _from_report(probe: Probe, report: Report) -> Answer:
@@ -170,20 +182,21 @@ def _from_report(probe: Probe, report: Report) -> Answer:
 
 def _mutant(worker: _Worker, probe: Probe) -> Answer:
     exercise = worker.assignment.exercise(probe.exercise)
+    reference, diagnoser = worker.reference(exercise), worker.grader.judge_of(exercise.name).diagnoser
     try:
-        worker.reference.redefine(exercise.name, exercise.functions, probe.code)
-        check_runs = worker.grader.session.run(worker.reference, frozenset({exercise.name}))
+        reference.redefine(exercise.name, exercise.functions, probe.code)
+        check_runs = worker.grader.session.run(reference, frozenset({exercise.name}))
         result = exercise_result(exercise, check_runs)
         found = None
         if result.verdict is Verdict.FAILED:
             cell = RunCell(exercise.name, probe.code, exercise.name, 0)
-            worker.grader.diagnoser.begin()
-            found = worker.grader.diagnoser.diagnose(exercise, check_runs, worker.reference, [cell])
+            diagnoser.begin()
+            found = diagnoser.diagnose(exercise, check_runs, reference, [cell])
     except GuestStopped:
         return Answer(probe, failed_checks=("stopped",))
     finally:
         # The next mutant may be of another exercise; a guest that was stopped starts as the reference anyway.
-        worker.reference.redefine(exercise.name, exercise.functions, exercise.reference)
+        reference.redefine(exercise.name, exercise.functions, exercise.reference)
     return Answer(
         probe,
         points=result.points,
@@ -196,7 +209,7 @@ def _mutant(worker: _Worker, probe: Probe) -> Answer:
 
 
 def _twins(worker: _Worker, probe: Probe) -> Answer:
-    traces = list(worker.grader.diagnoser.namer.traces(probe.exercise).items())
+    traces = list(worker.grader.judge_of(probe.exercise).diagnoser.namer.traces(probe.exercise).items())
     pairs = [
         f"{one} and {other}"
         for index, (one, trace) in enumerate(traces)

@@ -22,7 +22,8 @@ def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) 
     The points of exercises are left out, as a change of points changes no verdict.
     """
     digest = hashlib.sha256(json.dumps([limits.to_dict(), show_cells, versions()], sort_keys=True).encode())
-    digest.update(_without_points(assignment.source_folder / f"{assignment.notebook_name}.ipynb"))
+    for each in assignment.notebooks:
+        digest.update(_without_points(assignment.source_folder / f"{each.notebook_name}.ipynb"))
     for folder in (assignment.source_folder, assignment.checks_folder):
         _add_files(digest, folder, [each for each in regular_files(folder) if each.suffix != ".ipynb"])
     return digest.hexdigest()

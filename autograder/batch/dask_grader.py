@@ -20,8 +20,8 @@ from pathlib import Path
 from autograder.batch.packing import PackedAssignment, PackedSubmission, unpack
 from autograder.batch.pool import GradingFailed, result_of
 from autograder.batch.processes import end_with_parent
-from autograder.course.assignment import load_assignment
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.sandbox.outcome import IsolationError, ServerGone
 from autograder.sandbox.server import ForkServer
 

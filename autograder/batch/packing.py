@@ -76,12 +76,12 @@ def versions_here() -> dict[str, str]:
 
 def pack_assignment(course: Course, assignment: Assignment) -> PackedAssignment:
     """Packs the notebook and its data, the hidden checks, and the settings."""
-    notebook = assignment.source_folder / f"{assignment.notebook_name}.ipynb"
+    notebooks = [assignment.source_folder / f"{each.notebook_name}.ipynb" for each in assignment.notebooks]
     source, hidden = (
         Path("source", assignment.name),
         Path("tests", "hidden", assignment.name),
     )  # a worker's are the usual
-    paths = {source / path.relative_to(assignment.source_folder): path for path in (notebook, *assignment.data_files)}
+    paths = {source / path.relative_to(assignment.source_folder): path for path in (*notebooks, *assignment.data_files)}
     paths |= {
         hidden / path.relative_to(assignment.checks_folder): path for path in regular_files(assignment.checks_folder)
     }
@@ -97,9 +97,9 @@ def pack_assignment(course: Course, assignment: Assignment) -> PackedAssignment:
 
 def pack_submission(folder: Path, assignment: Assignment, student: str) -> PackedSubmission:
     """Packs what `read_submission` will look at in a student's folder, and nothing else."""
-    looked_at = candidates(folder, assignment)
+    looked_at = [path for each in assignment.notebooks for path in candidates(folder, each)]
     if len({path.parent for path in looked_at}) > 1:  # only reading them tells beside which one the others belong
-        submission = read_submission(folder, assignment, student)
+        submission = read_submission(folder, assignment.notebooks[0], student)
         extras = ExtraFiles(submission.extra_files, submission.left_out)
     else:
         extras = extra_files(folder, looked_at[0], assignment) if looked_at else ExtraFiles()

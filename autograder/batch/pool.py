@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from autograder.course.assignment import Assignment
+from autograder.judge.merged import merged
 from autograder.judge.unjudged import Graded, fault
 from autograder.report.report import Report
 from autograder.sandbox.retries import WORKER_TRIES
@@ -29,12 +30,12 @@ class Result:
 
     Attributes:
         report: of one submission.
-        notebook_text: the graded notebook, as a file holds it.
+        notebook_texts: the graded notebooks, as files hold them, by their names.
         seconds: how long each stage took.
     """
 
     report: Report
-    notebook_text: str
+    notebook_texts: dict[str, str]
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -110,9 +111,10 @@ def grade_each(
 
 def result_of(graded: Graded) -> Result:
     """What is kept of a graded submission."""
-    return Result(graded.report, nbformat.writes(graded.notebook) + "\n", graded.seconds)
+    texts = {name: nbformat.writes(each) + "\n" for name, each in graded.notebooks.items()}
+    return Result(graded.report, texts, graded.seconds)
 
 
 def _given_up(assignment: Assignment, student: str, reason: str) -> Result:
     """The result for a submission that could not be graded, try after try."""
-    return result_of(fault(assignment, student, reason))
+    return result_of(merged([fault(each, student, reason) for each in assignment.notebooks]))

@@ -37,8 +37,9 @@ def save(course: Course, assignment: Assignment, result: Result, gradebook: obje
                 continue  # a damaged one would stop nbgrader's other commands
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, scratch / name, follow_symlinks=False)
-        text = _with_marks(result.notebook_text, report) if _has_own_marks(report) else result.notebook_text
-        (scratch / f"{assignment.notebook_name}.ipynb").write_text(text, encoding="utf-8")
+        for name, text in result.notebook_texts.items():
+            marked = _with_marks(text, report.of_notebook(name)) if _has_own_marks(report) else text
+            (scratch / f"{name}.ipynb").write_text(marked, encoding="utf-8")
         if target.exists():
             shutil.rmtree(target)
         scratch.rename(target)
@@ -51,8 +52,9 @@ def save(course: Course, assignment: Assignment, result: Result, gradebook: obje
 def save_marks(course: Course, assignment: Assignment, report: Report, gradebook: object) -> None:
     """Writes the marks of a submission whose verdicts are the same as before; in the same order as `save`."""
     target = course.autograded(report.student, assignment.name)
-    path = target / f"{assignment.notebook_name}.ipynb"
-    write_whole(path, _with_marks(path.read_text(encoding="utf-8"), report))
+    for each in assignment.notebooks:
+        path = target / f"{each.notebook_name}.ipynb"
+        write_whole(path, _with_marks(path.read_text(encoding="utf-8"), report.of_notebook(each.notebook_name)))
     record(gradebook, assignment, report, report.handed_in_at)
     write_whole(target / REPORT_FILE, report.to_json())
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.addresses import Addresses, read_addresses
-from autograder.course.assignment import Assignment, load_assignment, names_in
+from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment, names_in
 from autograder.course.settings import (
     Folders,
     Ruling,

@@ -115,11 +115,6 @@ def read_marked_cells(path: Path, source: Any) -> tuple[tuple[SolutionCell, ...]
             if fault := syntax_fault(cell.source):
                 raise CourseError(f"The test cell {name!r} in {path} is no Python: {fault}. Mend the cell.")
             graded.append(GradedCell(name, _points(path, cell), _judged(cell, solutions), False))
-    if not graded:
-        raise CourseError(
-            f"{path} has no cell with points, so there is nothing to grade. Give a test cell, or an answer that you "
-            "mark by hand, points in nbgrader's Create Assignment view."
-        )
     return tuple(solutions), tuple(graded)
 
 

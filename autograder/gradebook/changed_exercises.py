@@ -65,7 +65,8 @@ def refuse_another_name(gradebook: Any, assignment: Assignment) -> None:
         notebooks = gradebook.find_assignment(assignment.name).notebooks
     except MissingEntry:
         return
-    if names := [each.name for each in notebooks if each.submissions]:
+    known = {assignment.notebook_name, *assignment.siblings}
+    if names := [each.name for each in notebooks if each.submissions and each.name not in known]:
         raise CourseError(
             f"The notebook of {assignment.name!r} is now {assignment.notebook_name}.ipynb, and the gradebook has "
             f"marks of {names[0]}.ipynb. Give it its old name again."

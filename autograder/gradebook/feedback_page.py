@@ -34,7 +34,7 @@ class MarkedFeedbackPage(FeedbackPage):
 
     def _page(self, nb: Any, about: Any) -> str | None:
         folders = self.config.CourseDirectory
-        if not folders.get("root") or not {"assignment", "student", "db_url"} <= set(about):
+        if not folders.get("root") or not {"assignment", "notebook", "student", "db_url"} <= set(about):
             return None
         course = replace(_course(course_of(folders)), gradebook_url=about["db_url"])
         if about["assignment"] not in course.assignment_names():
@@ -47,8 +47,9 @@ class MarkedFeedbackPage(FeedbackPage):
             return None
         with Gradebook(course.gradebook_url, course.course_id) as gradebook:
             marking = marking_of(gradebook.db, course, assignment, student)
-            people = read_people(gradebook.db, assignment, student)
-        return page_from(marking, marking.mark(last), nb, people.get(student, Person()))
+            part = next(each for each in assignment.notebooks if each.notebook_name == about["notebook"])
+            people = read_people(gradebook.db, part, student)
+        return page_from(marking, part, marking.mark(last), nb, people.get(student, Person()))
 
 
 @lru_cache(maxsize=1)

@@ -143,7 +143,8 @@ def last_report(course: Course, assignment: Assignment, student: str) -> Report 
         report = Report.from_dict(json.loads((folder / REPORT_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return report if (folder / f"{assignment.notebook_name}.ipynb").is_file() else None
+    graded = (folder / f"{each.notebook_name}.ipynb" for each in assignment.notebooks)
+    return report if all(each.is_file() for each in graded) else None
 
 
 def read_marking(gradebook: Any, course: Course, assignment: Assignment) -> Marking:
@@ -170,23 +171,24 @@ def _read(session: Any, assignment: Assignment, student: str | None) -> tuple[da
     submitted, notebook, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
 
     def of_notebook(*columns: Any) -> Any:
-        """Rows of this assignment's own notebook: a student's id, then `columns`."""
+        """Rows of this assignment's own notebooks: a student's id, then `columns`."""
         rows = session.query(submitted.student_id, *columns).select_from(submitted)
         rows = rows.join(notebook, notebook.assignment_id == submitted.id)
-        rows = rows.join(api.Notebook, api.Notebook.id == notebook.notebook_id).filter(
-            submitted.assignment_id == found.id, api.Notebook.name == assignment.notebook_name
-        )
+        rows = rows.join(api.Notebook, api.Notebook.id == notebook.notebook_id)
+        own = [each.notebook_name for each in assignment.notebooks]
+        rows = rows.filter(submitted.assignment_id == found.id, api.Notebook.name.in_(own))
         return rows if student is None else rows.filter(submitted.student_id == student)
 
     totals = of_notebook(func.sum(grade.score)).join(grade, grade.notebook_id == notebook.id)
     scores = {who: score or 0.0 for who, score in totals.group_by(submitted.student_id)}
     by_hand: dict[str, dict[str, ByHand]] = {}
-    names = {each.graded_cell: each.name for each in assignment.exercises}
-    given = of_notebook(api.BaseCell.name, grade.manual_score, grade.extra_credit)
+    names = {(each.notebook, each.graded_cell): each.name for each in assignment.exercises}
+    given = of_notebook(api.Notebook.name, api.BaseCell.name, grade.manual_score, grade.extra_credit)
     given = given.join(grade, grade.notebook_id == notebook.id).join(api.BaseCell, api.BaseCell.id == grade.cell_id)
-    for who, cell, points, extra in given.filter(or_(grade.manual_score.isnot(None), grade.extra_credit != 0)):
-        by_hand.setdefault(who, {})[names.get(cell, cell)] = ByHand(points, extra or 0.0)
-    dated = of_notebook(submitted.timestamp, submitted.extension, notebook.late_submission_penalty)
+    for who, where, cell, points, extra in given.filter(or_(grade.manual_score.isnot(None), grade.extra_credit != 0)):
+        by_hand.setdefault(who, {})[names.get((where, cell), cell)] = ByHand(points, extra or 0.0)
+    dated = of_notebook(submitted.timestamp, submitted.extension, func.sum(notebook.late_submission_penalty))
+    dated = dated.group_by(submitted.student_id, submitted.timestamp, submitted.extension)
     recorded = {
         who: Recorded(
             timestamp=at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,10 @@ def ensure_assignment(gradebook: Any, assignment: Assignment, rulings: Mapping[s
     possible = points_now(assignment, rulings or {})
 
     def work() -> None:
+        for each in assignment.notebooks:
+            ensure(each)
+
+    def ensure(assignment: Assignment) -> None:
         points, solutions, notebook = {}, set(), None
         try:
             notebook = gradebook.find_notebook(assignment.notebook_name, assignment.name)
@@ -116,15 +120,18 @@ def changed_points(
 ) -> dict[str, tuple[float, float]]:
     """Exercises whose points are others in the gradebook: the points there, and those that they have now."""
 
-    def work() -> dict[str, float]:
-        try:
-            found = gradebook.find_notebook(assignment.notebook_name, assignment.name)
-        except MissingEntry:
-            return {}
-        return {cell.name: cell.max_score for cell in (*found.grade_cells, *found.task_cells)}
+    def work() -> dict[tuple[str, str], float]:
+        recorded: dict[tuple[str, str], float] = {}
+        for each in assignment.notebooks:
+            with suppress(MissingEntry):
+                found = gradebook.find_notebook(each.notebook_name, assignment.name)
+                cells = (*found.grade_cells, *found.task_cells)
+                recorded |= {(each.notebook_name, cell.name): cell.max_score for cell in cells}
+        return recorded
 
     recorded, now = in_one_transaction(gradebook, work), points_now(assignment, rulings)
-    pairs = {each.name: (recorded.get(each.graded_cell), now[each.name]) for each in assignment.exercises}
+    old_points = {each.name: recorded.get((each.notebook, each.graded_cell)) for each in assignment.exercises}
+    pairs = {name: (old, now[name]) for name, old in old_points.items()}
     return {name: (old, new) for name, (old, new) in pairs.items() if old is not None and old != new}
 
 
@@ -156,9 +163,9 @@ def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: da
     def work() -> None:
         gradebook.update_or_create_student(report.student)
         submission = gradebook.update_or_create_submission(assignment.name, report.student, timestamp=timestamp)
-        for notebook in submission.notebooks:
-            _record_notebook(notebook, report)
-            _record_penalty(notebook, report)
+        for number, notebook in enumerate(sorted(submission.notebooks, key=lambda each: str(each.name))):
+            _record_notebook(notebook, report.of_notebook(notebook.name))
+            notebook.late_submission_penalty = (report.late_penalty or None) if number == 0 else None
 
     in_one_transaction(gradebook, work)
 
@@ -187,7 +194,3 @@ def _auto_points(exercise: ExerciseResult) -> float | None:
     if exercise.verdict is Verdict.BY_HAND:
         return None
     return float(exercise.points if exercise.auto_points is None else exercise.auto_points)
-
-
-def _record_penalty(notebook: Any, report: Report) -> None:
-    notebook.late_submission_penalty = report.late_penalty or None

@@ -28,6 +28,7 @@ from autograder.report.student_page import PageFacts, student_page
 from autograder.report.student_page.handed_in import cells_with_pictures
 from autograder.report.student_page.outline import outline_of
 from autograder.report.student_page.texts import MAX_PICTURE_BYTES
+from autograder.report.student_page.verdict_words import points_words
 
 SECRET_FILE = "submission_secret.txt"  # `nbgrader submit` makes it; the student's copy is the key to the feedback
 _COMES_ALONG = (TIMESTAMP_FILE, SECRET_FILE)  # what nbgrader's commands look for beside a page
@@ -85,25 +86,28 @@ def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) 
         )
     with open_gradebook(course) as gradebook:
         marking = read_marking(gradebook, course, assignment)
-        people = in_one_transaction(gradebook, lambda: read_people(gradebook.db, assignment))
+        people = in_one_transaction(
+            gradebook, lambda: [read_people(gradebook.db, each) for each in assignment.notebooks]
+        )
     for student in students:
         problem = ""
-        try:
-            _save(course, assignment, student, page_of(marking, student, people.get(student, Person())))
-        except NoPageError as error:
-            problem = str(error)
+        for each, known in zip(assignment.notebooks, people, strict=True):
+            try:
+                _save(course, each, student, page_of(marking, each, student, known.get(student, Person())))
+            except NoPageError as error:
+                problem = str(error)
         yield student, problem
 
 
-def page_of(marking: Marking, student: str, person: Person) -> str:
-    """A student's page.
+def page_of(marking: Marking, assignment: Assignment, student: str, person: Person) -> str:
+    """A student's page of one notebook.
 
     Raises:
         CourseError: the late plugin fails.
         NoPageError: there is nothing to make it of.
     """
-    course, assignment = marking.course, marking.assignment
-    report = last_report(course, assignment, student)
+    course = marking.course
+    report = last_report(course, marking.assignment, student)
     folder = course.autograded(student, assignment.name)
     again = (
         f"Run `autograder grade {assignment.name} --student {shlex.quote(student)} --force`, and make the page again."
@@ -121,12 +125,13 @@ def page_of(marking: Marking, student: str, person: Person) -> str:
             raise TypeError
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise NoPageError(f"The graded notebook {path} can't be read. {again}") from error
-    return page_from(marking, marking.mark(report), notebook, person)
+    return page_from(marking, assignment, marking.mark(report), notebook, person)
 
 
-def page_from(marking: Marking, report: Report, notebook: Any, person: Person) -> str:
-    """The page of a report with today's marks and a graded notebook."""
-    course, assignment = marking.course, marking.assignment
+def page_from(marking: Marking, assignment: Assignment, report: Report, notebook: Any, person: Person) -> str:
+    """The page of a report with today's marks and a graded notebook, which is the assignment's or one of several."""
+    course, whole = marking.course, report
+    report = whole.of_notebook(assignment.notebook_name)
     folder = course.autograded(report.student, assignment.name)
     file_name = f"{assignment.notebook_name}.ipynb"
     facts = PageFacts(
@@ -135,6 +140,7 @@ def page_from(marking: Marking, report: Report, notebook: Any, person: Person) -
         comments=person.comments,
         timezone=course.timezone,
         ask=course.ask,
+        all_notebooks=points_words(whole.score, whole.max_score) if report is not whole else "",
         read_picture=lambda name: read_picture(folder, name),
         handed_in=lambda: cells_with_pictures(course.submitted(report.student, assignment.name) / file_name),
     )

@@ -5,36 +5,24 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from autograder.checks import handed_in, left_out, messages
-from autograder.course.assignment import Assignment, Exercise
-from autograder.judge import doubts
-from autograder.judge.counter_examples import CounterExamples
-from autograder.judge.diagnosis import Diagnoser, homes
-from autograder.judge.follow_through import with_references
-from autograder.judge.likeness import answers_of
+from autograder.checks import messages
+from autograder.course.assignment import Assignment
 from autograder.judge.memory import MemoryFile
-from autograder.judge.places import with_name, with_place
-from autograder.judge.points import better, exercise_result, is_proven, result_by_hand, worst
-from autograder.judge.repeats import said_once
-from autograder.judge.runs import in_new_guests, notebook_run
-from autograder.judge.session import CheckRun, CheckSession
-from autograder.judge.test_cells import TestCells
+from autograder.judge.merged import merged
+from autograder.judge.notebook_judge import NotebookJudge
+from autograder.judge.session import CheckSession
 from autograder.judge.unjudged import Graded, fault, unjudged
 from autograder.report.annotated import annotate
-from autograder.report.report import ExerciseResult, Report, Status, Verdict, round_points, versions
+from autograder.report.report import Report, Status
 from autograder.report.timings import Timings
-from autograder.sandbox.cell_run import CellRun, RunCell
-from autograder.sandbox.notebook_run import NotebookRun
-from autograder.sandbox.outcome import GuestStopped, IsolationError, ServerGone
+from autograder.sandbox.cell_run import CellRun
+from autograder.sandbox.outcome import IsolationError, ServerGone
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submission.submission import Submission, read_submission
-
-_BUSY = 4.0  # seconds on the wall for one of the processor, at most
+from autograder.submission.submission import read_submission
 
 
 def grade(path: Path, assignment: Assignment, sandbox: Sandbox, student: str = "") -> Report:
@@ -73,49 +61,59 @@ class Grader:
     ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
-        self._show_cells = show_cells
         self.session = CheckSession(assignment)
-        self._counter_examples = CounterExamples(assignment)
-        self.diagnoser = Diagnoser(assignment, self.session, sandbox, memory)
-        by_tests = (each.name for each in assignment.exercises if not each.is_by_hand)
-        self.test_cells = TestCells(assignment, (each for each in by_tests if not self.session.checks[each]), sandbox)
+        self.judges = [
+            NotebookJudge(each, self.session, sandbox, show_cells, memory if each is assignment.notebooks[0] else None)
+            for each in assignment.notebooks
+        ]
+
+    def judge_of(self, exercise: str) -> NotebookJudge:
+        """The judge of the notebook that an exercise is in. Raises KeyError if there is none."""
+        part = self.assignment.part_of(exercise)
+        return next(each for each in self.judges if each.assignment is part)
 
     def grade(self, path: Path, student: str, left_out: Sequence[str] = ()) -> Graded:
-        """See the function `grade`; the notebook with outputs, points and messages in it comes with the report.
+        """See the function `grade`; notebooks with outputs, points and messages in them come with the report.
 
         `left_out` are sentences on files that did not come along to this machine.
         """
+        found = [self._grade(each, path, student, left_out) for each in self.judges]
+        return merged(found)
+
+    def _grade(self, judge: NotebookJudge, path: Path, student: str, left_out: Sequence[str]) -> Graded:
+        assignment, name = judge.assignment, judge.assignment.notebook_name
         started = time.monotonic()
         timings = Timings()
         try:
             with timings.timed("reading"):
-                submission = read_submission(path, self.assignment, student)
+                submission = read_submission(path, assignment, student)
         except Exception:
-            return fault(self.assignment, student, traceback.format_exc())
+            return fault(assignment, student, traceback.format_exc())
         left_out = tuple(map(messages.one_line, left_out or submission.left_out))
         # Names of a student's files stand in the repairs and in the problem.
         repairs = (*map(messages.one_line, submission.repairs), *left_out)
         submission = replace(submission, repairs=repairs, left_out=left_out)
         if submission.problem is not None:
             problem = messages.one_line(submission.problem)
-            report = unjudged(self.assignment, submission, Status.UNREADABLE, problem)
-            return Graded(report, annotate(submission.notebook, {}, report), submission)
+            report = unjudged(assignment, submission, Status.UNREADABLE, problem)
+            return Graded(report, {name: annotate(submission.notebook, {}, report)}, submission)
         runs: dict[int, CellRun] = {}
         try:
-            report, runs = self.judge(submission, timings)
+            report, runs = judge.judge(submission, timings)
         except (IsolationError, ServerGone):
             raise
         except Exception:
             trace = traceback.format_exc()
-            report = unjudged(self.assignment, submission, Status.GRADER_ERROR, messages.OURS, trace)
+            report = unjudged(assignment, submission, Status.GRADER_ERROR, messages.OURS, trace)
         report = replace(report, seconds=round(time.monotonic() - started, 3))
         with timings.timed("notebook"):
             notebook = annotate(submission.notebook, runs, report)
-        return Graded(report, notebook, submission, timings.seconds)
+        return Graded(report, {name: notebook}, submission, timings.seconds)
 
     def close(self) -> None:
-        """Ends the session of checks, and the guest that known mistakes run in."""
-        self.diagnoser.close()
+        """Ends the session of checks, and the guests that known mistakes run in."""
+        for each in self.judges:
+            each.close()
         self.session.close()
 
     def __enter__(self) -> Self:
@@ -123,136 +121,3 @@ class Grader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def judge(self, submission: Submission, timings: Timings | None = None) -> tuple[Report, dict[int, CellRun]]:
-        """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Sandbox.start`."""
-        timings = timings or Timings()
-        attempted = frozenset(
-            each.name for each in self.assignment.exercises if each.solution_cell not in submission.untouched
-        )
-        deadline = time.monotonic() + self.sandbox.limits.submission_wall_seconds
-        first, check_runs = in_new_guests(
-            lambda: self._new_run(submission, submission.cells, deadline),
-            lambda run: self._check_all(run, attempted, submission, timings),
-        )
-        with first:
-            return self._report(submission, timings, first, check_runs)
-
-    def _report(
-        self, submission: Submission, timings: Timings, first: NotebookRun, check_runs: list[CheckRun]
-    ) -> tuple[Report, dict[int, CellRun]]:
-        """Follows through where something is wrong, names mistakes, and puts the report together."""
-        self.diagnoser.begin()
-        lost_seconds = first.lost_seconds
-        results = []
-        broken = [one for one in check_runs if one.result.verdict is Verdict.ERROR]
-        wrong: frozenset[str] = frozenset()
-        judged_again: dict[str, list[CheckRun]] = {}
-        for exercise in self.assignment.exercises:
-            if exercise.is_by_hand:
-                results.append(result_by_hand(exercise, exercise.solution_cell in submission.untouched))
-                continue
-            mine = [one for one in check_runs if one.exercise == exercise.name]
-            result = exercise_result(exercise, mine)
-            is_stub = exercise.solution_cell in submission.untouched
-            if is_stub and result.verdict is Verdict.FAILED and not result.points:
-                result = exercise_result(exercise, ())
-            if exercise.solution_cell in submission.missing:
-                result = replace(result, message=handed_in.CELL_MISSING)
-            has_checks = bool(self.session.checks[exercise.name])
-            if mine and has_checks and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
-                judged, failed = first, mine
-                if wrong:
-                    with timings.timed("follow-through"):
-                        judged, mine = self._follow_through(submission, first, exercise, wrong, lost_seconds)
-                        result = better(exercise, wrong, self.assignment, result, failed, mine)
-                    lost_seconds = judged.lost_seconds
-                    judged_again[exercise.name] = mine
-                    broken += [one for one in mine if one.result.verdict is Verdict.ERROR]
-                started = time.monotonic()
-                with timings.timed("naming"):
-                    result = self._named(exercise, result, mine, judged, submission)
-                result = with_place(exercise, result, failed, first, submission.cells)
-                if judged is not first:
-                    judged.stop()
-                    first.deadline += time.monotonic() - started
-            if not is_proven(result, mine):
-                wrong |= {exercise.name}
-            results.append(replace(result, checks=said_once(result.checks)))
-        alive = _alive(submission, first)
-        with timings.timed("counter-examples"), self._new_run(submission, alive, first.deadline, lost_seconds) as run:
-            results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
-        score = round_points(sum(each.points for each in results))
-        test_cells = frozenset(each.graded_cell for each in self.assignment.exercises)
-        report = Report(
-            assignment=self.assignment.name,
-            student=submission.student,
-            score=score,
-            max_score=self.assignment.max_score,
-            status=Status.GRADED,
-            exercises=tuple(results),
-            message=doubts.doubt(submission, handed_in.PROBABLY_ANOTHER, assignment=self.assignment.name),
-            repairs=(*submission.repairs, *left_out.of_notebook(first, test_cells)),
-            outcome=worst([*first.stops, *(run.outcome for run in first.runs.values())]),
-            isolation=tuple(layer.name for layer in first.layers if layer.active),
-            versions=versions(),
-            staff=tuple(one.trace for one in broken),
-            looks=(
-                *dict.fromkeys(one.look for one in broken),
-                *faults,
-                *doubts.of_submission(submission, results, score < self.assignment.max_score),
-            ),
-        )
-        return report, first.runs
-
-    def _new_run(
-        self, submission: Submission, cells: Sequence[RunCell], deadline: float, lost_seconds: float = 0.0
-    ) -> NotebookRun:
-        return notebook_run(self.sandbox, self.assignment, cells, submission.extra_files, deadline, lost_seconds)
-
-    def _check_all(
-        self, run: NotebookRun, attempted: frozenset[str], submission: Submission, timings: Timings
-    ) -> list[CheckRun]:
-        with timings.timed("cells"), suppress(GuestStopped):
-            run.guest()
-        with timings.timed("checks"):
-            check_runs = self.session.reworded(run, self.session.run(run, attempted)) if attempted else []
-            check_runs += self.test_cells.judge(run, submission.notebook)
-        if self._show_cells:
-            with timings.timed("pictures"), suppress(GuestStopped):
-                run.show()
-        return check_runs
-
-    def _follow_through(
-        self, submission: Submission, first: NotebookRun, exercise: Exercise, wrong: frozenset[str], lost_seconds: float
-    ) -> tuple[NotebookRun, list[CheckRun]]:
-        """Judges its own code beside reference code for the earlier ones `wrong`, without cells that were stopped."""
-        cells = with_references(_alive(submission, first), self.assignment, wrong)
-        return in_new_guests(
-            lambda: self._new_run(submission, cells, first.deadline, lost_seconds),
-            lambda run: self.session.run(run, frozenset({exercise.name})),
-        )
-
-    def _named(
-        self,
-        exercise: Exercise,
-        result: ExerciseResult,
-        check_runs: list[CheckRun],
-        run: NotebookRun,
-        submission: Submission,
-    ) -> ExerciseResult:
-        """The result with the name of the mistake. Whatever the search for it costs is not the submission's."""
-        if result.verdict is not Verdict.FAILED:
-            return result
-        is_over = time.monotonic() >= run.deadline  # then its guest is not asked again, for whatever
-        with run.on_the_side(0.0 if is_over else _BUSY * self.sandbox.limits.mend_cpu_seconds):
-            found = self.diagnoser.diagnose(exercise, check_runs, run, submission.cells)
-        if found is None:
-            return replace(result, answers=answers_of(check_runs))
-        return with_name(result, found, homes(exercise, submission.cells))
-
-
-def _alive(submission: Submission, first: NotebookRun) -> list[RunCell]:
-    """Its cells but for those that had to be stopped."""
-    stopped = {position for position, run in first.runs.items() if run.stop is not None}
-    return [cell for cell in submission.cells if cell.position not in stopped]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,12 +24,23 @@ _MAX_REASON_CHARACTERS = 300
 
 @dataclass(frozen=True)
 class Graded:
-    """A submission's report, its notebook with outputs, points and messages in it, and seconds by stage."""
+    """A submission's report, and what was made of it.
+
+    Attributes:
+        notebooks: with outputs, points and messages in them, by their names.
+        submission: as it was read; of several notebooks, the first one.
+        seconds: by stage.
+    """
 
     report: Report
-    notebook: Any
+    notebooks: Mapping[str, Any]
     submission: Submission
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def notebook(self) -> Any:
+        """The graded notebook; of several, the first one."""
+        return next(iter(self.notebooks.values()))
 
 
 def unjudged(assignment: Assignment, submission: Submission, status: Status, message: str, trace: str = "") -> Report:
@@ -60,4 +72,4 @@ def fault(assignment: Assignment, student: str, trace: str) -> Graded:
     """The result for a submission that could not be graded through a fault of ours: no mark, and a note for staff."""
     submission = replace(untouched_submission(assignment), student=student)
     report = unjudged(assignment, submission, Status.GRADER_ERROR, messages.OURS, trace)
-    return Graded(report, annotate(submission.notebook, {}, report), submission)
+    return Graded(report, {assignment.notebook_name: annotate(submission.notebook, {}, report)}, submission)

@@ -55,6 +55,7 @@ def new_result(
         graded_by="hand" if exercise.is_by_hand else "checks",
         graded_cell=exercise.graded_cell,
         solution_cell=exercise.solution_cell,
+        notebook=exercise.notebook,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -86,6 +86,7 @@ class ExerciseResult:
         graded_by: "checks", or "hand" where staff mark it.
         graded_cell: the `grade_id` of the cell that has the points in the gradebook.
         solution_cell: that of the cell in which the student answers; empty if there is none.
+        notebook: the name of the notebook that both are in, without its ending.
     """
 
     name: str
@@ -103,6 +104,7 @@ class ExerciseResult:
     graded_by: str = "checks"
     graded_cell: str = ""
     solution_cell: str = ""
+    notebook: str = ""
 
     @property
     def is_waiting(self) -> bool:
@@ -203,6 +205,24 @@ class Report:
             if each.name == name:
                 return each
         raise KeyError(name)
+
+    def of_notebook(self, notebook: str) -> Report:
+        """What is said of one notebook of an assignment; all, if there is only that one."""
+        names = {each.notebook for each in self.exercises} - {""}
+        if names <= {notebook}:
+            return self
+        own = tuple(each for each in self.exercises if each.notebook == notebook)
+        lead = f"{notebook}.ipynb: "
+        return replace(
+            self,
+            exercises=own,
+            score=round_points(sum(each.points for each in own)),
+            max_score=round_points(sum(each.max_points for each in own)),
+            late_penalty=0.0,
+            late_seconds=0.0,
+            message=self.message.removeprefix(lead) if self.message.startswith(lead) else "",
+            repairs=tuple(each.removeprefix(lead) for each in self.repairs if each.startswith(lead)),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, as `docs/report.schema.json` has it."""

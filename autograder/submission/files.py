@@ -29,6 +29,7 @@ def candidates(folder: Path, assignment: Assignment) -> list[Path]:
     """
     wanted = folder / f"{assignment.notebook_name}.ipynb"
     files = regular_files(folder)
+    files = [each for each in files if each.stem not in assignment.siblings or each.parent != folder]
     notebooks = [each for each in files if each.suffix.lower() == ".ipynb"]
     if not notebooks and os.path.lexists(wanted):
         return [wanted]  # a link, or a folder

@@ -15,7 +15,8 @@ from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.probes import Answer, Probe, answer_all
 from autograder.audit.row import Row
 from autograder.course.addresses import Addresses
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.server import ForkServer

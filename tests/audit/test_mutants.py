@@ -7,7 +7,7 @@ import ast
 from helpers import ROOT
 
 from autograder.audit.mutants import make_mutants
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 
 
 def codes(code: str, modules: frozenset[str] = frozenset()) -> set[str]:

@@ -11,7 +11,7 @@ from autograder.audit.mutants import changed_places
 from autograder.audit.named import mutants_of_alternatives, pairs_of_mutants, touches
 from autograder.audit.probes import Answer, Probe
 from autograder.checks.mended import Mend, Place
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 
 
 def test_the_lab_s_names_are_proven_by_more_than_six_hundred_mutants_and_always_by_the_same() -> None:

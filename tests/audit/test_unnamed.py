@@ -10,9 +10,9 @@ from helpers import hand_in, make_course, notebook_of, run
 
 from autograder.audit.unnamed import Group, group_unnamed, write_entry
 from autograder.checks.catalogue import load_misconceptions
-from autograder.course.assignment import load_assignment
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 
 # No small edit makes these right, and the catalogue knows neither.
 SAME = "def double(x):\n    return sum(ord(each) for each in str(x))"

@@ -17,8 +17,9 @@ from nbgrader.api import Gradebook
 from autograder.batch import changes, pool
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.local import local_pool
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
+from autograder.course.loading import load_assignment
 from autograder.judge import grade
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits

@@ -31,9 +31,10 @@ from autograder.batch.dask_pool import cluster_pool
 from autograder.batch.local import local_pool
 from autograder.cli import commands
 from autograder.cli.commands import GradeOptions
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.report.report import Report
 from autograder.report.timings import Timings
 from autograder.sandbox.forked import ForkSandbox

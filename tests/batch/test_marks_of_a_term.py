@@ -19,9 +19,10 @@ from nbgrader.api import Gradebook
 
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.local import local_pool
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.report.report import Report, Verdict
 from autograder.sandbox.forked import ForkSandbox
 

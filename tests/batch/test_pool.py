@@ -22,8 +22,9 @@ from helpers import RIGHT, TINY_COURSE, hand_in, notebook_of, run
 
 from autograder.batch import batch, local, pool
 from autograder.cli.main import _TOLD_TO_END, _leave
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
+from autograder.course.loading import load_assignment
 from autograder.judge.unjudged import fault
 from autograder.report.report import Status
 from autograder.sandbox.forked import ForkSandbox

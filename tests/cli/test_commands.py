@@ -16,7 +16,7 @@ from helpers import hand_in, make_variant, notebook_of, run, write_notebook
 from autograder import __version__
 from autograder.cli import commands
 from autograder.cli.main import run as run_program
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.outcome import SandboxError
 from autograder.sandbox.server import ForkServer

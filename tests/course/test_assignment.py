@@ -8,8 +8,9 @@ import nbformat
 import pytest
 from helpers import ROOT, make_course, make_variant
 
-from autograder.course.assignment import Assignment, assignment_names, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
+from autograder.course.loading import assignment_names, load_assignment
 
 
 def test_exercises_points_and_names_come_from_the_notebook(tiny: Assignment) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from helpers import make_course, notebook_of, run, write_notebook
 
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.sandbox.limits import Limits
 
 

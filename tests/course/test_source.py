@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from helpers import hand_in, make_course, make_variant, run
 
-from autograder.course.assignment import load_assignment
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 
 
 def changed(folder: Path, name: str, change: Callable[[Any], None]) -> None:

@@ -13,9 +13,9 @@ from nbgrader.converters.base import NbGraderException
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from autograder.audit.files import static_rows
-from autograder.course.assignment import load_assignment
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.gradebook.release import ReleaseExporter
 
 README = "# Tiny\n\n<!-- open-in -->\n\nWörds.\n"

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from autograder.audit.counter_examples import counter_example_rows
 from autograder.checks.counter_examples import CounterExample, differs, gave, inputs_words, load_counter_examples
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.judge import counter_examples, search
 from autograder.judge.grader import Grader
 from autograder.report.report import Report

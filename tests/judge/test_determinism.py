@@ -11,7 +11,7 @@ import pytest
 from helpers import ROOT, notebook_of, write_notebook
 
 from autograder.checks.catalogue import load_misconceptions
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
 from autograder.sandbox.forked import ForkSandbox

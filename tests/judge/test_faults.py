@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from helpers import hand_in, make_course, make_variant, run
 
-from autograder.course.assignment import load_assignment
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.judge.session import CheckSession
 
 TOP = "import pytest\n\n"
 GOOD = f'{TOP}@pytest.mark.exercise("f")\ndef test_x(student):\n    """A line."""\n'
 COLLECT = """
 from pathlib import Path
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.session import CheckSession
 print(CheckSession(load_assignment(Path({folder!r}), {name!r})).checks)
 """

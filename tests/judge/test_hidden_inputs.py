@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from helpers import cell_of, make_variant, notebook_of, write_notebook
 
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox

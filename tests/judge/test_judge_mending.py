@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from helpers import listen, make_variant
 
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.mending import mend
 from autograder.judge.rehearsal import rehearse
 from autograder.judge.runs import notebook_run, reference_run

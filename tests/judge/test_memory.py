@@ -9,7 +9,7 @@ import pytest
 from helpers import hand_in, make_course, notebook_of, run
 
 from autograder.checks.mended import Mend, Place
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.form import form_of
 from autograder.judge.memory import Memory, MemoryFile
 

@@ -12,7 +12,8 @@ from helpers import ROOT, notebook_of, write_notebook
 
 from autograder.checks.mended import Place
 from autograder.checks.notebook import Call
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.diagnosis import Diagnosis
 from autograder.judge.grader import Grader
 from autograder.judge.places import MAX_PLACES, with_name, with_place

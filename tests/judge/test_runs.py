@@ -8,7 +8,7 @@ from pathlib import Path
 from fakes import FakeSandbox
 from helpers import TINY_COURSE
 
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.runs import notebook_run
 
 

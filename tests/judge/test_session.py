@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from helpers import make_variant, notebook_of, words, write_notebook
 
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import fault
 from autograder.report.report import Status, Verdict

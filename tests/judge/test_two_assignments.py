@@ -10,7 +10,8 @@ from helpers import SECOND_COURSE, TINY_COURSE, make_course, make_variant, noteb
 
 from autograder.checks import Misconception
 from autograder.checks.catalogue import load_misconceptions
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 from autograder.judge import grade
 from autograder.report.report import Verdict
 from autograder.sandbox.forked import ForkSandbox

@@ -19,7 +19,7 @@ import pytest
 from helpers import ROOT, course_of, notebook_of, write_notebook
 from words_of_reports import faults
 
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox

@@ -10,7 +10,8 @@ import nbformat
 import pytest
 from helpers import ROOT, notebook_of
 
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 from autograder.report.annotated import annotate
 from autograder.report.report import CheckResult, CodePlace, ExerciseResult, Report, Status, Verdict
 from autograder.report.student_page import PageFacts, student_page

@@ -18,7 +18,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 from autograder.report.report import CheckResult, ExerciseResult, Report, Status, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,8 +28,9 @@ from nbgrader.api import Gradebook
 
 from autograder.batch.batch import grade_batch
 from autograder.batch.local import local_pool
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
+from autograder.course.loading import load_assignment
 from autograder.report.formats import FORMATS
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report, Status

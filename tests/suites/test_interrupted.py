@@ -27,9 +27,9 @@ from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of,
 from autograder.batch.batch import grade_batch
 from autograder.batch.local import local_pool
 from autograder.cli.main import _leave
-from autograder.course.assignment import load_assignment
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
 from autograder.gradebook.record import ensure_assignment, open_gradebook
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox

@@ -37,6 +37,7 @@ class PageFacts:
         comments: of staff, by the grade ids of cells.
         timezone: in which the time of hand-in is told.
         ask: how to ask for another look; empty: the usual words.
+        all_notebooks: the points of the whole assignment, where the page is of one of its notebooks.
         read_picture: reads a picture that lies beside the notebook.
         handed_in: gives the cells of the notebook as it was handed in, for their pictures (`handed_in`).
     """
@@ -46,6 +47,7 @@ class PageFacts:
     comments: Mapping[str, str] = field(default_factory=dict)
     timezone: str = "UTC"
     ask: str = ""
+    all_notebooks: str = ""
     read_picture: ReadPicture = no_picture
     handed_in: Callable[[], Sequence[Any]] = tuple
 
@@ -81,7 +83,7 @@ def student_page(report: Report, notebook: Any, facts: PageFacts) -> str:
         plain_title=plain(facts.outline.title),
         student=f"{facts.name} ({report.student})" if facts.name else report.student,
         score=_score(report),
-        about=[Markup(words_html(each)) for each in _about(report)],
+        about=[Markup(words_html(each)) for each in _about(report, facts)],
         handed_in=handed_in_words(report, facts.timezone),
         do_first=do_first(report, cards),
         cards=cards,
@@ -126,10 +128,12 @@ def _score(report: Report) -> str:
     return page_words.SO_FAR.format(points=words) if report.is_our_fault or report.waiting_points else words
 
 
-def _about(report: Report) -> list[str]:
+def _about(report: Report, facts: PageFacts) -> list[str]:
     said = [report.message] if report.message and report.status is not Status.UNREADABLE else []
     if report.is_our_fault and not said:
         said.append(page_words.NOT_ALL_JUDGED)
+    if facts.all_notebooks:
+        said.append(page_words.ALL_NOTEBOOKS.format(points=facts.all_notebooks))
     if report.waiting_points:
         said.append(page_words.NOT_ALL_MARKED.format(points=f"{report.waiting_points:g}"))
     if report.late_seconds:

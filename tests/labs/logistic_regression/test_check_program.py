@@ -19,7 +19,7 @@ import nbformat
 import pytest
 from helpers import ROOT, cell_of, wait_until
 
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 
 LAB = ROOT / "source" / "logistic_regression"
 NAME = "logistic_regression.ipynb"

@@ -18,7 +18,7 @@ import pytest
 from helpers import ROOT
 from hosts import free_port
 
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 from autograder.course.marked_cells import grade_id
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]

@@ -18,7 +18,8 @@ from helpers import ROOT
 
 from autograder.checks.python_errors import PYTHON_ERRORS
 from autograder.checks.torch_errors import TORCH_ERRORS
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 
 SOURCE = ROOT / "source" / "logistic_regression"
 MODULES = ("lab", "lab_checks", "lab_tools", "lab_pictures")

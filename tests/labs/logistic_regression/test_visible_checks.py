@@ -10,7 +10,8 @@ from helpers import ROOT
 from test_numbers import by_grade_id, read, run_cells
 
 from autograder.checks.catalogue import load_alternatives, load_misconceptions
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 
 # Of those known mistakes that lose points, how many the notebook's own checks may let pass.
 PASSED_AT_MOST = 0.02

@@ -14,7 +14,8 @@ from words_of_reports import faults_of_form, form_of
 
 from autograder.checks import Misconception, notebook, public_inputs
 from autograder.checks.catalogue import load_misconceptions
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession

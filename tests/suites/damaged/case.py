@@ -21,7 +21,7 @@ from typing import Any
 
 from helpers import RIGHT, TINY_COURSE, cell_of, notebook_of
 
-from autograder.course.assignment import load_assignment
+from autograder.course.loading import load_assignment
 
 ALL = (4, 6, 10)
 UNREADABLE = None
