@@ -118,14 +118,14 @@ class Encoder:
     def _encode_rich(self, value: Any) -> Any:
         if type(value) is float or (type(value) is int and abs(value) < 2**63):
             return value
-        if type(value) is str:
-            return value[:MAX_RICH_TEXT_CHARACTERS]
+        if type(value) is str and len(value) <= MAX_RICH_TEXT_CHARACTERS:
+            return value
         if isinstance(value, torch.Tensor | Array):
             return self._tensor(*((value.tensor, "array") if isinstance(value, Array) else (value, "tensor")))
         if isinstance(value, Ref) and value.id >= 0:
             return _ref_again(value)
         sent = None
-        if self._depth < MAX_DEPTH and not isinstance(value, torch.nn.Module):
+        if self._depth < MAX_DEPTH and not isinstance(value, torch.nn.Module) and type(value) is not str:
             try:
                 sent = rich_values.encode(value, self._writer)
             except Unsendable:
