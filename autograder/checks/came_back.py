@@ -58,8 +58,8 @@ def describe(value: Any) -> str:
         return "a dict"
     if isinstance(value, Array):
         return "a NumPy array instead of a tensor"
-    if (rich_kind := _RICH_KINDS.get(type(value).__name__)) is not None:
-        return rich_kind
+    if type(value).__name__ in _RICH_KINDS:
+        return _RICH_KINDS[type(value).__name__]
     ref = getattr(value, "ref", value)  # a `student.Module` holds its own
     if isinstance(ref, Ref):
         return "an nn.Module" if ref.is_module else _KINDS.get(ref.type_name, _OTHER)

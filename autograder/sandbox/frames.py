@@ -75,7 +75,8 @@ def _column(pandas: Any, values: Any, writer: Writer) -> Any:
         return None
     lacks = values.isna()
     listed = [None if gone else each for each, gone in zip(values.tolist(), lacks, strict=True)]
-    return [str(dtype), [writer.one(each) for each in listed]]
+    sent = [writer.one(each) for each in listed]
+    return None if any(isinstance(each, dict) for each in sent) else [str(dtype), sent]  # such as texts too long
 
 
 def _index(pandas: Any, index: Any, writer: Writer) -> Any:

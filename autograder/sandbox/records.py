@@ -53,6 +53,9 @@ class Record:
     def __setattr__(self, name: str, value: Any) -> None:
         raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
 
+    def __reduce__(self) -> tuple[Any, ...]:  # how copies are made, without setting attributes
+        return Record, (self._type_name, self._fields, self._ref)
+
     def __eq__(self, other: object) -> Any:
         if not isinstance(other, Record):
             return NotImplemented

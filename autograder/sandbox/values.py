@@ -121,8 +121,8 @@ class Encoder:
     def _encode_rich(self, value: Any) -> Any:
         if type(value) is float or (type(value) is int and abs(value) < 2**63):
             return value
-        if type(value) is str:
-            return value[:MAX_RICH_TEXT_CHARACTERS]
+        if type(value) is str and len(value) <= MAX_RICH_TEXT_CHARACTERS:
+            return value
         if issubclass(type(value), Live):
             return value.live_data()
         if isinstance(value, torch.Tensor | Array):
@@ -132,7 +132,7 @@ class Encoder:
         sent = None
         if not self._records and _is_alive(value):
             return self._stays(value)
-        if self._depth < MAX_DEPTH and not isinstance(value, torch.nn.Module):
+        if self._depth < MAX_DEPTH and not isinstance(value, torch.nn.Module) and type(value) is not str:
             try:
                 sent = rich_values.encode(value, self._writer)
             except Unsendable:

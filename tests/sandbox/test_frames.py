@@ -92,9 +92,19 @@ def test_a_frame_that_comes_back_is_the_grader_s_own_and_can_be_changed() -> Non
         pandas.Series(["a"] * (MAX_NODES + 1)),
         pandas.DataFrame(numpy.zeros((1, 2_001))),
         pandas.RangeIndex(10**9),
+        pandas.Series(["x" * 200_001]),
         pandas.Series([1], index=[1]).loc[[1] * 100_001],
     ],
-    ids=["names twice", "periods", "sparse", "too many texts", "too many columns", "too long", "labels"],
+    ids=[
+        "names twice",
+        "periods",
+        "sparse",
+        "too many texts",
+        "too many columns",
+        "too long",
+        "a text too long",
+        "labels",
+    ],
 )
 def test_what_has_no_plain_form_stays_in_the_guest(value: Any) -> None:
     kept = Refs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import subprocess
@@ -146,6 +147,7 @@ def test_arrays_of_objects_views_and_nan_come_back() -> None:
         Decimal("sNaN"),
         Fraction(1, 10**10_001),
         range(10**9),
+        "x" * 200_001,
         [0] * (MAX_NODES + 1),
         [[0] * 150_000, [0] * 150_000],
         numpy.ma.masked_array([1, 2], [True, False]),
@@ -209,6 +211,7 @@ def test_dataclasses_come_back_as_records() -> None:
     assert back != crossed(Circle(Point(0, 0), 4))
     assert back != crossed(dataclasses.make_dataclass("Other", ["centre", "fields"])(Point(0, 0), 3))
     assert kept[back._ref.id] is circle
+    assert copy.deepcopy(back) == copy.copy(back) == back
     with pytest.raises(AttributeError):
         back.area  # noqa: B018
     with pytest.raises(dataclasses.FrozenInstanceError):
