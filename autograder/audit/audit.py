@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.audit.counter_examples import counter_example_rows
 from autograder.audit.files import catalogue_row, static_rows
-from autograder.audit.probes import Answer, Probe, all_probes, answer_all, whole_notebook_row
+from autograder.audit.probes import Answer, Probe, all_probes, answer_all, whole_notebook_rows
 from autograder.audit.row import Left, Problem, Row
 from autograder.checks.catalogue import load_equivalents
 from autograder.course.addresses import Addresses
@@ -35,8 +35,10 @@ def audit(
     rows = [*static_rows(assignment, release_folder, addresses), catalogue_row(assignment)]
     if rows[-1].problems:
         return rows  # what doesn't parse can't be judged
-    rows += [whole_notebook_row(assignment, sandbox), *counter_example_rows(assignment, sandbox)]
-    answers = _answers(assignment, all_probes(assignment), sandbox, progress)
+    rows += [*whole_notebook_rows(assignment, sandbox), *counter_example_rows(assignment, sandbox)]
+    if not (probes := all_probes(assignment)):  # a course without checks of ours has nothing more to prove
+        return rows
+    answers = _answers(assignment, probes, sandbox, progress)
     answers.sort(key=lambda each: (each.probe.kind, each.probe.exercise, each.probe.id))
     return rows + judge_answers(assignment, answers)
 

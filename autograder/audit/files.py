@@ -38,22 +38,37 @@ def static_rows(assignment: Assignment, release_folder: Path, addresses: Address
 
 
 def _exercise_problems(assignment: Assignment) -> list[Problem]:
+    """What is missing; where there are no hidden checks, only a solution that is given away."""
     problems = []
     texts = {name: text for part in assignment.notebooks for name, text in _texts_before(part).items()}
+    is_ours = assignment.checks_folder.is_dir()
     for each in assignment.exercises:
-        if each.points <= 0:
-            problems.append(Problem(each.name, "has no points", f"Give the cell {each.graded_cell} points above 0."))
         if each.is_by_hand:
             continue
-        if not any(re.search(rf"\b{name}\b", each.tests) for name in each.functions):
+        if is_ours and each.points <= 0:
+            problems.append(Problem(each.name, "has no points", f"Give the cell {each.graded_cell} points above 0."))
+        if is_ours and not any(re.search(rf"\b{name}\b", each.tests) for name in each.functions):
             mend = f"Let the cell {each.graded_cell} call what the exercise defines."
             problems.append(Problem(each.name, "has no visible check", mend))
-        if "<details>" not in texts.get(each.name, "<details>"):
+        if is_ours and "<details>" not in texts.get(each.name, "<details>"):
             problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))
-        if not each.functions:
+        if is_ours and not each.functions:
             problems.append(Problem(each.name, "defines no function or class", "Let its solution cell define one."))
-        if each.stub == each.reference.strip():
+        if each.solution is not None and each.stub == each.reference.strip():
             problems.append(Problem(each.name, "is given away: the stub is the solution", "Mark the solution region."))
+    return [*problems, *_shared_names(assignment)] if is_ours else problems
+
+
+def _shared_names(assignment: Assignment) -> list[Problem]:
+    """Checks call a function by its name, so two exercises can't both have one of that name."""
+    problems = []
+    for part in assignment.notebooks:
+        homes: dict[str, str] = {}
+        for solution in part.solutions:
+            for name in solution.functions:
+                if (first := homes.setdefault(name, solution.name)) != solution.name:
+                    what = f"defines `{name}`, as {first} does, and checks would only ever call the last one"
+                    problems.append(Problem(solution.name, what, "Give one of the two another name."))
     return problems
 
 
@@ -87,7 +102,8 @@ def _stray_files(assignment: Assignment) -> list[Problem]:
 
 def _release_problems(assignment: Assignment, folder: Path, addresses: Addresses) -> list[Problem]:
     mend = "Run `make release` and commit it."
-    wanted = {name: path.read_bytes() for name, path in assignment.files.items()}
+    files = assignment.student_files.items()
+    wanted = {name: each if isinstance(each, bytes) else each.read_bytes() for name, each in files}
     for part in reversed(assignment.notebooks):
         notebook = f"{part.notebook_name}.ipynb"
         released = fill_in_notebook(part.release, addresses, assignment.name, notebook)

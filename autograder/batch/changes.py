@@ -21,7 +21,8 @@ def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) 
 
     The points of exercises are left out, as a change of points changes no verdict.
     """
-    digest = hashlib.sha256(json.dumps([limits.to_dict(), show_cells, versions()], sort_keys=True).encode())
+    settings = [limits.to_dict(), show_cells, assignment.release_settings, sorted(assignment.inside), versions()]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for each in assignment.notebooks:
         digest.update(_without_points(assignment.source_folder / f"{each.notebook_name}.ipynb"))
     for folder in (assignment.source_folder, assignment.checks_folder):

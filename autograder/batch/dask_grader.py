@@ -76,7 +76,8 @@ def _serve(connection: Connection, server: ForkServer, folder: Path) -> None:
     try:
         packed: PackedAssignment = connection.recv()
         unpack(packed.files, folder / "course")
-        assignment = load_assignment(folder / "course", packed.name)
+        assignment = load_assignment(folder / "course", packed.name, release_settings=packed.release_settings)
+        assignment = assignment.allowing(packed.inside)
         sandbox = ForkSandbox(server, packed.limits, packed.isolation)
         with Grader(assignment, sandbox, packed.show_cells) as grader:
             connection.send(None)

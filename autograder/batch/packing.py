@@ -18,7 +18,7 @@ from autograder.course.course import Course
 from autograder.report.report import versions
 from autograder.sandbox.limits import Limits
 from autograder.submission.files import ExtraFiles, candidates, extra_files, regular_files
-from autograder.submission.outputs import TOO_MUCH, TooMuch, without_outputs
+from autograder.submission.outputs import TOO_MUCH, TooMuch, slim
 from autograder.submission.reading import MAX_FILE_BYTES, MAX_NOTEBOOK_BYTES
 from autograder.submission.submission import read_submission
 
@@ -56,7 +56,7 @@ class PackedAssignment:
     Attributes:
         name: the assignment's.
         files: by their path in the course.
-        limits, isolation, show_cells: the course's settings.
+        limits, isolation, show_cells, release_settings, inside: the course's settings.
         versions: what the worker must have itself.
     """
 
@@ -65,6 +65,8 @@ class PackedAssignment:
     limits: Limits
     isolation: str
     show_cells: bool
+    release_settings: str
+    inside: frozenset[str]
     versions: dict[str, str]
 
 
@@ -91,6 +93,8 @@ def pack_assignment(course: Course, assignment: Assignment) -> PackedAssignment:
         limits=course.limits,
         isolation=course.isolation,
         show_cells=course.show_cells,
+        release_settings=assignment.release_settings,
+        inside=assignment.inside,
         versions=versions_here(),
     )
 
@@ -129,7 +133,7 @@ def _pack(path: Path, name: Path, read: Callable[[Path], bytes]) -> PackedFile:
 def _notebook_content(path: Path) -> bytes:
     """A notebook without its outputs, or something that is refused for the same reason."""
     try:
-        return without_outputs(path.read_bytes())
+        return slim(path.read_bytes(), MAX_NOTEBOOK_BYTES)
     except TooMuch:
         return TOO_MUCH
 

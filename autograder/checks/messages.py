@@ -226,6 +226,7 @@ RULINGS = {
     "waived": "This question was waived: everybody gets its points.",
     "dropped": "This question was dropped: it counts for nobody.",
 }
+INSIDE = "Checked inside: these tests ran beside your code, as the instructor allowed."
 BY_HAND = "These points were given by hand."
 NOT_RUN = "Not run at grading: {command}\n"
 CELL_STOPPED = "This cell was stopped: {why}."

@@ -6,6 +6,7 @@ from autograder.checks.messages import one_line
 
 TITLE = "The tests in `{cell}`"
 DOES_NOT_HOLD = "This line of the tests does not hold: `{line}`."
+TESTS_DO_NOT_HOLD = "The tests of this cell do not hold."
 HIDDEN_DOES_NOT_HOLD = "A hidden test does not hold. Try your code with other inputs than those of the visible tests."
 COULD_NOT_GO_ON = "The tests could not go on with what your code gave: {kind}: {text}. They were at `{line}`."
 COULD_NOT_GO_ON_HIDDEN = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,9 @@ class Assignment:
         source: the instructor's notebook; of several, the cells of all of them.
         release: the notebook as students get it (a copy each time it is asked for would be slow: don't change it).
         data_files: what else students get, and guests find in their working folder.
+        student_modules: the data files in which students write, by their paths beside the notebook, as they get them.
+        release_settings: of the course, as `make_release` takes them.
+        inside: graded cells whose tests may run beside student code, if they can't run anywhere else; "*": all such.
         parts: each notebook by itself, if there are several.
         siblings: of a part, the names of the other notebooks.
     """
@@ -108,6 +111,9 @@ class Assignment:
     source: Any
     release: Any
     data_files: tuple[Path, ...]
+    student_modules: tuple[tuple[str, str], ...] = ()
+    release_settings: str = ""
+    inside: frozenset[str] = frozenset()
     parts: tuple[Assignment, ...] = ()
     siblings: frozenset[str] = frozenset()
 
@@ -115,6 +121,11 @@ class Assignment:
     def notebooks(self) -> tuple[Assignment, ...]:
         """Each notebook by itself."""
         return self.parts or (self,)
+
+    def allowing(self, inside: frozenset[str]) -> Assignment:
+        """The same, with tests of these cells allowed beside student code."""
+        parts = tuple(replace(each, inside=inside) for each in self.parts)
+        return replace(self, inside=inside, parts=parts)
 
     def part_of(self, exercise: str) -> Assignment:
         """The notebook that the exercise is in, by itself. Raises KeyError if there is none."""
@@ -166,8 +177,13 @@ class Assignment:
 
     @property
     def files(self) -> dict[str, Path]:
-        """The data files, by their paths beside the notebook."""
+        """The instructor's data files, by their paths beside the notebook."""
         return {str(path.relative_to(self.source_folder)): path for path in self.data_files}
+
+    @property
+    def student_files(self) -> dict[str, Path | bytes]:
+        """The same as students get them: without the solutions in modules."""
+        return {**self.files, **{name: text.encode() for name, text in self.student_modules}}
 
     @property
     def functions(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from autograder.course.settings import (
     is_student_id,
     read_ask,
     read_folders,
+    read_inside,
     read_limits,
     read_partners,
     read_questions,
@@ -53,6 +54,7 @@ class Course:
         partners: groups of students who hand in together, by assignment.
         addresses: where students open the release.
         ask: how students ask for another look, or empty.
+        inside: graded cells whose tests may run beside student code, by assignment.
         config: all settings as traitlets has them, for nbgrader's own classes.
     """
 
@@ -69,12 +71,21 @@ class Course:
     partners: Mapping[str, tuple[tuple[str, ...], ...]]
     addresses: Addresses
     ask: str
+    inside: Mapping[str, frozenset[str]]
     config: Any
 
     def assignment(self, name: str) -> Assignment:
         """Reads an assignment. Raises CourseError like `load_assignment`, or if the course's settings don't fit it."""
         settings = release_settings(self.config)
         assignment = load_assignment(self.folder, name, self.folders.source, settings)
+        inside = self.inside.get(name, frozenset()) | self.inside.get("*", frozenset())
+        if unknown := sorted(inside - {"*"} - {each.graded_cell for each in assignment.exercises}):
+            raise CourseError(
+                f"c.Grading.inside names a cell that {name!r} does not have: {', '.join(unknown)}. Its cells with "
+                f"points: {', '.join(each.graded_cell for each in assignment.exercises)}."
+            )
+        if inside:
+            assignment = assignment.allowing(inside)
         if name in self.questions:
             check_questions(self.questions[name], name, [each.name for each in assignment.exercises])
         return assignment
@@ -185,6 +196,7 @@ def load_course(folder: Path) -> Course:
         partners=read_partners(config, assignments),
         addresses=read_addresses(config),
         ask=read_ask(config),
+        inside=read_inside(config),
         config=config,
     )
     if str(folder) not in sys.path:

@@ -15,7 +15,7 @@ from autograder.course.assignment import Assignment, Exercise, Solution
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import TEST_PREFIX, defined_names, grade_id
 from autograder.course.source import GradedCell, SolutionCell, read_marked_cells, read_source
-from autograder.course.students_version import make_release
+from autograder.course.students_version import make_release, module_stub
 
 _IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
 
@@ -84,6 +84,12 @@ def _notebook(path: Path, checks_folder: Path, data_files: tuple[Path, ...], rel
         source=source,
         release=release,
         data_files=data_files,
+        release_settings=release_settings,
+        student_modules=tuple(
+            (str(each.relative_to(path.parent)), stub)
+            for each in data_files
+            if each.suffix == ".py" and (stub := module_stub(each, release_settings)) is not None
+        ),
     )
 
 

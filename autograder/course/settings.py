@@ -81,7 +81,7 @@ def read_folders(config: Any, root: Path) -> Folders:
 
 
 _KNOWN = {
-    "Grading": ("ask", "isolation", "mend", "partners", "questions", "show_cells", "workers"),
+    "Grading": ("ask", "inside", "isolation", "mend", "partners", "questions", "show_cells", "workers"),
     "Release": SETTINGS,
 }
 
@@ -94,6 +94,27 @@ def refuse_unknown(config: Any) -> None:
                 near = difflib.get_close_matches(each, known, 1)
                 hint = f" Is it c.{section}.{near[0]}?" if near else ""
                 raise CourseError(f"There is no setting c.{section}.{each}.{hint} There are: {', '.join(known)}.")
+
+
+def read_inside(config: Any) -> Mapping[str, frozenset[str]]:
+    """Tests that may run beside student code, by assignment: `c.Grading.inside`; if it is True, "*" for all.
+
+    Raises:
+        CourseError: it is neither True nor names of cells by assignment.
+    """
+    value = config.Grading.get("inside", False)
+    if isinstance(value, bool):
+        return {"*": frozenset({"*"})} if value else {}
+    is_right = isinstance(value, dict) and all(
+        isinstance(name, str) and isinstance(cells, list | tuple) and all(isinstance(each, str) for each in cells)
+        for name, cells in value.items()
+    )
+    if not is_right:
+        raise CourseError(
+            f"c.Grading.inside is {value!r}; it is True for all tests that can't run outside, or names their cells: "
+            "{'ps1': ['test_plot']}."
+        )
+    return {name: frozenset(cells) for name, cells in value.items()}
 
 
 def read_timezone(config: Any) -> str:

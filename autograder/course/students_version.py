@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import nbformat
+
+from autograder.course.errors import CourseError
 
 _STEPS = ("LockCells", "ClearSolutions", "ClearOutput", "ClearHiddenTests", "ClearMarkScheme")
 
@@ -41,6 +44,27 @@ def release_settings(config: Any) -> str:
     """
     own = {name: {key: config[name][key] for key in config[name]} for name in _STEPS if name in config}
     return json.dumps(own, sort_keys=True, default=str) if own else ""
+
+
+def module_stub(path: Path, settings: str = "") -> str | None:
+    """What students get of a Python module in which they write, or None if there is no solution in it.
+
+    Raises:
+        CourseError: it can't be read, or nbgrader finds no end of a solution.
+    """
+    from nbgrader import preprocessors as steps
+    from traitlets.config import Config
+
+    step = steps.ClearSolutions(config=Config(json.loads(settings)) if settings else None)
+    try:
+        text = path.read_text(encoding="utf-8")
+        if step.begin_solution_delimeter not in text:
+            return None
+        cell = nbformat.v4.new_code_cell(text, metadata={"nbgrader": {"solution": True, "grade_id": path.stem}})
+        cleared, _ = step.preprocess_cell(cell, {"language": "python"}, 0)
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        raise CourseError(f"The module {path} can't be given to students: {error}. Mend it.") from error
+    return f"{cleared.source.rstrip()}\n"
 
 
 def without_unused_attachments(notebook: Any) -> Any:

@@ -185,8 +185,10 @@ def _record_notebook(notebook: Any, report: Report) -> None:
         grade.auto_score = auto
         grade.needs_manual_grade = unread or broken or again or exercise.is_waiting
     unwritten = {each.solution_cell for each in report.exercises if each.is_unwritten}
+    inside = {each.solution_cell for each in report.exercises if each.is_inside}
     for comment in notebook.comments:
-        comment.auto_comment = messages.NO_RESPONSE if comment.name in unwritten and not unread else None
+        said = messages.NO_RESPONSE if comment.name in unwritten and not unread else None
+        comment.auto_comment = messages.INSIDE if comment.name in inside and said is None else said
 
 
 def _auto_points(exercise: ExerciseResult) -> float | None:

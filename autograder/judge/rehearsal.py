@@ -27,7 +27,7 @@ class _Stage:
     limits: Limits
     layers: tuple[Layer, ...] = ()
 
-    def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> Self:
+    def start(self, files: Mapping[str, Path], data: Mapping[str, Path | bytes] | None = None) -> Self:
         return self
 
     def wait_until_ready(self) -> None: ...

@@ -27,14 +27,19 @@ def notebook_run(
     extra_files: Sequence[tuple[str, Path]] = (),
     deadline: float = math.inf,
     lost_seconds: float = 0.0,
+    is_reference: bool = False,
 ) -> NotebookRun:
     """Cells that run beside the student's own files and the assignment's.
 
     Args:
         deadline: a `time.monotonic()` value, in seconds.
         lost_seconds: what the submission has already lost to cells and calls that had to be stopped.
+        is_reference: whether it is the instructor's, with their own modules.
     """
-    data = {**assignment.files, **_empty_folders(assignment.source_folder)}
+    files = assignment.files if is_reference else assignment.student_files
+    handed_in = {name for name, _ in extra_files}  # a module in which students write is theirs
+    data = {name: each for name, each in files.items() if name not in handed_in}
+    data |= _empty_folders(assignment.source_folder)
     return NotebookRun(sandbox, tuple(cells), assignment.homes, dict(extra_files), data, deadline, lost_seconds)
 
 
@@ -52,7 +57,8 @@ def _is_hidden(name: str) -> bool:
 
 def reference_run(assignment: Assignment, sandbox: Sandbox) -> NotebookRun:
     """The instructor's own notebook, without what only shows things."""
-    return notebook_run(sandbox, assignment, with_references(reference_submission(assignment).cells, assignment))
+    cells = with_references(reference_submission(assignment).cells, assignment)
+    return notebook_run(sandbox, assignment, cells, is_reference=True)
 
 
 def in_new_guests(

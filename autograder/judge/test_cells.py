@@ -18,6 +18,7 @@ from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id, used_names
 from autograder.judge import looks
+from autograder.judge.inside_tests import judge_inside
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckRun
 from autograder.judge.stand_ins.guard import Guard, Place
@@ -99,6 +100,11 @@ class TestCells:
             found[cell.name] = self._judged(cell, ran, line)
 
         self._run(run, notebook, guard, helpers_here, judged)
+        positions = {grade_id(cell): position for position, cell in enumerate(notebook.cells)}
+        for number, cell in enumerate(self.cells):
+            if self.is_inside(cell):
+                before = self.cells[:number]
+                found[cell.name] = judge_inside(run, before, cell, positions, _title(cell))
         run.tainted = True
         return [found[each.name] for each in self.cells]
 
@@ -132,10 +138,15 @@ class TestCells:
         ran, _, _ = self._reference
         return {each.name: (each, ran[each.name]) for each in self.cells if not self._is_right(ran[each.name], each)}
 
+    def is_inside(self, cell: TestCell) -> bool:
+        """Whether its tests run beside student code: they can't run here, and the instructor allowed it."""
+        allowed = self._assignment.inside
+        return bool({"*", cell.name} & allowed) and cell.name in self.faults()
+
     def _judged(self, cell: TestCell, ran: Ran, line: Line) -> CheckRun:
         share = credit(ran, cell.points)
-        title = cell.title or test_words.TITLE.format(cell=cell.name)
-        if share != 1.0 and (share is None or cell.name in self.faults()):
+        title = _title(cell)
+        if share is None or cell.name in self.faults():
             reason = looks.tests_failed(cell.name, why_not(cell, ran if share is None else self.faults()[cell.name][1]))
             trace = "".join(traceback.format_exception(ran.error)) if ran.error else reason
             return CheckRun(cell.exercise, CheckResult(cell.name, title, Verdict.ERROR, 1.0), trace, look=reason)
@@ -153,6 +164,10 @@ class TestCells:
             return _told(cell, ran, line, share)
         finally:
             messages.public_inputs.reset(token)
+
+
+def _title(cell: TestCell) -> str:
+    return cell.title or test_words.TITLE.format(cell=cell.name)
 
 
 def _told(cell: TestCell, ran: Ran, line: Line, share: float) -> str:

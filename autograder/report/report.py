@@ -52,6 +52,7 @@ class CheckResult:
     """One hidden check: its id, the line that the student reads, verdict, weight and message.
 
     `share` is what a test cell said that it gives, of its points: between 0 and 1, or None if it said nothing.
+    `inside`: it ran beside the student's code, as the instructor allowed, and could be forged.
     """
 
     id: str
@@ -60,6 +61,7 @@ class CheckResult:
     weight: float
     message: str = ""
     share: float | None = None
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ class ExerciseResult:
     def is_waiting(self) -> bool:
         """Whether staff are yet to mark it."""
         return self.verdict is Verdict.BY_HAND and not self.is_settled
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether its points could be forged: its tests ran beside the student's code."""
+        return any(each.inside for each in self.checks)
 
     @property
     def is_unwritten(self) -> bool:

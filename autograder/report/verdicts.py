@@ -51,6 +51,7 @@ def _of_the_whole(exercise: ExerciseResult) -> list[str]:
     """What is said of the exercise besides what its checks say."""
     said = [messages.RULINGS[exercise.ruling]] if exercise.ruling else []
     said += [messages.BY_HAND] if exercise.by_hand else []
+    said += [messages.INSIDE] if exercise.is_inside else []
     if exercise.message and exercise.message not in {check.message for check in exercise.checks}:
         said.append(exercise.message)
     return said

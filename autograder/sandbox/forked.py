@@ -44,7 +44,7 @@ class ForkSandbox:
         if self.isolation not in ("full", "partial"):
             raise ValueError(f"isolation is {self.isolation!r}; it is 'full' or 'partial'")
 
-    def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> ForkedGuest:
+    def start(self, files: Mapping[str, Path], data: Mapping[str, Path | bytes] | None = None) -> ForkedGuest:
         """See `sandbox.Sandbox.start`."""
         self.server.wait_until_ready()
         try:
@@ -54,7 +54,7 @@ class ForkSandbox:
         except SandboxError:  # somebody may have killed it before it greeted: once more, as `retries` has it for guests
             return self._start(files, data or {})
 
-    def _start(self, files: Mapping[str, Path], data: Mapping[str, Path]) -> ForkedGuest:
+    def _start(self, files: Mapping[str, Path], data: Mapping[str, Path | bytes]) -> ForkedGuest:
         # A guest may be another user; nobody else can find its folder, as what is in the server's can't be listed.
         try:
             folder = Path(tempfile.mkdtemp(prefix="guest-", dir=self.server.folder))

@@ -53,7 +53,7 @@ class NotebookRun:
     cells: tuple[RunCell, ...]
     homes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
-    data: Mapping[str, Path] = field(default_factory=dict)
+    data: Mapping[str, Path | bytes] = field(default_factory=dict)
     deadline: float = math.inf
     lost_seconds: float = 0.0
     tainted: bool = False

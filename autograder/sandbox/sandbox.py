@@ -53,7 +53,7 @@ class Sandbox(Protocol):
     @property
     def limits(self) -> Limits: ...
 
-    def start(self, files: Mapping[str, Path], data: Mapping[str, Path] | None = None) -> Guest:
+    def start(self, files: Mapping[str, Path], data: Mapping[str, Path | bytes] | None = None) -> Guest:
         """A new guest, confined, with files in its working folder, which it may change without anybody else noticing.
 
         Args:

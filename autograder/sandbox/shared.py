@@ -12,18 +12,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def shared_folder(parent: Path, files: Mapping[str, Path]) -> Path | None:
+def shared_folder(parent: Path, files: Mapping[str, Path | bytes]) -> Path | None:
     """The folder below `parent` that holds copies of `files`, made when it is first asked for; None for no files.
 
     Several processes may ask at once: a folder appears whole or not at all. Files that have changed are copied anew.
 
     Args:
-        files: by their paths there; a folder stands for an empty one.
+        files: by their paths there, or what is in them; a folder stands for an empty one.
     """
     if not files:
         return None
     facts = []
-    for name, path in sorted(files.items()):
+    for name, path in sorted(files.items(), key=lambda each: each[0]):
+        if isinstance(path, bytes):
+            facts.append((name, hashlib.sha256(path).hexdigest(), len(path), 0))
+            continue
         found = path.stat()
         facts.append((name, str(path), found.st_size, found.st_mtime_ns))
     folder = parent / f"data-{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"
@@ -59,12 +62,15 @@ def _make_folders(wanted: Path, folder: Path) -> None:
             each.chmod(0o777)
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
+def _copy(source: Path | bytes, target: Path) -> None:
+    if isinstance(source, Path) and source.is_dir():
         target.mkdir(parents=True, exist_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    if isinstance(source, bytes):
+        target.write_bytes(source)
+    else:
+        shutil.copyfile(source, target)
     os.chmod(target, 0o666)
     if target.suffix == ".py":  # compiled, not run: every guest imports it, and need not do this again
         with contextlib.suppress(py_compile.PyCompileError, ValueError):

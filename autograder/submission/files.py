@@ -99,7 +99,8 @@ def extra_files(folder: Path, notebook: Path, assignment: Assignment) -> ExtraFi
     Nothing stands in for a file of ours, nor in its way: a folder of its name, or a file of its folder's. A file of
     two names (a hard link) is left out, as the other one may be a file of the course's.
     """
-    data = (path.relative_to(assignment.source_folder) for path in assignment.data_files)
+    theirs = {name for name, _ in assignment.student_modules}
+    data = (Path(name) for name in assignment.files if name not in theirs)
     ours = {Path(f"{assignment.notebook_name}.ipynb"), Path(REPORT_FILE), *data}
     blocked = {parent for path in ours for parent in path.parents}
     kept: list[tuple[str, Path]] = []

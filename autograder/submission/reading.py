@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.checks import handed_in
 from autograder.checks.messages import shown
-from autograder.submission.outputs import TooMuch, without_outputs
+from autograder.submission.outputs import TooMuch, slim
 from autograder.submission.submitted_cell import NO_CHARACTER, SubmittedCell, parse_cell, plain
 from autograder.submission.text_notebooks import (
     MAX_TEXT_BYTES,
@@ -85,7 +85,7 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise Unreadable(handed_in.NOT_READABLE.format(name=name, reason=error.strerror)) from None
     try:
-        raw = without_outputs(raw)
+        raw = slim(raw, MAX_NOTEBOOK_BYTES)
     except TooMuch:
         raise Unreadable(handed_in.TOO_MUCH_IN_IT.format(name=name)) from None
     if len(raw) > MAX_NOTEBOOK_BYTES:

@@ -118,7 +118,8 @@ def _worth(submission: Submission, assignment: Assignment) -> int:
 
 def reference_submission(assignment: Assignment) -> Submission:
     """The instructor's own solution, as if it had been handed in."""
-    return _from_notebook(assignment, assignment.source, "instructor")
+    modules = tuple((name, assignment.files[name]) for name, _ in assignment.student_modules)
+    return replace(_from_notebook(assignment, assignment.source, "instructor"), extra_files=modules)
 
 
 def untouched_submission(assignment: Assignment) -> Submission:

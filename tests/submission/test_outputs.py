@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.submission import outputs as module
-from autograder.submission.outputs import TOO_MUCH, TooMuch, without_outputs
+from autograder.submission.outputs import TOO_MUCH, TooMuch, slim, without_outputs
 
 MB = 1 << 20
 # Looks like outputs, but is a text of the student's.
@@ -36,9 +36,11 @@ def test_nothing_but_outputs_is_gone(outputs: Any, encoding: str, indent: int | 
     assert json.loads(without_outputs(raw)) == notebook([])
 
 
-def test_pictures_in_texts_and_states_of_widgets_are_gone_too() -> None:
-    raw = json.dumps(notebook([], attachments={"a.png": {"image/png": "AAAA"}}) | {"widgets": {"a": [1]}}).encode()
-    assert json.loads(without_outputs(raw)) == notebook([], attachments={}) | {"widgets": {}}
+def test_states_of_widgets_are_gone_too_and_pictures_in_texts_only_if_they_are_too_large() -> None:
+    pictures = {"a.png": {"image/png": "A" * 2_000}}
+    raw = json.dumps(notebook([], attachments=pictures) | {"widgets": {"a": [1]}}).encode()
+    assert json.loads(slim(raw, 10_000)) == notebook([], attachments=pictures) | {"widgets": {}}
+    assert json.loads(slim(raw, 2_000)) == notebook([], attachments={}) | {"widgets": {}}
 
 
 @pytest.mark.parametrize(

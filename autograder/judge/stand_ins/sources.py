@@ -60,7 +60,7 @@ def sources_of(assignment: Assignment) -> Sources:
         imports=imports,
         helpers=helpers,
         helper_cells=frozenset(helper_cells),
-        student_modules=frozenset(),
+        student_modules=frozenset(name.partition("/")[0].removesuffix(".py") for name, _ in assignment.student_modules),
     )
 
 

@@ -20,6 +20,7 @@ MAX_ROWS = 60
 _MAX_LOOKS = 3  # of one submission
 _BY_HAND = "*"
 _WAITING = "?"
+_INSIDE = "°"
 _ID_WIDTH = 12  # the least for ids of students
 _NOTES = {"look": LOOK.format("look"), "same": "[dim]same[/]"}
 
@@ -39,6 +40,7 @@ def one(report: Report, screen: Screen) -> str:
             points = f"{each.points:g} / {each.max_points:g}"
             words = [f"({each.ruling})"] if each.ruling else []
             words += ["(by hand)"] if each.by_hand else []
+            words += ["(checked inside: could be forged)"] if each.is_inside else []
             table.add_row(printable(each.name), points, verdict, printable(" ".join([*words, each.message])))
         console.print(table)
         for repair in report.repairs:
@@ -95,7 +97,8 @@ def _row(report: Report) -> _Row:
 
 
 def _points(exercise: ExerciseResult) -> str:
-    return _WAITING if exercise.is_waiting else f"{exercise.points:g}{_BY_HAND * exercise.by_hand}"
+    marks = _BY_HAND * exercise.by_hand + _INSIDE * exercise.is_inside
+    return _WAITING if exercise.is_waiting else f"{exercise.points:g}{marks}"
 
 
 def _draw(
@@ -177,4 +180,5 @@ def _print_legend(rows: Sequence[_Row], exercises: Sequence[ExerciseResult], con
     legend = ", ".join(f"{name}{ruling}" for name, ruling in zip(names, rulings, strict=True))
     by_hand = f" {_BY_HAND} by hand." if any(_BY_HAND in each for row in rows for each in row.points) else ""
     waiting = f" {_WAITING} still to be marked by hand." if any(_WAITING in row.points for row in rows) else ""
-    console.print(f"Columns: {legend}.{by_hand}{waiting}", highlight=False, soft_wrap=True)
+    inside = f" {_INSIDE} checked inside: could be forged." if any(each.is_inside for each in exercises) else ""
+    console.print(f"Columns: {legend}.{by_hand}{waiting}{inside}", highlight=False, soft_wrap=True)

@@ -137,6 +137,8 @@ def card_of(
 
 def _notes(exercise: ExerciseResult, followed_before: bool) -> tuple[Markup, ...]:
     notes = [messages.RULINGS[exercise.ruling]] if exercise.ruling else []
+    if exercise.is_inside:
+        notes.append(messages.INSIDE)
     if exercise.by_hand:
         notes.append(f"{messages.BY_HAND} {page_words.AUTO_POINTS.format(points=exercise.auto_points)}")
     if exercise.follow_through and exercise.ruling is not Ruling.DROPPED:
