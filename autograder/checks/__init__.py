@@ -18,13 +18,25 @@ if TYPE_CHECKING:
         expect_float,
         expect_floats,
         expect_gradient,
+        expect_same_ratios,
         expect_scalar,
         expect_tensor,
         expect_tuple,
     )
     from autograder.checks.hints import parts_hint, ratio_hint, run_hint
     from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
+    from autograder.checks.modules import described_parameters, expect_linear, load_linear, make_module, state_by_size
     from autograder.checks.notebook import Differentiated, Function, Module, Notebook, made_there, seeded
+    from autograder.checks.numbers import number_of, one_number, plain_numbers, rows_of, tensor_of
+    from autograder.checks.references import (
+        Data,
+        done_once,
+        fresh_features,
+        fresh_labels,
+        fresh_probabilities,
+        fresh_weights,
+    )
+    from autograder.checks.training import expect_direction, expect_epochs, gradient_of, step_of_length, step_ratio
     from autograder.sandbox.values import Array
 
 _HOMES = {
@@ -33,11 +45,18 @@ _HOMES = {
     "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
         *("expect", "expect_close", "expect_float", "expect_floats"),
-        *("expect_gradient", "expect_scalar", "expect_tensor", "expect_tuple"),
+        *("expect_gradient", "expect_same_ratios", "expect_scalar", "expect_tensor", "expect_tuple"),
     ),
     "checks.hints": ("parts_hint", "ratio_hint", "run_hint"),
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
+    "checks.modules": ("described_parameters", "expect_linear", "load_linear", "make_module", "state_by_size"),
     "checks.notebook": ("Differentiated", "Function", "Module", "Notebook", "made_there", "seeded"),
+    "checks.numbers": ("number_of", "one_number", "plain_numbers", "rows_of", "tensor_of"),
+    "checks.references": (
+        *("Data", "done_once"),
+        *("fresh_features", "fresh_labels", "fresh_probabilities", "fresh_weights"),
+    ),
+    "checks.training": ("expect_direction", "expect_epochs", "gradient_of", "step_of_length", "step_ratio"),
     "sandbox.values": ("Array",),
 }
 _HOME = {name: f"autograder.{home}" for home, names in _HOMES.items() for name in names}
@@ -47,6 +66,7 @@ __all__ = [  # see `__getattr__`
     "Array",
     "CheckFailed",
     "CounterExample",
+    "Data",
     "Differentiated",
     "Function",
     "Misconception",
@@ -54,22 +74,43 @@ __all__ = [  # see `__getattr__`
     "Notebook",
     "describe",
     "describe_shape",
+    "described_parameters",
+    "done_once",
     "expect",
     "expect_close",
+    "expect_direction",
+    "expect_epochs",
     "expect_float",
     "expect_floats",
     "expect_gradient",
+    "expect_linear",
+    "expect_same_ratios",
     "expect_scalar",
     "expect_tensor",
     "expect_tuple",
     "fail",
+    "fresh_features",
+    "fresh_labels",
+    "fresh_probabilities",
+    "fresh_weights",
+    "gradient_of",
     "hidden_inputs",
+    "load_linear",
     "made_there",
+    "make_module",
+    "number_of",
+    "one_number",
     "parts_hint",
+    "plain_numbers",
     "public_inputs",
     "ratio_hint",
+    "rows_of",
     "run_hint",
     "seeded",
+    "state_by_size",
+    "step_of_length",
+    "step_ratio",
+    "tensor_of",
 ]
 
 
