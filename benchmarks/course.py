@@ -9,7 +9,8 @@ from typing import Any
 import nbformat
 
 from autograder.checks.catalogue import load_misconceptions
-from autograder.course.assignment import Assignment, grade_id, load_assignment
+from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.cells import grade_id
 from benchmarks.timing import run
 
 ROOT = Path(__file__).resolve().parents[1]

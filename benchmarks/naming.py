@@ -21,7 +21,8 @@ import nbformat
 
 from autograder.audit.mutants import Mutant, make_mutants
 from autograder.checks.catalogue import Misconception, load_alternatives, load_equivalents, load_misconceptions
-from autograder.course.assignment import Assignment, grade_id
+from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id
 from benchmarks import machine
 from benchmarks.course import NAME, make_course, student, the_assignment
 from benchmarks.timing import Measured, measure

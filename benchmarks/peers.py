@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
-from autograder.course.assignment import Assignment, grade_id
+from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id
 from benchmarks.course import NAME, ROOT, make_course, notebook_of, student, the_assignment
 from benchmarks.timing import Measured, Stopwatch, measure, run
 
@@ -111,13 +112,13 @@ def _make_otter_course(folder: Path, assignment: Assignment, submissions: int, p
     (folder / "tests").mkdir(parents=True)
     sources = {grade_id(cell): cell.source for cell in assignment.source.cells}
     for each in assignment.exercises:
-        text = _OTTER_TEST.format(name=each.name, points=each.points, code=sources[each.test_cell])
+        text = _OTTER_TEST.format(name=each.name, points=each.points, code=sources[each.graded_cell])
         (folder / "tests" / f"{each.name}.py").write_text(text, encoding="utf-8")
     for path in assignment.data_files:
         shutil.copyfile(path, folder / path.name)
     data = [path.name for path in assignment.data_files]
     run(folder, "otter", "generate", "-t", "tests", "-o", "autograder.zip", "--no-environment", *data, path=programs)
-    tests = {each.test_cell for each in assignment.exercises}
+    tests = {each.graded_cell for each in assignment.exercises}
     for number in range(submissions):
         notebook = notebook_of(assignment, number)
         notebook.cells = [cell for cell in notebook.cells if grade_id(cell) not in tests]

@@ -20,7 +20,8 @@ from typing import Any
 import nbformat
 
 from autograder.checks.catalogue import Misconception, load_misconceptions
-from autograder.course.assignment import Assignment, Exercise, grade_id
+from autograder.course.assignment import Assignment, Exercise
+from autograder.course.cells import grade_id
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 
@@ -115,7 +116,7 @@ def make_class(assignment: Assignment, catalogue: Sequence[Misconception]) -> li
         ),
         HandedIn(
             f"the cells of `{first.name}` and a test cell were deleted",
-            fill_in(assignment, right, (first.name, first.test_cell, last.test_cell)),
+            fill_in(assignment, right, (first.name, first.graded_cell, last.graded_cell)),
             everything - {first.name},
         ),
         HandedIn("everything right, the notebook renamed", perfect, everything, file_name="Untitled1.ipynb"),

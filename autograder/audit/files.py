@@ -12,7 +12,8 @@ import nbformat
 from autograder.audit.row import Problem, Row
 from autograder.checks.catalogue import Alternative, Misconception, load_alternatives, load_misconceptions
 from autograder.course.addresses import README, Addresses, fill_in_file, fill_in_notebook
-from autograder.course.assignment import Assignment, grade_id
+from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id
 
 _PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
 _MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint
@@ -42,9 +43,9 @@ def _exercise_problems(assignment: Assignment) -> list[Problem]:
     texts = _texts_before(assignment)
     for each in assignment.exercises:
         if each.points <= 0:
-            problems.append(Problem(each.name, "has no points", f"Give the cell {each.test_cell} points above 0."))
-        if not any(re.search(rf"\b{name}\b", tests[each.test_cell]) for name in each.functions):
-            mend = f"Let the cell {each.test_cell} call what the exercise defines."
+            problems.append(Problem(each.name, "has no points", f"Give the cell {each.graded_cell} points above 0."))
+        if not any(re.search(rf"\b{name}\b", tests[each.graded_cell]) for name in each.functions):
+            mend = f"Let the cell {each.graded_cell} call what the exercise defines."
             problems.append(Problem(each.name, "has no visible check", mend))
         if "<details>" not in texts[each.name]:
             problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))

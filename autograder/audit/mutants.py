@@ -8,8 +8,6 @@ import pickle
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
-from autograder.course.assignment import Exercise
-
 _BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
     ast.Sub: (ast.Add,),
@@ -69,15 +67,15 @@ def _alike(one: bytes, other: bytes) -> int:
     return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
-def make_mutants(exercise: Exercise, modules: Collection[str] = ()) -> list[Mutant]:
-    """All mutants of an exercise's reference solution, each with one change, in the order of the code.
+def make_mutants(exercise: str, reference: str, modules: Collection[str] = ()) -> list[Mutant]:
+    """All mutants of an exercise's `reference` solution, each with one change, in the order of the code.
 
     Args:
         modules: names that the notebook gives to modules: a call of one's function is no method call.
     """
     made: dict[str, Mutant] = {}
-    for what, code, places in _changed(exercise.reference, modules):
-        made.setdefault(code, Mutant(exercise.name, f"{exercise.name}: {what}", code, places))
+    for what, code, places in _changed(reference, modules):
+        made.setdefault(code, Mutant(exercise, f"{exercise}: {what}", code, places))
     return _numbered(list(made.values()))
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from autograder.audit.mutants import Change, Mutant, can_change, changed_places, make_mutants, without_docstrings
 from autograder.checks.catalogue import load_alternatives
 from autograder.checks.mended import Mend, Place
-from autograder.course.assignment import Assignment
+from autograder.course.assignment import Assignment, Exercise
 
 OF_ALTERNATIVES = 200
 OF_PAIRS = 120
@@ -19,16 +19,20 @@ OF_PAIRS = 120
 Each = TypeVar("Each")
 
 
-def mutants_of_alternatives(assignment: Assignment) -> list[Mutant]:
-    """Some changes of right answers in other styles, as many of one as of the other, always the same ones."""
+def mutants_of_alternatives(assignment: Assignment, checked: Sequence[Exercise]) -> list[Mutant]:
+    """Some changes of right answers in other styles, as many of one as of the other, always the same ones.
+
+    `checked` are the exercises that have hidden checks.
+    """
     made = [
         [replace(each, id=f"{other.id}, {each.id}") for each in _mutants(assignment, other.exercise, other.code)]
         for other in load_alternatives(assignment)
+        if other.exercise in {each.name for each in checked}
     ]
     return _some(made, OF_ALTERNATIVES)
 
 
-def pairs_of_mutants(assignment: Assignment) -> list[Mutant]:
+def pairs_of_mutants(assignment: Assignment, checked: Sequence[Exercise]) -> list[Mutant]:
     """Some references with two changes at different places, always the same ones."""
     modules = assignment.module_names
     first = [
@@ -37,7 +41,7 @@ def pairs_of_mutants(assignment: Assignment) -> list[Mutant]:
             for number, one in enumerate(_mutants(assignment, exercise.name, exercise.reference))
             if can_change(one.code, modules)
         ]
-        for exercise in assignment.exercises
+        for exercise in checked
     ]
     pairs = [_pair(assignment, number, one) for number, one in _some(first, OF_PAIRS)]
     return [each for each in pairs if each is not None]
@@ -59,8 +63,7 @@ def _plain(code: str) -> str:
 
 
 def _mutants(assignment: Assignment, name: str, code: str) -> list[Mutant]:
-    exercise = replace(assignment.exercise(name), reference=code)
-    return make_mutants(exercise, assignment.module_names)
+    return make_mutants(name, code, assignment.module_names)
 
 
 def _some(made: Sequence[Sequence[Each]], count: int) -> list[Each]:

@@ -17,6 +17,7 @@ from autograder.judge.grader import Grader
 from autograder.judge.naming import same_traces
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
+from autograder.judge.session import CheckSession
 from autograder.report.report import Report, Verdict
 from autograder.sandbox.notebook_run import NotebookRun, RunCell
 from autograder.sandbox.outcome import GuestStopped, Outcome
@@ -66,13 +67,17 @@ class Answer:
 
 
 def all_probes(assignment: Assignment) -> list[Probe]:
-    """Every entry of the catalogue, every mutant, and one question for twins an exercise."""
-    probes = [Probe("twins", each.name, "") for each in assignment.exercises]
+    """Every entry of the catalogue, every mutant, and one question for twins an exercise that has hidden checks."""
+    with CheckSession(assignment) as session:
+        checked = [each for each in assignment.exercises if session.checks[each.name]]
+    probes = [Probe("twins", each.name, "") for each in checked]
     probes += [Probe("misconception", m.exercise, m.id, m.code) for m in load_misconceptions(assignment)]
     probes += [Probe("alternative", a.exercise, a.id, a.code) for a in load_alternatives(assignment)]
-    for exercise in assignment.exercises:
-        probes += [_probe("mutant", each) for each in make_mutants(exercise, assignment.module_names)]
-    others = [*mutants_of_alternatives(assignment), *pairs_of_mutants(assignment)]
+    for exercise in checked:
+        probes += [
+            _probe("mutant", each) for each in make_mutants(exercise.name, exercise.reference, assignment.module_names)
+        ]
+    others = [*mutants_of_alternatives(assignment, checked), *pairs_of_mutants(assignment, checked)]
     return [*probes, *(_probe("other mutant", each) for each in others)]
 
 
@@ -117,8 +122,8 @@ def _answer(probe: Probe) -> Answer:
 
 def substituted(assignment: Assignment, exercise: str, code: str) -> Submission:
     """The instructor's notebook with other code for one exercise, without cells that only show things."""
-    whole = reference_submission(assignment)
-    cells = [replace(cell, source=code) if cell.exercise == exercise else cell for cell in whole.cells if not cell.show]
+    whole, own = reference_submission(assignment), assignment.exercise(exercise).solution_cell
+    cells = [replace(cell, source=code) if cell.solution == own else cell for cell in whole.cells if not cell.show]
     return replace(whole, cells=tuple(cells))
 
 

@@ -56,7 +56,7 @@ def unwritten(run: NotebookRun, exercise: str, called: str, name: str, told: Map
     for each in (told.get("function"), owner):
         if isinstance(each, str) and (home := run.homes.get(each)) is not None:
             return messages.not_written(each) if home == exercise else messages.needs_unwritten(called, each)
-    others = [each.exercise for each in run.cells if each.exercise not in (None, exercise)]
+    others = [each.solution for each in run.cells if each.solution not in (None, exercise)]
     if (other := next((each for each in others if each == cell), None)) is not None:
         return messages.needs_unwritten(called, other)
     if cell != exercise or owner == "<module>":

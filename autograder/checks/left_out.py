@@ -104,7 +104,7 @@ def of_notebook(run: NotebookRun, test_cells: frozenset[str]) -> tuple[str, ...]
         if ran is None or cell.label in test_cells:
             continue
         for each in ran.failed:
-            if _lack(each) or (cell.exercise is not None and each.followed and not _is_consequence(run, each)):
+            if _lack(each) or (cell.solution is not None and each.followed and not _is_consequence(run, each)):
                 places.setdefault(_why(each), []).append((cell.label, each))
     said = []
     for why, ((label, first), *others) in places.items():

@@ -205,6 +205,7 @@ NOT_TRIED_EITHER = "Not tried, for the same reason."
 NOT_TRIED = "Not tried, because of this: {failed}"
 NOT_FINITE = "Is there a log of 0 or a division by 0?"
 NOT_WRITTEN_YET = "You have not written this one yet."
+WAITS_FOR_STAFF = "Staff will read this one and give its points."
 NO_RESPONSE = "No response."  # nbgrader's own words for a solution cell that was left as it was
 
 

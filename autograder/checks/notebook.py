@@ -218,7 +218,7 @@ def _missing(run: NotebookRun, name: str, type_name: Any) -> messages.CheckFaile
     home = run.homes.get(name)
     for cell in run.cells:
         ran = run.runs.get(cell.position)
-        is_home = cell.exercise is not None and cell.exercise == home
+        is_home = cell.solution is not None and cell.solution == home
         if is_home and ran is not None and (why := left_out.cell_error(run, ran)) is not None:
             return messages.undefined(name, why)
     return _lost(run, name)

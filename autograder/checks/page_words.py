@@ -14,6 +14,7 @@ EMPTY = "not written yet"
 NOT_JUDGED = "not judged"
 OUR_FAULT = "not judged, our fault"
 BY_STAFF = "set by staff"
+WAITING = "staff will mark this"
 WAIVED = "waived, all get its points"
 DROPPED = "dropped, counts for nobody"
 
@@ -21,6 +22,7 @@ POINTS = "{given} of {possible} points"
 NO_MARK = "No mark yet"
 SO_FAR = "{points} so far"
 NOT_ALL_JUDGED = "A part could not be judged. That is our fault, and the staff will look at it."
+NOT_ALL_MARKED = "Staff still mark a part by hand: {points} points."
 FEEDBACK_FOR = "Feedback for {student}"
 HANDED_IN = "Handed in {when} ({zone})"
 HANDED_IN_UNKNOWN = "When it was handed in is not known."
@@ -62,7 +64,6 @@ FOLLOW_THROUGH = (
 )
 FOLLOW_THROUGH_AGAIN = "Judged with right code for earlier exercises, as above."
 CHECK_VERDICTS = {"passed": "passed", "failed": "not passed", "skipped": "not tried", "error": "not judged"}
-OTHER_QUESTIONS = "Questions that staff mark"
 
 NOTEBOOK = "Your notebook, as it was judged"
 NOTEBOOK_FOLDED = "Show the whole notebook"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
+from autograder.course.cells import TEST_PREFIX, defined_names, grade_id
 from autograder.course.errors import CourseError
-from autograder.course.source import TEST_PREFIX as TEST_PREFIX
-from autograder.course.source import Solution, read_solutions, read_source
-from autograder.course.source import grade_id as grade_id
+from autograder.course.release import make_release
+from autograder.course.source import GradedCell, SolutionCell, read_marked_cells, read_source
 
 # What a line gives a value: a definition, an import, a loop, a `with`, an assignment.
 _BOUND = re.compile(
@@ -23,31 +22,68 @@ _BOUND = re.compile(
     r"|with\b.*\bas[ \t]+(\w+)|(\w[\w, \t]*?)[ \t]*[-+*/@]?=(?!=))",
     re.MULTILINE,
 )
-_DEFINED_NAME = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
 
 
 @dataclass(frozen=True)
-class Exercise:
-    """One step of an assignment.
+class Solution:
+    """A cell in which students write.
 
     Attributes:
-        name: the `grade_id` of its solution cell.
-        points: the points of its test cell `test_<name>`.
-        functions: names of the functions and classes that its solution cell defines.
-        reference: the instructor's solution cell.
-        stub: the solution cell as students get it.
+        name: its `grade_id`.
+        kind: "code" or "markdown".
+        functions: names of the functions and classes that it defines.
+        reference: the instructor's own answer.
+        stub: the cell as students get it.
     """
 
     name: str
-    points: float
+    kind: str
     functions: tuple[str, ...]
     reference: str
     stub: str
 
+
+@dataclass(frozen=True)
+class Exercise:
+    """What points are given for: one cell of the gradebook.
+
+    Attributes:
+        name: the solution cell's `grade_id`, if the graded cell is called after it: `test_<name>`; or else the graded
+            cell's own.
+        points: the most that it gives.
+        graded_cell: the `grade_id` of the cell with the points: tests, an answer that staff mark, or a task.
+        solution: the cell in which students answer; a task has none, nor have tests before the first solution cell.
+        is_by_hand: whether staff mark it.
+        tests: the instructor's tests in the graded cell, hidden ones among them; empty where staff mark it.
+    """
+
+    name: str
+    points: float
+    graded_cell: str
+    solution: Solution | None
+    is_by_hand: bool = False
+    tests: str = ""
+
     @property
-    def test_cell(self) -> str:
-        return TEST_PREFIX + self.name
+    def functions(self) -> tuple[str, ...]:
+        """Names of the functions and classes that its solution defines."""
+        return self.solution.functions if self.solution else ()
+
+    @property
+    def solution_cell(self) -> str:
+        """The `grade_id` of the cell in which students answer; empty if there is none."""
+        return self.solution.name if self.solution else ""
+
+    @property
+    def reference(self) -> str:
+        """The instructor's solution."""
+        return self.solution.reference if self.solution else ""
+
+    @property
+    def stub(self) -> str:
+        """The solution cell as students get it."""
+        return self.solution.stub if self.solution else ""
 
 
 @dataclass(frozen=True)
@@ -58,8 +94,9 @@ class Assignment:
         name: the folder's name under `source/`.
         notebook_name: the notebook's file name without its ending.
         source_folder: the instructor's folder.
-        checks_folder: the hidden checks.
-        exercises: in the notebook's order.
+        checks_folder: the hidden checks; exercises without any are judged by their test cells.
+        solutions: the cells in which students answer, in the notebook's order.
+        exercises: what gives points, in the notebook's order.
         source: the instructor's notebook.
         release: the notebook as students get it (a copy each time it is asked for would be slow: don't change it).
         data_files: what else students get, and guests find in their working folder.
@@ -69,6 +106,7 @@ class Assignment:
     notebook_name: str
     source_folder: Path
     checks_folder: Path
+    solutions: tuple[Solution, ...]
     exercises: tuple[Exercise, ...]
     source: Any
     release: Any
@@ -108,9 +146,14 @@ class Assignment:
         return frozenset({*self.module_names, *self.functions, *bound})
 
     @property
+    def cells(self) -> dict[str, tuple[str, str]]:
+        """Of each exercise, the grade ids of its solution cell (empty if there is none) and of its graded cell."""
+        return {each.name: (each.solution_cell, each.graded_cell) for each in self.exercises}
+
+    @property
     def homes(self) -> dict[str, str]:
-        """The exercise that defines each name; the first one, if several do."""
-        return {name: each.name for each in reversed(self.exercises) for name in each.functions}
+        """The solution cell that defines each name; the first one, if several do."""
+        return {name: each.name for each in reversed(self.solutions) for name in each.functions}
 
     @property
     def files(self) -> dict[str, Path]:
@@ -119,18 +162,21 @@ class Assignment:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """Every name that the exercises define."""
-        return tuple(name for exercise in self.exercises for name in exercise.functions)
+        """Every function and class that students define."""
+        return tuple(name for each in self.solutions for name in each.functions)
 
 
 @lru_cache(maxsize=8)
-def load_assignment(course_folder: Path, name: str, sources: Path | None = None) -> Assignment:
-    """Reads `source/<name>/` and finds `tests/hidden/<name>/`.
+def load_assignment(
+    course_folder: Path, name: str, sources: Path | None = None, release_settings: str = ""
+) -> Assignment:
+    """Reads `source/<name>/`, and finds `tests/hidden/<name>/` if it is there.
 
     Args:
         course_folder: where the hidden checks are.
         name: the assignment's.
         sources: the folder of all instructor notebooks if it is not `source` in the course: see `Course.assignment`.
+        release_settings: of the course, for `make_release`.
     Raises:
         CourseError: there is no such assignment, or its notebook is not one that can be graded.
     """
@@ -141,37 +187,32 @@ def load_assignment(course_folder: Path, name: str, sources: Path | None = None)
         )
     sources = sources or course_folder / "source"
     source_folder = sources / name
-    checks_folder = course_folder / "tests" / "hidden" / name
     if not source_folder.is_dir():
         known = ", ".join(names_in(sources)) or "none"
         raise CourseError(f"There is no assignment {name!r} in {sources}. Assignments here: {known}.")
-    if not checks_folder.is_dir():
-        raise CourseError(f"The assignment {name!r} has no hidden checks: the folder {checks_folder} is missing.")
     notebooks = sorted(source_folder.glob("*.ipynb"))
     if len(notebooks) != 1:
         names = f": {', '.join(each.name for each in notebooks)}. Move the others away" if notebooks else ""
         raise CourseError(f"{source_folder} must hold exactly one notebook; it holds {len(notebooks)}{names}.")
     path = notebooks[0]
     source = read_source(path)
-    solutions = read_solutions(path, source)
-    try:
-        release = make_release(source)
-    except Exception as error:  # whatever nbgrader finds wrong
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
-        raise CourseError(
-            f"nbgrader can't make the students' version of {path}: {reason}. Mend the notebook."
-        ) from error
+    solution_cells, graded_cells = read_marked_cells(path, source)
+    release = _released(path, source, release_settings)
+    solutions = {each.name: _solution(each, release) for each in solution_cells}
+    by_hand = {each.name for each in graded_cells if each.is_by_hand}
     data_files = tuple(
         each
         for each in sorted(source_folder.rglob("*"))
         if each.is_file() and each.suffix != ".ipynb" and not set(each.parts) & set(_IGNORED_FILES)
     )
+    texts = {grade_id(cell): cell.source for cell in source.cells}
     return Assignment(
         name=name,
         notebook_name=path.stem,
         source_folder=source_folder,
-        checks_folder=checks_folder,
-        exercises=tuple(_exercise(each, release) for each in solutions),
+        checks_folder=course_folder / "tests" / "hidden" / name,
+        solutions=tuple(solutions.values()),
+        exercises=tuple(_exercise(each, solutions, by_hand, texts[each.name]) for each in graded_cells),
         source=source,
         release=release,
         data_files=data_files,
@@ -188,27 +229,30 @@ def names_in(sources: Path) -> list[str]:
     return sorted({path.parent.name for path in sources.glob("*/*.ipynb")})
 
 
-def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any = None) -> Any:
-    """The students' version of an instructor notebook, by nbgrader's own preprocessors.
-
-    Args:
-        source: the instructor's notebook; it is not changed.
-        resources: nbgrader's resources, needed with `save`.
-        save: a step that records the assignment's cells, nbgrader's `SaveCells` or one like it.
-    """
-    from nbgrader import preprocessors as steps
-
-    chosen = [steps.LockCells, steps.ClearSolutions, steps.ClearOutput, steps.CheckCellMetadata]
-    chosen += [steps.ComputeChecksums, *([save] if save else []), steps.ClearHiddenTests]
-    chosen += [steps.ClearMarkScheme, steps.ComputeChecksums, steps.CheckCellMetadata]
-    notebook = nbformat.from_dict(source)
-    resources = resources if resources is not None else {}
-    for step in chosen:
-        notebook, resources = step().preprocess(notebook, resources)
-    return notebook
+def _released(path: Path, source: Any, settings: str) -> Any:
+    try:
+        return make_release(source, settings=settings)
+    except Exception as error:  # whatever nbgrader finds wrong
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
+        raise CourseError(
+            f"nbgrader can't make the students' version of {path}: {reason}. Mend the notebook."
+        ) from error
 
 
-def _exercise(found: Solution, release: Any) -> Exercise:
-    stub = next(cell.source for cell in release.cells if grade_id(cell) == found.name)
-    functions = tuple(_DEFINED_NAME.findall(found.code))
-    return Exercise(found.name, found.points, functions, found.code, stub.strip())
+def _solution(cell: SolutionCell, release: Any) -> Solution:
+    stub = next(each.source for each in release.cells if grade_id(each) == cell.name)
+    functions = defined_names(cell.source) if cell.kind == "code" else ()
+    return Solution(cell.name, cell.kind, functions, cell.source, stub.strip())
+
+
+def _exercise(cell: GradedCell, solutions: Mapping[str, Solution], by_hand: Collection[str], text: str) -> Exercise:
+    name = cell.name.removeprefix(TEST_PREFIX)
+    is_called_after_it = name == cell.solution and name not in by_hand
+    return Exercise(
+        name=name if is_called_after_it else cell.name,
+        points=cell.points,
+        graded_cell=cell.name,
+        solution=solutions.get(cell.solution),
+        is_by_hand=cell.is_by_hand,
+        tests="" if cell.is_by_hand else text,
+    )

@@ -11,6 +11,7 @@ from typing import Any
 from autograder.course.addresses import Addresses, read_addresses
 from autograder.course.assignment import Assignment, load_assignment, names_in
 from autograder.course.errors import CourseError
+from autograder.course.release import release_settings
 from autograder.course.settings import (
     Folders,
     Ruling,
@@ -71,7 +72,8 @@ class Course:
 
     def assignment(self, name: str) -> Assignment:
         """Reads an assignment. Raises CourseError like `load_assignment`, or if the course's settings don't fit it."""
-        assignment = load_assignment(self.folder, name, self.folders.source)
+        settings = release_settings(self.config)
+        assignment = load_assignment(self.folder, name, self.folders.source, settings)
         if name in self.questions:
             check_questions(self.questions[name], name, [each.name for each in assignment.exercises])
         return assignment

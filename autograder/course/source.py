@@ -7,22 +7,24 @@ import json
 import math
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.course.cells import (
+    TEST_PREFIX,
+    bound_names,
+    grade_id,
+    is_by_hand,
+    is_solution,
+    is_test,
+    marks_of,
+    used_names,
+)
 from autograder.course.errors import CourseError
 
-TEST_PREFIX = "test_"
-
-
-@dataclass(frozen=True)
-class Solution:
-    """A solution cell: its `grade_id`, the points of its test cell, and its code."""
-
-    name: str
-    points: float
-    code: str
+SCHEMA_VERSION = 3  # of nbgrader's marks
 
 
 def read_source(path: Path) -> Any:
@@ -61,69 +63,119 @@ def _unreadable(path: Path, reason: str) -> CourseError:
     )
 
 
-def grade_id(cell: Any) -> str | None:
-    """The cell's nbgrader id, or None."""
-    found = marks_of(cell).get("grade_id")
-    return found if isinstance(found, str) else None
+@dataclass(frozen=True)
+class SolutionCell:
+    """Where students write: its `grade_id`, the instructor's own answer, and "code" or "markdown"."""
+
+    name: str
+    source: str
+    kind: str
 
 
-def marks_of(cell: Any) -> dict[str, Any]:
-    """What nbgrader noted in the cell; empty if nothing."""
-    marks = cell.get("metadata", {}).get("nbgrader", {})
-    return marks if isinstance(marks, dict) else {}
+@dataclass(frozen=True)
+class GradedCell:
+    """A cell that gives points: tests, an answer that staff mark, or a task.
+
+    Attributes:
+        name: its `grade_id`.
+        solution: that of the solution cell that it judges; its own, if it is one; empty if there is none.
+        is_by_hand: whether staff mark it.
+    """
+
+    name: str
+    points: float
+    solution: str
+    is_by_hand: bool
 
 
-def read_solutions(path: Path, source: Any) -> tuple[Solution, ...]:
-    """The solution cells, each with the points of its test cell.
+def read_marked_cells(path: Path, source: Any) -> tuple[tuple[SolutionCell, ...], tuple[GradedCell, ...]]:
+    """The cells of an instructor's notebook that nbgrader knows, in its order.
+
+    Tests judge the solution cell that stands last before them of those whose names they use, or else the last one.
 
     Raises:
-        CourseError: a cell's marks do not make an exercise, or a solution is no Python.
+        CourseError: a cell's marks don't make sense, or a solution is no Python.
     """
     for twice, count in Counter(filter(None, map(grade_id, source.cells))).items():
         if count > 1:
             raise CourseError(f"{path} has {count} cells with the grade_id {twice!r}. Give all but one another.")
-    solutions: dict[str, str] = {}
-    points: dict[str, float] = {}
+    solutions: list[SolutionCell] = []
+    graded: list[GradedCell] = []
     for number, cell in enumerate(source.cells, 1):
-        marks, name = marks_of(cell), grade_id(cell)
-        if (marks.get("grade") or marks.get("solution")) and not name:
-            raise CourseError(
-                f"Cell {number} of {path} is marked as a solution or a test, and has no grade_id. Give it one."
-            )
-        if marks.get("grade"):
-            worth = _points(path, str(name), marks.get("points"))
-            points |= {} if marks.get("solution") else {str(name): worth}
-        if marks.get("solution") and cell.cell_type == "code":
-            solutions[str(name)] = cell.source
-    if not solutions:
-        raise CourseError(f"{path} has no solution cells, so there is nothing to grade.")
-    for name in points:
-        if name.removeprefix(TEST_PREFIX) not in solutions or not name.startswith(TEST_PREFIX):
-            known = ", ".join(TEST_PREFIX + each for each in solutions) or "none"
-            raise CourseError(
-                f"The test cell {name!r} in {path} has no solution cell. A test cell is called after its solution "
-                f"cell; here that can be: {known}."
-            )
-    for name, code in solutions.items():
-        if TEST_PREFIX + name not in points:
-            raise CourseError(
-                f"The exercise {name!r} in {path} has no graded test cell; add one with grade_id "
-                f"{TEST_PREFIX + name!r}."
-            )
-        if fault := _syntax_fault(code):
-            raise CourseError(f"The solution cell {name!r} in {path} is no Python: {fault}. Mend the cell.")
-    return tuple(Solution(name, points[TEST_PREFIX + name], code) for name, code in solutions.items())
+        _check_marks(path, number, cell)
+        name = grade_id(cell) or ""
+        if is_solution(cell):
+            if cell.cell_type == "code" and (fault := syntax_fault(cell.source)):
+                raise CourseError(f"The solution cell {name!r} in {path} is no Python: {fault}. Mend the cell.")
+            solutions.append(SolutionCell(name, cell.source, cell.cell_type))
+        if is_by_hand(cell):
+            answer = name if is_solution(cell) else ""
+            graded.append(GradedCell(name, _points(path, cell), answer, True))
+        elif is_test(cell):
+            if fault := syntax_fault(cell.source):
+                raise CourseError(f"The test cell {name!r} in {path} is no Python: {fault}. Mend the cell.")
+            graded.append(GradedCell(name, _points(path, cell), _judged(cell, solutions), False))
+    if not graded:
+        raise CourseError(
+            f"{path} has no cell with points, so there is nothing to grade. Give a test cell, or an answer that you "
+            "mark by hand, points in nbgrader's Create Assignment view."
+        )
+    return tuple(solutions), tuple(graded)
 
 
-def _points(path: Path, name: str, points: Any) -> float:
-    number = isinstance(points, int | float) and not isinstance(points, bool)
-    if not number or not math.isfinite(points) or points < 0:
+def _judged(tests: Any, solutions: Sequence[SolutionCell]) -> str:
+    code = [each for each in solutions if each.kind == "code"]
+    called = [each for each in code if TEST_PREFIX + each.name == grade_id(tests)]
+    used = used_names(tests.source)
+    users = [each for each in code if used & bound_names(each.source)]
+    return next((each.name for part in (called, users, code) for each in reversed(part)), "")
+
+
+def _check_marks(path: Path, number: int, cell: Any) -> None:
+    marks, name = marks_of(cell), grade_id(cell)
+    if not marks:
+        return
+    version = marks.get("schema_version", 0)
+    if not isinstance(version, int) or version < SCHEMA_VERSION:
+        raise CourseError(
+            f"{path} was made by an older nbgrader (schema {version!r} in its cell {number}). Bring it up to date: "
+            f"`nbgrader update {path.parent}`."
+        )
+    if version > SCHEMA_VERSION:
+        raise CourseError(
+            f"{path} was made by a newer nbgrader (schema {version} in its cell {number}; {SCHEMA_VERSION} is known "
+            "here). Install that nbgrader, or make the cell anew in its Create Assignment view."
+        )
+    kinds = [each for each in ("grade", "solution", "task") if marks.get(each)]
+    if kinds and not name:
+        raise CourseError(
+            f"Cell {number} of {path} is marked as a {' and '.join(kinds)} cell, and has no grade_id. Give it one."
+        )
+    if "task" in kinds and len(kinds) > 1:
+        raise CourseError(
+            f"The task {name!r} in {path} is marked as a {kinds[0]} cell as well. Choose one in Create Assignment."
+        )
+    wanted = {"task": "markdown"}.get(kinds[0], "") if len(kinds) == 1 else ""
+    wanted = "code" if kinds in (["grade"], ["solution"]) else wanted
+    if kinds and (cell.cell_type != wanted if wanted else cell.cell_type not in ("code", "markdown")):
+        what = {"grade": "test cell", "task": "task"}.get(kinds[0] if len(kinds) == 1 else "", "answer")
+        mend = f"Turn it into a {wanted} cell" if wanted else "Turn it into a code or markdown cell"
+        raise CourseError(
+            f"The {what} {name!r} in {path} is a {cell.cell_type} cell. {mend}, or choose its type anew in "
+            "Create Assignment."
+        )
+
+
+def _points(path: Path, cell: Any) -> float:
+    points, name = marks_of(cell).get("points"), grade_id(cell)
+    if not isinstance(points, int | float) or isinstance(points, bool) or not math.isfinite(points) or points < 0:
         has = "no points" if points is None else f"the points {points!r}"
-        raise CourseError(f"The test cell {name!r} in {path} has {has}; they must be a number, 0 or more.")
+        what = "test cell" if is_test(cell) else "task" if marks_of(cell).get("task") else "answer"
+        raise CourseError(f"The {what} {name!r} in {path} has {has}; they must be a number, 0 or more.")
     return float(points)
 
 
-def _syntax_fault(code: str) -> str | None:
+def syntax_fault(code: str) -> str | None:
     """What Python says of a cell that it can't read, unless IPython can."""
     try:
         ast.parse(code)

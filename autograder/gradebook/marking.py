@@ -11,7 +11,7 @@ from typing import Any
 from nbgrader import api
 from sqlalchemy import func, or_
 
-from autograder.course.assignment import TEST_PREFIX, Assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, Course
 from autograder.course.settings import Ruling
 from autograder.gradebook.database import in_one_transaction
@@ -30,7 +30,6 @@ class Recorded:
         extension: beyond the due date.
         raw_score, late_penalty: points.
         by_hand: what staff gave, by exercise.
-        other_points: of cells that are no exercises, such as an essay.
     """
 
     timestamp: datetime | None = None
@@ -38,7 +37,6 @@ class Recorded:
     raw_score: float = 0.0
     late_penalty: float = 0.0
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)
-    other_points: float = 0.0
 
     @property
     def score(self) -> float:
@@ -61,14 +59,6 @@ class Marking:
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
 
     @property
-    def other_max_points(self) -> float:
-        """The points of cells that are no exercises, such as an essay."""
-        tests = {each.test_cell for each in self.assignment.exercises}
-        marks = [cell.metadata.get("nbgrader", {}) for cell in self.assignment.source.cells]
-        other = (each for each in marks if each.get("grade") or each.get("task"))
-        return round_points(sum(float(each.get("points", 0)) for each in other if each.get("grade_id") not in tests))
-
-    @property
     def rulings(self) -> Mapping[str, Ruling]:
         """What staff decided of questions, by exercise."""
         return self.course.questions.get(self.assignment.name, {})
@@ -78,7 +68,7 @@ class Marking:
         """The points that there are, without dropped questions."""
         dropped = {name for name, ruling in self.rulings.items() if ruling is Ruling.DROPPED}
         points = sum(each.points for each in self.assignment.exercises if each.name not in dropped)
-        return round_points(points + self.other_max_points)
+        return round_points(points)
 
     def handed_in(self, student: str) -> HandedIn:
         """When, from the file beside the submission; without it, what the gradebook has, and `problem` says so."""
@@ -103,8 +93,7 @@ class Marking:
         """
         student = report.student
         before = self.recorded.get(student)
-        by_hand, other_points = (before.by_hand, before.other_points) if before else ({}, 0.0)
-        marked = counted(report, self.assignment, self.rulings, by_hand, (other_points, self.other_max_points))
+        marked = counted(report, self.assignment, self.rulings, before.by_hand if before else {})
         when = self.handed_in(student)
         late = self.late_seconds(student, when.at)
         marked = less_penalty(marked, late, lambda raw: self.penalty(student, raw, late))
@@ -192,14 +181,11 @@ def _read(session: Any, assignment: Assignment, student: str | None) -> tuple[da
     totals = of_notebook(func.sum(grade.score)).join(grade, grade.notebook_id == notebook.id)
     scores = {who: score or 0.0 for who, score in totals.group_by(submitted.student_id)}
     by_hand: dict[str, dict[str, ByHand]] = {}
+    names = {each.graded_cell: each.name for each in assignment.exercises}
     given = of_notebook(api.BaseCell.name, grade.manual_score, grade.extra_credit)
     given = given.join(grade, grade.notebook_id == notebook.id).join(api.BaseCell, api.BaseCell.id == grade.cell_id)
     for who, cell, points, extra in given.filter(or_(grade.manual_score.isnot(None), grade.extra_credit != 0)):
-        by_hand.setdefault(who, {})[cell.removeprefix(TEST_PREFIX)] = ByHand(points, extra or 0.0)
-    tests = [each.test_cell for each in assignment.exercises]
-    elsewhere = of_notebook(func.sum(grade.score)).join(grade, grade.notebook_id == notebook.id)
-    elsewhere = elsewhere.join(api.BaseCell, api.BaseCell.id == grade.cell_id).filter(api.BaseCell.name.notin_(tests))
-    others = {who: round_points(points or 0.0) for who, points in elsewhere.group_by(submitted.student_id)}
+        by_hand.setdefault(who, {})[names.get(cell, cell)] = ByHand(points, extra or 0.0)
     dated = of_notebook(submitted.timestamp, submitted.extension, notebook.late_submission_penalty)
     recorded = {
         who: Recorded(
@@ -208,7 +194,6 @@ def _read(session: Any, assignment: Assignment, student: str | None) -> tuple[da
             raw_score=round_points(scores.get(who, 0.0)),
             late_penalty=penalty or 0.0,
             by_hand=by_hand.get(who, {}),
-            other_points=others.get(who, 0.0),
         )
         for who, at, more, penalty in dated
     }

@@ -13,9 +13,11 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import SaveCells
 
 from autograder.checks import messages
-from autograder.course.assignment import Assignment, grade_id, make_release
+from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
+from autograder.course.release import make_release
 from autograder.course.settings import Ruling
 from autograder.gradebook.changed_exercises import follow, refuse_another_name
 from autograder.gradebook.database import (
@@ -28,7 +30,7 @@ from autograder.gradebook.database import (
     tables_of,
     transaction,
 )
-from autograder.report.report import Report, Status, Verdict
+from autograder.report.report import ExerciseResult, Report, Status, Verdict
 
 
 @contextmanager
@@ -96,8 +98,8 @@ def ensure_assignment(gradebook: Any, assignment: Assignment, rulings: Mapping[s
         except MissingEntry:
             refuse_another_name(gradebook, assignment)
             gradebook.update_or_create_assignment(assignment.name)
-        wanted = _other_points(assignment) | {each.test_cell: possible[each.name] for each in assignment.exercises}
-        if points != wanted or not solutions.issuperset(each.name for each in assignment.exercises):
+        wanted = {each.graded_cell: possible[each.name] for each in assignment.exercises}
+        if points != wanted or not solutions.issuperset(each.name for each in assignment.solutions):
             if notebook is not None and notebook.submissions:
                 follow(gradebook, notebook, assignment)
             marks = {"gradebook": gradebook, "assignment": assignment.name, "notebook": assignment.notebook_name}
@@ -116,13 +118,13 @@ def changed_points(
 
     def work() -> dict[str, float]:
         try:
-            cells = gradebook.find_notebook(assignment.notebook_name, assignment.name).grade_cells
+            found = gradebook.find_notebook(assignment.notebook_name, assignment.name)
         except MissingEntry:
             return {}
-        return {cell.name: cell.max_score for cell in cells}
+        return {cell.name: cell.max_score for cell in (*found.grade_cells, *found.task_cells)}
 
     recorded, now = in_one_transaction(gradebook, work), points_now(assignment, rulings)
-    pairs = {each.name: (recorded.get(each.test_cell), now[each.name]) for each in assignment.exercises}
+    pairs = {each.name: (recorded.get(each.graded_cell), now[each.name]) for each in assignment.exercises}
     return {name: (old, new) for name, (old, new) in pairs.items() if old is not None and old != new}
 
 
@@ -131,12 +133,6 @@ def points_now(assignment: Assignment, rulings: Mapping[str, Ruling]) -> dict[st
     return {
         each.name: 0.0 if rulings.get(each.name) is Ruling.DROPPED else each.points for each in assignment.exercises
     }
-
-
-def _other_points(assignment: Assignment) -> dict[str, float]:
-    """The points of cells that staff mark, such as an essay, by their names."""
-    marks = [cell.metadata.get("nbgrader", {}) for cell in assignment.source.cells]
-    return {each["grade_id"]: float(each["points"]) for each in marks if each.get("grade") or each.get("task")}
 
 
 def _with_points(source: Any, points: Mapping[str, float]) -> Any:
@@ -168,25 +164,29 @@ def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: da
 
 
 def _record_notebook(notebook: Any, report: Report) -> None:
-    exercises = {f"test_{each.name}": each for each in report.exercises}
+    exercises = {each.graded_cell: each for each in report.exercises}
     unread = report.status is not Status.GRADED
     for grade in notebook.grades:
         exercise = exercises.get(grade.name)
         if exercise is None:
             continue
-        auto = exercise.points if exercise.auto_points is None else exercise.auto_points
+        auto = _auto_points(exercise)
         broken = exercise.verdict is Verdict.ERROR and not exercise.is_settled
         # Staff who gave points by hand should look again at what was graded again, as nbgrader has it.
         news = not report.unchanged or grade.auto_score != auto
         again = grade.manual_score is not None and (news or grade.needs_manual_grade)
-        grade.auto_score = float(auto)
-        grade.needs_manual_grade = unread or broken or again
-    names = {each.name: each for each in report.exercises}
+        grade.auto_score = auto
+        grade.needs_manual_grade = unread or broken or again or exercise.is_waiting
+    unwritten = {each.solution_cell for each in report.exercises if each.is_unwritten}
     for comment in notebook.comments:
-        exercise = names.get(comment.name)
-        if exercise is not None:
-            skipped = exercise.verdict is Verdict.SKIPPED and not exercise.checks
-            comment.auto_comment = messages.NO_RESPONSE if skipped and not unread else None
+        comment.auto_comment = messages.NO_RESPONSE if comment.name in unwritten and not unread else None
+
+
+def _auto_points(exercise: ExerciseResult) -> float | None:
+    """What nbgrader has as the points of checks: None where staff mark it."""
+    if exercise.verdict is Verdict.BY_HAND:
+        return None
+    return float(exercise.points if exercise.auto_points is None else exercise.auto_points)
 
 
 def _record_penalty(notebook: Any, report: Report) -> None:

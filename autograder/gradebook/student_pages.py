@@ -16,6 +16,7 @@ from typing import Any
 from nbgrader import api
 
 from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id, is_task
 from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
 from autograder.course.errors import CourseError
 from autograder.course.settings import is_student_id
@@ -129,7 +130,7 @@ def page_from(marking: Marking, report: Report, notebook: Any, person: Person) -
     folder = course.autograded(report.student, assignment.name)
     file_name = f"{assignment.notebook_name}.ipynb"
     facts = PageFacts(
-        outline=outline_of(assignment.source, assignment.name, [each.name for each in assignment.exercises]),
+        outline=outline_of(assignment.source, assignment.name, assignment.cells),
         name=person.name,
         comments=person.comments,
         timezone=course.timezone,
@@ -137,7 +138,16 @@ def page_from(marking: Marking, report: Report, notebook: Any, person: Person) -
         read_picture=lambda name: read_picture(folder, name),
         handed_in=lambda: cells_with_pictures(course.submitted(report.student, assignment.name) / file_name),
     )
-    return student_page(report, notebook, facts)
+    return student_page(report, _without_mark_schemes(notebook, assignment), facts)
+
+
+def _without_mark_schemes(notebook: Any, assignment: Assignment) -> Any:
+    """The notebook with its tasks as students got them."""
+    tasks = {str(grade_id(cell)): cell.source for cell in assignment.release.cells if is_task(cell)}
+    for cell in notebook["cells"] if tasks else ():
+        if isinstance(cell, dict) and (name := grade_id(cell)) in tasks:
+            cell["source"] = tasks[str(name)]
+    return notebook
 
 
 def read_people(session: Any, assignment: Assignment, student: str | None = None) -> dict[str, Person]:

@@ -177,7 +177,7 @@ def homes(exercise: Exercise, cells: Sequence[RunCell]) -> tuple[RunCell, ...]:
     return tuple(
         cell
         for cell in cells
-        if not cell.show and (cell.exercise == exercise.name or defines(cell.source, exercise.functions))
+        if not cell.show and (cell.solution == exercise.solution_cell or defines(cell.source, exercise.functions))
     )
 
 

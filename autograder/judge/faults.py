@@ -80,10 +80,13 @@ def misfits(checks: Sequence[tuple[pytest.Item, str]], assignment: Assignment) -
         if exercise not in names:
             known = f"does not have: {exercise}. Its exercises: {', '.join(names)}"
             yield at(item, f"Hidden checks name exercises that the notebook {known}")
+        elif assignment.exercise(exercise).is_by_hand:
+            yield at(
+                item,
+                f"the exercise {exercise!r} is marked by hand. Take the check out, or let nbgrader grade the cell",
+            )
         for fixture in missing_fixtures(item):
             yield at(item, f"there is no fixture {fixture!r}. Did you mean `student`?")
-    if unchecked := [each for each in names if each not in {exercise for _, exercise in checks}]:
-        yield f"These exercises have no hidden check: {', '.join(unchecked)}. Write one, or take the exercise out"
     for name, count in Counter(id_of(item) for item, _ in checks).items():
         if count > 1:
             yield f"{count} checks are called {name}. Rename all but one"

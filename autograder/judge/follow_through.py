@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from autograder.course.assignment import Assignment, Exercise
+from autograder.course.assignment import Assignment, Solution
 from autograder.sandbox.notebook_run import RunCell
 from autograder.submission.matching import defines
 
@@ -23,18 +23,20 @@ def with_references(
     A replaced solution cell gives way to the reference; where it also defines something of another exercise, the
     reference follows it instead. The references run once more at the end, over definitions in other cells.
     """
-    exercises = {each.name: each for each in assignment.exercises if each.name in replaced}
-    others = [name for each in assignment.exercises if each.name not in replaced for name in each.functions]
+    wanted = {
+        each.solution.name: each.solution for each in assignment.exercises if each.solution and each.name in replaced
+    }
+    others = [name for each in assignment.solutions if each.name not in wanted for name in each.functions]
     chosen: list[RunCell] = []
     for cell in cells:
-        exercise = exercises.get(cell.exercise or "")
-        if not cell.show and (exercise is None or defines(cell.source, others)):
+        solution = wanted.get(cell.solution or "")
+        if not cell.show and (solution is None or defines(cell.source, others)):
             chosen.append(cell)
-        if exercise is not None:
-            chosen.append(_reference(exercise))
-    chosen += [_reference(each) for each in exercises.values()]
+        if solution is not None:
+            chosen.append(_reference(solution))
+    chosen += [_reference(each) for each in wanted.values()]
     return tuple(replace(cell, position=position) for position, cell in enumerate(chosen))
 
 
-def _reference(exercise: Exercise) -> RunCell:
-    return RunCell(exercise.name, exercise.reference, exercise.name, 0)
+def _reference(solution: Solution) -> RunCell:
+    return RunCell(solution.name, solution.reference, solution.name, 0)

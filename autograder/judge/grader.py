@@ -19,7 +19,7 @@ from autograder.judge.follow_through import with_references
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
 from autograder.judge.places import with_name, with_place
-from autograder.judge.points import better, exercise_result, is_proven, worst
+from autograder.judge.points import better, exercise_result, is_proven, result_by_hand, worst
 from autograder.judge.repeats import said_once
 from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckRun, CheckSession
@@ -124,7 +124,9 @@ class Grader:
     def judge(self, submission: Submission, timings: Timings | None = None) -> tuple[Report, dict[int, CellRun]]:
         """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Sandbox.start`."""
         timings = timings or Timings()
-        attempted = frozenset(each.name for each in self.assignment.exercises) - submission.untouched
+        attempted = frozenset(
+            each.name for each in self.assignment.exercises if each.solution_cell not in submission.untouched
+        )
         deadline = time.monotonic() + self.sandbox.limits.submission_wall_seconds
         first, check_runs = _in_new_guests(
             lambda: self._new_run(submission, submission.cells, deadline),
@@ -144,9 +146,12 @@ class Grader:
         wrong: frozenset[str] = frozenset()
         judged_again: dict[str, list[CheckRun]] = {}
         for exercise in self.assignment.exercises:
+            if exercise.is_by_hand:
+                results.append(result_by_hand(exercise, exercise.solution_cell in submission.untouched))
+                continue
             mine = [one for one in check_runs if one.exercise == exercise.name]
             result = exercise_result(exercise, mine)
-            if exercise.name in submission.missing:
+            if exercise.solution_cell in submission.missing:
                 result = replace(result, message=handed_in.CELL_MISSING)
             if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 judged, failed = first, mine
@@ -171,7 +176,7 @@ class Grader:
         with timings.timed("counter-examples"), self._new_run(submission, alive, first.deadline, lost_seconds) as run:
             results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
         score = round_points(sum(each.points for each in results))
-        test_cells = frozenset(each.test_cell for each in self.assignment.exercises)
+        test_cells = frozenset(each.graded_cell for each in self.assignment.exercises)
         report = Report(
             assignment=self.assignment.name,
             student=submission.student,

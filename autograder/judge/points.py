@@ -9,7 +9,7 @@ from autograder.checks import explained, messages, page_words
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.naming import same_calls
 from autograder.judge.session import CheckRun
-from autograder.report.marks import earned
+from autograder.report.marks import new_result
 from autograder.report.report import ExerciseResult, Verdict
 from autograder.sandbox.outcome import Outcome
 
@@ -19,7 +19,7 @@ _NOT_TRIED = messages.NOT_TRIED.partition(",")[0]
 def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> ExerciseResult:
     """Splits the exercise's points over its checks by weight: what passed counts. No checks run: not attempted."""
     if not check_runs:
-        return ExerciseResult(exercise.name, 0.0, exercise.points, Verdict.SKIPPED, messages.NOT_WRITTEN_YET)
+        return new_result(exercise, Verdict.SKIPPED, messages.NOT_WRITTEN_YET)
     results = tuple(one.result for one in check_runs)
     verdicts = {result.verdict for result in results}
     if Verdict.ERROR in verdicts:
@@ -29,8 +29,14 @@ def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> Exerc
     else:
         verdict = Verdict.SKIPPED if verdicts == {Verdict.SKIPPED} else Verdict.FAILED
         message = _first_message(check_runs)
-    points = earned(exercise.points, results)
-    return ExerciseResult(exercise.name, points, exercise.points, verdict, message, checks=results)
+    return new_result(exercise, verdict, message, results)
+
+
+def result_by_hand(exercise: Exercise, is_untouched: bool) -> ExerciseResult:
+    """What is said of an exercise that staff mark: it waits for them, unless nothing was written."""
+    if is_untouched:
+        return new_result(exercise, Verdict.SKIPPED, messages.NOT_WRITTEN_YET)
+    return new_result(exercise, Verdict.BY_HAND, messages.WAITS_FOR_STAFF)
 
 
 def _first_message(check_runs: Sequence[CheckRun]) -> str:

@@ -58,16 +58,19 @@ class CheckSession:
     """A pytest session over one assignment's hidden checks, on a thread of its own.
 
     Attributes:
-        checks: ids of the checks of each exercise.
+        checks: ids of the checks of each exercise; none where its test cell, or staff, judge it.
     """
 
     def __init__(self, assignment: Assignment) -> None:
         self.checks: dict[str, list[str]] = {each.name: [] for each in assignment.exercises}
         self._assignment = assignment
         self._faults = Faults(assignment.checks_folder)
+        self._is_open = assignment.checks_folder.is_dir()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[list[CheckRun] | BaseException] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True, name="checks")
+        if not self._is_open:
+            return
         self._thread.start()
         started = self._answers.get()
         if isinstance(started, BaseException):
@@ -79,6 +82,8 @@ class CheckSession:
 
     def run_checks(self, run: NotebookRun, checks: frozenset[str]) -> list[CheckRun]:
         """Runs some checks, by their ids."""
+        if not checks:
+            return []
         self._jobs.put(_Job(run, checks))
         answer = self._answers.get()
         if isinstance(answer, BaseException):
@@ -102,8 +107,9 @@ class CheckSession:
 
     def close(self) -> None:
         """Ends the session; the fixtures of the checks are torn down."""
-        self._jobs.put(None)
-        self._thread.join()
+        if self._is_open:
+            self._jobs.put(None)
+            self._thread.join()
 
     def __enter__(self) -> Self:
         return self

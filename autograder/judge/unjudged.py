@@ -10,7 +10,8 @@ from autograder.checks import messages
 from autograder.course.assignment import Assignment
 from autograder.judge import looks
 from autograder.report.annotated import annotate
-from autograder.report.report import ExerciseResult, Report, Status, Verdict, versions
+from autograder.report.marks import new_result
+from autograder.report.report import Report, Status, Verdict, versions
 from autograder.sandbox.outcome import Outcome
 from autograder.submission.submission import Submission, untouched_submission
 
@@ -39,7 +40,7 @@ def unjudged(assignment: Assignment, submission: Submission, status: Status, mes
         score=0.0,
         max_score=assignment.max_score,
         status=status,
-        exercises=tuple(ExerciseResult(each.name, 0.0, each.points, verdict, message) for each in assignment.exercises),
+        exercises=tuple(new_result(each, verdict, message) for each in assignment.exercises),
         message=message,
         repairs=submission.repairs,
         outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.course.assignment import Assignment
+from autograder.course.assignment import Assignment, Exercise
 from autograder.course.settings import Ruling
 from autograder.report.report import CheckResult, ExerciseResult, Report, Verdict, round_points
 
@@ -28,10 +28,34 @@ class ByHand:
 
 
 def earned(max_points: float, checks: Sequence[CheckResult]) -> float:
-    """The exercise's points split over its checks by weight: what passed counts."""
+    """The exercise's points split over its checks by weight: what passed counts, and what a test cell gave in part."""
     total = sum(each.weight for each in checks)
-    passed = sum(each.weight for each in checks if each.verdict is Verdict.PASSED)
+    passed = sum(each.weight * share_of(each) for each in checks)
     return round_points(max_points * passed / total) if total else 0.0
+
+
+def share_of(check: CheckResult) -> float:
+    """What a check gives of its points, from 0 to 1."""
+    if check.share is not None:
+        return check.share
+    return 1.0 if check.verdict is Verdict.PASSED else 0.0
+
+
+def new_result(
+    exercise: Exercise, verdict: Verdict, message: str = "", checks: tuple[CheckResult, ...] = ()
+) -> ExerciseResult:
+    """An exercise's result with the points that its checks give."""
+    return ExerciseResult(
+        exercise.name,
+        earned(exercise.points, checks),
+        exercise.points,
+        verdict,
+        message,
+        checks=checks,
+        graded_by="hand" if exercise.is_by_hand else "checks",
+        graded_cell=exercise.graded_cell,
+        solution_cell=exercise.solution_cell,
+    )
 
 
 def counted(
@@ -39,14 +63,12 @@ def counted(
     assignment: Assignment,
     rulings: Mapping[str, Ruling] | None = None,
     by_hand: Mapping[str, ByHand] | None = None,
-    other: tuple[float, float] = (0.0, 0.0),
 ) -> Report:
     """The report with the marks that its verdicts come to today, before any penalty.
 
     Args:
         report: with the exercises of `assignment`; the marks in it don't matter.
         rulings: what staff decided of questions, by exercise.
-        other: points of cells that are no exercises, such as an essay that staff mark: given, and possible.
         by_hand: what staff gave, by exercise. In a waived question it counts if it is more, in a dropped one not.
     """
     points = {each.name: each.points for each in assignment.exercises}
@@ -55,14 +77,12 @@ def counted(
         for each in report.exercises
     )
     settled = [f"`{check.id}`" for each in exercises if each.is_settled for check in each.checks]
-    score = round_points(sum(each.points for each in exercises) + other[0])
+    score = round_points(sum(each.points for each in exercises))
     return replace(
         report,
         exercises=exercises,
         score=score,
-        max_score=round_points(sum(each.max_points for each in exercises) + other[1]),
-        other_points=other[0],
-        other_max_points=other[1],
+        max_score=round_points(sum(each.max_points for each in exercises)),
         late_penalty=0.0,
         late_seconds=0.0,
         looks=tuple(each for each in report.looks if not any(check in each for check in settled)),
@@ -80,6 +100,8 @@ def _counted(exercise: ExerciseResult, points: float, ruling: Ruling, by_hand: B
     if ruling is Ruling.DROPPED:
         points = auto = given = 0.0
     hand = by_hand is not None and ruling is not Ruling.DROPPED
+    if exercise.verdict is Verdict.BY_HAND and by_hand is not None and by_hand.points is None:
+        hand = False  # extra credit alone is no mark
     return replace(exercise, points=given, max_points=points, ruling=ruling, auto_points=auto if hand else None)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from autograder import __version__
 from autograder.course.settings import Ruling
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @lru_cache(maxsize=1)
@@ -25,17 +25,18 @@ def versions() -> dict[str, str]:
 
 
 class Verdict(StrEnum):
-    """How a check or an exercise ended. `ERROR` is the grader's fault and goes to staff."""
+    """How a check or an exercise ended. `ERROR` is the grader's fault and goes to staff; `BY_HAND`: staff mark it."""
 
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
     ERROR = "error"
+    BY_HAND = "by_hand"
 
     @property
     def sign(self) -> str:
         """One character that stands for it."""
-        return {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!"}[self]
+        return {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", "by_hand": "✎"}[self]
 
 
 class Status(StrEnum):
@@ -48,13 +49,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One hidden check: its id, the line that the student reads, verdict, weight and message."""
+    """One hidden check: its id, the line that the student reads, verdict, weight and message.
+
+    `share` is what a test cell said that it gives, of its points: between 0 and 1, or None if it said nothing.
+    """
 
     id: str
     title: str
     verdict: Verdict
     weight: float
     message: str = ""
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,9 @@ class ExerciseResult:
         answers: of a failed exercise whose mistake has no name, a short hash of what it gave, so that the same mistakes
             are found together.
         places: where the mistake stands, if that is known.
+        graded_by: "checks", or "hand" where staff mark it.
+        graded_cell: the `grade_id` of the cell that has the points in the gradebook.
+        solution_cell: that of the cell in which the student answers; empty if there is none.
     """
 
     name: str
@@ -92,6 +100,19 @@ class ExerciseResult:
     auto_points: float | None = None
     answers: str = ""
     places: tuple[CodePlace, ...] = ()
+    graded_by: str = "checks"
+    graded_cell: str = ""
+    solution_cell: str = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether staff are yet to mark it."""
+        return self.verdict is Verdict.BY_HAND and not self.is_settled
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether the student left the cell as it was, so that nothing was judged."""
+        return self.verdict is Verdict.SKIPPED and not self.checks
 
     @property
     def by_hand(self) -> bool:
@@ -110,8 +131,7 @@ class Report:
 
     Attributes:
         staff: tracebacks of faults of ours; never shown to the student, kept out of what they are sent.
-        score: what counts: the points of the exercises and of other cells, less the penalty.
-        other_points, other_max_points: of cells that staff mark, such as an essay: given so far, and possible.
+        score: what counts: the points of the exercises, less the penalty.
         handed_in: when, in UTC, as ISO 8601 writes it; empty if it is not known.
         late_penalty: points taken off for lateness.
         late_seconds: by how much it was handed in after its due date, extension included.
@@ -138,8 +158,6 @@ class Report:
     staff: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     mark_looks: tuple[str, ...] = ()
-    other_points: float = 0.0
-    other_max_points: float = 0.0
     handed_in: str = ""
     late_penalty: float = 0.0
     late_seconds: float = 0.0
@@ -157,6 +175,11 @@ class Report:
     def raw_score(self) -> float:
         """The points before the penalty."""
         return round_points(self.score + self.late_penalty)
+
+    @property
+    def waiting_points(self) -> float:
+        """The points of exercises that staff are yet to mark."""
+        return round_points(sum(each.max_points for each in self.exercises if each.is_waiting))
 
     @property
     def all_looks(self) -> tuple[str, ...]:
@@ -185,7 +208,7 @@ class Report:
         """The report as plain data, as `docs/report.schema.json` has it."""
         data = asdict(self)
         del data["unchanged"], data["previous_score"]
-        return {**data, "raw_score": self.raw_score}
+        return {**data, "raw_score": self.raw_score, "waiting_points": self.waiting_points}
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Report:
@@ -212,7 +235,7 @@ class Report:
             for each in data["exercises"]
         )
         lists = {name: tuple(data[name]) for name in ("repairs", "isolation", "staff", "looks", "mark_looks")}
-        own = {name: value for name, value in data.items() if name != "raw_score"}
+        own = {name: value for name, value in data.items() if name not in ("raw_score", "waiting_points")}
         return Report(**{**own, **lists, "status": Status(data["status"]), "exercises": exercises})
 
     def to_json(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 
 from autograder.checks import messages
-from autograder.course.assignment import TEST_PREFIX, grade_id
+from autograder.course.cells import grade_id
 from autograder.report.report import ExerciseResult, Report
 
 FIRST_CELL = "about-this-submission"
@@ -22,14 +22,16 @@ def show_marks(notebook: Any, report: Report) -> Any:
     Each test cell gets the exercise's verdict and exactly one finite number as its result, which is how nbgrader
     reads a score; whatever the test cell itself printed or raised makes room for that.
     """
-    exercises = {TEST_PREFIX + each.name: each for each in report.exercises}
+    exercises = {each.graded_cell: each for each in report.exercises if each.graded_cell}
     for cell in notebook.cells:
-        exercise = exercises.get(grade_id(cell) or "") if cell.cell_type == "code" else None
-        if exercise is not None:
+        exercise = exercises.get(grade_id(cell) or "")
+        if exercise is None:
+            continue
+        cell.metadata.nbgrader["points"] = exercise.max_points
+        if exercise.graded_by == "checks":
             # What is said of the whole submission stands above, once.
             said = replace(exercise, message="") if exercise.message == report.message else exercise
             cell.outputs = _verdict_outputs(said)
-            cell.metadata.nbgrader["points"] = exercise.max_points
     if notebook.cells and notebook.cells[0].get("id") == FIRST_CELL:
         del notebook.cells[0]
     if words := _about(report):

@@ -33,14 +33,14 @@ class RunCell:
     Attributes:
         label: what error messages call it: its grade id, or "cell 7".
         source: its text.
-        exercise: the exercise whose solution it is, or None.
+        solution: its grade id, if it is a cell in which students answer, or None.
         position: its index in the notebook.
         show: whether it only shows things, so that the others can do without it: it runs after the judging.
     """
 
     label: str
     source: str
-    exercise: str | None
+    solution: str | None
     position: int
     show: bool = False
 
@@ -84,7 +84,7 @@ class NotebookRun:
 
     Attributes:
         cells: in the order in which they run.
-        homes: the exercise that defines each name which checks may call.
+        homes: the solution cell that defines each name which checks may call.
         files: the student's own files in the guest's folder, by their paths there.
         data: the course's, likewise.
         deadline: a `time.monotonic()` value, in seconds; nothing runs after it.

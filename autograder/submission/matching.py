@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.checks import handed_in
-from autograder.course.assignment import Assignment, Exercise, grade_id
+from autograder.course.assignment import Assignment, Solution
+from autograder.course.cells import grade_id
 from autograder.submission.reading import SubmittedCell
 
 # So that no submission keeps the grader busy with looking at its code.
@@ -36,27 +37,27 @@ class Matched:
 def match(assignment: Assignment, found: Sequence[SubmittedCell]) -> Matched:
     """Finds the home of each submitted cell in the release."""
     frame = assignment.release.cells
-    exercises = solution_homes(assignment)
+    solutions = solution_homes(assignment)
     homes = _by_marks(frame, found)
     notes = []
-    for index, home in _misplaced(found, homes, exercises).items():
+    for index, home in _misplaced(found, homes, solutions).items():
         name = grade_id(frame[homes[index]])
-        notes.append(handed_in.HOLDS_ANOTHER.format(cell=name, exercise=exercises[home].name))
+        notes.append(handed_in.HOLDS_ANOTHER.format(cell=name, exercise=solutions[home].name))
         homes[index] = home
-    homes |= _by_content(found, homes, exercises)
-    return _rejoin(found, homes, exercises, _notes_on_marks(frame, found, homes) + notes)
+    homes |= _by_content(found, homes, solutions)
+    return _rejoin(found, homes, solutions, _notes_on_marks(frame, found, homes) + notes)
 
 
-def solution_homes(assignment: Assignment) -> dict[int, Exercise]:
-    """The exercise of each solution cell of the release, by the cell's index."""
-    by_name = {each.name: each for each in assignment.exercises}
+def solution_homes(assignment: Assignment) -> dict[int, Solution]:
+    """The solution of each solution cell of the release, by the cell's index."""
+    by_name = {each.name: each for each in assignment.solutions}
     names = [grade_id(cell) for cell in assignment.release.cells]
     return {index: by_name[name] for index, name in enumerate(names) if name in by_name}
 
 
-def is_unwritten(exercise: Exercise, source: str) -> bool:
+def is_unwritten(solution: Solution, source: str) -> bool:
     """Whether a solution cell is empty, or still as it was given."""
-    return not source.strip() or source.split() == exercise.stub.split()
+    return not source.strip() or source.split() == solution.stub.split()
 
 
 def defines(source: str, names: Iterable[str]) -> bool:
@@ -130,35 +131,35 @@ def _notes_on_marks(frame: Sequence[Any], found: Sequence[SubmittedCell], homes:
 
 
 def _misplaced(
-    found: Sequence[SubmittedCell], homes: Mapping[int, int], exercises: Mapping[int, Exercise]
+    found: Sequence[SubmittedCell], homes: Mapping[int, int], solutions: Mapping[int, Solution]
 ) -> dict[int, int]:
-    """New homes of cells that are marked as one exercise, but hold another one, which is nowhere else."""
+    """New homes of cells that are marked as one solution, but hold another one, which is nowhere else."""
     held = {
-        index: [home for home, exercise in exercises.items() if defines(found[index].source, exercise.functions)]
+        index: [home for home, solution in solutions.items() if defines(found[index].source, solution.functions)]
         for index, home in homes.items()
-        if home in exercises
+        if home in solutions
     }
     at_home = {home for index, home in homes.items() if home in held.get(index, ())}
     return {
         index: holds[0]
         for index, holds in held.items()
-        if len(holds) == 1 and exercises[homes[index]].functions and holds[0] not in at_home
+        if len(holds) == 1 and solutions[homes[index]].functions and holds[0] not in at_home
     }
 
 
 def _by_content(
-    found: Sequence[SubmittedCell], homes: Mapping[int, int], exercises: Mapping[int, Exercise]
+    found: Sequence[SubmittedCell], homes: Mapping[int, int], solutions: Mapping[int, Solution]
 ) -> dict[int, int]:
     """Homes of cells that define what a solution cell should that is missing; of texts only if they are code."""
     taken = set(homes.values())
     more: dict[int, int] = {}
-    for home, exercise in exercises.items():
+    for home, solution in solutions.items():
         if home in taken:
             continue
         mine = [
             index
             for index, each in enumerate(found)
-            if index not in homes and index not in more and defines(each.source, exercise.functions)
+            if index not in homes and index not in more and defines(each.source, solution.functions)
         ]
         code = [index for index in mine if found[index].kind == "code"]
         more |= dict.fromkeys(code or [index for index in mine[-_MAX_TRIES:] if _runs(found[index].source)], home)
@@ -166,7 +167,7 @@ def _by_content(
 
 
 def _rejoin(
-    found: Sequence[SubmittedCell], homes: Mapping[int, int], exercises: Mapping[int, Exercise], notes: list[str]
+    found: Sequence[SubmittedCell], homes: Mapping[int, int], solutions: Mapping[int, Solution], notes: list[str]
 ) -> Matched:
     """Puts the parts of a solution cell that was split back together, where they can't run apart."""
     kept: list[SubmittedCell] = []
@@ -174,13 +175,13 @@ def _rejoin(
     tries = 0
     for index, each in enumerate(found):
         around = {one for one in (kept_homes.get(len(kept) - 1), homes.get(index)) if one is not None}
-        exercise = exercises.get(min(around)) if len(around) == 1 else None
-        if exercise and kept and each.kind == kept[-1].kind == "code" and tries < _MAX_TRIES:
+        solution = solutions.get(min(around)) if len(around) == 1 else None
+        if solution and kept and each.kind == kept[-1].kind == "code" and tries < _MAX_TRIES:
             tries += 1
             whole = _join(kept[-1].source, each.source)
             if whole is not None:
                 kept[-1], kept_homes[len(kept) - 1] = replace(kept[-1], source=whole), min(around)
-                notes.append(handed_in.SPLIT.format(exercise=exercise.name))
+                notes.append(handed_in.SPLIT.format(exercise=solution.name))
                 continue
         if index in homes:
             kept_homes[len(kept)] = homes[index]

@@ -52,6 +52,7 @@ class SubmittedCell:
         grade_id: its nbgrader id, or None.
         cell_id: its id in the notebook, or None.
         settings: all that nbgrader's metadata say of it.
+        attachments: pictures that were pasted into it, by name: by their types, in base64.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class SubmittedCell:
     grade_id: str | None = None
     cell_id: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def read_cells(path: Path) -> tuple[list[SubmittedCell], list[str]]:
@@ -107,7 +109,22 @@ def parse_cell(cell: Any) -> SubmittedCell | None:
         grade_id=name if isinstance(name, str) else None,
         cell_id=number if isinstance(number, str) else None,
         settings=settings,
+        attachments=_attachments(cell.get("attachments")),
     )
+
+
+def _attachments(data: Any) -> dict[str, dict[str, str]]:
+    """Those of a cell that are pictures, and nothing else of them."""
+    found: dict[str, dict[str, str]] = {}
+    for name, kinds in data.items() if isinstance(data, dict) else ():
+        kept = {
+            kind: _plain(text)
+            for kind, each in (kinds.items() if isinstance(kinds, dict) else ())
+            if kind.startswith("image/") and (text := _text(each)) is not None
+        }
+        if kept:
+            found[_plain(name)] = kept
+    return found
 
 
 def read_bytes(path: Path) -> bytes:

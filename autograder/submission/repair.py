@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nbformat
 
 from autograder.checks import handed_in
-from autograder.course.assignment import Assignment, Exercise, grade_id
+from autograder.course.assignment import Assignment, Solution
+from autograder.course.cells import grade_id, is_editable, is_task
 from autograder.sandbox.notebook_run import RunCell
 from autograder.submission.matching import Matched, defines, is_unwritten, makes, match, solution_homes
 from autograder.submission.reading import SubmittedCell
 
 SHOW_TAG = "show"
-# Another notebook: so many cells of code that are not the assignment's, and no more of its cells and exercises.
+# Another notebook: so many cells of code that are not the assignment's, and no more of its cells and solutions.
 _MIN_FOREIGN_CELLS = 5
 _MAX_SHARE_THERE = 0.25
 _MAX_SHARE_DONE = 0.34
@@ -36,8 +37,8 @@ class Repaired:
     """The repaired notebook and what was done.
 
     Attributes:
-        recognised: whether any exercise is there.
-        missing: of the `untouched` exercises those whose cell is not there either.
+        recognised: whether any solution is there.
+        missing: of the `untouched` solutions those whose cell is not there either.
         another: how many cells of the release are there, and of how many, if that is so few, among so many others,
             that it is probably another notebook; None if there is no doubt.
     """
@@ -56,14 +57,14 @@ class _Parts:
     """What the repaired notebook is made of.
 
     Attributes:
-        chosen: the text of each cell of the frame that the student has, by its index.
-        extras: kind and text of the student's own cells, by the cell of the frame that they follow.
+        chosen: what the student made of each cell of the frame that may be changed, by its index.
+        extras: the student's own cells, by the cell of the frame that they follow.
         restored: names of locked cells that were changed.
         notes: what else was mended.
     """
 
-    chosen: dict[int, str] = field(default_factory=dict)
-    extras: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    chosen: dict[int, SubmittedCell] = field(default_factory=dict)
+    extras: dict[int, list[SubmittedCell]] = field(default_factory=lambda: defaultdict(list))
     restored: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -71,46 +72,50 @@ class _Parts:
 def repair(assignment: Assignment, found: Sequence[SubmittedCell]) -> Repaired:
     """Merges submitted cells into the release's frame."""
     frame = assignment.release.cells
-    exercises = solution_homes(assignment)
+    solutions = solution_homes(assignment)
     matched = match(assignment, found)
-    parts = _sort_out(frame, exercises, matched)
-    untouched = _untouched(exercises, parts)
+    parts = _sort_out(frame, solutions, matched)
+    untouched = _untouched(solutions, parts)
     # A stub that was left alone must not hide the student's own definition in another cell.
     hidden = {
-        home: exercise.name
-        for home, exercise in exercises.items()
-        if is_unwritten(exercise, parts.chosen.get(home, "")) and exercise.name not in untouched
+        home: solution.name
+        for home, solution in solutions.items()
+        if is_unwritten(solution, _chosen(parts, home, "")) and solution.name not in untouched
     }
     notebook = nbformat.from_dict({**assignment.release, "cells": []})
     cells: list[RunCell] = []
+    schemes = {str(grade_id(cell)): cell.source for cell in assignment.source.cells if is_task(cell)}
 
     def add_extras(anchor: int) -> None:
-        for kind, source in parts.extras.get(anchor, ()):
+        for each in parts.extras.get(anchor, ()):
             position = len(notebook.cells)
-            notebook.cells.append(_new_cell(kind, source, f"added-{position}"))
-            if kind == "code":
-                cells.append(RunCell(f"cell {position + 1}", source, None, position))
+            notebook.cells.append(_new_cell(each, f"added-{position}"))
+            if each.kind == "code":
+                cells.append(RunCell(f"cell {position + 1}", each.source, None, position))
 
     add_extras(-1)
     for index, cell in enumerate(frame):
-        name, exercise = grade_id(cell), exercises.get(index)
+        name, solution = grade_id(cell), solutions.get(index)
         position = len(notebook.cells)
         copy = nbformat.from_dict(cell)
         if index in parts.chosen:
-            copy.source = parts.chosen[index]
+            copy.source = parts.chosen[index].source
+            _attach(copy, parts.chosen[index])
         elif name is None:
             add_extras(index)
             continue  # an unlocked text that the student deleted stays deleted
+        elif is_task(cell):
+            copy.source = schemes[name]
         notebook.cells.append(copy)
         # A test cell is not run: what it would say makes room for the verdict.
         graded = cell.metadata.get("nbgrader", {}).get("grade", False)
         if copy.cell_type == "code" and copy.source.strip() and index not in hidden and not graded:
             label = name or f"cell {position + 1}"
             show = SHOW_TAG in cell.metadata.get("tags", ())
-            cells.append(RunCell(label, copy.source, exercise.name if exercise else None, position, show))
+            cells.append(RunCell(label, copy.source, solution.name if solution else None, position, show))
         add_extras(index)
     repairs = (*matched.notes, *parts.notes, *handed_in.of_cells(handed_in.ELSEWHERE, list(hidden.values())))
-    missing = frozenset(exercise.name for home, exercise in exercises.items() if home not in parts.chosen) & untouched
+    missing = frozenset(solution.name for home, solution in solutions.items() if home not in parts.chosen) & untouched
     return Repaired(
         notebook=notebook,
         cells=tuple(cells),
@@ -123,8 +128,8 @@ def repair(assignment: Assignment, found: Sequence[SubmittedCell]) -> Repaired:
 
 
 def _is_recognised(assignment: Assignment, matched: Matched) -> bool:
-    """Whether any exercise is there: its solution cell, its test cell, or a name that it defines."""
-    names = {name for each in assignment.exercises for name in (each.name, each.test_cell)}
+    """Whether any solution is there: its solution cell, its test cell, or a name that it defines."""
+    names = {each.name for each in assignment.solutions} | {each.graded_cell for each in assignment.exercises}
     return any(grade_id(assignment.release.cells[home]) in names for home in matched.homes.values()) or any(
         defines(each.source, assignment.functions) for each in matched.found
     )
@@ -143,51 +148,64 @@ def _another(assignment: Assignment, matched: Matched) -> tuple[int, int] | None
     whole = "\n".join(each.source for each in matched.found)
     there |= {index for index, text in frame.items() if len(text) >= _MIN_TELLING_CHARACTERS and text in whole}
     done = sum(
-        any(makes(each.source, exercise.functions) for each in matched.found) for exercise in assignment.exercises
+        any(makes(each.source, solution.functions) for each in matched.found) for solution in assignment.solutions
     )
     # Where nothing of the frame is there but names that are in common, more of these are needed to trust it.
     share = _MAX_SHARE_DONE if there - set(solution_homes(assignment)) else _MAX_SHARE_DONE_ALONE
-    if len(there) > _MAX_SHARE_THERE * len(frame) or done > max(1, share * len(assignment.exercises)):
+    if len(there) > _MAX_SHARE_THERE * len(frame) or done > max(1, share * len(assignment.solutions)):
         return None
     return len(there), len(frame)
 
 
-def _new_cell(kind: str, source: str, cell_id: str) -> Any:
+def _new_cell(each: SubmittedCell, cell_id: str) -> Any:
     # nbformat's own functions validate each cell, which is slow for many.
-    more: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
-    return nbformat.from_dict({"cell_type": kind, "id": cell_id, "metadata": {}, "source": source, **more})
+    more: dict[str, Any] = {"outputs": [], "execution_count": None} if each.kind == "code" else {}
+    made = {"cell_type": each.kind, "id": cell_id, "metadata": {}, "source": each.source, **more}
+    return _attach(nbformat.from_dict(made), each)
 
 
-def _sort_out(frame: Sequence[Any], exercises: Mapping[int, Exercise], matched: Matched) -> _Parts:
+def _attach(cell: Any, each: SubmittedCell) -> Any:
+    """The cell with the pictures that the student pasted into it."""
+    cell.pop("attachments", None)
+    if each.attachments and cell.cell_type != "code":
+        cell["attachments"] = nbformat.from_dict(each.attachments)
+    return cell
+
+
+def _chosen(parts: _Parts, home: int, otherwise: str) -> str:
+    return parts.chosen[home].source if home in parts.chosen else otherwise
+
+
+def _sort_out(frame: Sequence[Any], solutions: Mapping[int, Solution], matched: Matched) -> _Parts:
     """Chooses one of the copies of each cell, and finds the place of everything else."""
     parts = _Parts()
     copies: dict[int, list[int]] = defaultdict(list)
     for index, home in matched.homes.items():
         copies[home].append(index)
-    kept = {home: _keeper(frame[home], exercises.get(home), matched.found, each) for home, each in copies.items()}
+    kept = {home: _keeper(frame[home], solutions.get(home), matched.found, each) for home, each in copies.items()}
     anchor = -1
     seen: dict[int, None] = {}
     for index, each in enumerate(matched.found):
         home = matched.homes.get(index, -1)
         if home < 0:
             if each.source.strip():
-                parts.extras[anchor].append((each.kind, each.source))
+                parts.extras[anchor].append(each)
             continue
         # What stood before the copy that is kept runs before it; a further copy takes nothing back to its home.
         here = home if index >= kept[home] else home - 1
         anchor = here if home not in seen else max(anchor, here)
         seen[home] = None
         if index == kept[home]:
-            _place(frame[home], home, exercises.get(home), each, parts)
-        elif _has_more(frame[home], exercises.get(home), each, matched.found[kept[home]]):
-            parts.extras[anchor].append(("code" if home in exercises else each.kind, each.source))
+            _place(frame[home], home, solutions.get(home), each, parts)
+        elif _has_more(frame[home], solutions.get(home), each, matched.found[kept[home]]):
+            parts.extras[anchor].append(replace(each, kind=frame[home].cell_type if home in solutions else each.kind))
     first = [home for home in seen if grade_id(frame[home])]
     for home, cell in enumerate(frame):
         if len(copies.get(home, ())) > 1:
-            sentence = handed_in.COPIES_OF_SOLUTION if home in exercises else handed_in.COPIES
+            sentence = handed_in.COPIES_OF_SOLUTION if home in solutions else handed_in.COPIES
             parts.notes.append(sentence.format(cell=grade_id(cell), count=len(copies[home])))
     missing = [name for home, cell in enumerate(frame) if (name := grade_id(cell)) and home not in copies]
-    locked = [home for home, cell in enumerate(frame) if grade_id(cell) and home not in exercises]
+    locked = [home for home, cell in enumerate(frame) if not is_editable(cell)]
     if len(parts.restored) > len(locked) / 2:
         parts.notes.append(handed_in.OTHER_RELEASE)
         return parts
@@ -198,54 +216,58 @@ def _sort_out(frame: Sequence[Any], exercises: Mapping[int, Exercise], matched: 
     return parts
 
 
-def _keeper(cell: Any, exercise: Exercise | None, found: Sequence[SubmittedCell], copies: Sequence[int]) -> int:
+def _keeper(cell: Any, solution: Solution | None, found: Sequence[SubmittedCell], copies: Sequence[int]) -> int:
     """Which copy of a cell is the one: of a locked one the first as it was released, else the last with work in it."""
-    if exercise is None:
+    if solution is None and not is_editable(cell):
         return min(copies, key=lambda index: (not _is_same(cell, found[index]), index))
+
+    names = solution.functions if solution else ()
 
     def work(index: int) -> tuple[bool, bool, bool, int]:
         source = found[index].source
-        written = not is_unwritten(exercise, source)
-        return written and defines(source, exercise.functions), written, bool(source.strip()), index
+        written = not (_is_same(cell, found[index]) if solution is None else is_unwritten(solution, source))
+        return written and defines(source, names), written, bool(source.strip()), index
 
     return max(copies, key=work)
 
 
-def _has_more(cell: Any, exercise: Exercise | None, each: SubmittedCell, kept: SubmittedCell) -> bool:
+def _has_more(cell: Any, solution: Solution | None, each: SubmittedCell, kept: SubmittedCell) -> bool:
     """Whether a copy that is not kept holds anything that must not be lost."""
-    if exercise is None:
+    if solution is None:
         return bool(each.source.strip()) and not _is_same(cell, each)
     # A stub is of use where nothing else defines the name: then it says that it is not written yet.
-    return not is_unwritten(exercise, each.source) or (
-        bool(each.source.strip()) and not defines(kept.source, exercise.functions)
+    return not is_unwritten(solution, each.source) or (
+        bool(each.source.strip()) and not defines(kept.source, solution.functions)
     )
 
 
-def _place(cell: Any, home: int, exercise: Exercise | None, each: SubmittedCell, parts: _Parts) -> None:
+def _place(cell: Any, home: int, solution: Solution | None, each: SubmittedCell, parts: _Parts) -> None:
     """Puts the copy of a cell that is kept in its place; of a locked one the student's additions run before it."""
     name = grade_id(cell)
     if each.kind != cell.cell_type:
         parts.notes.append(handed_in.OTHER_KIND.format(cell=name, kind=each.kind, wanted=cell.cell_type))
-    if exercise is not None or name is None:
-        parts.chosen[home] = each.source
+    if is_editable(cell):
+        parts.chosen[home] = each
     elif not _is_same(cell, each):
-        parts.restored.append(name)
+        parts.restored.append(str(name))
         released = set(cell.source.splitlines())
         if any(_BINDS.match(line) for line in each.source.splitlines() if line not in released):
-            parts.extras[home - 1].append((each.kind, each.source))
+            parts.extras[home - 1].append(each)
 
 
 def _is_same(cell: Any, each: SubmittedCell) -> bool:
     return bool(each.source.strip() == cell.source.strip())
 
 
-def _untouched(exercises: Mapping[int, Exercise], parts: _Parts) -> frozenset[str]:
+def _untouched(solutions: Mapping[int, Solution], parts: _Parts) -> frozenset[str]:
     """Exercises that nobody wrote: the stub is as it was, or missing, and no other cell defines the names."""
-    sources = {home: parts.chosen.get(home, exercise.stub) for home, exercise in exercises.items()}
-    others = [source for group in parts.extras.values() for kind, source in group if kind == "code"]
+    sources = {home: _chosen(parts, home, solution.stub) for home, solution in solutions.items()}
+    others = [each.source for group in parts.extras.values() for each in group if each.kind == "code"]
     untouched = set()
-    for home, exercise in exercises.items():
+    for home, solution in solutions.items():
         elsewhere = others + [source for other, source in sources.items() if other != home]
-        if is_unwritten(exercise, sources[home]) and not any(defines(each, exercise.functions) for each in elsewhere):
-            untouched.add(exercise.name)
+        if home in parts.chosen and parts.chosen[home].attachments:
+            continue
+        if is_unwritten(solution, sources[home]) and not any(defines(each, solution.functions) for each in elsewhere):
+            untouched.add(solution.name)
     return frozenset(untouched)

@@ -33,8 +33,8 @@ class Submission:
         problem: None, or one sentence for the student that says why nothing could be read.
         extra_files: other files that the student handed in, by the path relative to the notebook.
         left_out: a few sentences on files that did not become such.
-        untouched: names of exercises whose stub was left as it was and that nothing else defines.
-        missing: of the untouched ones those whose cell is not there either.
+        untouched: names of solution cells whose stub was left as it was and that nothing else defines.
+        missing: of the untouched ones those that are not there either.
         another: if it is probably another notebook, how many cells of the release are in it, and of how many.
     """
 
@@ -111,7 +111,7 @@ def _unread(assignment: Assignment, student: str, problem: str) -> Submission:
 def _worth(submission: Submission, assignment: Assignment) -> int:
     if submission.problem is not None:
         return 0
-    has_work = len(submission.untouched) < len(assignment.exercises) and submission.another is None
+    has_work = len(submission.untouched) < len(assignment.solutions) and submission.another is None
     return _WORK if has_work else 1
 
 

@@ -7,15 +7,11 @@ import ast
 from helpers import ROOT
 
 from autograder.audit.mutants import make_mutants
-from autograder.course.assignment import Exercise, load_assignment
-
-
-def exercise(code: str) -> Exercise:
-    return Exercise("e", 10, ("f",), code, "def f(x, y):\n    raise NotImplementedError()")
+from autograder.course.assignment import load_assignment
 
 
 def codes(code: str, modules: frozenset[str] = frozenset()) -> set[str]:
-    return {each.code for each in make_mutants(exercise(code), modules)}
+    return {each.code for each in make_mutants("e", code, modules)}
 
 
 def test_operators_constants_and_comparisons_change() -> None:
@@ -47,7 +43,7 @@ def test_each_mutant_parses_is_new_and_has_an_id_of_its_own() -> None:
     assignment = load_assignment(ROOT, "logistic_regression")
     count = 0
     for each in assignment.exercises:
-        mutants = make_mutants(each, assignment.module_names)
+        mutants = make_mutants(each.name, each.reference, assignment.module_names)
         count += len(mutants)
         assert len({mutant.id for mutant in mutants}) == len(mutants)
         assert len({mutant.code for mutant in mutants}) == len(mutants)
@@ -55,5 +51,5 @@ def test_each_mutant_parses_is_new_and_has_an_id_of_its_own() -> None:
         for mutant in mutants:
             ast.parse(mutant.code)
             assert mutant.code != original
-        assert mutants == make_mutants(each, assignment.module_names)
+        assert mutants == make_mutants(each.name, each.reference, assignment.module_names)
     assert count >= 250

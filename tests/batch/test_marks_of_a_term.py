@@ -465,11 +465,11 @@ def test_points_of_an_essay_that_staff_marked_are_in_every_score(term: Term, tin
     notebook.cells.append(essay)
     nbformat.write(notebook, path)
     first = term.grade(grades=True)["on-time"]
-    assert (first.score, first.max_score, first.other_max_points) == (20, 25, 5)
+    assert (first.score, first.max_score, first.exercise("essay").max_points) == (20, 25, 5)
     term.give("on-time", "essay", 3.5)
     for _ in range(2):
         report = term.grade()["on-time"]
-        assert (report.score, report.max_score, report.other_points) == (23.5, 25, 3.5)
+        assert (report.score, report.max_score, report.exercise("essay").points) == (23.5, 25, 3.5)
     before = snapshot(term.folder)
     term.grade()
     assert snapshot(term.folder) == before

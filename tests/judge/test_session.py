@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,12 +124,11 @@ def test_checks_that_can_not_be_used_are_refused_at_once(
         Grader(load_assignment(folder, name), sandbox)
 
 
-def test_an_exercise_without_a_check_is_refused(tmp_path: Any, sandbox: ForkSandbox, tiny: Assignment) -> None:
-    from dataclasses import replace
-
-    more = replace(tiny, exercises=(*tiny.exercises, replace(tiny.exercises[0], name="lonely")))
-    with pytest.raises(CourseError, match="These exercises have no hidden check: lonely"):
-        Grader(more, sandbox)
+def test_a_check_of_an_exercise_that_staff_mark_is_refused(tiny: Assignment, sandbox: ForkSandbox) -> None:
+    first, *others = tiny.exercises
+    essay = replace(tiny, exercises=(replace(first, is_by_hand=True), *others))
+    with pytest.raises(CourseError, match=r"the exercise .double. is marked by hand\. Take the check out"):
+        Grader(essay, sandbox)
 
 
 HELPED = """

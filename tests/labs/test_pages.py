@@ -26,7 +26,7 @@ def lab() -> Assignment:
 
 
 def facts_of(lab: Assignment) -> PageFacts:
-    return PageFacts(outline_of(lab.source, lab.name, [each.name for each in lab.exercises]))
+    return PageFacts(outline_of(lab.source, lab.name, lab.cells))
 
 
 def case(lab: Assignment, number: int, wrong: int) -> tuple[Report, Any]:
@@ -43,7 +43,8 @@ def case(lab: Assignment, number: int, wrong: int) -> tuple[Report, Any]:
         )
         places = (CodePlace(3, 2, 2),) if index < wrong else ()
         points = each.points / 2 if index < wrong else each.points
-        exercises.append(ExerciseResult(each.name, points, each.points, verdict, checks=checks, places=places))
+        cells = {"graded_cell": each.graded_cell, "solution_cell": each.solution_cell}
+        exercises.append(ExerciseResult(each.name, points, each.points, verdict, checks=checks, places=places, **cells))
     score = sum(each.points for each in exercises)
     report = Report(lab.name, f"student-{number:03}", score, lab.max_score, Status.GRADED, tuple(exercises))
     answers = {each.name: f"{each.reference}\n    # {number}" for each in lab.exercises}

@@ -11,7 +11,8 @@ import pytest
 from helpers import RIGHT, cell_of, notebook_of
 
 from autograder.checks import handed_in
-from autograder.course.assignment import Assignment, grade_id
+from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id
 from autograder.judge.unjudged import Graded
 from autograder.submission.reading import SubmittedCell
 from autograder.submission.repair import Repaired, repair

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbgrader.api import MissingEntry
 
-from autograder.course.assignment import Assignment, grade_id
+from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id
 from autograder.gradebook.database import in_one_transaction
 from autograder.report.report import ExerciseResult, Report, Status, Verdict
 from autograder.sandbox.guest import ForkedGuest
@@ -240,7 +241,8 @@ def report_of(assignment: Assignment, student: str, **points: float) -> Report:
             points.get(each.name, each.points),
             each.points,
             Verdict.FAILED if each.name in points else Verdict.PASSED,
-            message="",
+            graded_cell=each.graded_cell,
+            solution_cell=each.solution_cell,
         )
         for each in assignment.exercises
     )

@@ -13,7 +13,8 @@ import nbformat
 from helpers import RIGHT, notebook_of
 
 from autograder.checks import messages, page_words
-from autograder.course.assignment import Assignment, grade_id
+from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id
 from autograder.report.marks import ByHand, counted, less_penalty
 from autograder.report.report import CheckResult, CodePlace, ExerciseResult, Report, Status, Verdict
 from autograder.report.student_page import PageFacts
@@ -47,7 +48,8 @@ def exercise(name: str, points: float, *verdicts: Verdict, **more: Any) -> Exerc
     )
     found = set(verdicts)
     verdict = ERROR if ERROR in found else PASSED if found == {PASSED} else FAILED if FAILED in found else SKIPPED
-    return ExerciseResult(name, 0.0, points, verdict, checks=checks, **more)
+    cells = {"graded_cell": f"test_{name}", "solution_cell": name}
+    return ExerciseResult(name, 0.0, points, verdict, checks=checks, **cells, **more)
 
 
 DOUBLE = exercise("double", 4.0, PASSED, PASSED, PASSED)
@@ -70,7 +72,7 @@ WRONG_MEAN = exercise(
     places=(CodePlace(6, 2, 2),),
 )
 UNTOUCHED = tuple(
-    ExerciseResult(each.name, 0.0, each.max_points, SKIPPED, messages.NOT_WRITTEN_YET) for each in (DOUBLE, MEAN, BOTH)
+    replace(each, verdict=SKIPPED, message=messages.NOT_WRITTEN_YET, checks=()) for each in (DOUBLE, MEAN, BOTH)
 )
 
 
@@ -107,7 +109,7 @@ def make(
             cell.outputs = [nbformat.v4.new_output("display_data", data)]
         if grade_id(cell) == "show":
             cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="The mean of 4 numbers is 5.\n")]
-    outline = outline_of(tiny.source, tiny.name, [each.name for each in tiny.exercises])
+    outline = outline_of(tiny.source, tiny.name, tiny.cells)
     return report, show_marks(notebook, report), PageFacts(outline, **facts)
 
 

@@ -12,7 +12,13 @@ from rich.markup import escape
 
 from autograder.report.report import Verdict
 
-STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "yellow", Verdict.SKIPPED: "dim", Verdict.ERROR: "magenta"}
+STYLES = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "yellow",
+    Verdict.SKIPPED: "dim",
+    Verdict.ERROR: "magenta",
+    Verdict.BY_HAND: "blue",
+}
 GOOD, BAD = "[green]✓[/]", "[yellow]✗[/]"
 LOOK = "[magenta]{}[/]"  # what staff should look at
 

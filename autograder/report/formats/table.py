@@ -19,6 +19,7 @@ from autograder.report.report import ExerciseResult, Report
 MAX_ROWS = 60
 _MAX_LOOKS = 3  # of one submission
 _BY_HAND = "*"
+_WAITING = "?"
 _ID_WIDTH = 12  # the least for ids of students
 _NOTES = {"look": LOOK.format("look"), "same": "[dim]same[/]"}
 
@@ -27,7 +28,8 @@ def one(report: Report, screen: Screen) -> str:
     """One submission: a row an exercise, the first message of each, and the total."""
 
     def draw(console: Console) -> None:
-        table = Table(title=f"{printable(report.student)}: {report.score:g} of {report.max_score:g} points")
+        waiting = f", {report.waiting_points:g} still to be marked by hand" if report.waiting_points else ""
+        table = Table(title=f"{printable(report.student)}: {report.score:g} of {report.max_score:g} points{waiting}")
         table.add_column("exercise", no_wrap=True)
         table.add_column("points", justify="right", no_wrap=True)
         table.add_column("verdict")
@@ -38,8 +40,6 @@ def one(report: Report, screen: Screen) -> str:
             words = [f"({each.ruling})"] if each.ruling else []
             words += ["(by hand)"] if each.by_hand else []
             table.add_row(printable(each.name), points, verdict, printable(" ".join([*words, each.message])))
-        if report.other_max_points:
-            table.add_row("(marked by staff)", f"{report.other_points:g} / {report.other_max_points:g}", "", "")
         console.print(table)
         for repair in report.repairs:
             console.print(f"Mended: {printable(repair)}", highlight=False, soft_wrap=True)
@@ -95,7 +95,7 @@ def _row(report: Report) -> _Row:
 
 
 def _points(exercise: ExerciseResult) -> str:
-    return f"{exercise.points:g}{_BY_HAND * exercise.by_hand}"
+    return _WAITING if exercise.is_waiting else f"{exercise.points:g}{_BY_HAND * exercise.by_hand}"
 
 
 def _draw(
@@ -176,4 +176,5 @@ def _print_legend(rows: Sequence[_Row], exercises: Sequence[ExerciseResult], con
     names = (f"{number} {printable(each.name)}" for number, each in enumerate(exercises, 1))
     legend = ", ".join(f"{name}{ruling}" for name, ruling in zip(names, rulings, strict=True))
     by_hand = f" {_BY_HAND} by hand." if any(_BY_HAND in each for row in rows for each in row.points) else ""
-    console.print(f"Columns: {legend}.{by_hand}", highlight=False, soft_wrap=True)
+    waiting = f" {_WAITING} still to be marked by hand." if any(_WAITING in row.points for row in rows) else ""
+    console.print(f"Columns: {legend}.{by_hand}{waiting}", highlight=False, soft_wrap=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from autograder.checks import messages, page_words
-from autograder.course.assignment import TEST_PREFIX, grade_id
+from autograder.course.cells import grade_id
 from autograder.course.settings import Ruling
-from autograder.report.report import ExerciseResult, Verdict
+from autograder.report.marks import share_of
+from autograder.report.report import ExerciseResult, Verdict, round_points
 from autograder.report.student_page.code_lines import CodeLine, code_lines
 from autograder.report.student_page.notebook_cells import pictures_in, text_of
 from autograder.report.student_page.outline import plain
@@ -90,6 +91,7 @@ def card_of(
     general: str = "",
     followed_before: bool = False,
     handed_in: Sequence[Any] = (),
+    solutions: Collection[str] = (),
 ) -> Card:
     """The card of an exercise.
 
@@ -100,6 +102,7 @@ def card_of(
         general: what is said of the whole submission, and not again here.
         followed_before: whether follow-through has been explained on this page.
         handed_in: cells of the notebook as it was handed in, whose pictures are shown where the graded one has none.
+        solutions: the grade ids of all cells in which students answer.
     """
     look = look_of(exercise, bool(cells))
     message = "" if exercise.message == general else exercise.message
@@ -112,8 +115,8 @@ def card_of(
     if look.name == "empty" and happened == messages.NOT_WRITTEN_YET:
         happened = ""  # the verdict says so
     is_open = exercise.verdict is Verdict.FAILED and look.name != "dropped"
-    drawn = _pictures(exercise, cells, texts) if is_open else ()
-    seen = _pictures(exercise, handed_in, texts) if is_open and not drawn else ()
+    drawn = _pictures(exercise, cells, texts, solutions) if is_open else ()
+    seen = _pictures(exercise, handed_in, texts, solutions) if is_open and not drawn else ()
     return Card(
         id=f"exercise-{number}",
         title=title,
@@ -145,7 +148,7 @@ def _checks(exercise: ExerciseResult) -> tuple[CheckLine, ...]:
     split = shares(exercise.max_points, exercise.checks)
     lines, told = [], set[str]()
     for check, share in zip(exercise.checks, split, strict=True):
-        given = share if check.verdict is Verdict.PASSED else 0.0
+        given = round_points(share * share_of(check))
         said, _, _ = parts(check.message, True)
         is_said = check.message == exercise.message
         if said in told:
@@ -170,7 +173,7 @@ def _codes(exercise: ExerciseResult, cells: Sequence[Any]) -> tuple[CodeView, ..
     for place in exercise.places:
         if place.cell < len(cells) and cells[place.cell].get("cell_type") == "code":
             marked.setdefault(place.cell, []).append((place.line, place.last_line))
-    own = [number for number, cell in enumerate(cells) if grade_id(cell) == exercise.name]
+    own = [number for number, cell in enumerate(cells) if grade_id(cell) == exercise.solution_cell]
     views = []
     for number in list(marked or own)[:MAX_CODE_CELLS]:
         cell = page_words.CELL.format(number=number + 1)
@@ -179,14 +182,14 @@ def _codes(exercise: ExerciseResult, cells: Sequence[Any]) -> tuple[CodeView, ..
     return tuple(views)
 
 
-def _pictures(exercise: ExerciseResult, cells: Sequence[Any], texts: Texts) -> tuple[str, ...]:
+def _pictures(
+    exercise: ExerciseResult, cells: Sequence[Any], texts: Texts, solutions: Collection[str]
+) -> tuple[str, ...]:
     """What a notebook draws between this exercise and the next."""
     names = [grade_id(cell) or "" for cell in cells]
-    test = TEST_PREFIX + exercise.name
-    if test not in names:
+    if exercise.graded_cell not in names:
         return ()
-    start = names.index(test) + 1
-    solutions = {name.removeprefix(TEST_PREFIX) for name in names if name.startswith(TEST_PREFIX)}
+    start = names.index(exercise.graded_cell) + 1
     end = next((number for number in range(start, len(cells)) if names[number] in solutions), len(cells))
     found = list(pictures_in(cells[start:end]))[: 4 * MAX_PICTURES]
     return tuple(texts.data_url(each) for each in found)[:MAX_PICTURES]

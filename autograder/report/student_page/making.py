@@ -70,8 +70,9 @@ def student_page(report: Report, notebook: Any, facts: PageFacts) -> str:
     was_read = report.status is Status.GRADED and notebook is not None
     cells = cells_of(notebook) if was_read else []
     cards = list(_cards(report, cells, facts, texts))
-    tests = {f"test_{each.name}": card.id for each, card in zip(report.exercises, cards, strict=True)}
-    others = {name: text for name, text in facts.comments.items() if name not in facts.outline.exercises}
+    tests = {each.graded_cell: card.id for each, card in zip(report.exercises, cards, strict=True)}
+    own = {name for each in report.exercises for name in (each.graded_cell, each.solution_cell)}
+    others = {name: text for name, text in facts.comments.items() if name not in own}
     return _template().render(
         words=page_words,
         style=_style(),
@@ -85,7 +86,6 @@ def student_page(report: Report, notebook: Any, facts: PageFacts) -> str:
         do_first=do_first(report, cards),
         cards=cards,
         shown=[each for each in cards if _has_card(each, report)],
-        other_points=points_words(report.other_points, report.other_max_points) if report.other_max_points else "",
         other_comments=[Markup(texts.markdown(each)) for each in others.values()],
         repairs=[Markup(words_html(each)) for each in report.repairs],
         mended=messages.MENDED,
@@ -102,12 +102,15 @@ def cells_of(notebook: Any) -> list[Any]:
 
 
 def _cards(report: Report, cells: Sequence[Any], facts: PageFacts, texts: Texts) -> Iterator[Card]:
-    followed = False
+    followed, commented = False, set[str]()
+    solutions = {each.solution_cell for each in report.exercises}
     handed_in = facts.handed_in() if any(each.verdict is Verdict.FAILED for each in report.exercises) else ()
     for number, each in enumerate(report.exercises, 1):
         title = facts.outline.exercises.get(each.name) or Markup("<code>{}</code>").format(each.name)
-        comment = facts.comments.get(each.name, "")
-        yield card_of(each, number, title, cells, texts, comment, report.message, followed, handed_in)
+        comment = facts.comments.get(each.solution_cell or each.graded_cell, "")
+        comment = "" if each.solution_cell in commented else comment
+        commented |= {each.solution_cell} - {""}
+        yield card_of(each, number, title, cells, texts, comment, report.message, followed, handed_in, solutions)
         followed |= each.follow_through
 
 
@@ -120,13 +123,15 @@ def _score(report: Report) -> str:
     if report.status is Status.GRADER_ERROR:
         return page_words.NO_MARK
     words = points_words(report.score, report.max_score)
-    return page_words.SO_FAR.format(points=words) if report.is_our_fault else words
+    return page_words.SO_FAR.format(points=words) if report.is_our_fault or report.waiting_points else words
 
 
 def _about(report: Report) -> list[str]:
     said = [report.message] if report.message and report.status is not Status.UNREADABLE else []
     if report.is_our_fault and not said:
         said.append(page_words.NOT_ALL_JUDGED)
+    if report.waiting_points:
+        said.append(page_words.NOT_ALL_MARKED.format(points=f"{report.waiting_points:g}"))
     if report.late_seconds:
         said.append(messages.lateness(report.late_seconds, report.raw_score, report.late_penalty, report.score))
     return said
@@ -145,13 +150,14 @@ def do_first(report: Report, cards: Sequence[Card]) -> DoFirst:
     if report.status is Status.UNREADABLE:
         return DoFirst(page_words.DO_FIRST, Markup(words_html(report.message)))
     for exercise, card in zip(report.exercises, cards, strict=True):
-        if exercise.points < exercise.max_points and not exercise.is_settled and exercise.verdict is not Verdict.ERROR:
+        is_open = exercise.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not exercise.is_settled
+        if is_open and exercise.points < exercise.max_points:
             write_it = Markup(words_html(page_words.WRITE_IT if card.look.name == "empty" else page_words.SEE_ITS_CARD))
             told = [each for each in (card.happened, card.next_step) if each]
             return DoFirst(page_words.DO_FIRST, Markup(" ").join(told) or write_it, card)
     if all(each.points >= each.max_points for each in report.exercises):
         return DoFirst(page_words.YOU_DID_IT, Markup(page_words.NOTHING_LEFT))
-    if not report.is_our_fault:
+    if not report.is_our_fault and not report.waiting_points:
         return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.DECIDED))
     return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.NOTHING_FOR_YOU))
 

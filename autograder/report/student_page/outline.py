@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-from autograder.course.assignment import TEST_PREFIX, grade_id
+from autograder.course.cells import grade_id, is_solution
 from autograder.report.student_page.texts import Texts
 
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
@@ -33,28 +35,37 @@ class Outline:
     exercises: dict[str, Markup]
 
 
-def outline_of(source: Any, name: str, exercises: list[str]) -> Outline:
+def outline_of(source: Any, name: str, cells: Mapping[str, tuple[str, str]]) -> Outline:
     """The outline of an instructor's notebook.
 
     Args:
         source: the notebook.
         name: what the assignment is called without a heading.
-        exercises: the names of its solution cells.
+        cells: of each exercise, the grade ids of its solution cell (empty if there is none) and of its graded cell.
     """
     texts = Texts()
-    wanted = set(exercises)
+    homes = {exercise: solution or graded for exercise, (solution, graded) in cells.items()}
+    graded_cells = {graded for _, graded in cells.values()}
     title, heading, found = "", "", dict[str, str]()
     for cell in source.cells:
-        if cell.cell_type == "markdown":
+        own = grade_id(cell)
+        if cell.cell_type == "markdown" and not is_solution(cell):
             headings = _HEADING.findall(_FENCE.sub("", cell.source))
             title = title or next(iter(headings), "")
             heading = headings[-1] if headings else heading
-        elif (own := grade_id(cell)) in wanted:
-            found[str(own)] = heading
-        elif (own or "").removeprefix(TEST_PREFIX) in wanted:
+        if own:
+            found |= {exercise: heading for exercise, home in homes.items() if home == own}
+        if own in graded_cells:
             heading = ""  # what follows is about something else
-    shown = {each: _shown(found.get(each) or f"`{each}`", texts) for each in exercises}
+    told = Counter(filter(None, found.values()))
+    shown = {each: _shown(_title(each, found.get(each, ""), told), texts) for each in cells}
     return Outline(_shown(title or name, texts), shown)
+
+
+def _title(exercise: str, heading: str, told: Counter[str]) -> str:
+    """The heading above an exercise; with its name, if several stand below that, or there is none."""
+    own = f"`{exercise}`"
+    return own if not heading else f"{heading}: {own}" if told[heading] > 1 else heading
 
 
 def plain(title: Markup) -> str:

@@ -38,6 +38,7 @@ LOOKS = {
         Look("unjudged", "–", page_words.NOT_JUDGED),
         Look("ours", "!", page_words.OUR_FAULT),
         Look("staff", "✎", page_words.BY_STAFF),
+        Look("waiting", "✎", page_words.WAITING),
         Look("waived", "✓", page_words.WAIVED),
         Look("dropped", "–", page_words.DROPPED),
     )
@@ -50,6 +51,8 @@ def look_of(exercise: ExerciseResult, was_read: bool = True) -> Look:
         return LOOKS["dropped"]
     if exercise.by_hand:
         return LOOKS["staff"]
+    if exercise.is_waiting:
+        return LOOKS["waiting"]
     if exercise.ruling is Ruling.WAIVED and exercise.verdict is not Verdict.PASSED:
         return LOOKS["waived"]
     if exercise.verdict is Verdict.FAILED:
@@ -77,6 +80,8 @@ def parts(message: str, is_name: bool) -> tuple[str, str, str]:
 
 def shares(max_points: float, checks: Sequence[CheckResult]) -> list[float]:
     """The points of each check, to a hundredth: those that passed add up to what was earned, all to `max_points`."""
+    if any(each.share is not None for each in checks):  # a test cell, which is an exercise's only check
+        return [max_points] * len(checks)
     passed = [each.verdict is Verdict.PASSED for each in checks]
     given = earned(max_points, checks)
     found = [0.0] * len(checks)

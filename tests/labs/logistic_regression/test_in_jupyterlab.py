@@ -18,7 +18,8 @@ import pytest
 from helpers import ROOT
 from hosts import free_port
 
-from autograder.course.assignment import grade_id, load_assignment
+from autograder.course.assignment import load_assignment
+from autograder.course.cells import grade_id
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -9,6 +9,8 @@ import pytest
 
 from autograder.report.student_page.outline import outline_of, plain
 
+F = {"f": ("f", "test_f")}
+
 
 def notebook(*cells: str) -> Any:
     """Markdown, or code cells where a text begins with "@" and a grade id."""
@@ -22,7 +24,7 @@ def notebook(*cells: str) -> Any:
 
 
 def title(heading: str) -> str:
-    return str(outline_of(notebook("# Lab", heading, "@f", "@test_f"), "lab", ["f"]).exercises["f"])
+    return str(outline_of(notebook("# Lab", heading, "@f", "@test_f"), "lab", F).exercises["f"])
 
 
 @pytest.mark.parametrize(
@@ -47,16 +49,18 @@ def test_a_title_is_the_heading_above_the_solution(heading: str, expected: str) 
 
 
 def test_a_heading_is_not_that_of_the_next_exercise_too() -> None:
-    found = outline_of(notebook("# Lab", "## One", "@f", "@test_f", "text", "@g", "@test_g"), "lab", ["f", "g"])
+    found = outline_of(
+        notebook("# Lab", "## One", "@f", "@test_f", "text", "@g", "@test_g"), "lab", {**F, "g": ("g", "test_g")}
+    )
     assert (found.title, found.exercises["f"], found.exercises["g"]) == ("Lab", "One", "<code>g</code>")
 
 
 def test_without_a_heading_there_are_still_names() -> None:
-    found = outline_of(notebook("@f", "@test_f"), "my_lab", ["f"])
+    found = outline_of(notebook("@f", "@test_f"), "my_lab", F)
     assert (plain(found.title), plain(found.exercises["f"])) == ("my_lab", "f")
 
 
 def test_a_formula_in_a_title_is_drawn_and_read() -> None:
-    found = outline_of(notebook("## The $x^2$", "@f", "@test_f"), "lab", ["f"]).exercises["f"]
+    found = outline_of(notebook("## The $x^2$", "@f", "@test_f"), "lab", F).exercises["f"]
     assert "<math" in found
     assert plain(found) == "The x2"
