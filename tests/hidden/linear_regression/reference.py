@@ -45,15 +45,15 @@ def hypothesis(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
     return x.detach().double() @ W.detach().double() + b.detach().double()
 
 
+def squares(h: Tensor, y: Tensor) -> Tensor:
+    """The squared difference of each row, (m, 1) float64."""
+    off = h.detach().double() - y.double()
+    return off * off
+
+
 def cost(h: Tensor, y: Tensor) -> float:
     """The mean of the squared differences."""
-    off = (h.detach().double() - y.double()).flatten()
-    return float(off @ off) / len(off)
-
-
-def cost_slopes(h: Tensor, y: Tensor) -> Tensor:
-    """The derivative of the cost by each h: 2 (h - y) / m, float64."""
-    return 2 * (h.detach().double() - y.double()) / len(h)
+    return float(squares(h, y).sum()) / len(y)
 
 
 def descend(data: Data, W: Tensor, b: Tensor, *, lr: float, nb_epochs: int) -> Trained:

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from autograder.checks import (
     Notebook,
+    expect,
     expect_close,
-    expect_direction,
+    expect_same_ratios,
     expect_tensor,
     fresh_features,
     gradient_of,
@@ -23,20 +24,33 @@ from . import reference
 
 @pytest.mark.exercise("cost", weight=4, public=True)
 def test_squares(student: Notebook) -> None:
-    """The cost of a single row is the square of its difference."""
+    """What single rows cost grows as the squares of their differences do."""
 
-    def check(h: float, y: float, called: str) -> None:
-        value = one_number(student.cost(torch.tensor([[h]]), torch.tensor([[y]])), called)
-        property_ = "It should be the difference of the two numbers, squared."
-        expect_close(value, (h - y) ** 2, called, property_, "Is the difference taken first, and then squared?")
+    def check(h: Tensor, y: Tensor, shown: str) -> None:
+        called = f"cost({shown})"
+        values = [one_number(student.cost(h[i : i + 1], y[i : i + 1]), called) for i in range(len(h))]
+        right, wrong = reference.squares(h, y), torch.tensor(values)[:, None]
+        property_ = "A row that is twice as far off should cost four times as much, too low or too high alike."
+        try_this = "Is the difference taken first, and then squared?"
+        expect_same_ratios(wrong, right, called, property_, try_this, returned=values[-1])
 
-    for h, y in ((1.0, 3.0), (4.0, 3.0)):
-        check(h, y, f"cost(tensor([[{h:g}.]]), tensor([[{y:g}.]]))")
+    h, y = torch.tensor([[1.0], [4.0], [0.0]]), torch.tensor([[3.0], [3.0], [4.0]])
+    check(h, y, "tensor([[0.]]), tensor([[4.]])")
     with hidden_inputs():
-        check(-0.75, 2.5, "cost(h, y)")
+        check(fresh_features(33, 4, 1), fresh_features(34, 4, 1), "h, y")
 
 
-@pytest.mark.exercise("cost", weight=3, public=True)
+@pytest.mark.exercise("cost", weight=2, public=True)
+def test_whole_square(student: Notebook) -> None:
+    """A single row that is off by 1 costs 1."""
+    called = "cost(tensor([[4.]]), tensor([[3.]]))"
+    value = one_number(student.cost(torch.tensor([[4.0]]), torch.tensor([[3.0]])), called)
+    property_ = "The mean over one row is its square itself."
+    try_this = "Is there a factor that the formula doesn't have, or a fixed number of rows?"
+    expect_close(value, 1.0, called, property_, try_this)
+
+
+@pytest.mark.exercise("cost", weight=2, public=True)
 def test_mean(student: Notebook) -> None:
     """The cost of several rows is the mean of what each costs by itself, however many there are."""
 
@@ -66,10 +80,15 @@ def test_form(student: Notebook) -> None:
     expect_tensor(value, (), "cost(tensor([[1.], [4.]]), tensor([[3.], [3.]]))", "`.mean()` of all squares gives one.")
 
 
-@pytest.mark.exercise("cost", weight=2)
+@pytest.mark.exercise("cost", weight=1)
 def test_gradient_flows(student: Notebook) -> None:
-    """A gradient flows from the cost back to what the model says, and points the right way."""
+    """A gradient flows from the cost back to what the model says, and tells for each row which way is less."""
     h, y = fresh_features(31, 6, 1).requires_grad_(), fresh_features(32, 6, 1)
     gradient = gradient_of(student.cost.differentiate(h, y), 0, h, "cost(h, y)", "h")
-    try_this = "Check the formula first: the difference of h and y, squared."
-    expect_direction(gradient, reference.cost_slopes(h, y), "cost(h, y)", "h", try_this)
+    expect(
+        torch.equal(gradient.sign(), (h - y).detach().double().sign()),
+        "cost(h, y)",
+        "gives a gradient that points the wrong way for some of the rows",
+        "Where the model says too much, it should be positive, and where it says too little, negative.",
+        "Check the formula first: the difference of h and y, squared.",
+    )
