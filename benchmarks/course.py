@@ -10,7 +10,7 @@ import nbformat
 
 from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment, load_assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from benchmarks.timing import run
 
 ROOT = Path(__file__).resolve().parents[1]

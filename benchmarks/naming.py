@@ -14,7 +14,7 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
@@ -22,7 +22,7 @@ import nbformat
 from autograder.audit.mutants import Mutant, make_mutants
 from autograder.checks.catalogue import Misconception, load_alternatives, load_equivalents, load_misconceptions
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from benchmarks import machine
 from benchmarks.course import NAME, make_course, student, the_assignment
 from benchmarks.timing import Measured, measure
@@ -91,7 +91,7 @@ def make_class(assignment: Assignment, submissions: int, seed: int = 1) -> list[
 
     def changed(exercise: str, code: str) -> Mutant:
         """One change in an answer to an exercise."""
-        mutants = make_mutants(replace(assignment.exercise(exercise), reference=code), assignment.module_names)
+        mutants = make_mutants(exercise, code, assignment.module_names)
         return draw.choice([each for each in mutants if each.id not in equivalent])
 
     def new() -> Mutant:

@@ -11,7 +11,7 @@ import nbformat
 from nbgrader.api import Gradebook
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from benchmarks.course import NAME, ROOT, make_course, notebook_of, student, the_assignment
 from benchmarks.timing import Measured, Stopwatch, measure, run
 

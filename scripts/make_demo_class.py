@@ -21,9 +21,9 @@ import nbformat
 
 from autograder.checks.catalogue import Misconception, load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
-from autograder.course.cells import grade_id
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
+from autograder.course.marked_cells import grade_id
 
 ROOT = Path(__file__).resolve().parent.parent
 TITLE = "# A made-up class\n"

@@ -13,7 +13,7 @@ from autograder.audit.row import Problem, Row
 from autograder.checks.catalogue import Alternative, Misconception, load_alternatives, load_misconceptions
 from autograder.course.addresses import README, Addresses, fill_in_file, fill_in_notebook
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 
 _PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
 _MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint

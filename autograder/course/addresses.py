@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from autograder.course.cells import marks_of
 from autograder.course.errors import CourseError
+from autograder.course.marked_cells import marks_of
 
 README = "README.md"
 _PLACE = re.compile(r"^<!-- open-in -->[ \t]*$", re.MULTILINE)

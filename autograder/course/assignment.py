@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from autograder.course.cells import TEST_PREFIX, defined_names, grade_id
 from autograder.course.errors import CourseError
-from autograder.course.release import make_release
+from autograder.course.marked_cells import TEST_PREFIX, defined_names, grade_id
 from autograder.course.source import GradedCell, SolutionCell, read_marked_cells, read_source
+from autograder.course.students_version import make_release
 
 # What a line gives a value: a definition, an import, a loop, a `with`, an assignment.
 _BOUND = re.compile(

@@ -11,7 +11,6 @@ from typing import Any
 from autograder.course.addresses import Addresses, read_addresses
 from autograder.course.assignment import Assignment, load_assignment, names_in
 from autograder.course.errors import CourseError
-from autograder.course.release import release_settings
 from autograder.course.settings import (
     Folders,
     Ruling,
@@ -27,6 +26,7 @@ from autograder.course.settings import (
     read_workers,
     refuse_unknown,
 )
+from autograder.course.students_version import release_settings
 from autograder.sandbox.limits import Limits
 
 CONFIG_FILE = "nbgrader_config.py"

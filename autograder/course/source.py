@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.course.cells import (
+from autograder.course.errors import CourseError
+from autograder.course.marked_cells import (
     TEST_PREFIX,
     bound_names,
     grade_id,
@@ -22,7 +23,6 @@ from autograder.course.cells import (
     marks_of,
     used_names,
 )
-from autograder.course.errors import CourseError
 
 SCHEMA_VERSION = 3  # of nbgrader's marks
 

@@ -10,8 +10,8 @@ from nbgrader import utils
 from nbgrader.api import BaseCell, Comment, Grade, MissingEntry
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import TEST_PREFIX, grade_id
 from autograder.course.errors import CourseError
+from autograder.course.marked_cells import TEST_PREFIX, grade_id
 
 _NAMED_STUDENTS = 3
 

@@ -14,11 +14,11 @@ from nbgrader.preprocessors import SaveCells
 
 from autograder.checks import messages
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
-from autograder.course.release import make_release
+from autograder.course.marked_cells import grade_id
 from autograder.course.settings import Ruling
+from autograder.course.students_version import make_release
 from autograder.gradebook.changed_exercises import follow, refuse_another_name
 from autograder.gradebook.database import (
     SNAPSHOT,

@@ -16,9 +16,9 @@ from typing import Any
 from nbgrader import api
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id, is_task
 from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
 from autograder.course.errors import CourseError
+from autograder.course.marked_cells import grade_id, is_task
 from autograder.course.settings import is_student_id
 from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.marking import Marking, last_report, read_marking

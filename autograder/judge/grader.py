@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from autograder.judge.memory import MemoryFile
 from autograder.judge.places import with_name, with_place
 from autograder.judge.points import better, exercise_result, is_proven, result_by_hand, worst
 from autograder.judge.repeats import said_once
-from autograder.judge.runs import notebook_run
+from autograder.judge.runs import in_new_guests, notebook_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.unjudged import Graded, fault, unjudged
 from autograder.report.annotated import annotate
@@ -29,7 +29,6 @@ from autograder.report.report import ExerciseResult, Report, Status, Verdict, ro
 from autograder.report.timings import Timings
 from autograder.sandbox.notebook_run import CellRun, NotebookRun, RunCell
 from autograder.sandbox.outcome import GuestStopped, IsolationError, ServerGone
-from autograder.sandbox.retries import again_if_killed
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission, read_submission
 
@@ -128,7 +127,7 @@ class Grader:
             each.name for each in self.assignment.exercises if each.solution_cell not in submission.untouched
         )
         deadline = time.monotonic() + self.sandbox.limits.submission_wall_seconds
-        first, check_runs = _in_new_guests(
+        first, check_runs = in_new_guests(
             lambda: self._new_run(submission, submission.cells, deadline),
             lambda run: self._check_all(run, attempted, timings),
         )
@@ -218,7 +217,7 @@ class Grader:
     ) -> tuple[NotebookRun, list[CheckRun]]:
         """Judges its own code beside reference code for the earlier ones `wrong`, without cells that were stopped."""
         cells = with_references(_alive(submission, first), self.assignment, wrong)
-        return _in_new_guests(
+        return in_new_guests(
             lambda: self._new_run(submission, cells, first.deadline, lost_seconds),
             lambda run: self.session.run(run, frozenset({exercise.name})),
         )
@@ -246,20 +245,3 @@ def _alive(submission: Submission, first: NotebookRun) -> list[RunCell]:
     """Its cells but for those that had to be stopped."""
     stopped = {position for position, run in first.runs.items() if run.stop is not None}
     return [cell for cell in submission.cells if cell.position not in stopped]
-
-
-def _in_new_guests(
-    make: Callable[[], NotebookRun], check: Callable[[NotebookRun], list[CheckRun]]
-) -> tuple[NotebookRun, list[CheckRun]]:
-    """Runs checks in a new guest; in another one if it was killed. The last one is there still."""
-
-    def attempt() -> tuple[tuple[NotebookRun, list[CheckRun]], bool]:
-        run = make()
-        check_runs = check(run)
-        if run.killed:
-            run.stop()
-        if run.server_gone:  # checks have only seen an error
-            raise ServerGone("the fork server is gone")
-        return (run, check_runs), run.killed
-
-    return again_if_killed(attempt)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from autograder.course.assignment import Assignment
 from autograder.judge.follow_through import with_references
 from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.outcome import ServerGone
+from autograder.sandbox.retries import again_if_killed
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import reference_submission
+
+T = TypeVar("T")
 
 
 def notebook_run(
@@ -47,3 +52,20 @@ def _is_hidden(name: str) -> bool:
 def reference_run(assignment: Assignment, sandbox: Sandbox) -> NotebookRun:
     """The instructor's own notebook, without what only shows things."""
     return notebook_run(sandbox, assignment, with_references(reference_submission(assignment).cells, assignment))
+
+
+def in_new_guests(
+    make: Callable[[], NotebookRun], check: Callable[[NotebookRun], list[T]]
+) -> tuple[NotebookRun, list[T]]:
+    """Runs checks in a new guest; in another one if it was killed. The last one is there still."""
+
+    def attempt() -> tuple[tuple[NotebookRun, list[T]], bool]:
+        run = make()
+        check_runs = check(run)
+        if run.killed:
+            run.stop()
+        if run.server_gone:  # checks have only seen an error
+            raise ServerGone("the fork server is gone")
+        return (run, check_runs), run.killed
+
+    return again_if_killed(attempt)

@@ -17,7 +17,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder.checks import messages
-from autograder.course.cells import TEST_PREFIX
+from autograder.course.marked_cells import TEST_PREFIX
 
 MAX_TEXT_CHARACTERS = 20_000
 MAX_PAGE_CHARACTERS = 200_000

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 
 from autograder.checks import messages
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from autograder.report.report import ExerciseResult, Report
 
 FIRST_CELL = "about-this-submission"

@@ -1,25 +1,32 @@
 """Values as plain data: what `wire` carries between the grader and a guest.
 
 Values are plain JSON where JSON has them (None, bool, int, float, str) and small tagged objects otherwise; whatever
-has no plain form stays in the guest and crosses as a `Ref`: a number and a type name.
+has no plain form stays in the guest and crosses as a `Ref`: a number and a type name. What more has a plain form in
+`rich` messages is in `rich_values`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
 import torch
 
+from autograder.sandbox import parts, rich_values
+from autograder.sandbox.refs import MAX_TYPE_NAME_CHARACTERS, Ref, Refs, describe, read_ref
 from autograder.sandbox.wire import MAX_NODES, WireError
+
+__all__ = ["Array", "Encoder", "Ref", "Refs", "Unsendable", "decode"]
 
 MAX_DEPTH = 16
 MAX_TEXT_CHARACTERS = 20_000
-MAX_TYPE_NAME_CHARACTERS = 80
+MAX_RICH_TEXT_CHARACTERS = 200_000
 _SENDABLE_NAMES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
 _SENDABLE_DTYPES = frozenset(getattr(torch, name) for name in _SENDABLE_NAMES)
+_NO_BYTES = torch.empty(0, dtype=torch.uint8)
+_WRONG_FORM = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Unsendable(TypeError):
@@ -27,23 +34,11 @@ class Unsendable(TypeError):
 
 
 @dataclass(frozen=True)
-class Ref:
-    """A value that stays in the guest.
-
-    Attributes:
-        id: its number there; -1 if it can't be used as an argument.
-        type_name: the class's name, as the guest says.
-        is_module: whether the guest says that it is an `nn.Module`.
-    """
-
-    id: int
-    type_name: str
-    is_module: bool = False
-
-
-@dataclass(frozen=True)
 class Array:
-    """A NumPy array or scalar, as the grader sees it: it crosses as a tensor, but is not one."""
+    """A NumPy array or scalar, as the grader sees it: it crosses as a tensor, but is not one.
+
+    In rich messages arrays come back as NumPy's own.
+    """
 
     tensor: torch.Tensor
 
@@ -53,12 +48,21 @@ class Encoder:
 
     Args:
         refs: where the guest keeps values that can't cross; None in the grader, which sends none.
+        rich: whether what has a plain form in `rich_values` crosses as such; else it stays behind as what JSON lacks.
+        live: in rich messages of the guest, asked for JSON-ready data of each value that stays behind, such as
+            `Encoder.ref` and more; None from it, and without it, means a `Ref`.
     """
 
-    def __init__(self, refs: list[Any] | None = None) -> None:
+    def __init__(
+        self, refs: Refs | None = None, rich: bool = False, live: Callable[[Any], Any | None] | None = None
+    ) -> None:
         self.tensors: dict[str, torch.Tensor] = {}
         self._refs = refs
         self._nodes = 0
+        self._rich = rich
+        self._live = live
+        self._depth = 0
+        self._writer = parts.Writer(self._part, self._raw, self.ref, lambda: MAX_DEPTH - self._depth)
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """JSON-ready data for `value`. In the guest odd values become `Ref`s.
@@ -68,15 +72,16 @@ class Encoder:
         """
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
-            if self._refs is None:
-                raise Unsendable("a value is too large or too deeply nested to be sent to student code")
-            return {"t": "ref", "id": -1, "type": "a value too large or too deeply nested", "module": False}
+            return self._too_large()
         if value is None or isinstance(value, bool):
             return value
+        if self._rich:
+            self._depth = depth
+            return self._encode_rich(value)
         if isinstance(value, float):
             return float(value)
         if isinstance(value, int):
-            return int(value) if abs(value) < 2**63 else self._ref(value)
+            return int(value) if abs(value) < 2**63 else self.ref(value)
         if isinstance(value, str):
             return str(value[:MAX_TEXT_CHARACTERS])
         if isinstance(value, torch.Tensor):
@@ -85,7 +90,7 @@ class Encoder:
             try:
                 sent = self._tensor(torch.from_numpy(numpy.array(value)), "array")
             except (TypeError, ValueError):
-                return self._ref(value)
+                return self.ref(value)
             return {**sent, "scalar": isinstance(value, numpy.generic)}
         if isinstance(value, Array):
             return self._tensor(value.tensor, "array")
@@ -94,69 +99,159 @@ class Encoder:
             return {"t": tag, "v": [self.encode(item, depth + 1) for item in value[:MAX_NODES]]}
         if isinstance(value, dict):
             pairs = list(value.items())[:MAX_NODES]
-            return {
-                "t": "dict",
-                "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in pairs],
-            }
+            return {"t": "dict", "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in pairs]}
+        return _ref_again(value) if isinstance(value, Ref) and value.id >= 0 else self.ref(value)
+
+    def ref(self, value: Any) -> Any:
+        """JSON-ready data of a `Ref` to `value`, which is kept in the guest from now on.
+
+        Raises:
+            Unsendable: in the grader.
+        """
+        if self._refs is None:
+            name = type(value).__name__[:MAX_TYPE_NAME_CHARACTERS]
+            kind = f"{name} of dtype {value.dtype}" if hasattr(value, "dtype") else name
+            raise Unsendable(f"a value of type {kind} can't be sent to student code; plain ones and tensors can")
+        return describe(value, self._refs.number(value), self._rich)
+
+    def _encode_rich(self, value: Any) -> Any:
+        if type(value) is float or (type(value) is int and abs(value) < 2**63):
+            return value
+        if type(value) is str:
+            return value[:MAX_RICH_TEXT_CHARACTERS]
+        if isinstance(value, torch.Tensor | Array):
+            return self._tensor(*((value.tensor, "array") if isinstance(value, Array) else (value, "tensor")))
         if isinstance(value, Ref) and value.id >= 0:
-            return {"t": "ref", "id": value.id, "type": value.type_name, "module": value.is_module}
-        return self._ref(value)
+            return _ref_again(value)
+        sent = None
+        if self._depth < MAX_DEPTH and not isinstance(value, torch.nn.Module):
+            try:
+                sent = rich_values.encode(value, self._writer)
+            except Unsendable:
+                raise
+            except Exception:  # of student code: the value's class may have methods of its own
+                sent = None
+        whole = sent is not None and self._nodes <= MAX_NODES  # what is only a part of a value is another value
+        return sent if whole else self._stays(value)
+
+    def _part(self, value: Any) -> Any:
+        depth = self._depth
+        try:
+            return self.encode(value, depth + 1)
+        finally:
+            self._depth = depth
+
+    def _raw(self, data: bytes) -> str:
+        key = str(len(self.tensors))
+        self.tensors[key] = torch.frombuffer(bytearray(data), dtype=torch.uint8) if data else _NO_BYTES
+        return key
 
     def _tensor(self, value: torch.Tensor, tag: str) -> Any:
         if value.dtype not in _SENDABLE_DTYPES or value.layout is not torch.strided or value.is_meta:
-            return self._ref(value)
+            return self._stays(value)
         plain = value.detach().as_subclass(torch.Tensor).cpu()
         key = str(len(self.tensors))
         # Two names for one storage are refused by safetensors; a clone also drops views of larger storages.
         self.tensors[key] = plain.clone(memory_format=torch.contiguous_format)
         return {"t": tag, "k": key, "grad": bool(value.requires_grad)}
 
-    def _ref(self, value: Any) -> Any:
-        name = type(value).__name__[:MAX_TYPE_NAME_CHARACTERS]
+    def _stays(self, value: Any) -> Any:
+        """Data for a value that has no plain form."""
+        told = self._live(value) if self._live is not None else None
+        return self.ref(value) if told is None else told
+
+    def _too_large(self) -> Any:
         if self._refs is None:
-            kind = f"{name} of dtype {value.dtype}" if hasattr(value, "dtype") else name
-            raise Unsendable(f"a value of type {kind} can't be sent to student code; plain ones and tensors can")
-        number = len(self._refs)
-        self._refs.append(value)
-        return {"t": "ref", "id": number, "type": name, "module": isinstance(value, torch.nn.Module)}
+            raise Unsendable("a value is too large or too deeply nested to be sent to student code")
+        return {"t": "ref", "id": -1, "type": "a value too large or too deeply nested", "module": False}
 
 
-def decode(data: Any, tensors: Mapping[str, torch.Tensor], refs: list[Any] | None = None, depth: int = 0) -> Any:
+def _ref_again(value: Ref) -> dict[str, Any]:
+    return {"t": "ref", "id": value.id, "type": value.type_name, "module": value.is_module}
+
+
+def decode(
+    data: Any,
+    tensors: Mapping[str, torch.Tensor],
+    refs: Sequence[Any] | None = None,
+    rich: bool = False,
+    live: Callable[[Mapping[str, Any]], Any] | None = None,
+) -> Any:
     """The value that `Encoder.encode` was given.
 
     Args:
         data: JSON data.
         tensors: the frame's tensors by key.
         refs: in the guest, the kept values that a `Ref` stands for; in the grader None, and `Ref`s stay `Ref`s.
+        rich: whether it was encoded as rich.
+        live: in rich messages to the grader, makes something else than a `Ref` of the data of one.
     Raises:
         WireError: `data` is not something that `encode` makes.
     """
-    if data is None or isinstance(data, bool | float | str):
-        return data
-    if isinstance(data, int) and abs(data) < 2**63:
-        return data
-    if not isinstance(data, dict) or depth > MAX_DEPTH + 1:
-        raise WireError("a value is not of the wire's form")
-    try:
-        tag = data["t"]
+    return _Decoder(tensors, refs, rich, live).one(data, 0)
+
+
+class _Decoder:
+    """See `decode`."""
+
+    def __init__(self, tensors: Mapping[str, torch.Tensor], refs: Any, rich: bool, live: Any) -> None:
+        self._tensors, self._refs, self._rich, self._live = tensors, refs, rich, live
+        self._depth = 0
+        self._used: set[str] = set()
+        self._reader = parts.Reader(self._part, self._raw, lambda data: read_ref(data, rich=True))
+
+    def one(self, data: Any, depth: int) -> Any:
+        if data is None or isinstance(data, bool | float | str):
+            return data
+        if isinstance(data, int) and abs(data) < 2**63:
+            return data
+        if not isinstance(data, dict) or depth > MAX_DEPTH + 1:
+            raise WireError("a value is not of the wire's form")
+        self._depth = depth
+        try:
+            return self._tagged(data, data["t"])
+        except _WRONG_FORM as error:
+            raise WireError("a value is not of the wire's form") from error
+
+    def _tagged(self, data: dict[str, Any], tag: Any) -> Any:
         if tag in ("tensor", "array"):
-            tensor = tensors[data["k"]]
-            if tensor.dtype not in _SENDABLE_DTYPES:
-                raise WireError("a tensor is of a dtype that does not cross")
-            if tag == "array" and refs is None:
-                return Array(tensor)
-            if tag == "array":
-                return tensor.numpy()[()] if data.get("scalar") is True else tensor.numpy()
-            return tensor.requires_grad_() if data["grad"] and tensor.is_floating_point() else tensor
+            return self._tensor(data, tag)
+        if tag == "ref" and self._refs is not None:
+            return self._refs[parts.whole(data["id"], 0, len(self._refs) - 1)]
+        if tag == "ref":
+            return read_ref(data, self._rich) if self._live is None else self._live(data)
+        if self._rich:
+            return rich_values.decode(data, self._reader)
+        depth = self._depth + 1
         if tag in ("list", "tuple"):
-            items = [decode(item, tensors, refs, depth + 1) for item in data["v"]]
+            items = [self.one(item, depth) for item in data["v"]]
             return items if tag == "list" else tuple(items)
         if tag == "dict":
-            return dict([decode(each, tensors, refs, depth + 1) for each in pair] for pair in data["v"])
-        if tag == "ref":
-            if refs is not None:
-                return refs[int(data["id"])]
-            return Ref(int(data["id"]), str(data["type"])[:MAX_TYPE_NAME_CHARACTERS], data["module"] is True)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise WireError("a value is not of the wire's form") from error
-    raise WireError("a value has an unknown tag")
+            pairs = [[self.one(each, depth) for each in pair] for pair in data["v"]]
+            parts.hashable(pair[0] for pair in pairs)
+            return dict(pairs)
+        raise WireError("a value has an unknown tag")
+
+    def _part(self, data: Any) -> Any:
+        depth = self._depth
+        try:
+            return self.one(data, depth + 1)
+        finally:
+            self._depth = depth
+
+    def _tensor(self, data: dict[str, Any], tag: str) -> Any:
+        tensor = self._tensors[data["k"]]
+        if tensor.dtype not in _SENDABLE_DTYPES:
+            raise WireError("a tensor is of a dtype that does not cross")
+        if tag == "array" and self._refs is None:
+            return Array(tensor)
+        if tag == "array":
+            return tensor.numpy()[()] if data.get("scalar") is True else tensor.numpy()
+        return tensor.requires_grad_() if data["grad"] and tensor.is_floating_point() else tensor
+
+    def _raw(self, key: Any) -> bytes:
+        tensor = self._tensors[key]
+        if tensor.dtype is not torch.uint8 or tensor.dim() != 1 or key in self._used:
+            raise WireError("bytes are none, or come twice")  # each time is another copy of them
+        self._used.add(key)
+        return tensor.numpy().tobytes()

@@ -13,8 +13,8 @@ from typing import Any
 
 from autograder.checks import handed_in
 from autograder.course.assignment import Assignment, Solution
-from autograder.course.cells import grade_id
-from autograder.submission.reading import SubmittedCell
+from autograder.course.marked_cells import grade_id
+from autograder.submission.submitted_cell import SubmittedCell
 
 # So that no submission keeps the grader busy with looking at its code.
 _MAX_CODE_CHARACTERS = 10_000

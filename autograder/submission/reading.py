@@ -6,14 +6,14 @@ import json
 import re
 import stat
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograder.checks import handed_in
 from autograder.checks.messages import shown
 from autograder.submission.outputs import TooMuch, without_outputs
+from autograder.submission.submitted_cell import NO_CHARACTER, SubmittedCell, parse_cell, plain
 from autograder.submission.text_notebooks import (
     MAX_TEXT_BYTES,
     TextFormat,
@@ -32,35 +32,12 @@ _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 _SCRIPT = re.compile(r"^(?:def|async def|class|import|from)[ \t]+\w", re.MULTILINE)
 _SCRIPT_CELL = re.compile(r"^# (?:In\[.*\]:|%%.*)$|^#%%.*$", re.MULTILINE)  # as nbconvert, and as editors mark them
 _TEXTS = (".md", ".markdown", ".rmd", ".qmd", ".myst")
-_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")  # can be written in JSON, but not in code or files
-_KINDS = {"markdown": "markdown", "raw": "raw", "heading": "markdown", "html": "markdown"}  # also those of nbformat 3
 # Every number becomes a float, as Python refuses to read an integer of many digits.
 _DECODER = json.JSONDecoder(parse_int=float, strict=False)
 
 
 class Unreadable(Exception):
     """A file that is not a notebook of this assignment; the text is a sentence for the student."""
-
-
-@dataclass(frozen=True)
-class SubmittedCell:
-    """A submitted cell.
-
-    Attributes:
-        kind: code, markdown or raw.
-        source: its text.
-        grade_id: its nbgrader id, or None.
-        cell_id: its id in the notebook, or None.
-        settings: all that nbgrader's metadata say of it.
-        attachments: pictures that were pasted into it, by name: by their types, in base64.
-    """
-
-    kind: str
-    source: str
-    grade_id: str | None = None
-    cell_id: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def read_cells(path: Path) -> tuple[list[SubmittedCell], list[str]]:
@@ -91,40 +68,7 @@ def read_cells(path: Path) -> tuple[list[SubmittedCell], list[str]]:
     found = [each for each in read if each is not None]
     if len(found) < len(read):
         notes.append(handed_in.DAMAGED_CELLS.format(count=len(read) - len(found)))
-    return [replace(each, source=_plain(each.source)) for each in found], notes + _notes(data, found)
-
-
-def parse_cell(cell: Any) -> SubmittedCell | None:
-    """A cell of a notebook's JSON, or None if it is not one."""
-    source = _text(cell.get("source", cell.get("input", ""))) if isinstance(cell, dict) else None
-    if source is None:
-        return None
-    metadata = cell.get("metadata")
-    settings = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    settings = settings if isinstance(settings, dict) else {}
-    name, number, kind = settings.get("grade_id"), cell.get("id"), cell.get("cell_type")
-    return SubmittedCell(
-        kind=_KINDS.get(kind, "code") if isinstance(kind, str) else "code",
-        source=source,
-        grade_id=name if isinstance(name, str) else None,
-        cell_id=number if isinstance(number, str) else None,
-        settings=settings,
-        attachments=_attachments(cell.get("attachments")),
-    )
-
-
-def _attachments(data: Any) -> dict[str, dict[str, str]]:
-    """Those of a cell that are pictures, and nothing else of them."""
-    found: dict[str, dict[str, str]] = {}
-    for name, kinds in data.items() if isinstance(data, dict) else ():
-        kept = {
-            kind: _plain(text)
-            for kind, each in (kinds.items() if isinstance(kinds, dict) else ())
-            if kind.startswith("image/") and (text := _text(each)) is not None
-        }
-        if kept:
-            found[_plain(name)] = kept
-    return found
+    return [replace(each, source=plain(each.source)) for each in found], notes + _notes(data, found)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -195,13 +139,13 @@ def _read_text(path: Path, raw: bytes, text: str) -> tuple[list[SubmittedCell], 
     format_ = format_of_script(text)
     found = _cells_in(text, format_) if format_ else None
     parts = _SCRIPT_CELL.split(text, MAX_CELLS - 1)
-    return found or [SubmittedCell("code", _plain(part).strip()) for part in parts], handed_in.SCRIPT
+    return found or [SubmittedCell("code", plain(part).strip()) for part in parts], handed_in.SCRIPT
 
 
 def _cells_in(text: str, format_: TextFormat) -> list[SubmittedCell] | None:
-    cells = cells_of_text(_NO_CHARACTER.sub("", text), format_)
+    cells = cells_of_text(plain(text), format_)
     read = None if cells is None else [parse_cell(cell) for cell in cells[:MAX_CELLS]]
-    return None if read is None else [replace(each, source=_plain(each.source)) for each in read if each is not None]
+    return None if read is None else [replace(each, source=plain(each.source)) for each in read if each is not None]
 
 
 def _cells_of(data: Any) -> list[Any] | None:
@@ -215,28 +159,6 @@ def _cells_of(data: Any) -> list[Any] | None:
     if not any(isinstance(each, list) for each in lists):
         return None
     return [cell for part in lists if isinstance(part, list) for cell in part]
-
-
-def _text(source: Any) -> str | None:
-    """A cell's text: it may be a text or lines, which may be in lists of their own."""
-    if isinstance(source, str):
-        return source
-    if not isinstance(source, list):
-        return None
-    lines: list[str] = []
-    waiting = source[::-1]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, list):
-            waiting += each[::-1]
-        elif isinstance(each, str):
-            lines.append(each)
-    # As nbformat reads old notebooks, whose lines have no ends.
-    return ("" if any(line.endswith(("\n", "\r")) for line in lines[:-1]) else "\n").join(lines)
-
-
-def _plain(source: str) -> str:
-    return _NO_CHARACTER.sub("", source.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _notes(data: dict[str, Any], found: list[SubmittedCell]) -> list[str]:
@@ -253,7 +175,7 @@ def _notes(data: dict[str, Any], found: list[SubmittedCell]) -> list[str]:
         notes.append(handed_in.OTHER_LANGUAGE.format(language=_brief(language)))
     if any("\r" in each.source for each in found):
         notes.append(handed_in.LINE_ENDS)
-    if any(_NO_CHARACTER.search(each.source) for each in found):
+    if any(NO_CHARACTER.search(each.source) for each in found):
         notes.append(handed_in.NO_CHARACTERS)
     different = {(each.cell_id, each.grade_id or each.source) for each in found if each.cell_id}
     if any(count > 1 for count in Counter(cell_id for cell_id, _ in different).values()):

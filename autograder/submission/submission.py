@@ -14,8 +14,9 @@ from autograder.checks.messages import shown
 from autograder.course.assignment import Assignment
 from autograder.sandbox.notebook_run import RunCell
 from autograder.submission.files import candidates, extra_files
-from autograder.submission.reading import Unreadable, parse_cell, read_cells
+from autograder.submission.reading import Unreadable, read_cells
 from autograder.submission.repair import repair
+from autograder.submission.submitted_cell import parse_cell
 
 _PATIENCE_SECONDS = 30.0  # then no further file is read; an honest one takes a second
 _WORK = 2  # what a submission is worth that has work in it; 1 is one to be read, 0 one that can't be

@@ -90,7 +90,7 @@ def test_one_notebook_is_graded_and_shown(command: Command, place: Any, write: A
 def test_json_is_one_object_that_parses(command: Command, place: Any, write: Any) -> None:
     code, out, err = command("grade", "--notebook", write(RIGHT), "--course-dir", place[0], "--json")
     report = json.loads(out)
-    assert (code, err, report["score"], report["schema_version"]) == (0, "", 10, 1)
+    assert (code, err, report["score"], report["schema_version"]) == (0, "", 10, 2)
     assert out.count("\n") == 1
 
 

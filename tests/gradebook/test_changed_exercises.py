@@ -12,9 +12,9 @@ import pytest
 from helpers import gradebook_contents, hand_in, make_course, notebook_of, report_of, run
 
 from autograder.course.assignment import Assignment, load_assignment
-from autograder.course.cells import grade_id
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
+from autograder.course.marked_cells import grade_id
 from autograder.gradebook.record import ensure_assignment, open_gradebook, record
 
 STUDENTS = ("student-001", "student-002")

@@ -198,7 +198,7 @@ def stored_names() -> list[set[str]]:
     """The fields of a report, of an exercise and of a check that are stored: all but what only this run knows, and the
     raw score, which is the sum of two of them."""
     report, exercise, check = ({each.name for each in fields(cls)} for cls in (Report, ExerciseResult, CheckResult))
-    return [(report - {"unchanged", "previous_score"}) | {"raw_score"}, exercise, check]
+    return [(report - {"unchanged", "previous_score"}) | {"raw_score", "waiting_points"}, exercise, check]
 
 
 def test_a_report_fits_the_schema() -> None:
@@ -232,6 +232,8 @@ def test_the_report_page_lists_every_field() -> None:
 
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
+    "submission/another_notebook": "submission/test_submission",
+    "submission/submitted_cell": "submission/test_reading",
     "checks/counter_examples": "judge/test_counter_examples",
     "checks/handed_in": "checks/test_messages",
     "checks/page_words": "checks/test_messages",
@@ -259,6 +261,11 @@ TESTED_THERE = {
     "report/student_page/cards": "report/student_page/test_making",
     "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
+    **dict.fromkeys(
+        (f"sandbox/{each}" for each in ["arrays", "containers", "parts", "records", "refs", "scalars"]),
+        "sandbox/test_rich_values",
+    ),
+    "sandbox/shown": "sandbox/test_figures",
     **{
         f"sandbox/inside/edits/{name}": "sandbox/inside/test_edits"
         for name in (

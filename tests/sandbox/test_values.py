@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.sandbox import values, wire
-from autograder.sandbox.values import Array, Encoder, Ref, Unsendable, decode
+from autograder.sandbox.values import Array, Encoder, Ref, Refs, Unsendable, decode
 from autograder.sandbox.wire import WireError, pack, receive, send
 
 
-def round_trip(value: Any, refs: list[Any] | None = None) -> Any:
+def round_trip(value: Any, refs: Refs | None = None) -> Any:
     """`value` through the encoder, a real frame and the decoder."""
     encoder = Encoder(refs)
     frame = pack({"value": encoder.encode(value)}, encoder.tensors)
@@ -131,7 +131,7 @@ def test_a_tensor_subclass_crosses_as_a_plain_tensor() -> None:
     ids=["sparse", "complex", "meta"],
 )
 def test_tensors_without_a_plain_form_stay_behind(value: torch.Tensor) -> None:
-    back = round_trip(value, refs=[])
+    back = round_trip(value, refs=Refs())
     assert back == Ref(0, "Tensor")
 
 
@@ -140,12 +140,12 @@ def test_numpy_crosses_as_an_array_and_not_as_a_tensor() -> None:
         back = round_trip(value)
         assert isinstance(back, Array)
         assert back.tensor.tolist() == value.tolist()
-    assert isinstance(round_trip(numpy.array(["text"]), refs=[]), Ref)
-    assert isinstance(round_trip(numpy.array([object()]), refs=[]), Ref)
+    assert isinstance(round_trip(numpy.array(["text"]), refs=Refs()), Ref)
+    assert isinstance(round_trip(numpy.array([object()]), refs=Refs()), Ref)
 
 
 def test_objects_stay_in_the_guest_and_cross_as_references() -> None:
-    kept: list[Any] = []
+    kept = Refs()
     module, thing = torch.nn.Linear(1, 1), object()
     back = round_trip([module, thing], kept)
     assert back == [Ref(0, "Linear", True), Ref(1, "object", False)]
@@ -186,8 +186,8 @@ def test_a_grader_can_send_plain_values_only(value: Any, kind: str) -> None:
 
 
 def test_huge_whole_numbers_become_references() -> None:
-    assert isinstance(round_trip(2**63, refs=[]), Ref)
-    assert isinstance(round_trip(-(10**5000), refs=[]), Ref)
+    assert isinstance(round_trip(2**63, refs=Refs()), Ref)
+    assert isinstance(round_trip(-(10**5000), refs=Refs()), Ref)
 
 
 def test_subclasses_of_plain_types_cross_as_the_plain_types() -> None:
@@ -208,7 +208,7 @@ def test_too_deep_and_too_many_values_of_a_guest_are_cut_off_and_never_raise() -
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
-    back = round_trip(deep, refs=[])
+    back = round_trip(deep, refs=Refs())
     depth = 0
     while isinstance(back, list):
         back, depth = back[0], depth + 1
@@ -216,8 +216,8 @@ def test_too_deep_and_too_many_values_of_a_guest_are_cut_off_and_never_raise() -
     assert depth == values.MAX_DEPTH + 1
     loop: list[Any] = []
     loop.append(loop)
-    assert isinstance(round_trip(loop, refs=[]), list)
-    many = round_trip([0] * (wire.MAX_NODES + 10), refs=[])
+    assert isinstance(round_trip(loop, refs=Refs()), list)
+    many = round_trip([0] * (wire.MAX_NODES + 10), refs=Refs())
     assert len(many) == wire.MAX_NODES
     assert isinstance(many[-1], Ref)
     for value in (deep, loop, [0] * (wire.MAX_NODES + 10)):
@@ -227,7 +227,7 @@ def test_too_deep_and_too_many_values_of_a_guest_are_cut_off_and_never_raise() -
 
 def test_long_texts_and_names_are_cut_off() -> None:
     assert len(round_trip("x" * 100_000)) == values.MAX_TEXT_CHARACTERS
-    assert len(round_trip(type("N" * 1000, (), {})(), refs=[]).type_name) == values.MAX_TYPE_NAME_CHARACTERS
+    assert len(round_trip(type("N" * 1000, (), {})(), refs=Refs()).type_name) == values.MAX_TYPE_NAME_CHARACTERS
 
 
 def test_lone_surrogates_cross_without_breaking_the_frame() -> None:

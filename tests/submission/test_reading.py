@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from autograder.submission.reading import MAX_CELLS, SubmittedCell, Unreadable, parse_cell, read_cells
+from autograder.submission.reading import MAX_CELLS, Unreadable, read_cells
+from autograder.submission.submitted_cell import SubmittedCell, parse_cell
 
 
 def read(tmp_path: Path, content: object, name: str = "mine.ipynb") -> tuple[list[SubmittedCell], list[str]]:

@@ -12,11 +12,11 @@ from helpers import RIGHT, cell_of, notebook_of
 
 from autograder.checks import handed_in
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from autograder.judge.unjudged import Graded
-from autograder.submission.reading import SubmittedCell
 from autograder.submission.repair import Repaired, repair
 from autograder.submission.submission import read_submission
+from autograder.submission.submitted_cell import SubmittedCell
 
 CODE = nbformat.v4.new_code_cell
 TEXT = nbformat.v4.new_markdown_cell

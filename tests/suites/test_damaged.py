@@ -21,8 +21,8 @@ from words_of_reports import faults
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.local import local_pool
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
 from autograder.course.course import load_course
+from autograder.course.marked_cells import grade_id
 from autograder.report.formats import FORMATS
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report, Status, Verdict

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from autograder.course.assignment import Assignment, load_assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from autograder.judge.grader import Grader
 from autograder.report.report import Report, Status, Verdict
 from autograder.submission.submission import Submission, read_submission

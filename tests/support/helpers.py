@@ -17,7 +17,7 @@ import nbformat
 from nbgrader.api import MissingEntry
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from autograder.gradebook.database import in_one_transaction
 from autograder.report.report import ExerciseResult, Report, Status, Verdict
 from autograder.sandbox.guest import ForkedGuest

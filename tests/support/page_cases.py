@@ -14,7 +14,7 @@ from helpers import RIGHT, notebook_of
 
 from autograder.checks import messages, page_words
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from autograder.report.marks import ByHand, counted, less_penalty
 from autograder.report.report import CheckResult, CodePlace, ExerciseResult, Report, Status, Verdict
 from autograder.report.student_page import PageFacts

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.checks import messages, page_words
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from autograder.course.settings import Ruling
 from autograder.report.marks import share_of
 from autograder.report.report import ExerciseResult, Verdict, round_points

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder.course.cells import grade_id, is_solution
+from autograder.course.marked_cells import grade_id, is_solution
 from autograder.report.student_page.texts import Texts
 
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)

@@ -27,7 +27,7 @@ class Answerer:
 
     def __init__(self, shell: NotebookShell) -> None:
         self._shell = shell
-        self._refs: list[Any] = []
+        self._refs = values.Refs()
         self._functions: dict[str, Any] = {}
 
     def remember(self, names: list[str]) -> None:
@@ -51,7 +51,7 @@ class Answerer:
 
     def forget_refs(self, count: int) -> None:
         """Keeps the first `count` values alone."""
-        del self._refs[count:]
+        self._refs.forget(count)
 
     def _is_shadowed(self, name: str) -> bool:
         """Whether `name` was a function or class, and now stands for a result (`cost = cost(h, y)`)."""

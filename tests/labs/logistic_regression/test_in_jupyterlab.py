@@ -19,7 +19,7 @@ from helpers import ROOT
 from hosts import free_port
 
 from autograder.course.assignment import load_assignment
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 from helpers import RIGHT, cell_of
 
-from autograder.course.cells import grade_id
+from autograder.course.marked_cells import grade_id
 from damaged.case import right, stub, to_cells
 
 CODE = nbformat.v4.new_code_cell

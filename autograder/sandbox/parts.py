@@ -1,0 +1,121 @@
+"""How the parts of a rich value are written and read: what each kind of value is given to do it with.
+
+Reading is done with what an untrusted guest sent, so each reader here says what it demands, and raises `WireError`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.sandbox.wire import MAX_NODES, WireError
+
+MAX_NAME_CHARACTERS = 80
+MAX_DIMENSIONS = 32
+_MAX_SAME_HASH = 64  # keys of one hash: a dict of 100,000 such takes minutes to make
+_MAX_EMPTY_DIMENSION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Writer:
+    """What makes JSON-ready data of the parts of a value.
+
+    Attributes:
+        one: of any value, as deep again as the value that it is a part of.
+        raw: of bytes, which cross beside the JSON.
+        ref: of a value that stays here as well, so that more can be asked of it.
+        depth_left: how much deeper parts of parts may be.
+    """
+
+    one: Callable[[Any], Any]
+    raw: Callable[[bytes], str]
+    ref: Callable[[Any], Any]
+    depth_left: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What makes parts of a value of JSON data: the opposite of each of `Writer`'s. All raise WireError.
+
+    Attributes:
+        classes: those of named tuples that one message has asked for so far.
+    """
+
+    one: Callable[[Any], Any]
+    raw: Callable[[Any], bytes]
+    ref: Callable[[Any], Any]
+    classes: set[tuple[str, ...]] = field(default_factory=set)
+
+
+def whole(data: Any, low: int, high: int) -> int:
+    """An integer from `low` to `high`, both included."""
+    if type(data) is not int or not low <= data <= high:
+        raise WireError("a whole number is out of range")
+    return data
+
+
+def text(data: Any, max_characters: int = MAX_NAME_CHARACTERS) -> str:
+    """Text of at most `max_characters`."""
+    if type(data) is not str or len(data) > max_characters:
+        raise WireError("a text is too long, or none")
+    return data
+
+
+def items(data: Any, max_items: int = MAX_NODES) -> list[Any]:
+    """A list of at most `max_items` parts, not yet read."""
+    if type(data) is not list or len(data) > max_items:
+        raise WireError("a list is too long, or none")
+    return data
+
+
+def pairs(data: Any, max_pairs: int = MAX_NODES) -> list[list[Any]]:
+    """A list of lists of two."""
+    found = items(data, max_pairs)
+    if any(type(each) is not list or len(each) != 2 for each in found):
+        raise WireError("a pair is none")
+    return found
+
+
+def hashable(keys: Iterable[Any]) -> list[Any]:
+    """`keys`, if they can be those of a dict or a set, and were not made to collide there."""
+    listed = list(keys)
+    try:
+        hashes = Counter(map(hash, listed))
+    except TypeError as error:
+        raise WireError("a key has no hash") from error
+    if hashes and max(hashes.values()) > _MAX_SAME_HASH:
+        _refuse_collisions(listed)
+    return listed
+
+
+def _refuse_collisions(keys: list[Any]) -> None:
+    """The same key may come often; other keys with its hash may not."""
+    by_hash: dict[int, list[Any]] = {}
+    for key in keys:
+        found = by_hash.setdefault(hash(key), [])
+        if not any(each is key or each == key for each in found):
+            found.append(key)
+        if len(found) > _MAX_SAME_HASH:
+            raise WireError("too many keys have the same hash")
+
+
+def shape(data: Any, size: int) -> tuple[int, ...]:
+    """The dimensions of an array of `size` elements."""
+    found = items(data, MAX_DIMENSIONS)
+    highest = max(size, _MAX_EMPTY_DIMENSION)
+    product = 1
+    for each in found:
+        product *= whole(each, 0, highest)
+    if product != size:
+        raise WireError("an array has another size than its shape")
+    return tuple(found)
+
+
+def integers(data: Any, count: int, reader: Reader) -> list[int]:
+    """So many integers, of any size that crosses."""
+    found = [reader.one(each) for each in items(data, count)]
+    if len(found) != count or any(type(each) is not int for each in found):
+        raise WireError("a whole number is none")
+    return found
