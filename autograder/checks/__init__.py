@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autograder.checks.any_form import number_of, one_number, plain_numbers, rows_of, tensor_of
     from autograder.checks.came_back import describe, describe_shape
     from autograder.checks.catalogue import Alternative, Misconception
     from autograder.checks.counter_examples import CounterExample
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
     from autograder.checks.modules import described_parameters, expect_linear, load_linear, make_module, state_by_size
     from autograder.checks.notebook import Differentiated, Function, Module, Notebook, made_there, seeded
-    from autograder.checks.numbers import number_of, one_number, plain_numbers, rows_of, tensor_of
     from autograder.checks.references import (
         Data,
         done_once,
@@ -51,7 +51,7 @@ _HOMES = {
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
     "checks.modules": ("described_parameters", "expect_linear", "load_linear", "make_module", "state_by_size"),
     "checks.notebook": ("Differentiated", "Function", "Module", "Notebook", "made_there", "seeded"),
-    "checks.numbers": ("number_of", "one_number", "plain_numbers", "rows_of", "tensor_of"),
+    "checks.any_form": ("number_of", "one_number", "plain_numbers", "rows_of", "tensor_of"),
     "checks.references": (
         *("Data", "done_once"),
         *("fresh_features", "fresh_labels", "fresh_probabilities", "fresh_weights"),
