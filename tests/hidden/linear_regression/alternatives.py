@@ -27,7 +27,7 @@ _TRAIN = """def train(model, x, y, lr=0.1, nb_epochs=100):
         now = F.mse_loss(model(x), y)
         now.backward()
         optimizer.step()
-        costs.append(float(now))
+        costs.append(float(now.detach()))
     return costs
 """
 

@@ -82,7 +82,7 @@ def test_form(student: Notebook) -> None:
     expect(
         not answer.changed,
         called,
-        "changed its own arguments in place",
+        "changes its own arguments in place",
         "x, W and b should be the same after the call.",
         "Make a new tensor: `x.matmul(W) + b`.",
     )

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 import torch
 from helpers import ROOT, cell_of
+from words_of_reports import faults_of_form
 
 from autograder.checks import Misconception
 from autograder.checks.catalogue import load_alternatives, load_misconceptions
@@ -183,6 +184,8 @@ def lost(lab: Assignment, server: ForkServer) -> dict[str, float]:
             assert not [one for one in found if one.result.verdict is Verdict.ERROR], each.id
             points = exercise_result(exercise, found).points
             kind = "" if isinstance(each, Misconception) else "right "
+            messages = [one.result.message for one in found if one.result.verdict is not Verdict.PASSED]
+            assert [fault for message in messages for fault in faults_of_form(message)] == [], each.id
             shares[f"{kind}{each.exercise}/{each.id}"] = 1 - points / exercise.points
             run.redefine(exercise.solution_cell, exercise.functions, exercise.reference)
     return shares
