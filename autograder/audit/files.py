@@ -16,6 +16,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id
 
 _PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
+_PRIVATE_WORDS += ("BEGIN MARK SCHEME", "END MARK SCHEME")
 _MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint
 _STUDENT_FILES = (".csv", ".md", ".txt", ".json", ".png", ".svg", ".py", ".pt", ".safetensors")
 _CHECK_FILES = (".py", ".csv", ".json", ".safetensors")
@@ -44,28 +45,29 @@ def _exercise_problems(assignment: Assignment) -> list[Problem]:
     for each in assignment.exercises:
         if each.points <= 0:
             problems.append(Problem(each.name, "has no points", f"Give the cell {each.graded_cell} points above 0."))
+        if "<details>" not in texts[each.solution_cell or each.graded_cell]:
+            problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))
+        if each.solution and each.stub == each.reference.strip():
+            problems.append(Problem(each.name, "is given away: the stub is the solution", "Mark the solution region."))
+        if each.is_by_hand:
+            continue
         if not any(re.search(rf"\b{name}\b", tests[each.graded_cell]) for name in each.functions):
             mend = f"Let the cell {each.graded_cell} call what the exercise defines."
             problems.append(Problem(each.name, "has no visible check", mend))
-        if "<details>" not in texts[each.name]:
-            problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))
         if not each.functions:
             problems.append(Problem(each.name, "defines no function or class", "Let its solution cell define one."))
-        if each.stub == each.reference.strip():
-            problems.append(Problem(each.name, "is given away: the stub is the solution", "Mark the solution region."))
     return problems
 
 
 def _texts_before(assignment: Assignment) -> dict[str, str]:
-    """The markdown between each exercise's solution cell and the code cell before it."""
-    texts, gathered = {}, ""
-    names = {each.name for each in assignment.exercises}
+    """By the `grade_id` of a cell, the markdown between it and the code cell before it, its own text included."""
+    texts, gathered = {"": ""}, ""
     for cell in assignment.source.cells:
         if cell.cell_type == "markdown":
             gathered += cell.source
-        else:
-            if (name := grade_id(cell)) in names and name is not None:
-                texts[name] = gathered
+        if (name := grade_id(cell)) is not None:
+            texts[name] = gathered
+        if cell.cell_type != "markdown":
             gathered = ""
     return texts
 

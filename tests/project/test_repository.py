@@ -25,7 +25,15 @@ ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
 MODULES = sorted((ROOT / "autograder").rglob("*.py"))
 MAX_LINES = 260
-_LEAKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
+_LEAKS = (
+    "BEGIN SOLUTION",
+    "END SOLUTION",
+    "BEGIN HIDDEN",
+    "END HIDDEN",
+    "tests/hidden",
+    "misconception",
+    "MARK SCHEME",
+)
 # Lines as short as `return W, b` stand in docstrings and hints too.
 _MIN_SOLUTION_CHARACTERS = 16
 # Put together from parts, so that this file is not what it looks for.
