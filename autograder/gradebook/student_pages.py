@@ -130,7 +130,7 @@ def page_from(marking: Marking, report: Report, notebook: Any, person: Person) -
     folder = course.autograded(report.student, assignment.name)
     file_name = f"{assignment.notebook_name}.ipynb"
     facts = PageFacts(
-        outline=outline_of(assignment.source, assignment.name, assignment.cells),
+        outline=outline_of(assignment.release, assignment.name, assignment.cells),
         name=person.name,
         comments=person.comments,
         timezone=course.timezone,

@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import pytest
 import torch
-from helpers import ROOT, cell_of
+from helpers import ROOT, cell_of, report_of
 from words_of_reports import faults_of_form
 
 from autograder.checks import Misconception
 from autograder.checks.catalogue import load_alternatives, load_misconceptions
 from autograder.checks.loading import load_check_module
 from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.course import load_course
+from autograder.gradebook.student_pages import Person, page_from
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession
@@ -169,6 +172,15 @@ def test_students_get_neither_the_tests_that_are_kept_back_nor_the_mark_scheme(l
         assert len(line) < 16 or line not in text, line
     assert "assert torch.allclose(db" in cell_of(released, "test_gradient").source
     assert "Why does the cost soon *grow*" in cell_of(released, "learning_rate").source
+
+
+def test_a_student_s_page_calls_the_text_by_its_heading_and_holds_no_mark_scheme(lab: Assignment) -> None:
+    marking: Any = SimpleNamespace(course=load_course(ROOT), assignment=lab)
+    graded = nbformat.from_dict(lab.source)  # with the mark scheme, as staff see it
+    page = page_from(marking, report_of(lab, "student-001"), graded, Person("", {}))
+    assert "Exercise 5: the learning rate" in page
+    assert "MARK SCHEME" not in page
+    assert "for the reason" not in page
 
 
 @pytest.fixture(scope="module")
