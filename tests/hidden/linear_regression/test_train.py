@@ -98,10 +98,14 @@ def _epochs_more(student: Notebook) -> int:
     return more if abs(more) == 1 else 0
 
 
-def _run(student: Notebook, data: Data, W: Tensor, b: Tensor, lr: float, nb_epochs: int) -> _Run:
-    """Trains a new model for so many epochs. Raises CheckFailed: its weights are no numbers any more."""
-    model, asked = _model(student, W, b), nb_epochs - _epochs_more(student)
-    value = student.train(model, data.x, data.y, lr=lr, nb_epochs=asked)
+def _run(student: Notebook, data: Data, W: Tensor, b: Tensor, lr: float, nb_epochs: int, more: int) -> _Run:
+    """Trains a new model for so many epochs; `more`: see `_epochs_more`.
+
+    Raises:
+        CheckFailed: its weights are no numbers any more.
+    """
+    model = _model(student, W, b)
+    value = student.train(model, data.x, data.y, lr=lr, nb_epochs=nb_epochs - more)
     end = torch.cat([each.detach().double().flatten() for each in model.parameters().values()])
     if end.numel() != len(W) + 1 or not bool(torch.isfinite(end).all()):
         came_back = "left NaN, infinity or other parameters than before in the model"
@@ -141,9 +145,9 @@ def test_costs_are_noted(student: Notebook) -> None:
 @pytest.mark.exercise("train", weight=8, public=True)
 def test_first_step(student: Notebook) -> None:
     """The first step is lr times the gradient of the cost, downhill, for any lr."""
-    data, ratios = reference.eight_days(), []
+    data, more, ratios = reference.eight_days(), _epochs_more(student), []
     for lr in (0.1, 0.02):
-        run = _run(student, data, *_zeros(), lr, 1)
+        run = _run(student, data, *_zeros(), lr, 1, more)
         ratios.append(step_ratio(run.step, _right(data, *_zeros(), lr, 1).step))
         if not bool(run.step.any()):
             property_ = "Each epoch should move them by one step."
@@ -164,9 +168,9 @@ def test_later_steps(student: Notebook) -> None:
     """Each later epoch takes a step like the first one, with the gradient at that place alone."""
 
     def check(data: Data, W: Tensor, b: Tensor, called: str, nb_epochs: int) -> None:
-        first = step_ratio(_run(student, data, W, b, 0.1, 1).step, _right(data, W, b, 0.1, 1).step)
+        first = step_ratio(_run(student, data, W, b, 0.1, 1, more).step, _right(data, W, b, 0.1, 1).step)
         lr = 0.1 * first if first > 0 else 0.1  # another length of all steps is another check's matter
-        run = _run(student, data, W, b, 0.1, nb_epochs)
+        run = _run(student, data, W, b, 0.1, nb_epochs, more)
         right = _right(data, W, b, lr, nb_epochs)
         # float32 is right to about 1e-6 here, and a step left out moves the weights by 1e-2 and more.
         if bool(run.step.any()) and torch.allclose(run.end, right.end, rtol=1e-3, atol=1e-3):
@@ -176,6 +180,7 @@ def test_later_steps(student: Notebook) -> None:
             came_back, try_this = "notes the costs of other steps than it should take", hint
         raise fail(called, came_back, "Each epoch should do what the first one does.", try_this)
 
+    more = _epochs_more(student)
     check(reference.eight_days(), *_zeros(), _called(0.1, 6), 6)
     with hidden_inputs():
         check(reference.fresh(71, 9, 3), *fresh_weights(72, 3), "train(model, x, y, lr=0.1, nb_epochs=12)", 12)
@@ -184,11 +189,11 @@ def test_later_steps(student: Notebook) -> None:
 @pytest.mark.exercise("train", weight=5, public=True)
 def test_costs_fit_the_model(student: Notebook) -> None:
     """Each cost is that of the model before the step of its epoch."""
-    data, called = reference.eight_days(), _called(0.1, 5)
-    found = _run(student, data, *_zeros(), 0.1, 5).costs[:5]
+    data, more, called = reference.eight_days(), _epochs_more(student), _called(0.1, 5)
+    found = _run(student, data, *_zeros(), 0.1, 5, more).costs[:5]
     expect(bool(found), called, "returned no list of costs", "There should be one for each epoch.", "`return costs`.")
     # The costs of the models that the student's own runs leave: wrong steps are another check's matter.
-    passed = [torch.zeros(3).double(), *(_run(student, data, *_zeros(), 0.1, n).end for n in range(1, 5))]
+    passed = [torch.zeros(3).double(), *(_run(student, data, *_zeros(), 0.1, n, more).end for n in range(1, 5))]
     property_ = "Its own weights and its bias should be trained."
     expect(bool(passed[-1].any()), called, "left the model's parameters as they were", property_, _LOOP)
     passed = passed[: len(found)]

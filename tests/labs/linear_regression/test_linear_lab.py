@@ -14,8 +14,11 @@ import torch
 from helpers import ROOT, cell_of, report_of
 from words_of_reports import faults_of_form
 
-from autograder.checks import Misconception
-from autograder.checks.catalogue import load_alternatives, load_misconceptions
+from autograder.audit.counter_examples import counter_example_rows
+from autograder.audit.files import catalogue_row, static_rows
+from autograder.audit.mutants import make_mutants
+from autograder.audit.probes import whole_notebook_row
+from autograder.checks.catalogue import load_alternatives, load_equivalents, load_misconceptions
 from autograder.checks.loading import load_check_module
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.course import load_course
@@ -73,6 +76,9 @@ RIGHT_GRADIENTS = {
     "        off = row @ W + b - right\n        dW += 2 / len(x) * off * row.reshape(-1, 1)\n"
     "        db += 2 / len(x) * off\n    return dW, db",
 }
+
+
+CHECKED = ("hypothesis", "cost", "train")  # by hidden checks
 
 
 @pytest.fixture(scope="module")
@@ -185,29 +191,47 @@ def test_a_student_s_page_calls_the_text_by_its_heading_and_holds_no_mark_scheme
 
 @pytest.fixture(scope="module")
 def lost(lab: Assignment, server: ForkServer) -> dict[str, float]:
-    """The share of its exercise's points that each known mistake loses, and right answers in other styles."""
+    """The share of its exercise's points that each known mistake loses, each mutant, and each right answer."""
     shares = {}
+    entries = [("", each.exercise, each.id, each.code) for each in load_misconceptions(lab)]
+    entries += [("right ", each.exercise, each.id, each.code) for each in load_alternatives(lab)]
+    for each in lab.exercises:
+        mutants = make_mutants(each.name, each.reference, lab.module_names) if each.name in CHECKED else []
+        entries += [("mutant ", each.name, mutant.id, mutant.code) for mutant in mutants]
     sandbox = ForkSandbox(server, Limits(call_wall_seconds=4))
     with CheckSession(lab) as session, reference_run(lab, sandbox) as run:
-        for each in (*load_misconceptions(lab), *load_alternatives(lab)):
-            exercise = lab.exercise(each.exercise)
-            run.redefine(exercise.solution_cell, exercise.functions, each.code)
+        for kind, home, name, code in entries:
+            exercise = lab.exercise(home)
+            run.redefine(exercise.solution_cell, exercise.functions, code)
             found = session.run(run, frozenset({exercise.name}))
-            assert not [one for one in found if one.result.verdict is Verdict.ERROR], each.id
+            assert not [one for one in found if one.result.verdict is Verdict.ERROR], name
             points = exercise_result(exercise, found).points
-            kind = "" if isinstance(each, Misconception) else "right "
             messages = [one.result.message for one in found if one.result.verdict is not Verdict.PASSED]
-            assert [fault for message in messages for fault in faults_of_form(message)] == [], each.id
-            shares[f"{kind}{each.exercise}/{each.id}"] = 1 - points / exercise.points
+            assert [fault for message in messages for fault in faults_of_form(message)] == [], name
+            shares[f"{kind}{home}/{name}"] = 1 - points / exercise.points
             run.redefine(exercise.solution_cell, exercise.functions, exercise.reference)
     return shares
 
 
 def test_points_follow_how_bad_a_mistake_is(lost: dict[str, float]) -> None:
     assert {name: share for name, share in lost.items() if name.startswith("right ") and share} == {}
-    wrong = {name: share for name, share in lost.items() if not name.startswith("right ")}
+    wrong = {name: share for name, share in lost.items() if not name.startswith(("right ", "mutant "))}
     assert {*FORM, *IDEA} <= {name.partition("/")[2] for name in wrong}
     limits = {**dict.fromkeys(FORM, (0.05, 0.2)), **dict.fromkeys(IDEA, (0.55, 1.0))}
     for name, share in wrong.items():
         least, most = limits.get(name.partition("/")[2], (0.1, 0.5))
         assert least - 1e-9 <= share <= most + 1e-9, f"{name} loses {share:.0%}"
+
+
+def test_every_small_change_of_the_solution_loses_points(lab: Assignment, lost: dict[str, float]) -> None:
+    mutants = {name.partition("/")[2]: share for name, share in lost.items() if name.startswith("mutant ")}
+    assert len(mutants) > 80
+    assert {name for name, share in mutants.items() if share <= 0} == set(load_equivalents(lab))
+
+
+def test_what_the_audit_says_at_once_is_all_right(lab: Assignment, server: ForkServer) -> None:
+    """`make audit ASSIGNMENT=linear_regression` proves the rest."""
+    sandbox, addresses = ForkSandbox(server), load_course(ROOT).addresses
+    rows = [*static_rows(lab, ROOT / "release" / lab.name, addresses), catalogue_row(lab)]
+    rows += [whole_notebook_row(lab, sandbox), *counter_example_rows(lab, sandbox)]
+    assert [problem for row in rows for problem in row.problems] == []
