@@ -23,6 +23,7 @@ from autograder.judge.points import better, exercise_result, is_proven, result_b
 from autograder.judge.repeats import said_once
 from autograder.judge.runs import in_new_guests, notebook_run
 from autograder.judge.session import CheckRun, CheckSession
+from autograder.judge.test_cells import TestCells
 from autograder.judge.unjudged import Graded, fault, unjudged
 from autograder.report.annotated import annotate
 from autograder.report.report import ExerciseResult, Report, Status, Verdict, round_points, versions
@@ -75,6 +76,8 @@ class Grader:
         self.session = CheckSession(assignment)
         self._counter_examples = CounterExamples(assignment)
         self.diagnoser = Diagnoser(assignment, self.session, sandbox, memory)
+        by_tests = (each.name for each in assignment.exercises if not each.is_by_hand)
+        self.test_cells = TestCells(assignment, (each for each in by_tests if not self.session.checks[each]), sandbox)
 
     def grade(self, path: Path, student: str, left_out: Sequence[str] = ()) -> Graded:
         """See the function `grade`; the notebook with outputs, points and messages in it comes with the report.
@@ -129,7 +132,7 @@ class Grader:
         deadline = time.monotonic() + self.sandbox.limits.submission_wall_seconds
         first, check_runs = in_new_guests(
             lambda: self._new_run(submission, submission.cells, deadline),
-            lambda run: self._check_all(run, attempted, timings),
+            lambda run: self._check_all(run, attempted, submission, timings),
         )
         with first:
             return self._report(submission, timings, first, check_runs)
@@ -150,9 +153,13 @@ class Grader:
                 continue
             mine = [one for one in check_runs if one.exercise == exercise.name]
             result = exercise_result(exercise, mine)
+            is_stub = exercise.solution_cell in submission.untouched
+            if is_stub and result.verdict is Verdict.FAILED and not result.points:
+                result = exercise_result(exercise, ())
             if exercise.solution_cell in submission.missing:
                 result = replace(result, message=handed_in.CELL_MISSING)
-            if mine and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
+            has_checks = bool(self.session.checks[exercise.name])
+            if mine and has_checks and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 judged, failed = first, mine
                 if wrong:
                     with timings.timed("follow-through"):
@@ -202,11 +209,14 @@ class Grader:
     ) -> NotebookRun:
         return notebook_run(self.sandbox, self.assignment, cells, submission.extra_files, deadline, lost_seconds)
 
-    def _check_all(self, run: NotebookRun, attempted: frozenset[str], timings: Timings) -> list[CheckRun]:
+    def _check_all(
+        self, run: NotebookRun, attempted: frozenset[str], submission: Submission, timings: Timings
+    ) -> list[CheckRun]:
         with timings.timed("cells"), suppress(GuestStopped):
             run.guest()
         with timings.timed("checks"):
             check_runs = self.session.reworded(run, self.session.run(run, attempted)) if attempted else []
+            check_runs += self.test_cells.judge(run, submission.notebook)
         if self._show_cells:
             with timings.timed("pictures"), suppress(GuestStopped):
                 run.show()

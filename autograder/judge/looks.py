@@ -23,6 +23,14 @@ def package_missing(packages: Sequence[str]) -> str:
     return f"its judged code needs {names}, which is not among the grader's packages; requirements.txt says what is"
 
 
+def tests_failed(cell: str, reason: str) -> str:
+    """Tests of a notebook fail on the instructor's own solution, or give more points than there are."""
+    return (
+        f"the tests in `{cell}` can't judge anybody: on the instructor's own notebook, run by the grader, they fail: "
+        f"{reason.rstrip('.')}; `autograder audit` says more"
+    )
+
+
 def grader_failed(reason: str) -> str:
     """Something of ours broke. `reason` is "ValueError: no such thing"."""
     return f"the grader failed: {reason.rstrip('.')}; {_KEPT}"

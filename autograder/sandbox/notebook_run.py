@@ -114,26 +114,41 @@ class NotebookRun:
     raised_openly: set[tuple[Any, ...]] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     _guest: Guest | None = None
+    _next: int = 0  # of `cells`, in the living guest
     _outputs_left: int = _MAX_OUTPUTS
     _characters_left: int = _MAX_OUTPUT_CHARACTERS
 
-    def guest(self) -> Guest:
-        """The living guest, in which every cell that can be run has been run. Raises GuestStopped when time is up."""
+    def guest(self, before: float = math.inf) -> Guest:
+        """The living guest, in which every cell that can be run has been run, of those that stand before a position.
+
+        Raises GuestStopped when time is up.
+        """
         try:
-            while self._guest is None:
+            while True:
                 self._seconds_left()
-                self._guest = self.sandbox.start(self.files, self.data)
-                self.generation += 1
-                self.layers = self._guest.layers
-                self._run_cells()
+                if self._guest is None:
+                    self._guest = self.sandbox.start(self.files, self.data)
+                    self.generation += 1
+                    self.layers = self._guest.layers
+                self._run_cells(before)
+                if self._guest is not None:
+                    return self._guest
         except ServerGone:
             self.server_gone = True
             raise
-        return self._guest
 
-    def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], most: float = math.inf) -> Reply:
-        """One request to the guest, which has `most` seconds. Raises GuestStopped; the next one starts a new guest."""
-        return self._ask(self.guest(), message, tensors, min(self.sandbox.limits.call_wall_seconds, most))
+    def request(
+        self,
+        message: Mapping[str, Any],
+        tensors: Mapping[str, torch.Tensor],
+        most: float = math.inf,
+        before: float = math.inf,
+    ) -> Reply:
+        """One request to the guest, which has `most` seconds. Raises GuestStopped; the next one starts a new guest.
+
+        `before` is as for `guest`.
+        """
+        return self._ask(self.guest(before), message, tensors, min(self.sandbox.limits.call_wall_seconds, most))
 
     def redefine(self, label: str, names: Sequence[str], source: str) -> None:
         """Runs `source` in the place of whatever defined `names`. Raises GuestStopped like `request`."""
@@ -188,6 +203,7 @@ class NotebookRun:
     def stop(self) -> None:
         """Ends the guest."""
         self.tainted = False
+        self._next = 0
         if self._guest is not None:
             self._guest.close()
             self._guest = None
@@ -198,8 +214,10 @@ class NotebookRun:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _run_cells(self) -> None:
-        for cell in self.cells:
+    def _run_cells(self, before: float) -> None:
+        while self._next < len(self.cells) and self.cells[self._next].position < before:
+            cell = self.cells[self._next]
+            self._next += 1
             earlier = self.runs.get(cell.position)
             lethal = earlier is not None and earlier.stop is not None
             if not cell.show and not lethal and not self._run_cell(cell):

@@ -8,7 +8,7 @@ has no plain form stays in the guest and crosses as a `Ref`: a number and a type
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 import numpy
@@ -18,7 +18,7 @@ from autograder.sandbox import parts, rich_values
 from autograder.sandbox.refs import MAX_TYPE_NAME_CHARACTERS, Ref, Refs, describe, read_ref
 from autograder.sandbox.wire import MAX_NODES, WireError
 
-__all__ = ["Array", "Encoder", "Ref", "Refs", "Unsendable", "decode"]
+__all__ = ["Array", "Encoder", "Live", "Ref", "Refs", "Unsendable", "decode"]
 
 MAX_DEPTH = 16
 MAX_TEXT_CHARACTERS = 20_000
@@ -43,6 +43,16 @@ class Array:
     tensor: torch.Tensor
 
 
+class Live:
+    """In the grader: what stands for an object of the guest."""
+
+    __slots__ = ()
+
+    def live_data(self) -> Any:
+        """JSON-ready data of the object."""
+        raise NotImplementedError
+
+
 class Encoder:
     """Turns one message's values into JSON-ready data, collecting tensors on the way.
 
@@ -51,16 +61,22 @@ class Encoder:
         rich: whether what has a plain form in `rich_values` crosses as such; else it stays behind as what JSON lacks.
         live: in rich messages of the guest, asked for JSON-ready data of each value that stays behind, such as
             `Encoder.ref` and more; None from it, and without it, means a `Ref`.
+        records: whether an object of a dataclass crosses as a copy of its fields; else it stays behind.
     """
 
     def __init__(
-        self, refs: Refs | None = None, rich: bool = False, live: Callable[[Any], Any | None] | None = None
+        self,
+        refs: Refs | None = None,
+        rich: bool = False,
+        live: Callable[[Any], Any | None] | None = None,
+        records: bool = True,
     ) -> None:
         self.tensors: dict[str, torch.Tensor] = {}
         self._refs = refs
         self._nodes = 0
         self._rich = rich
         self._live = live
+        self._records = records
         self._depth = 0
         self._writer = parts.Writer(self._part, self._raw, self.ref, lambda: MAX_DEPTH - self._depth)
 
@@ -119,11 +135,15 @@ class Encoder:
             return value
         if type(value) is str:
             return value[:MAX_RICH_TEXT_CHARACTERS]
+        if issubclass(type(value), Live):
+            return value.live_data()
         if isinstance(value, torch.Tensor | Array):
             return self._tensor(*((value.tensor, "array") if isinstance(value, Array) else (value, "tensor")))
         if isinstance(value, Ref) and value.id >= 0:
             return _ref_again(value)
         sent = None
+        if not self._records and _is_alive(value):
+            return self._stays(value)
         if self._depth < MAX_DEPTH and not isinstance(value, torch.nn.Module):
             try:
                 sent = rich_values.encode(value, self._writer)
@@ -164,6 +184,11 @@ class Encoder:
         if self._refs is None:
             raise Unsendable("a value is too large or too deeply nested to be sent to student code")
         return {"t": "ref", "id": -1, "type": "a value too large or too deeply nested", "module": False}
+
+
+def _is_alive(value: Any) -> bool:
+    """Whether an object has methods and a state, so that a copy of its fields is not the same."""
+    return (is_dataclass(value) and not isinstance(value, type)) or type(value).__module__.startswith("matplotlib.")
 
 
 def _ref_again(value: Ref) -> dict[str, Any]:
@@ -218,6 +243,8 @@ class _Decoder:
             return self._tensor(data, tag)
         if tag == "ref" and self._refs is not None:
             return self._refs[parts.whole(data["id"], 0, len(self._refs) - 1)]
+        if tag == "callback" and self._live is not None:
+            return self._live(data)
         if tag == "ref":
             return read_ref(data, self._rich) if self._live is None else self._live(data)
         if self._rich:

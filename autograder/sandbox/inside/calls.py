@@ -27,7 +27,7 @@ class Answerer:
 
     def __init__(self, shell: NotebookShell) -> None:
         self._shell = shell
-        self._refs = values.Refs()
+        self.refs = values.Refs()
         self._functions: dict[str, Any] = {}
 
     def remember(self, names: list[str]) -> None:
@@ -47,11 +47,11 @@ class Answerer:
 
     def count_refs(self) -> int:
         """How many values are kept for later calls."""
-        return len(self._refs)
+        return len(self.refs)
 
     def forget_refs(self, count: int) -> None:
         """Keeps the first `count` values alone."""
-        self._refs.forget(count)
+        self.refs.forget(count)
 
     def _is_shadowed(self, name: str) -> bool:
         """Whether `name` was a function or class, and now stands for a result (`cost = cost(h, y)`)."""
@@ -75,7 +75,7 @@ class Answerer:
         for name, function in self._functions.items():
             if names.get(name) is not function and self._is_shadowed(name):
                 names[name] = function
-        encoder = values.Encoder(self._refs)
+        encoder = values.Encoder(self.refs)
         reply: dict[str, Any] = {"sequence": request["sequence"]}
         with recording(self._shell, _DISCARDED_CHARACTERS):
             try:
@@ -84,8 +84,8 @@ class Answerer:
                 if function is None:
                     reply["missing"] = type(self._shell.user_ns.get(request["name"])).__name__
                 else:
-                    arguments = values.decode(request["args"], tensors, self._refs)
-                    keywords = values.decode(request["kwargs"], tensors, self._refs)
+                    arguments = values.decode(request["args"], tensors, self.refs)
+                    keywords = values.decode(request["kwargs"], tensors, self.refs)
                     copies = [each.detach().clone() if _is_tensor(each) else None for each in arguments]
                     reply.update(_call(function, arguments, keywords, request["backward"], encoder))
                     reply["changed"] = [
@@ -104,7 +104,7 @@ class Answerer:
         if "expression" in request:
             return lambda: eval(request["expression"], {"torch": torch})
         if "ref" in request:
-            target = self._refs[request["ref"]]
+            target = self.refs[request["ref"]]
             if request["method"] == "parameters":
                 return lambda: dict(torch.nn.Module.named_parameters(target))
             if request["method"] == "load_state_dict":  # what the grader has is of parameters; buffers stay as they are

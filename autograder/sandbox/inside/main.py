@@ -19,6 +19,7 @@ from autograder.sandbox.inside.calls import Answerer, seed
 from autograder.sandbox.inside.cells import NotebookShell, make_shell, run_cell
 from autograder.sandbox.inside.confine import confine
 from autograder.sandbox.inside.mending import Workbench
+from autograder.sandbox.inside.objects import Objects
 from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.limits import Limits
 
@@ -79,6 +80,12 @@ def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> 
         raise
     answerer = Answerer(_shell)
     workbench = Workbench(_shell, answerer)
+
+    def converse(reply: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+        wire.send(channel, reply)
+        return wire.receive(channel, limits.message_bytes)
+
+    objects = Objects(_shell, answerer.refs, converse, limits.output_characters)
     seed(0)
     wire.send(channel, wire.pack({"layers": [asdict(layer) for layer in (namespaces, *layers)]}))
     while True:
@@ -92,6 +99,8 @@ def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> 
             reply = wire.pack({"sequence": message["sequence"], **ran})
         elif message["op"] == "mend":
             reply = workbench.answer(message, tensors)
+        elif message["op"] == "ask":
+            reply = objects.answer(message, tensors)
         else:
             reply = answerer.answer(message, tensors)
         wire.send(channel, reply)

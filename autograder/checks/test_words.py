@@ -1,0 +1,31 @@
+"""What students are told of nbgrader's own tests: never more of a hidden one than its own message."""
+
+from __future__ import annotations
+
+from autograder.checks.messages import one_line
+
+TITLE = "The tests in `{cell}`"
+DOES_NOT_HOLD = "This line of the tests does not hold: `{line}`."
+HIDDEN_DOES_NOT_HOLD = "A hidden test does not hold. Try your code with other inputs than those of the visible tests."
+COULD_NOT_GO_ON = "The tests could not go on with what your code gave: {kind}: {text}. They were at `{line}`."
+COULD_NOT_GO_ON_HIDDEN = (
+    "A hidden test could not go on with what your code gave ({kind}). Does it return what the text asks for, and of "
+    "the right type?"
+)
+WROTE_A_WARNING = "While the tests ran, this was written to the error output, which costs the points: {text}"
+WROTE_A_HIDDEN_WARNING = (
+    "While a hidden test ran, something was written to the error output, such as a warning; that costs the points."
+)
+IN_PART = "The tests give {given:g} of {possible:g} points for this."
+_MAX_LINE_CHARACTERS = 120
+
+
+def line_of_tests(code: str) -> str:
+    """A statement of visible tests, in one line and in few characters."""
+    text = " ".join(code.replace("`", "'").split())
+    return text if len(text) <= _MAX_LINE_CHARACTERS else f"{text[: _MAX_LINE_CHARACTERS - 1]}…"
+
+
+def own_words(text: str) -> str:
+    """What an assertion says itself."""
+    return one_line(text.strip())

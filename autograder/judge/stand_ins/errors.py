@@ -1,0 +1,91 @@
+"""Exceptions of the notebook's code, made anew: Python's and libraries' own by their names, others as namesakes."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograder.sandbox.refs import Ref
+
+_MAX_BASES = 12
+_MAX_TEXT_CHARACTERS = 2_000
+
+
+class Errors:
+    """The exception classes that stand for those of one notebook."""
+
+    def __init__(self) -> None:
+        self._classes: dict[tuple[str, str], type[BaseException]] = {}
+        self._numbers: dict[type[BaseException], int] = {}
+
+    def class_of(self, ref: Ref) -> type[BaseException] | None:
+        """The class that stands for one of the notebook's, if that is one of exceptions."""
+        if not ref.is_class or ("builtins", "BaseException") not in ref.mro:
+            return None
+        found = self._class(ref.mro)
+        self._numbers.setdefault(found, ref.id)
+        return found
+
+    def ref_of(self, cls: type) -> int | None:
+        """The number in the guest of what a class stands for; None if it stands for nothing."""
+        return self._numbers.get(cls)
+
+    def made(self, told: Mapping[str, Any], args: Any, attributes: Any) -> BaseException:
+        """An exception like the one that the guest tells of."""
+        listed = told.get("mro")
+        mro = [tuple(each) for each in listed if isinstance(each, list)] if isinstance(listed, list) else []
+        cls = self._class([each for each in mro if len(each) == 2 and all(isinstance(part, str) for part in each)])
+        text = told.get("text")
+        text = text[:_MAX_TEXT_CHARACTERS] if isinstance(text, str) else ""
+        error = _instance(cls, args if isinstance(args, tuple) else (), text)
+        for name, value in attributes.items() if isinstance(attributes, dict) else ():
+            if isinstance(name, str) and not name.startswith("__"):
+                vars(error)[name] = value
+        return error
+
+    def _class(self, mro: Sequence[tuple[str, str]]) -> type[BaseException]:
+        """The first of its bases that is there, and namesakes of those before it."""
+        own: list[tuple[str, str]] = []
+        base: type[BaseException] = Exception
+        for module, name in mro[:_MAX_BASES]:
+            if (found := _known(module, name)) is not None:
+                base = found
+                break
+            own.append((module, name))
+        for key in reversed(own):
+            if key not in self._classes:
+                name = key[1].rpartition(".")[2]
+                self._classes[key] = type(name if name.isidentifier() else "Error", (base,), {"__module__": "__main__"})
+            base = self._classes[key]
+        return base
+
+
+def _known(module: str, name: str) -> type[BaseException] | None:
+    """A class of Python's or of a library's that has been imported here."""
+    home = builtins if module == "builtins" else sys.modules.get(module) if module != "__main__" else None
+    found = getattr(home, name, None) if name.isidentifier() else None
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def _instance(cls: type[BaseException], args: tuple[Any, ...], text: str) -> BaseException:
+    for given in (args, (text,)):
+        try:
+            error = cls(*given)
+        except Exception:  # it wants other arguments
+            continue
+        if _text(error) == text or isinstance(error, KeyError):
+            return error
+    own = {"__str__": lambda _: text, "__init__": lambda *_: None, "__module__": cls.__module__}
+    told: type[BaseException] = type(cls.__name__, (cls,), own)
+    error = BaseException.__new__(told)
+    error.args = args
+    return error
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return ""

@@ -1,0 +1,205 @@
+"""A cell of nbgrader's own tests, made ready to run in the grader, and what running it came to."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import ctypes
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType, TracebackType
+
+from autograder.course.assignment import Assignment, Exercise
+from autograder.course.marked_cells import grade_id
+from autograder.judge.stand_ins.line import AskingStopped, Line
+from autograder.judge.stand_ins.names import Names
+from autograder.judge.stand_ins.sources import parsed
+from autograder.sandbox.outcome import Cause, Outcome, Stop
+
+_AGAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """Tests of one cell.
+
+    Attributes:
+        name: the cell's `grade_id`.
+        label: what its code is called in tracebacks.
+        body: its code, but for a last expression; None if it is no code.
+        last: that expression, whose value is partial credit if it is a number.
+        source: the text, hidden tests among it.
+        visible: the lines that students have.
+        title: its own first words, if it has any that students have.
+        is_public: whether students have all of it.
+    """
+
+    exercise: str
+    name: str
+    points: float
+    label: str
+    body: CodeType | None
+    last: CodeType | None
+    source: str
+    visible: frozenset[str]
+    title: str
+    is_public: bool
+    __test__ = False  # pytest takes no class of this name for tests
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a cell of tests ran.
+
+    Attributes:
+        value: what the last expression shows.
+        error: what was raised, if anything was.
+        warned: what was written to the error output.
+        stopped: why they could not go on.
+    """
+
+    value: str | None = None
+    error: BaseException | None = None
+    warned: str = ""
+    stopped: AskingStopped | None = None
+
+
+def prepared(assignment: Assignment, exercise: Exercise) -> TestCell:
+    """The tests of an exercise that has no hidden checks."""
+    released = next(cell.source for cell in assignment.release.cells if grade_id(cell) == exercise.graded_cell)
+    label = f"<tests {exercise.graded_cell}>"
+    tree = parsed(exercise.tests)
+    body, last = (None, None) if tree is None else _compiled(tree, exercise.tests, label)
+    return TestCell(
+        exercise=exercise.name,
+        name=exercise.graded_cell,
+        points=exercise.points,
+        label=label,
+        body=body,
+        last=last,
+        source=exercise.tests,
+        visible=frozenset(line.strip() for line in released.splitlines()),
+        title=_title(released),
+        is_public=released.split() == exercise.tests.split(),
+    )
+
+
+def _compiled(tree: ast.Module, source: str, label: str) -> tuple[CodeType, CodeType | None]:
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+        expression = tree.body.pop()
+        assert isinstance(expression, ast.Expr)
+        last = compile(ast.Expression(expression.value), label, "eval")
+    return compile(tree, label, "exec"), last
+
+
+def _title(released: str) -> str:
+    """The text that stands first, or a remark in the first line."""
+    tree = parsed(released)
+    first = (ast.get_docstring(tree) or "").strip() if tree is not None else ""
+    line = released.strip().partition("\n")[0]
+    if not first and line.startswith("#") and "###" not in line:
+        first = line.lstrip("# ")
+    return " ".join(first.partition("\n\n")[0].split())
+
+
+def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> Ran:
+    """Runs the tests of one cell, in this process; what they do with the notebook's names happens in the guest."""
+    out, err = io.StringIO(), io.StringIO()
+    value, error = None, None
+    assert cell.body is not None
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
+        try:
+            with _at_most(wall_seconds):
+                exec(cell.body, names)
+                shown = eval(cell.last, names) if cell.last is not None else None
+                value = None if shown is None else repr(shown)
+        except _OutOfTimeError:
+            stop = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, wall_seconds)
+            line.stopped = line.stopped or AskingStopped(stop, "")
+        except BaseException as raised:
+            error = raised
+    return Ran(value, error, err.getvalue(), line.stopped)
+
+
+class _OutOfTimeError(BaseException):
+    """Not an Exception: tests would catch it."""
+
+
+@contextlib.contextmanager
+def _at_most(wall_seconds: float) -> Iterator[None]:
+    """Ends Python code of this thread that takes longer: tests that loop over what a student's code gives may."""
+    thread, done = threading.get_ident(), threading.Event()
+
+    def watch() -> None:
+        late = done.wait(wall_seconds)
+        while not late:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_OutOfTimeError))
+            late = done.wait(_AGAIN_SECONDS)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+@dataclass(frozen=True)
+class FailedLine:
+    """Where tests failed: the statement, whether students have all of it, and whether it raised by itself."""
+
+    code: str = ""
+    is_visible: bool = False
+    is_own: bool = False
+
+
+def failed_line(cell: TestCell, error: BaseException) -> FailedLine:
+    """The statement of the tests that an exception came through; `is_own`: it was raised there, and not further in."""
+    step: TracebackType | None = error.__traceback__
+    number, is_own = 0, False
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == cell.label:
+            number, is_own = step.tb_lineno, step.tb_next is None
+        step = step.tb_next
+    tree = parsed(cell.source)
+    lines = cell.source.splitlines()
+    around = (
+        [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.stmt) and node.lineno <= number <= (node.end_lineno or 0)
+        ]
+        if tree is not None
+        else []
+    )
+    if not around:
+        return FailedLine(is_own=is_own)
+    inner = max(around, key=lambda node: node.lineno)
+    last = inner.lineno if hasattr(inner, "body") else inner.end_lineno or inner.lineno
+    part = lines[inner.lineno - 1 : last]
+    return FailedLine("\n".join(part), all(each.strip() in cell.visible for each in part), is_own)
+
+
+def credit(ran: Ran, points: float) -> float | None:
+    """The share of the points that tests give, from 0 to 1, as nbgrader reads a cell's outputs.
+
+    None: more than there are, which is the tests' fault. Source: nbgrader 0.9.6, `utils.determine_grade`.
+    """
+    if ran.error is not None or ran.warned or ran.stopped is not None:
+        return 0.0
+    try:
+        given = float(ran.value) if ran.value is not None else points
+    except ValueError:
+        return 1.0
+    if not given >= 0:
+        return 1.0
+    if given > points:
+        return None
+    return given / points if points else 1.0

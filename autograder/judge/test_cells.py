@@ -1,0 +1,222 @@
+"""Judging by nbgrader's own tests: they run here, cell by cell, beside a notebook that runs in a guest."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import random
+import re
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy
+import torch
+
+from autograder.checks import explained, left_out, messages, test_words
+from autograder.checks.notebook import Call
+from autograder.course.assignment import Assignment
+from autograder.course.marked_cells import grade_id, used_names
+from autograder.judge import looks
+from autograder.judge.runs import reference_run
+from autograder.judge.session import CheckRun
+from autograder.judge.stand_ins.guard import Guard, Place
+from autograder.judge.stand_ins.line import Line
+from autograder.judge.stand_ins.names import Names, own_modules
+from autograder.judge.stand_ins.sources import sources_of
+from autograder.judge.stand_ins.stand_in import make
+from autograder.judge.test_cell import Ran, TestCell, credit, failed_line, prepared, run_tests
+from autograder.report.report import CheckResult, Verdict
+from autograder.sandbox import values
+from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submission.submission import reference_submission
+
+_RANDOM = re.compile(r"seed|random|shuffle|torch\.rand")
+_CELL_SECONDS = 3.0  # in times of the limit of a call
+
+
+class TestCells:
+    """The tests of an assignment that judge exercises without hidden checks.
+
+    Args:
+        exercises: their names.
+        sandbox: where the instructor's own notebook runs, to see what the tests need.
+    """
+
+    __test__ = False  # pytest takes no class of this name for tests
+
+    def __init__(self, assignment: Assignment, exercises: Iterable[str], sandbox: Sandbox) -> None:
+        self._assignment = assignment
+        self._sandbox = sandbox
+        self.cells = [prepared(assignment, assignment.exercise(each)) for each in exercises]
+        self._labels = frozenset(each.label for each in self.cells)
+        self._follows_random = any(_RANDOM.search(each.source) for each in self.cells)
+
+    @functools.cached_property
+    def _sources(self) -> Any:
+        return sources_of(self._assignment)
+
+    @functools.cached_property
+    def _reference(self) -> tuple[dict[str, Ran], frozenset[Place], bool]:
+        """How the tests run on the instructor's notebook, what they need of its objects, and where helpers run."""
+        used = set().union(*(used_names(each.source) for each in self.cells))
+        ran, needed = self._on_reference(helpers_here=True)
+        if all(self._is_right(ran[each.name], each) for each in self.cells) or not used & set(self._sources.helpers):
+            return ran, needed, True
+        again, needed_again = self._on_reference(helpers_here=False)
+        right, right_again = (
+            sum(self._is_right(each[cell.name], cell) for cell in self.cells) for each in (ran, again)
+        )
+        return (again, needed_again, False) if right_again > right else (ran, needed, True)
+
+    @staticmethod
+    def _is_right(ran: Ran, cell: TestCell) -> bool:
+        return credit(ran, cell.points) == 1.0
+
+    def _on_reference(self, helpers_here: bool) -> tuple[dict[str, Ran], frozenset[Place]]:
+        submission = reference_submission(self._assignment)
+        with reference_run(self._assignment, self._sandbox) as run:
+            guard = Guard(None, self._labels | self._sources.helper_cells)
+            ran = self._run(run, submission.notebook, guard, helpers_here, lambda *_: None)
+        return ran, frozenset(guard.noted)
+
+    def judge(self, run: NotebookRun, notebook: Any) -> list[CheckRun]:
+        """Runs all tests beside a submission, each when the cells above it have run.
+
+        Args:
+            run: the submission; its guest is started anew, and knows hidden inputs afterwards.
+            notebook: the repaired one, in which the tests have their places.
+        """
+        if not self.cells:
+            return []
+        run.stop()
+        helpers_here = self._reference[2] if self._sources.helpers else True
+        guard = Guard(lambda: self._reference[1], self._labels | self._sources.helper_cells)
+        found: dict[str, CheckRun] = {}
+
+        def judged(cell: TestCell, ran: Ran, line: Line) -> None:
+            found[cell.name] = self._judged(cell, ran, line)
+
+        self._run(run, notebook, guard, helpers_here, judged)
+        run.tainted = True
+        return [found[each.name] for each in self.cells]
+
+    def _run(
+        self,
+        run: NotebookRun,
+        notebook: Any,
+        guard: Guard,
+        helpers_here: bool,
+        judged: Callable[[TestCell, Ran, Line], None],
+    ) -> dict[str, Ran]:
+        positions = {grade_id(cell): position for position, cell in enumerate(notebook.cells)}
+        line = Line(run, guard, make, self._follows_random)
+        names = Names(line, self._sources, helpers_here)
+        ran: dict[str, Ran] = {}
+        _seed()
+        folder = self._assignment.source_folder
+        with own_modules(folder), contextlib.chdir(folder):
+            for cell in self.cells:
+                line.begin(positions[cell.name])
+                if cell.body is None:
+                    ran[cell.name] = Ran(error=SyntaxError("the tests are no code"))
+                else:
+                    wall_seconds = _CELL_SECONDS * run.sandbox.limits.call_wall_seconds
+                    ran[cell.name] = run_tests(cell, names, line, wall_seconds)
+                judged(cell, ran[cell.name], line)
+        return ran
+
+    def faults(self) -> dict[str, tuple[TestCell, Ran]]:
+        """Tests that the instructor's own notebook does not pass when they run here, by the cell's name."""
+        ran, _, _ = self._reference
+        return {each.name: (each, ran[each.name]) for each in self.cells if not self._is_right(ran[each.name], each)}
+
+    def _judged(self, cell: TestCell, ran: Ran, line: Line) -> CheckRun:
+        share = credit(ran, cell.points)
+        title = cell.title or test_words.TITLE.format(cell=cell.name)
+        if share != 1.0 and (share is None or cell.name in self.faults()):
+            reason = looks.tests_failed(cell.name, why_not(cell, ran if share is None else self.faults()[cell.name][1]))
+            trace = "".join(traceback.format_exception(ran.error)) if ran.error else reason
+            return CheckRun(cell.exercise, CheckResult(cell.name, title, Verdict.ERROR, 1.0), trace, look=reason)
+        verdict = Verdict.PASSED if share == 1.0 else Verdict.FAILED
+        message = "" if share == 1.0 else self._message(cell, ran, line, share or 0.0)
+        result = CheckResult(cell.name, title, verdict, 1.0, message, None if share in (0.0, 1.0) else share)
+        calls = (Call("value"),) if share == 1.0 else ()
+        return CheckRun(cell.exercise, result, "", calls, public=cell.is_public)
+
+    def _message(self, cell: TestCell, ran: Ran, line: Line, share: float) -> str:
+        """Why tests failed, for the student."""
+        token = messages.public_inputs.set(cell.is_public and not line.run.tainted)
+        line.run.tainted = line.run.tainted or not cell.is_public
+        try:
+            return _told(cell, ran, line, share)
+        finally:
+            messages.public_inputs.reset(token)
+
+
+def _told(cell: TestCell, ran: Ran, line: Line, share: float) -> str:
+    if share > 0:
+        return test_words.IN_PART.format(given=share * cell.points, possible=cell.points)
+    if ran.stopped is not None:
+        return str(messages.stopped(_plain(ran.stopped.called, cell), ran.stopped.stop))
+    if ran.error is None:
+        words = test_words.WROTE_A_WARNING if cell.is_public else test_words.WROTE_A_HIDDEN_WARNING
+        return words.format(text=messages.one_line(ran.warned.strip()[:200]))
+    if line.last_raised is not None and line.last_raised[2] is ran.error:
+        told, called, _ = line.last_raised
+        return _raised(line.run, cell, told, _plain(called, cell))
+    return _of_tests(cell, ran.error, line)
+
+
+def _plain(called: str, cell: TestCell) -> str:
+    """What was called, without inputs that students don't have."""
+    name, bracket, _ = called.partition("(")
+    return called if cell.is_public or not bracket else f"{name}(…)"
+
+
+def _raised(run: NotebookRun, cell: TestCell, told: Mapping[str, Any], called: str) -> str:
+    name = called.partition("(")[0]
+    if told.get("type") == "NotImplementedError" and not told.get("text"):
+        return str(messages.not_written(name))
+    if (missing := left_out.why_missing(run, told)) is not None:
+        return str(left_out.needs_missing(called, missing))
+    if (package := left_out.missing_package(run, told)) is not None:
+        return str(left_out.needs_package(called, package))
+    return str(explained.raised(run, called, told))
+
+
+def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
+    if isinstance(error, NameError) and (name := error.name or ""):
+        return str(left_out.undefined(line.run, name) or messages.undefined(name, None))
+    where = failed_line(cell, error)
+    if isinstance(error, AssertionError):
+        if where.is_own and str(error):
+            return test_words.own_words(str(error))
+        if where.is_visible:
+            return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
+        return test_words.HIDDEN_DOES_NOT_HOLD
+    kind = type(error).__name__
+    if not where.is_visible:
+        return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind)
+    line_ = test_words.line_of_tests(where.code)
+    return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)), line=line_)
+
+
+def why_not(cell: TestCell, ran: Ran) -> str:
+    """Why tests don't pass on the instructor's notebook when they run here, for staff: the line, and the reason."""
+    if ran.stopped is not None:
+        return messages.why_stopped(ran.stopped.stop)
+    if ran.error is None:
+        return f"they gave {ran.value}" if not ran.warned else f"they wrote to the error output: {ran.warned.strip()}"
+    where = failed_line(cell, ran.error)
+    at = f" at `{test_words.line_of_tests(where.code)}`" if where.code else ""
+    kind = "" if isinstance(ran.error, values.Unsendable) else f"{type(ran.error).__name__}: "
+    return f"{kind}{messages.one_line(str(ran.error)) or 'no reason given'}{at}"
+
+
+def _seed() -> None:
+    """Tests that draw numbers draw the same for each student."""
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.manual_seed(0)

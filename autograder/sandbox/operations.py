@@ -1,0 +1,27 @@
+"""What tests in the grader may have done with an object of the notebook: the words that both sides use for it."""
+
+from __future__ import annotations
+
+MAX_FILE_BYTES = 4 << 20  # of a file that tests read or write in the guest's folder
+
+_BINARY = "add sub mul truediv floordiv mod pow matmul lshift rshift and_ or_ xor"
+_COMPARISONS = "eq ne lt le gt ge"
+_IN_PLACE = "iadd isub imul itruediv ifloordiv imod ipow imatmul ilshift irshift iand ior ixor"
+_ITEMS = "getitem setitem delitem contains"
+_UNARY = "neg pos invert index"
+_BUILT_IN = (
+    "len iter next reversed repr str bool int float complex bytes hash abs round format dir type isinstance issubclass "
+    "getattr setattr delattr divmod"
+)
+
+OPERATORS = {
+    **{name: f"operator.{name}" for name in f"{_BINARY} {_COMPARISONS} {_IN_PLACE} {_ITEMS} {_UNARY}".split()},
+    **{name: f"builtins.{name}" for name in _BUILT_IN.split()},
+    **{name: f"math.{name}" for name in ("floor", "ceil", "trunc")},
+    **{name: f"copy.{name}" for name in ("copy", "deepcopy")},
+}
+"""The function of the guest for each word."""
+
+JUDGING = frozenset(f"{_BINARY} {_COMPARISONS} {_IN_PLACE} divmod call enter exit".split())
+"""Words whose answer could be made to please a test: only where the instructor's own solution needs them are they
+asked for."""
