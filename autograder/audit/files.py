@@ -15,8 +15,10 @@ from autograder.course.addresses import README, Addresses, fill_in_file, fill_in
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id
 
-_PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
-_PRIVATE_WORDS += ("BEGIN MARK SCHEME", "END MARK SCHEME")
+_PRIVATE_WORDS = (
+    *("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "BEGIN MARK SCHEME", "END MARK SCHEME"),
+    *("tests/hidden", "misconception"),
+)
 _MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint
 _STUDENT_FILES = (".csv", ".md", ".txt", ".json", ".png", ".svg", ".py", ".pt", ".safetensors")
 _CHECK_FILES = (".py", ".csv", ".json", ".safetensors")
