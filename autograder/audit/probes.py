@@ -19,7 +19,8 @@ from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession
 from autograder.report.report import Report, Verdict
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped, Outcome
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission, reference_submission, untouched_submission

@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autograder.checks.answers import output_of, printed_by, value_of
     from autograder.checks.any_form import number_of, one_number, plain_numbers, rows_of, tensor_of
-    from autograder.checks.came_back import describe, describe_shape
+    from autograder.checks.came_back import describe, describe_shape, describe_text
     from autograder.checks.catalogue import Alternative, Misconception
     from autograder.checks.counter_examples import CounterExample
     from autograder.checks.expectations import (
@@ -27,7 +28,16 @@ if TYPE_CHECKING:
     from autograder.checks.hints import parts_hint, ratio_hint, run_hint
     from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
     from autograder.checks.modules import described_parameters, expect_linear, load_linear, make_module, state_by_size
-    from autograder.checks.notebook import Differentiated, Function, Module, Notebook, made_there, seeded
+    from autograder.checks.notebook import (
+        Differentiated,
+        Function,
+        Instance,
+        Module,
+        Notebook,
+        made_there,
+        rich,
+        seeded,
+    )
     from autograder.checks.references import (
         Data,
         done_once,
@@ -37,10 +47,13 @@ if TYPE_CHECKING:
         fresh_weights,
     )
     from autograder.checks.training import expect_direction, expect_epochs, gradient_of, step_of_length, step_ratio
+    from autograder.sandbox.records import ExceptionRecord, Record
+    from autograder.sandbox.shown import AxesShown, FigureShown
     from autograder.sandbox.values import Array
 
 _HOMES = {
-    "checks.came_back": ("describe", "describe_shape"),
+    "checks.answers": ("output_of", "printed_by", "value_of"),
+    "checks.came_back": ("describe", "describe_shape", "describe_text"),
     "checks.catalogue": ("Alternative", "Misconception"),
     "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
@@ -50,13 +63,18 @@ _HOMES = {
     "checks.hints": ("parts_hint", "ratio_hint", "run_hint"),
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
     "checks.modules": ("described_parameters", "expect_linear", "load_linear", "make_module", "state_by_size"),
-    "checks.notebook": ("Differentiated", "Function", "Module", "Notebook", "made_there", "seeded"),
     "checks.any_form": ("number_of", "one_number", "plain_numbers", "rows_of", "tensor_of"),
     "checks.references": (
         *("Data", "done_once"),
         *("fresh_features", "fresh_labels", "fresh_probabilities", "fresh_weights"),
     ),
     "checks.training": ("expect_direction", "expect_epochs", "gradient_of", "step_of_length", "step_ratio"),
+    "checks.notebook": (
+        *("Differentiated", "Function", "Instance", "Module", "Notebook"),
+        *("made_there", "rich", "seeded"),
+    ),
+    "sandbox.records": ("ExceptionRecord", "Record"),
+    "sandbox.shown": ("AxesShown", "FigureShown"),
     "sandbox.values": ("Array",),
 }
 _HOME = {name: f"autograder.{home}" for home, names in _HOMES.items() for name in names}
@@ -64,16 +82,22 @@ _HOME = {name: f"autograder.{home}" for home, names in _HOMES.items() for name i
 __all__ = [  # see `__getattr__`
     "Alternative",
     "Array",
+    "AxesShown",
     "CheckFailed",
     "CounterExample",
     "Data",
     "Differentiated",
+    "ExceptionRecord",
+    "FigureShown",
     "Function",
+    "Instance",
     "Misconception",
     "Module",
     "Notebook",
+    "Record",
     "describe",
     "describe_shape",
+    "describe_text",
     "described_parameters",
     "done_once",
     "expect",
@@ -100,10 +124,13 @@ __all__ = [  # see `__getattr__`
     "make_module",
     "number_of",
     "one_number",
+    "output_of",
     "parts_hint",
     "plain_numbers",
+    "printed_by",
     "public_inputs",
     "ratio_hint",
+    "rich",
     "rows_of",
     "run_hint",
     "seeded",
@@ -111,6 +138,7 @@ __all__ = [  # see `__getattr__`
     "step_of_length",
     "step_ratio",
     "tensor_of",
+    "value_of",
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from autograder.checks.messages import public_inputs
+from autograder.checks.messages import one_line, public_inputs
 from autograder.sandbox.values import Array, Ref
 
 _OTHER = "an object that is not a tensor or a number"
@@ -21,6 +21,15 @@ _KINDS = {
         ("set", "map", "filter", "zip", "range", "Size", "DataFrame", "Series"), "a collection, not a tensor"
     ),
 }
+# Rich values, by the class that they have in the grader.
+_RICH_KINDS = {
+    **{each: f"a {each}" for each in ("set", "frozenset", "range", "deque", "DataFrame", "Series", "date")},
+    **{"ndarray": "a NumPy array", "bytes": "bytes", "bytearray": "bytes", "complex": "a complex number"},
+    **{"datetime": "a date with a time", "timedelta": "a length of time", "Fraction": "a Fraction"},
+    **{"Decimal": "a Decimal", "ExceptionRecord": "an exception that is not raised", "AxesShown": "axes of a figure"},
+    **{"FigureShown": "a figure", "Index": "an Index"},
+}
+_SHOWN_CHARACTERS = 80
 _SHOWN_ITEMS = 3
 _SHOWN_DIMENSIONS = 8
 
@@ -49,10 +58,22 @@ def describe(value: Any) -> str:
         return "a dict"
     if isinstance(value, Array):
         return "a NumPy array instead of a tensor"
+    if (rich_kind := _RICH_KINDS.get(type(value).__name__)) is not None:
+        return rich_kind
     ref = getattr(value, "ref", value)  # a `student.Module` holds its own
     if isinstance(ref, Ref):
         return "an nn.Module" if ref.is_module else _KINDS.get(ref.type_name, _OTHER)
     return _OTHER
+
+
+def describe_text(text: str) -> str:
+    """The beginning of what was printed, in quotation marks and on one line, if the inputs are public."""
+    if not text.strip():
+        return "nothing"
+    if not public_inputs.get():
+        return "another text"
+    line = one_line(text)
+    return f"“{line[:_SHOWN_CHARACTERS]}{'…' * (len(line) > _SHOWN_CHARACTERS)}”"
 
 
 def describe_wrong(value: Any, mine: torch.Tensor, right: torch.Tensor) -> str:

@@ -12,8 +12,9 @@ from autograder.checks import explained, messages
 from autograder.checks.messages import CheckFailed
 
 if TYPE_CHECKING:
+    from autograder.sandbox.cell_run import CellRun
     from autograder.sandbox.failed import FailedStatement
-    from autograder.sandbox.notebook_run import CellRun, NotebookRun
+    from autograder.sandbox.notebook_run import NotebookRun
 
 _MAX_SENTENCES = 5
 _MAX_STEPS = 3

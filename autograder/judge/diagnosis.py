@@ -23,7 +23,8 @@ from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.tries import MOST_MISTAKES, Budget, Patient, Way
 from autograder.report.report import Verdict
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.matching import defines

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from autograder.course.assignment import Assignment, Solution
-from autograder.sandbox.notebook_run import RunCell
+from autograder.sandbox.cell_run import RunCell
 from autograder.submission.matching import defines
 
 

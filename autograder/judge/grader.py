@@ -28,7 +28,8 @@ from autograder.judge.unjudged import Graded, fault, unjudged
 from autograder.report.annotated import annotate
 from autograder.report.report import ExerciseResult, Report, Status, Verdict, round_points, versions
 from autograder.report.timings import Timings
-from autograder.sandbox.notebook_run import CellRun, NotebookRun, RunCell
+from autograder.sandbox.cell_run import CellRun, RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped, IsolationError, ServerGone
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission, read_submission

@@ -13,7 +13,8 @@ from autograder.course.assignment import Exercise
 from autograder.judge.diagnosis import Diagnosis, homes
 from autograder.judge.session import CheckRun
 from autograder.report.report import CodePlace, ExerciseResult, Verdict
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 
 MAX_PLACES = 5
 

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from autograder.course.assignment import Assignment
 from autograder.judge.follow_through import with_references
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import ServerGone
 from autograder.sandbox.retries import again_if_killed
 from autograder.sandbox.sandbox import Sandbox

@@ -13,7 +13,7 @@ import nbformat
 from autograder.checks import left_out, messages
 from autograder.report.report import Report
 from autograder.report.verdicts import show_marks
-from autograder.sandbox.notebook_run import CellRun
+from autograder.sandbox.cell_run import CellRun
 
 _TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex")
 _IMAGE_TYPES = ("image/png", "image/jpeg")

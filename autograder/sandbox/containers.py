@@ -26,7 +26,7 @@ def _key(value: Any, writer: Writer) -> Any:
     sent = writer.one(value)
     tag = sent["t"] if isinstance(sent, dict) else None
     lacks = tag in _WITHOUT_HASH or (tag in _OTHERS_WITHOUT_HASH and not sent.get("scalar"))
-    return writer.ref(value) if lacks else sent
+    return writer.stays(value) if lacks else sent
 
 
 def _sequence(

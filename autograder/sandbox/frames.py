@@ -20,6 +20,7 @@ from autograder.sandbox.wire import MAX_NODES, WireError
 MAX_COLUMNS = 2_000
 MAX_LEVELS = 20
 MAX_ROWS = 5_000_000
+MAX_LABELS = 100_000  # of rows that are not simply numbered: pandas takes minutes for more that are made to collide
 _DEPTH = 5  # of the arrays in a frame, and of what is in those of objects
 _LISTED = re.compile(r"string|str|boolean|U?Int(8|16|32|64)|Float(32|64)")  # pandas' own dtypes, sent as plain lists
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-/]{0,40}|UTC[+\-]\d\d:\d\d")
@@ -79,7 +80,7 @@ def _column(pandas: Any, values: Any, writer: Writer) -> Any:
 
 def _index(pandas: Any, index: Any, writer: Writer) -> Any:
     names = [writer.one(each) for each in index.names]
-    if len(index) > MAX_ROWS:
+    if len(index) > (MAX_ROWS if isinstance(index, pandas.RangeIndex) else MAX_LABELS):
         return None
     if isinstance(index, pandas.RangeIndex):
         return ["range", [index.start, index.stop, index.step], names]
@@ -178,6 +179,8 @@ def _read_index(pandas: Any, data: Any, reader: Reader) -> Any:
 
 def _labels(pandas: Any, values: Any) -> Any:
     """An index of `values`. One of objects stays one: pandas would look for a dtype that fits."""
+    if len(values) > MAX_LABELS:
+        raise WireError("an index has too many labels")
     if values.dtype == object:
         parts.hashable(values.tolist())
     return pandas.Index(values, dtype=_kept(values))

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from autograder.sandbox.cell_run import CellRun, RunCell
 from autograder.sandbox.confinement import Layer
-from autograder.sandbox.failed import FailedStatement, failed_statements, known_notes
+from autograder.sandbox.failed import failed_statements, known_notes
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
 from autograder.sandbox.sandbox import Guest, Sandbox
 
@@ -24,55 +25,6 @@ _MAX_OUTPUTS = 1_000
 _MAX_OUTPUT_CHARACTERS = 20_000_000
 
 Reply = tuple[Any, Any]
-
-
-@dataclass(frozen=True)
-class RunCell:
-    """A code cell to run.
-
-    Attributes:
-        label: what error messages call it: its grade id, or "cell 7".
-        source: its text.
-        solution: its grade id, if it is a cell in which students answer, or None.
-        position: its index in the notebook.
-        show: whether it only shows things, so that the others can do without it: it runs after the judging.
-    """
-
-    label: str
-    source: str
-    solution: str | None
-    position: int
-    show: bool = False
-
-
-@dataclass(frozen=True)
-class CellRun:
-    """How one cell ran.
-
-    Attributes:
-        outputs: as the guest sent them, in nbformat's form or as one of its own notes (`sandbox.inside.cells`).
-        raised: what the guest says of an exception.
-        stop: why it had to be stopped.
-        left_out: whether further outputs were not kept, as the notebook has too many.
-        not_run: whether it was not run, as other code of the notebook had to be stopped.
-        failed: the statements that were left out.
-        notes: what the machine lacks that it asked for (`sandbox.failed.known_notes`).
-    """
-
-    outputs: tuple[Mapping[str, Any], ...] = ()
-    raised: Mapping[str, Any] | None = None
-    stop: Stop | None = None
-    left_out: bool = False
-    not_run: bool = False
-    failed: tuple[FailedStatement, ...] = ()
-    notes: frozenset[str] = frozenset()
-
-    @property
-    def outcome(self) -> Outcome:
-        """How the cell ended."""
-        if self.stop is not None:
-            return self.stop.outcome
-        return Outcome.OK if self.raised is None else Outcome.RAISED
 
 
 @dataclass

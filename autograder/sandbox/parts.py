@@ -25,12 +25,14 @@ class Writer:
     Attributes:
         one: of any value, as deep again as the value that it is a part of.
         raw: of bytes, which cross beside the JSON.
-        ref: of a value that stays here as well, so that more can be asked of it.
+        stays: of a value that stays in the guest; Unsendable in the grader.
+        ref: of a value that stays in the guest as well, so that more can be asked of it; None in the grader.
         depth_left: how much deeper parts of parts may be.
     """
 
     one: Callable[[Any], Any]
     raw: Callable[[bytes], str]
+    stays: Callable[[Any], Any]
     ref: Callable[[Any], Any]
     depth_left: Callable[[], int]
 

@@ -7,40 +7,27 @@ has no plain form stays in the guest and crosses as a `Ref`: a number and a type
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from collections.abc import Callable
+from dataclasses import is_dataclass
 from typing import Any
 
 import numpy
 import torch
 
 from autograder.sandbox import parts, rich_values
-from autograder.sandbox.refs import MAX_TYPE_NAME_CHARACTERS, Ref, Refs, describe, read_ref
-from autograder.sandbox.wire import MAX_NODES, WireError
+from autograder.sandbox.decoding import MAX_DEPTH, SENDABLE_DTYPES, Array, decode
+from autograder.sandbox.refs import MAX_TYPE_NAME_CHARACTERS, Ref, Refs, describe
+from autograder.sandbox.wire import MAX_NODES
 
 __all__ = ["Array", "Encoder", "Live", "Ref", "Refs", "Unsendable", "decode"]
 
-MAX_DEPTH = 16
 MAX_TEXT_CHARACTERS = 20_000
 MAX_RICH_TEXT_CHARACTERS = 200_000
-_SENDABLE_NAMES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
-_SENDABLE_DTYPES = frozenset(getattr(torch, name) for name in _SENDABLE_NAMES)
 _NO_BYTES = torch.empty(0, dtype=torch.uint8)
-_WRONG_FORM = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Unsendable(TypeError):
     """A check wants to send something to student code that can't cross: the check's fault, and for staff."""
-
-
-@dataclass(frozen=True)
-class Array:
-    """A NumPy array or scalar, as the grader sees it: it crosses as a tensor, but is not one.
-
-    In rich messages arrays come back as NumPy's own.
-    """
-
-    tensor: torch.Tensor
 
 
 class Live:
@@ -78,7 +65,8 @@ class Encoder:
         self._live = live
         self._records = records
         self._depth = 0
-        self._writer = parts.Writer(self._part, self._raw, self.ref, lambda: MAX_DEPTH - self._depth)
+        kept = (lambda value: None) if refs is None else self.ref
+        self._writer = parts.Writer(self._part, self._raw, self._stays, kept, lambda: MAX_DEPTH - self._depth)
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """JSON-ready data for `value`. In the guest odd values become `Ref`s.
@@ -167,7 +155,7 @@ class Encoder:
         return key
 
     def _tensor(self, value: torch.Tensor, tag: str) -> Any:
-        if value.dtype not in _SENDABLE_DTYPES or value.layout is not torch.strided or value.is_meta:
+        if value.dtype not in SENDABLE_DTYPES or value.layout is not torch.strided or value.is_meta:
             return self._stays(value)
         plain = value.detach().as_subclass(torch.Tensor).cpu()
         key = str(len(self.tensors))
@@ -193,92 +181,3 @@ def _is_alive(value: Any) -> bool:
 
 def _ref_again(value: Ref) -> dict[str, Any]:
     return {"t": "ref", "id": value.id, "type": value.type_name, "module": value.is_module}
-
-
-def decode(
-    data: Any,
-    tensors: Mapping[str, torch.Tensor],
-    refs: Sequence[Any] | None = None,
-    rich: bool = False,
-    live: Callable[[Mapping[str, Any]], Any] | None = None,
-) -> Any:
-    """The value that `Encoder.encode` was given.
-
-    Args:
-        data: JSON data.
-        tensors: the frame's tensors by key.
-        refs: in the guest, the kept values that a `Ref` stands for; in the grader None, and `Ref`s stay `Ref`s.
-        rich: whether it was encoded as rich.
-        live: in rich messages to the grader, makes something else than a `Ref` of the data of one.
-    Raises:
-        WireError: `data` is not something that `encode` makes.
-    """
-    return _Decoder(tensors, refs, rich, live).one(data, 0)
-
-
-class _Decoder:
-    """See `decode`."""
-
-    def __init__(self, tensors: Mapping[str, torch.Tensor], refs: Any, rich: bool, live: Any) -> None:
-        self._tensors, self._refs, self._rich, self._live = tensors, refs, rich, live
-        self._depth = 0
-        self._used: set[str] = set()
-        self._reader = parts.Reader(self._part, self._raw, lambda data: read_ref(data, rich=True))
-
-    def one(self, data: Any, depth: int) -> Any:
-        if data is None or isinstance(data, bool | float | str):
-            return data
-        if isinstance(data, int) and abs(data) < 2**63:
-            return data
-        if not isinstance(data, dict) or depth > MAX_DEPTH + 1:
-            raise WireError("a value is not of the wire's form")
-        self._depth = depth
-        try:
-            return self._tagged(data, data["t"])
-        except _WRONG_FORM as error:
-            raise WireError("a value is not of the wire's form") from error
-
-    def _tagged(self, data: dict[str, Any], tag: Any) -> Any:
-        if tag in ("tensor", "array"):
-            return self._tensor(data, tag)
-        if tag == "ref" and self._refs is not None:
-            return self._refs[parts.whole(data["id"], 0, len(self._refs) - 1)]
-        if tag == "callback" and self._live is not None:
-            return self._live(data)
-        if tag == "ref":
-            return read_ref(data, self._rich) if self._live is None else self._live(data)
-        if self._rich:
-            return rich_values.decode(data, self._reader)
-        depth = self._depth + 1
-        if tag in ("list", "tuple"):
-            items = [self.one(item, depth) for item in data["v"]]
-            return items if tag == "list" else tuple(items)
-        if tag == "dict":
-            pairs = [[self.one(each, depth) for each in pair] for pair in data["v"]]
-            parts.hashable(pair[0] for pair in pairs)
-            return dict(pairs)
-        raise WireError("a value has an unknown tag")
-
-    def _part(self, data: Any) -> Any:
-        depth = self._depth
-        try:
-            return self.one(data, depth + 1)
-        finally:
-            self._depth = depth
-
-    def _tensor(self, data: dict[str, Any], tag: str) -> Any:
-        tensor = self._tensors[data["k"]]
-        if tensor.dtype not in _SENDABLE_DTYPES:
-            raise WireError("a tensor is of a dtype that does not cross")
-        if tag == "array" and self._refs is None:
-            return Array(tensor)
-        if tag == "array":
-            return tensor.numpy()[()] if data.get("scalar") is True else tensor.numpy()
-        return tensor.requires_grad_() if data["grad"] and tensor.is_floating_point() else tensor
-
-    def _raw(self, key: Any) -> bytes:
-        tensor = self._tensors[key]
-        if tensor.dtype is not torch.uint8 or tensor.dim() != 1 or key in self._used:
-            raise WireError("bytes are none, or come twice")  # each time is another copy of them
-        self._used.add(key)
-        return tensor.numpy().tobytes()

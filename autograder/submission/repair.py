@@ -17,7 +17,7 @@ import nbformat
 from autograder.checks import handed_in
 from autograder.course.assignment import Assignment, Solution
 from autograder.course.marked_cells import grade_id, is_editable, is_task
-from autograder.sandbox.notebook_run import RunCell
+from autograder.sandbox.cell_run import RunCell
 from autograder.submission.another_notebook import another, is_recognised
 from autograder.submission.matching import Matched, defines, is_unwritten, match, solution_homes
 from autograder.submission.submitted_cell import SubmittedCell

@@ -12,7 +12,7 @@ import nbformat
 from autograder.checks import handed_in
 from autograder.checks.messages import shown
 from autograder.course.assignment import Assignment
-from autograder.sandbox.notebook_run import RunCell
+from autograder.sandbox.cell_run import RunCell
 from autograder.submission.files import candidates, extra_files
 from autograder.submission.reading import Unreadable, read_cells
 from autograder.submission.repair import repair

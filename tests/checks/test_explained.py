@@ -13,7 +13,8 @@ from autograder.checks import CheckFailed, Notebook, explained, messages, public
 from autograder.checks.explained import line_of, usual_cause
 from autograder.checks.python_errors import PYTHON_ERRORS
 from autograder.checks.torch_errors import TORCH_ERRORS
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 
 BEFORE = """
 import math, torch, torch.nn as nn, torch.nn.functional as F, numpy as np

@@ -8,8 +8,9 @@ import pytest
 from fakes import FakeSandbox
 
 from autograder.checks import left_out
+from autograder.sandbox.cell_run import CellRun, RunCell
 from autograder.sandbox.failed import FailedStatement
-from autograder.sandbox.notebook_run import CellRun, NotebookRun, RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 
 
 def failed(kind: str, text: str = "", *, line: int = 1, names: tuple[str, ...] = (), **more: Any) -> FailedStatement:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT
 
-from autograder.checks import explained, handed_in, left_out, messages, page_words
+from autograder.checks import answer_words, explained, handed_in, left_out, messages, page_words
 from autograder.sandbox.outcome import Cause, Outcome, Stop
 
 ENGINE = ROOT / "autograder"
@@ -29,7 +29,7 @@ MODULES = sorted(
 FOR_STAFF = re.compile(r"\w*Error|ServerGone|Unsendable|Wire\w+|Layer|\w*option|getgroup")
 STAFF_SENTENCES = ("Hidden checks name exercises", "These exercises have no hidden check")
 PYTHONS_OWN = "Traceback (most recent call last):"
-OTHERS = "messages|handed_in|left_out|page_words|words"
+OTHERS = "messages|handed_in|left_out|page_words|words|answer_words"
 OF_3 = "(3 notebooks were handed in)"
 SENTENCE = re.compile(r"[A-Za-z']+ [a-z']+ [a-z']+")
 
@@ -67,7 +67,7 @@ def test_every_message_is_used() -> None:
     files = (*ENGINE.rglob("*.py"), *ENGINE.rglob("*.j2"))
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     defined = re.compile(r"^(?:def (\w+)\(|([A-Z][A-Z_0-9]+) = )", re.MULTILINE)
-    modules = (explained, messages, handed_in, left_out, page_words)
+    modules = (explained, messages, handed_in, left_out, page_words, answer_words)
     source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in modules)
     own = [function or constant for function, constant in defined.findall(source)]
     assert len(own) > 50

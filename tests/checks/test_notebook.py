@@ -11,7 +11,8 @@ from fakes import FakeSandbox, nothing
 
 from autograder.checks import CheckFailed, Module, Notebook, made_there, public_inputs, seeded
 from autograder.checks.notebook import Call
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
 
 Make = Callable[..., Notebook]

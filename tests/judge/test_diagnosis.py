@@ -16,9 +16,9 @@ from autograder.judge.diagnosis import home_cells, told
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
 from autograder.report.report import ExerciseResult, Report
+from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.notebook_run import RunCell
 from autograder.sandbox.server import ForkServer
 
 Grade = Callable[..., Report]

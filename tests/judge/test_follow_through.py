@@ -11,7 +11,7 @@ from autograder.course.assignment import Assignment
 from autograder.judge.follow_through import with_references
 from autograder.judge.unjudged import Graded
 from autograder.report.report import Verdict
-from autograder.sandbox.notebook_run import RunCell
+from autograder.sandbox.cell_run import RunCell
 
 WRONG_DOUBLE = "def double(x):\n    return 3 * x"
 

@@ -16,9 +16,9 @@ from autograder.judge.runs import notebook_run, reference_run
 from autograder.judge.session import CheckSession
 from autograder.judge.tries import Budget, Patient, Way
 from autograder.report.report import Verdict
+from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.notebook_run import RunCell
 from autograder.sandbox.server import ForkServer
 
 REFERENCE = """

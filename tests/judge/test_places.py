@@ -19,9 +19,9 @@ from autograder.judge.places import MAX_PLACES, with_name, with_place
 from autograder.judge.session import CheckRun
 from autograder.judge.unjudged import Graded
 from autograder.report.report import CheckResult, CodePlace, ExerciseResult, Report, Verdict
+from autograder.sandbox.cell_run import CellRun, RunCell
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.notebook_run import CellRun, RunCell
 from autograder.sandbox.server import ForkServer
 
 FAILED = ExerciseResult("double", 0.0, 4.0, Verdict.FAILED, "It raised.")

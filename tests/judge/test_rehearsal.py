@@ -15,7 +15,8 @@ from autograder.judge.rehearsal import Frame, Rehearsal, goes_on, rehearse
 from autograder.judge.runs import notebook_run
 from autograder.report.report import Verdict
 from autograder.sandbox import values
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 
 CHECK = "double::test_notebook_values"
 

@@ -92,8 +92,9 @@ def test_a_frame_that_comes_back_is_the_grader_s_own_and_can_be_changed() -> Non
         pandas.Series(["a"] * (MAX_NODES + 1)),
         pandas.DataFrame(numpy.zeros((1, 2_001))),
         pandas.RangeIndex(10**9),
+        pandas.Series([1], index=[1]).loc[[1] * 100_001],
     ],
-    ids=["names twice", "periods", "sparse", "too many texts", "too many columns", "too long"],
+    ids=["names twice", "periods", "sparse", "too many texts", "too many columns", "too long", "labels"],
 )
 def test_what_has_no_plain_form_stays_in_the_guest(value: Any) -> None:
     kept = Refs()
@@ -149,6 +150,7 @@ HOSTILE = {
     "names without a hash": a_frame(columns=an_index([{"t": "list", "v": []}] * 2)),
     "labels that collide": {"t": "index", "v": an_index(COLLIDING)},
     "an index of billions": {"t": "index", "v": ["range", [0, 10**12, 1], [None]]},
+    "too many labels": {"t": "index", "v": ["column", [["str", ["a"] * 100_001], None], [None]]},
     "an index of no step": {"t": "index", "v": ["range", [0, 1, 0], [None]]},
     "levels of different lengths": {"t": "index", "v": ["levels", [TEXTS, ["str", ["a"]]], [None, None]]},
     "no levels": {"t": "index", "v": ["levels", [], []]},

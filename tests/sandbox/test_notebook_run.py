@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox
 
+from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.notebook_run import NotebookRun, RunCell
+from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
 
 TOO_SLOW = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, 1.0)

@@ -275,7 +275,7 @@ def test_the_grader_sends_rich_values_and_says_what_it_can_not() -> None:
     sent = encoder.encode([{1}, numpy.array(["a"]), b"x", 10**30])
     back = decode(sent, encoder.tensors, Refs(), rich=True)
     assert back == [{1}, numpy.array(["a"]), b"x", 10**30]
-    for value in (object(), [object()], [0] * (MAX_NODES + 1), {1: {2: object()}}):
+    for value in (object(), [0] * (MAX_NODES + 1), {1: {2: object()}}, Circle(1), ValueError()):
         with pytest.raises(Unsendable):
             Encoder(rich=True).encode(value)
 

@@ -40,8 +40,8 @@ class StandIn(values.Live):
             raise TypeError(self._autograder_ref.type_name)
         return {"t": "ref", "id": self._autograder_ref.id, "type": self._autograder_ref.type_name, "module": False}
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[misc]
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
         return _nearest_class(self._autograder_ref) or StandIn
 
     @property

@@ -17,6 +17,8 @@ from autograder.sandbox.inside.describing import describe
 from autograder.sandbox.inside.recorder import recording
 
 _DISCARDED_CHARACTERS = 1_000
+_PRINTED_CHARACTERS = 20_000
+_NOTHING = object()
 # Taken before student code can put something else in their place. Not `torch.manual_seed`: for each kind of device that
 # is not there it formats a stack trace, in case it comes, 0.4 ms a call.
 _SEEDERS = (torch.default_generator.manual_seed, random.seed, numpy.random.seed)
@@ -67,7 +69,8 @@ class Answerer:
     def reply(
         self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], described: bool = True
     ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-        """One reply: `value` (and `gradients`), `raised` or `missing` (the name isn't callable), and `notes`.
+        """One reply: `value` (with `gradients` and `printed`), `raised` or `missing` (not there, or not callable), and
+        `notes`.
 
         Where nobody will read what was raised, it need not be `described`, which takes longer than most calls.
         """
@@ -75,17 +78,19 @@ class Answerer:
         for name, function in self._functions.items():
             if names.get(name) is not function and self._is_shadowed(name):
                 names[name] = function
-        encoder = values.Encoder(self.refs)
+        rich = request.get("rich") is True
+        encoder = values.Encoder(self.refs, rich)
         reply: dict[str, Any] = {"sequence": request["sequence"]}
-        with recording(self._shell, _DISCARDED_CHARACTERS):
+        printed = request.get("printed") is True
+        with recording(self._shell, _PRINTED_CHARACTERS if printed else _DISCARDED_CHARACTERS) as recorder:
             try:
                 seed(request["seed"])
                 function = self._find(request)
                 if function is None:
-                    reply["missing"] = type(self._shell.user_ns.get(request["name"])).__name__
+                    reply["missing"] = type(self._shell.user_ns.get(request.get("name"))).__name__
                 else:
-                    arguments = values.decode(request["args"], tensors, self.refs)
-                    keywords = values.decode(request["kwargs"], tensors, self.refs)
+                    arguments = values.decode(request["args"], tensors, self.refs, rich)
+                    keywords = values.decode(request["kwargs"], tensors, self.refs, rich)
                     copies = [each.detach().clone() if _is_tensor(each) else None for each in arguments]
                     reply.update(_call(function, arguments, keywords, request["backward"], encoder))
                     reply["changed"] = [
@@ -95,6 +100,9 @@ class Answerer:
                     ]
             except BaseException as error:  # SystemExit and the like are the student's doing too
                 reply["raised"] = describe(error) if described else {}
+        if printed and "value" in reply:
+            shown = (each["text"] for each in recorder.outputs if each.get("name") == "stdout")
+            reply["printed"] = "".join(shown)[:_PRINTED_CHARACTERS]
         reply["notes"] = substitutes.taken_notes()
         return reply, encoder.tensors if "raised" not in reply else {}
 
@@ -104,17 +112,29 @@ class Answerer:
         if "expression" in request:
             return lambda: eval(request["expression"], {"torch": torch})
         if "ref" in request:
-            target = self.refs[request["ref"]]
-            if request["method"] == "parameters":
-                return lambda: dict(torch.nn.Module.named_parameters(target))
-            if request["method"] == "load_state_dict":  # what the grader has is of parameters; buffers stay as they are
-                return lambda state: torch.nn.Module.load_state_dict(target, state, strict=False)
-            method: Callable[..., Any] = getattr(target, request["method"])
-            return method
+            return _of_kept(self.refs[request["ref"]], request["method"], request.get("get") is True)
         value = self._shell.user_ns.get(request["name"])
+        if request.get("method") == "value":
+            return (lambda: value) if request["name"] in self._shell.user_ns else None
         if callable(value) and request.get("method") == "defaults":
             return lambda: _defaults(value)
         return value if callable(value) else None
+
+
+def _of_kept(target: Any, name: str, get: bool) -> Callable[..., Any] | None:
+    """A method of a kept value, its attribute, or the parameters of a module; None if it has none such."""
+    if isinstance(target, torch.nn.Module) and not get:
+        if name == "parameters":
+            return lambda: dict(torch.nn.Module.named_parameters(target))
+        if name == "load_state_dict":  # what the grader has is of parameters; buffers stay as they are
+            return lambda state: torch.nn.Module.load_state_dict(target, state, strict=False)
+    found = getattr(target, name, _NOTHING)
+    if found is _NOTHING:
+        return None
+    if get:
+        return lambda: found
+    method: Callable[..., Any] | None = found if callable(found) else None
+    return method
 
 
 def seed(number: int) -> None:

@@ -144,16 +144,16 @@ def lab() -> Assignment:
 def heard(lab: Assignment, server: ForkServer) -> Heard:
     """Judges every misconception's own exercise, listening to calls and messages."""
     heard = Heard()
-    call = notebook._call
+    call = notebook.call
 
-    def listen(line: Any, target: Any, called: str, arguments: Any, *rest: Any, **more: Any) -> Any:
+    def listen(line: Any, target: Any, called: str, arguments: Any = (), *rest: Any, **more: Any) -> Any:
         answer = call(line, target, called, arguments, *rest, **more)
         numbers = heard.open if public_inputs.get() else heard.hidden
         numbers.update(numbers_in((arguments, answer.value, answer.gradients)))
         return answer
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(notebook, "_call", listen)
+    patch.setattr(notebook, "call", listen)
     sandbox = ForkSandbox(server, Limits(call_wall_seconds=5))
     try:
         with CheckSession(lab) as session, reference_run(lab, sandbox) as run:
