@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "checks.answers": ("output_of", "printed_by", "value_of"),
+    "checks.any_form": ("number_of", "one_number", "plain_numbers", "rows_of", "tensor_of"),
     "checks.came_back": ("describe", "describe_shape", "describe_text"),
     "checks.catalogue": ("Alternative", "Misconception"),
     "checks.counter_examples": ("CounterExample",),
@@ -63,16 +64,15 @@ _HOMES = {
     "checks.hints": ("parts_hint", "ratio_hint", "run_hint"),
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
     "checks.modules": ("described_parameters", "expect_linear", "load_linear", "make_module", "state_by_size"),
-    "checks.any_form": ("number_of", "one_number", "plain_numbers", "rows_of", "tensor_of"),
+    "checks.notebook": (
+        *("Differentiated", "Function", "Instance", "Module", "Notebook"),
+        *("made_there", "rich", "seeded"),
+    ),
     "checks.references": (
         *("Data", "done_once"),
         *("fresh_features", "fresh_labels", "fresh_probabilities", "fresh_weights"),
     ),
     "checks.training": ("expect_direction", "expect_epochs", "gradient_of", "step_of_length", "step_ratio"),
-    "checks.notebook": (
-        *("Differentiated", "Function", "Instance", "Module", "Notebook"),
-        *("made_there", "rich", "seeded"),
-    ),
     "sandbox.records": ("ExceptionRecord", "Record"),
     "sandbox.shown": ("AxesShown", "FigureShown"),
     "sandbox.values": ("Array",),
