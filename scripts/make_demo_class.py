@@ -81,7 +81,7 @@ def choose_mistakes(assignment: Assignment, catalogue: Sequence[Misconception], 
 
 def make_class(assignment: Assignment, catalogue: Sequence[Misconception]) -> list[HandedIn]:
     """The class, in the order of its students."""
-    exercises = assignment.exercises
+    exercises = [each for each in assignment.exercises if not each.is_by_hand]
     right = {each.name: reference(each) for each in exercises}
     everything = frozenset(right)
     perfect = fill_in(assignment, right)

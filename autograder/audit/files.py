@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,10 @@ from autograder.course.addresses import README, Addresses, fill_in_file, fill_in
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id
 
-_PRIVATE_WORDS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "tests/hidden", "misconception")
+_PRIVATE_WORDS = (
+    *("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "BEGIN MARK SCHEME", "END MARK SCHEME"),
+    *("tests/hidden", "misconception"),
+)
 _MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint
 _STUDENT_FILES = (".csv", ".md", ".txt", ".json", ".png", ".svg", ".py", ".pt", ".safetensors")
 _CHECK_FILES = (".py", ".csv", ".json", ".safetensors")
@@ -40,22 +44,22 @@ def static_rows(assignment: Assignment, release_folder: Path, addresses: Address
 def _exercise_problems(assignment: Assignment) -> list[Problem]:
     """What is missing; where there are no hidden checks, only a solution that is given away."""
     problems = []
-    texts = {name: text for part in assignment.notebooks for name, text in _texts_before(part).items()}
+    texts = {(part.notebook_name, name): text for part in assignment.notebooks for name, text in _texts_before(part)}
     is_ours = assignment.checks_folder.is_dir()
     for each in assignment.exercises:
-        if each.is_by_hand:
-            continue
         if is_ours and each.points <= 0:
             problems.append(Problem(each.name, "has no points", f"Give the cell {each.graded_cell} points above 0."))
-        if is_ours and not any(re.search(rf"\b{name}\b", each.tests) for name in each.functions):
+        if is_ours and "<details>" not in texts[each.notebook, each.solution_cell or each.graded_cell]:
+            problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))
+        if each.solution and each.stub == each.reference.strip():
+            problems.append(Problem(each.name, "is given away: the stub is the solution", "Mark the solution region."))
+        if each.is_by_hand or not is_ours:
+            continue
+        if not any(re.search(rf"\b{name}\b", each.tests) for name in each.functions):
             mend = f"Let the cell {each.graded_cell} call what the exercise defines."
             problems.append(Problem(each.name, "has no visible check", mend))
-        if is_ours and "<details>" not in texts.get(each.name, "<details>"):
-            problems.append(Problem(each.name, "has no hints", "Add a folded <details> hint above its solution cell."))
-        if is_ours and not each.functions:
+        if not each.functions:
             problems.append(Problem(each.name, "defines no function or class", "Let its solution cell define one."))
-        if each.solution is not None and each.stub == each.reference.strip():
-            problems.append(Problem(each.name, "is given away: the stub is the solution", "Mark the solution region."))
     return [*problems, *_shared_names(assignment)] if is_ours else problems
 
 
@@ -72,18 +76,16 @@ def _shared_names(assignment: Assignment) -> list[Problem]:
     return problems
 
 
-def _texts_before(assignment: Assignment) -> dict[str, str]:
-    """The markdown between each exercise's solution cell and the code cell before it."""
-    texts, gathered = {}, ""
-    names = {each.solution_cell: each.name for each in assignment.exercises}
+def _texts_before(assignment: Assignment) -> Iterator[tuple[str, str]]:
+    """By the `grade_id` of a cell, the markdown between it and the code cell before it, its own text included."""
+    gathered = ""
     for cell in assignment.source.cells:
         if cell.cell_type == "markdown":
             gathered += cell.source
-        else:
-            if (own := grade_id(cell)) in names and own is not None:
-                texts[names[own]] = gathered
+        if (name := grade_id(cell)) is not None:
+            yield name, gathered
+        if cell.cell_type != "markdown":
             gathered = ""
-    return texts
 
 
 def _stray_files(assignment: Assignment) -> list[Problem]:

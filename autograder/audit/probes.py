@@ -175,7 +175,9 @@ def _from_report(probe: Probe, report: Report) -> Answer:
         probe,
         points=own.points,
         lost_elsewhere=tuple(
-            each.name for each in report.exercises if each.name != own.name and each.points < each.max_points
+            each.name
+            for each in report.exercises
+            if each.name != own.name and each.points < each.max_points and each.verdict is not Verdict.BY_HAND
         ),
         named=tuple(name for each in report.exercises for name in each.misconceptions),
         failed_checks=tuple(check.id for check in own.checks if check.verdict is not Verdict.PASSED),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.checks.answers import output_of, printed_by, value_of
+    from autograder.checks.any_form import number_of, one_number, plain_numbers, rows_of, tensor_of
     from autograder.checks.came_back import describe, describe_shape, describe_text
     from autograder.checks.catalogue import Alternative, Misconception
     from autograder.checks.counter_examples import CounterExample
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
         expect_float,
         expect_floats,
         expect_gradient,
+        expect_same_ratios,
         expect_scalar,
         expect_tensor,
         expect_tuple,
     )
     from autograder.checks.hints import parts_hint, ratio_hint, run_hint
     from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
+    from autograder.checks.modules import described_parameters, expect_linear, load_linear, make_module, state_by_size
     from autograder.checks.notebook import (
         Differentiated,
         Function,
@@ -35,25 +38,41 @@ if TYPE_CHECKING:
         rich,
         seeded,
     )
+    from autograder.checks.references import (
+        Data,
+        done_once,
+        fresh_features,
+        fresh_labels,
+        fresh_probabilities,
+        fresh_weights,
+    )
+    from autograder.checks.training import expect_direction, expect_epochs, gradient_of, step_of_length, step_ratio
     from autograder.sandbox.records import ExceptionRecord, Record
     from autograder.sandbox.shown import AxesShown, FigureShown
     from autograder.sandbox.values import Array
 
 _HOMES = {
     "checks.answers": ("output_of", "printed_by", "value_of"),
+    "checks.any_form": ("number_of", "one_number", "plain_numbers", "rows_of", "tensor_of"),
     "checks.came_back": ("describe", "describe_shape", "describe_text"),
     "checks.catalogue": ("Alternative", "Misconception"),
     "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
         *("expect", "expect_close", "expect_float", "expect_floats"),
-        *("expect_gradient", "expect_scalar", "expect_tensor", "expect_tuple"),
+        *("expect_gradient", "expect_same_ratios", "expect_scalar", "expect_tensor", "expect_tuple"),
     ),
     "checks.hints": ("parts_hint", "ratio_hint", "run_hint"),
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
+    "checks.modules": ("described_parameters", "expect_linear", "load_linear", "make_module", "state_by_size"),
     "checks.notebook": (
         *("Differentiated", "Function", "Instance", "Module", "Notebook"),
         *("made_there", "rich", "seeded"),
     ),
+    "checks.references": (
+        *("Data", "done_once"),
+        *("fresh_features", "fresh_labels", "fresh_probabilities", "fresh_weights"),
+    ),
+    "checks.training": ("expect_direction", "expect_epochs", "gradient_of", "step_of_length", "step_ratio"),
     "sandbox.records": ("ExceptionRecord", "Record"),
     "sandbox.shown": ("AxesShown", "FigureShown"),
     "sandbox.values": ("Array",),
@@ -66,6 +85,7 @@ __all__ = [  # see `__getattr__`
     "AxesShown",
     "CheckFailed",
     "CounterExample",
+    "Data",
     "Differentiated",
     "ExceptionRecord",
     "FigureShown",
@@ -78,25 +98,46 @@ __all__ = [  # see `__getattr__`
     "describe",
     "describe_shape",
     "describe_text",
+    "described_parameters",
+    "done_once",
     "expect",
     "expect_close",
+    "expect_direction",
+    "expect_epochs",
     "expect_float",
     "expect_floats",
     "expect_gradient",
+    "expect_linear",
+    "expect_same_ratios",
     "expect_scalar",
     "expect_tensor",
     "expect_tuple",
     "fail",
+    "fresh_features",
+    "fresh_labels",
+    "fresh_probabilities",
+    "fresh_weights",
+    "gradient_of",
     "hidden_inputs",
+    "load_linear",
     "made_there",
+    "make_module",
+    "number_of",
+    "one_number",
     "output_of",
     "parts_hint",
+    "plain_numbers",
     "printed_by",
     "public_inputs",
     "ratio_hint",
     "rich",
+    "rows_of",
     "run_hint",
     "seeded",
+    "state_by_size",
+    "step_of_length",
+    "step_ratio",
+    "tensor_of",
     "value_of",
 ]
 

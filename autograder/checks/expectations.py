@@ -14,7 +14,7 @@ import torch
 
 from autograder.checks.came_back import describe, describe_kind, describe_shape, describe_wrong, shape_text
 from autograder.checks.hints import ratio_hint
-from autograder.checks.messages import NOT_FINITE, fail
+from autograder.checks.messages import NOT_FINITE, fail, public_inputs
 from autograder.sandbox.values import Array
 
 
@@ -115,6 +115,30 @@ def expect_close(
         rows: how many rows went in, if a sum for a mean is possible.
     """
     _demand_close(value, expected, called, "returned", property_, try_this, rtol, atol, rows)
+
+
+def expect_same_ratios(
+    value: torch.Tensor,
+    expected: torch.Tensor,
+    called: str,
+    property_: str,
+    try_this: str = "",
+    *,
+    returned: Any = None,
+) -> None:
+    """Demands the expected numbers up to one factor, which may be negative: what the factor is, another check asks.
+
+    1e-3 leaves room for float32, and for a small number that is added against NaN.
+
+    Args:
+        returned: what the call returned, if `value` holds the numbers of several calls.
+    """
+    mine, theirs = value.detach().double().flatten(), expected.double().flatten()
+    factor = float(mine @ theirs / (theirs @ theirs))
+    if abs(factor) < 1e-3 or not torch.allclose(mine / factor, theirs, rtol=1e-3, atol=1e-4):
+        returned = value if returned is None else returned
+        came_back = f"returned {describe(returned)}" if public_inputs.get() else "returned what is not right"
+        raise fail(called, came_back, property_, try_this)
 
 
 def expect_gradient(

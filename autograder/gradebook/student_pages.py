@@ -135,7 +135,7 @@ def page_from(marking: Marking, assignment: Assignment, report: Report, notebook
     folder = course.autograded(report.student, assignment.name)
     file_name = f"{assignment.notebook_name}.ipynb"
     facts = PageFacts(
-        outline=outline_of(assignment.source, assignment.name, assignment.cells),
+        outline=outline_of(assignment.release, assignment.name, assignment.cells),
         name=person.name,
         comments=person.comments,
         timezone=course.timezone,

@@ -152,6 +152,33 @@ def test_an_exercise_without_points_checks_or_hints_is_an_error(tmp_path: Path) 
     assert "double has no hints" in text
 
 
+def test_what_staff_mark_needs_points_and_hints_and_no_checks(tmp_path: Path) -> None:
+    course = make_course(tmp_path)
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    marks = {"schema_version": 3, "task": False, "grade": True, "solution": True, "locked": False}
+    hints = "<details><summary>Hint</summary>Think.</details>"
+    scheme = "### BEGIN MARK SCHEME\nAll of it.\n### END MARK SCHEME"
+    for name, points, text in (("essay", 5, "It is so."), ("bare", 0, "It is so."), ("task", 3, f"{hints}\n{scheme}")):
+        notebook.cells.append(
+            nbformat.v4.new_code_cell("1 + 1") if name == "bare" else nbformat.v4.new_markdown_cell(hints)
+        )
+        task = {"task": True, "grade": False, "solution": False, "locked": True} if name == "task" else {}
+        own = {"nbgrader": {**marks, **task, "grade_id": name, "points": points}}
+        notebook.cells.append(nbformat.v4.new_markdown_cell(text, metadata=own))
+    nbformat.write(notebook, path)
+    load_assignment.cache_clear()
+    assignment, release = load_assignment(course, "tiny"), course / "release" / "tiny"
+    text = problems_of(static_rows(assignment, release, Addresses()))
+    told = [line.partition(" |")[0] for line in text.splitlines() if line.startswith(("essay", "bare", "task"))]
+    assert told == [
+        "bare has no points",
+        "bare has no hints",
+    ]
+    shutil.copytree(course / "source" / "tiny", release)
+    assert "holds 'BEGIN MARK SCHEME'" in problems_of(static_rows(assignment, release, Addresses()))
+
+
 @pytest.mark.slow
 def test_the_audit_of_a_broken_assignment_exits_with_1_and_says_how_to_mend(tmp_path: Path) -> None:
     assignment = with_catalogue(tmp_path, "M('double', 'a', 'Say.', 'def double(x')")

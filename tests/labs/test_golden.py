@@ -81,9 +81,9 @@ def test_a_golden_submission_gets_the_report_that_it_deserves(
     assignment = grader.assignment
     base = json.loads((case / "case.json").read_text())["base"]
     answers = {path.name.removesuffix(".py.txt"): path.read_text() for path in case.glob("*.py.txt")}
-    assert set(answers) <= {each.name for each in assignment.exercises}
+    assert set(answers) <= {each.name for each in assignment.solutions}
     if base == "reference":
-        answers = {each.name: each.reference for each in assignment.exercises} | answers
+        answers = {each.name: each.reference for each in assignment.solutions} | answers
     path = case / f"{assignment.notebook_name}.ipynb"
     if base != "file":
         path = write_notebook(tmp_path / path.name, notebook_of(assignment, answers))

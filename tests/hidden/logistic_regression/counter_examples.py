@@ -11,10 +11,14 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import CounterExample, Notebook, made_there
+from autograder.checks import (
+    CounterExample,
+    Data,
+    Notebook,
+    made_there,
+)
 
 from . import reference
-from .reference import Data
 from .support import load, make_classifier
 
 _PROBABILITIES = (0.5, 0.9, 0.2, 0.1, 0.8, 0.6, 0.4, 0.99, 0.01, 0.005)

@@ -5,11 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from autograder.checks import Function, expect, expect_close, expect_tensor, hidden_inputs
+from autograder.checks import (
+    Data,
+    Function,
+    expect,
+    expect_close,
+    expect_tensor,
+    fresh_weights,
+    gradient_of,
+    hidden_inputs,
+    rows_of,
+)
 
 from . import reference
-from .reference import Data
-from .support import gradient_of, rows_of
 
 
 def check_weights(function: Function, name: str, try_this: str) -> None:
@@ -31,7 +39,7 @@ def check_weights(function: Function, name: str, try_this: str) -> None:
         check(reference.six_students(), torch.tensor(W).reshape(2, 1), called, try_this)
     with hidden_inputs():
         try_this = "It was right for x_train: does the code use its own x and W?"
-        check(reference.fresh(13, 6, 2), reference.fresh_weights(13, 2)[0], f"{name}(x, W, b)", try_this)
+        check(reference.fresh(13, 6, 2), fresh_weights(13, 2)[0], f"{name}(x, W, b)", try_this)
 
 
 def check_bias(function: Function, name: str) -> None:

@@ -11,13 +11,15 @@ from autograder.checks import (
     expect_close,
     expect_float,
     fail,
+    fresh_probabilities,
     hidden_inputs,
+    one_number,
     public_inputs,
     ratio_hint,
+    rows_of,
 )
 
 from . import reference
-from .support import one_number, rows_of
 
 _KEEP_THE_SHAPE = "Comparing h itself with 0.5 keeps its shape: no sum, mean or loop is needed."
 _COMPARE = "Compare each probability with 0.5, as in `h >= 0.5`."
@@ -29,7 +31,7 @@ _SIX_SHOWN = "accuracy(tensor([[0.], [1.], [0.], [1.], [1.], [1.]]), y_train)"
 def test_predictions(student: Notebook) -> None:
     """`predict` gives 1 for the probabilities above 0.5 and 0 for those below, one in each row."""
     for seed, m in ((51, 12), (52, 1)):
-        h = reference.fresh_probabilities(seed, m)
+        h = fresh_probabilities(seed, m)
         prediction = rows_of(student.predict(h), m, "predict(h)", _KEEP_THE_SHAPE, floating=False)
         # Nothing but zeros comes from another comparison, not from a factor of 0.
         hint = ratio_hint(prediction, reference.predict(h)) if bool(prediction.any()) else ""

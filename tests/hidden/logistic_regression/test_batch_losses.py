@@ -6,10 +6,24 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.checks import Array, Notebook, expect, expect_close, expect_tensor, hidden_inputs, ratio_hint
+from autograder.checks import (
+    Array,
+    Notebook,
+    expect,
+    expect_close,
+    expect_direction,
+    expect_same_ratios,
+    expect_tensor,
+    fresh_probabilities,
+    gradient_of,
+    hidden_inputs,
+    one_number,
+    ratio_hint,
+    rows_of,
+)
 
 from . import reference
-from .support import expect_direction, expect_same_ratios, gradient_of, loss_hint, one_number, rows_of
+from .support import CHECK_THE_FORMULA, loss_hint
 
 _EACH_ROW = "There should be one loss for each row."
 _FORMULA = "Write the formula of `element_loss` for whole tensors; the mean comes later, in `cost`."
@@ -36,7 +50,7 @@ def test_one_loss_a_row(student: Notebook) -> None:
     h, y, shown = _six()
     check(h, y, f"batch_losses({shown})", _FORMULA)
     with hidden_inputs():
-        h, y = reference.fresh_probabilities(24, 6), reference.fresh(24, 6, 1).y
+        h, y = fresh_probabilities(24, 6), reference.fresh(24, 6, 1).y
         check(h, y, "batch_losses(h, y)", "It was right for y_train: does the code use its own h and y?")
         h[:2] = 0.003  # very sure
         try_this = "It was right for other h: is h clamped, or is a number added inside a log?"
@@ -57,7 +71,7 @@ def test_natural_logarithm(student: Notebook) -> None:
 @pytest.mark.exercise("batch_losses", weight=2)
 def test_any_number_of_rows(student: Notebook) -> None:
     """`batch_losses` takes any number of rows, and gives each the loss that it has by itself."""
-    h, y = reference.fresh_probabilities(21, 7), reference.fresh(21, 7, 1).y
+    h, y = fresh_probabilities(21, 7), reference.fresh(21, 7, 1).y
     answer = student.batch_losses.differentiate(h, y)
     losses = rows_of(answer.value, 7, "batch_losses(h, y)", _EACH_ROW)
     expect(
@@ -101,7 +115,7 @@ def test_cost_is_the_mean(student: Notebook) -> None:
     with hidden_inputs():
         for m in (4, 9):
             try_this = f"There were {m} rows here: is a number of rows written into the code?"
-            check(reference.fresh_probabilities(27, m), reference.fresh(27, m, 1).y, "h, y", try_this)
+            check(fresh_probabilities(27, m), reference.fresh(27, m, 1).y, "h, y", try_this)
 
 
 def _own_mean(losses: object, m: int) -> float | None:
@@ -122,7 +136,7 @@ def test_form(student: Notebook) -> None:
 @pytest.mark.exercise("batch_losses", weight=2)
 def test_gradient_flows(student: Notebook) -> None:
     """A gradient flows from the losses, and from the `cost`, back to each probability."""
-    h, y = reference.fresh_probabilities(23, 9).requires_grad_(), reference.fresh(23, 9, 1).y
+    h, y = fresh_probabilities(23, 9).requires_grad_(), reference.fresh(23, 9, 1).y
     gradient_of(student.batch_losses.differentiate(h, y), 0, h, "batch_losses(h, y)", "h")
     gradient = gradient_of(student.cost.differentiate(h, y), 0, h, "cost(h, y)", "h")
-    expect_direction(gradient, reference.loss_slopes(h, y), "cost(h, y)", "h")
+    expect_direction(gradient, reference.loss_slopes(h, y), "cost(h, y)", "h", CHECK_THE_FORMULA)

@@ -4,10 +4,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.checks import Notebook, expect_close, hidden_inputs
+from autograder.checks import (
+    Notebook,
+    expect_close,
+    expect_direction,
+    fresh_probabilities,
+    gradient_of,
+    hidden_inputs,
+    one_number,
+)
 
 from . import reference
-from .support import expect_direction, gradient_of, one_number
+from .support import CHECK_THE_FORMULA
 
 
 @pytest.mark.exercise("bce", weight=3, public=True)
@@ -26,7 +34,7 @@ def test_mean_loss(student: Notebook) -> None:
         check(h, y, f"bce_cost(torch.linspace(0.1, 0.9, {m}).reshape({m}, 1), {rows})", try_this)
     with hidden_inputs():
         try_this = "It was right for the data above: is the cost made from h and y alone?"
-        check(reference.fresh_probabilities(32, 9), reference.fresh(32, 9, 1).y, "bce_cost(h, y)", try_this)
+        check(fresh_probabilities(32, 9), reference.fresh(32, 9, 1).y, "bce_cost(h, y)", try_this)
 
 
 @pytest.mark.exercise("bce", weight=1, public=True)
@@ -49,6 +57,6 @@ def test_perfect_answers(student: Notebook) -> None:
 @pytest.mark.exercise("bce", weight=1)
 def test_gradient_flows(student: Notebook) -> None:
     """A gradient flows from `bce_cost` back to each probability."""
-    h, y = reference.fresh_probabilities(31, 8).requires_grad_(), reference.fresh(31, 8, 1).y
+    h, y = fresh_probabilities(31, 8).requires_grad_(), reference.fresh(31, 8, 1).y
     gradient = gradient_of(student.bce_cost.differentiate(h, y), 0, h, "bce_cost(h, y)", "h")
-    expect_direction(gradient, reference.loss_slopes(h, y), "bce_cost(h, y)", "h")
+    expect_direction(gradient, reference.loss_slopes(h, y), "bce_cost(h, y)", "h", CHECK_THE_FORMULA)

@@ -4,18 +4,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.checks import Notebook, expect, expect_close, expect_tensor
-
-from . import reference
-from .support import (
-    advice_on_parameters,
-    described_parameters,
-    load,
-    load_if_it_fits,
-    make_classifier,
+from autograder.checks import (
+    Notebook,
+    expect,
+    expect_close,
+    expect_linear,
+    expect_tensor,
+    fresh_weights,
     rows_of,
     tensor_of,
 )
+
+from . import reference
+from .support import load, load_if_it_fits, make_classifier
 
 _EACH_ROW = "There should be one probability for each row."
 
@@ -24,13 +25,7 @@ _EACH_ROW = "There should be one probability for each row."
 def test_parameters(student: Notebook) -> None:
     """`BinaryClassifier` has 8 weights and 1 bias as its parameters, all of them trainable."""
     parameters = make_classifier(student).parameters()
-    expect(
-        sorted(value.numel() for value in parameters.values()) == [1, 8],
-        "BinaryClassifier()",
-        f"has {described_parameters(parameters)}",
-        "It should have 8 weights, one for each feature, and one bias.",
-        advice_on_parameters(parameters),
-    )
+    expect_linear(parameters, 8, "BinaryClassifier()")
     expect(
         all(value.requires_grad for value in parameters.values()),
         "BinaryClassifier()",
@@ -68,7 +63,7 @@ def test_from_given_parameters(student: Notebook) -> None:
     """The output is the sigmoid of x times the model's own weights plus its bias."""
     model = make_classifier(student)
     for seed, m in ((63, 5), (64, 1)):
-        x, (W, b) = reference.fresh(seed, m, 8).x, reference.fresh_weights(seed, 8)
+        x, (W, b) = reference.fresh(seed, m, 8).x, fresh_weights(seed, 8)
         load(model, W, b)
         if len(model.parameters()) == 1:
             b = torch.zeros(1)  # a missing bias is another check's business

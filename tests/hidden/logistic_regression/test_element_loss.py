@@ -3,10 +3,19 @@
 import pytest
 import torch
 
-from autograder.checks import Notebook, expect_close, hidden_inputs
+from autograder.checks import (
+    Notebook,
+    expect_close,
+    expect_direction,
+    expect_same_ratios,
+    fresh_probabilities,
+    gradient_of,
+    hidden_inputs,
+    one_number,
+)
 
 from . import reference
-from .support import expect_direction, expect_same_ratios, gradient_of, loss_hint, one_number
+from .support import CHECK_THE_FORMULA, loss_hint
 
 _AS_BEFORE = "It was right for the numbers above: is the loss made from h_i and y_i alone?"
 
@@ -33,7 +42,7 @@ def _check_label(student: Notebook, label: int, property_: str, try_this: str) -
             try_this = "It was right for 0.5 and 0.9: is h_i clamped, or is a number added inside a log?"
         check(torch.tensor([h]), f"element_loss(tensor([{h}]), tensor([{label}.]))", try_this)
     with hidden_inputs():
-        for h_i in reference.fresh_probabilities(26 + label, 3):
+        for h_i in fresh_probabilities(26 + label, 3):
             check(h_i, "element_loss(h_i, y_i)", _AS_BEFORE)
 
 
@@ -66,8 +75,8 @@ def test_natural_logarithm(student: Notebook) -> None:
 @pytest.mark.exercise("element_loss", weight=2)
 def test_gradient_flows(student: Notebook) -> None:
     """A gradient flows from the loss of one example back to its probability, whatever the label."""
-    h, y = reference.fresh_probabilities(25, 4), reference.fresh(25, 4, 1).y
+    h, y = fresh_probabilities(25, 4), reference.fresh(25, 4, 1).y
     for h_i, y_i in zip(h, y, strict=True):
         h_i.requires_grad_()
         gradient = gradient_of(student.element_loss.differentiate(h_i, y_i), 0, h_i, "element_loss(h_i, y_i)", "h_i")
-        expect_direction(gradient, reference.loss_slopes(h_i, y_i), "element_loss(h_i, y_i)", "h_i")
+        expect_direction(gradient, reference.loss_slopes(h_i, y_i), "element_loss(h_i, y_i)", "h_i", CHECK_THE_FORMULA)

@@ -5,8 +5,10 @@ import math
 import pytest
 
 from autograder.checks import (
+    Data,
     Notebook,
     expect,
+    expect_epochs,
     expect_floats,
     expect_scalar,
     expect_tensor,
@@ -17,11 +19,10 @@ from autograder.checks import (
     public_inputs,
     ratio_hint,
     run_hint,
+    step_of_length,
 )
 
 from . import reference
-from .reference import Data
-from .support import expect_epochs, step_of_length
 from .training import descend, first_update, noted_costs, own_costs, parts, run, weights_near
 
 _LOOP = "In each epoch: hypothesis, cost, note it, clear the old gradients, backward, one step."

@@ -6,15 +6,16 @@ import torch
 from autograder.checks import (
     Notebook,
     expect,
+    expect_epochs,
     expect_floats,
     expect_tuple,
     hidden_inputs,
     parts_hint,
     ratio_hint,
     run_hint,
+    step_of_length,
 )
 
-from .support import expect_epochs, step_of_length
 from .training_classes import (
     FirstUpdate,
     Setting,

@@ -13,11 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.checks import Array, Notebook, fail
+from autograder.checks import (
+    Array,
+    Data,
+    Notebook,
+    fail,
+    plain_numbers,
+)
 
 from . import reference
-from .reference import Data
-from .support import number_of
 
 _TINY_LR = 1e-9
 # float32 is right to about 1e-6 after some updates; one update moves W and b by 1e-2 and more.
@@ -44,8 +48,8 @@ def run(student: Notebook, data: Data, *, lr: float, nb_epochs: int) -> Run:
 
 def parts(value: Any, d: int) -> Run:
     """W (d elements), b (one) and the costs, wherever they stand in `value`; costs are sooner a list than a tensor."""
-    items = list(value) if isinstance(value, list | tuple) and not _numbers(value) else [value]
-    costs = next((found for each in items if isinstance(each, list | tuple) and (found := _numbers(each))), None)
+    items = list(value) if isinstance(value, list | tuple) and not plain_numbers(value) else [value]
+    costs = next((found for each in items if isinstance(each, list | tuple) and (found := plain_numbers(each))), None)
     tensors = [each.tensor if isinstance(each, Array) else each for each in items]
     tensors = [each.detach().double() for each in tensors if isinstance(each, Tensor)]
     tensors.sort(key=lambda each: each.dim() < 2)  # W has two dimensions, and costs may be as many as its rows
@@ -67,13 +71,6 @@ def noted_costs(found: Run, called: str) -> list[float]:
     if not found.costs:
         raise fail(called, "returned no costs", "It should return all three: `return W, b, costs`.")
     return found.costs
-
-
-def _numbers(value: Any) -> list[float]:
-    """The numbers of a list that holds nothing else; [] for any other."""
-    numbers = [number_of(each) for each in value]
-    plain = all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers)
-    return [float(each) for each in numbers] if plain else []
 
 
 @dataclass(frozen=True)

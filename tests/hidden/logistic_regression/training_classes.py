@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from autograder.checks import Array, Module, Notebook, fail, made_there
+from autograder.checks import (
+    Data,
+    Module,
+    Notebook,
+    fail,
+    fresh_weights,
+    made_there,
+    plain_numbers,
+    step_ratio,
+)
 
 from . import reference
-from .reference import Data
-from .support import load, make_classifier, number_of
+from .support import load, make_classifier
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def easy(student: Notebook) -> Setting:
 
 def three_features(student: Notebook, seed: int, scale: float = 1.0) -> Setting:
     """A model that is not the student's, on 13 rows that no student has."""
-    W, b = reference.fresh_weights(seed, 3)
+    W, b = fresh_weights(seed, 3)
 
     def make() -> Module:
         model: Module = made_there(student, "torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Sigmoid())")
@@ -111,7 +118,7 @@ def run(student: Notebook, setting: Setting, lr: float, nb_epochs: int) -> Run:
     model = setting.make()
     value = student.train_classifier(model, setting.data.x, setting.data.y, lr=lr, nb_epochs=nb_epochs)
     items = list(value) if isinstance(value, list | tuple) else [value]
-    lists = [numbers for each in items if (numbers := _numbers(each))] + [[], []]
+    lists = [numbers for each in items if (numbers := plain_numbers(each))] + [[], []]
     if are_swapped(lists[0], lists[1], setting):
         lists[:2] = lists[1], lists[0]
     parameters = sorted(model.parameters().values(), key=lambda each: -each.numel())
@@ -121,15 +128,6 @@ def run(student: Notebook, setting: Setting, lr: float, nb_epochs: int) -> Run:
         expected = "Its own weights and its bias should be trained, and stay finite."
         raise fail(setting.called(lr, nb_epochs), came_back, expected)
     return Run(lists[0], lists[1], weights)
-
-
-def _numbers(value: Any) -> list[float]:
-    """The numbers of a list, tuple, array or tensor of one dimension; [] for anything else."""
-    value = value.tensor if isinstance(value, Array) else value
-    if isinstance(value, Tensor) and value.dim() == 1:
-        value = value.detach().tolist()
-    numbers = [number_of(each) for each in value] if isinstance(value, list | tuple) else [None]
-    return [float(each) for each in numbers] if all(isinstance(each, int | float) for each in numbers) else []
 
 
 def are_swapped(costs: list[float], accuracies: list[float], setting: Setting) -> bool:
@@ -171,9 +169,7 @@ class FirstUpdate:
     @property
     def ratio(self) -> float:
         """How many times as long as the right one the step is, if it goes the same way; else 0."""
-        if self.step is None or float(self.step @ self.right / self.right.norm() / self.step.norm()) < 0.999:
-            return 0.0
-        return float(self.step.norm() / self.right.norm())
+        return max(0.0, step_ratio(self.step, self.right))
 
 
 def first_update(student: Notebook, setting: Setting, lr: float) -> FirstUpdate:
