@@ -18,7 +18,7 @@ NO_SCREEN = "This machine has no screen: pictures are shown in the notebook."
 NO_WORKERS = "This machine starts no workers for a `DataLoader`: it ran with `num_workers=0`."
 LACKING = [
     # a line, and what the report says of it: a clause after "was left out", or a whole sentence
-    ("import pandas as pd", "the package `pandas` is not there at grading"),
+    ("import seaborn as sb", "the package `seaborn` is not there at grading"),
     ("import torch, seaborn", "the package `seaborn` is not there at grading"),
     ("from google.colab import drive\ndrive.mount('/content/drive')", "the package `google` is not there at grading"),
     ("from google.colab import files\nuploaded = files.upload()", "the package `google` is not there at grading"),
@@ -210,12 +210,12 @@ def test_a_name_that_no_line_should_have_given_is_not_told_for_hidden_inputs(gra
 @pytest.mark.parametrize(
     "code",
     [
-        "import pandas\ndef double(x):\n    return 3 * x",
+        "import seaborn\ndef double(x):\n    return 3 * x",
         "def double(x):\n    return 3 * x\ndouble = torch.compile(missing)",
         "def double(x):\n    return 3 * x\n@missing\ndef double(x):\n    return 2 * x",
         "from nothing import double",
-        "import pandas\nraise NotImplementedError()",
-        "if True:\n    import pandas\n    def double(x):\n        return 2 * x",
+        "import seaborn\nraise NotImplementedError()",
+        "if True:\n    import seaborn\n    def double(x):\n        return 2 * x",
     ],
 )
 def test_a_wrong_answer_gains_nothing(grade: Grade, code: str) -> None:
@@ -242,7 +242,7 @@ def test_however_many_lines_fail_a_right_answer_stands(grade: Grade, line: str) 
     "code",
     [
         'from jaxtyping import Float\ndef double(x: Float[torch.Tensor, "n"]) -> Float:\n    return 2 * x',
-        "import pandas as pd\ndef double(x, *more: pd.Series, scale: pd.Index = 2) -> pd.Series:\n    return scale * x",
+        "import seaborn as sb\ndef double(x, *more: sb.Grid, scale: sb.Axis = 2) -> sb.Grid:\n    return scale * x",
         "class Box:\n    table: pd.DataFrame = None\n    rows: pd.Series\ndef double(x):\n    Box()\n    return 2 * x",
     ],
 )
