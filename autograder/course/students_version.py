@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,34 @@ import nbformat
 from autograder.course.errors import CourseError
 
 _STEPS = ("LockCells", "ClearSolutions", "ClearOutput", "ClearHiddenTests", "ClearMarkScheme")
+_FIRST_STEPS = ("IncludeHeaderFooter", "InstantiateTests")
+_AUTOTEST = "AUTOTEST"
+
+
+def expanded(source: Any, path: Path, course_folder: Path, settings: str = "") -> Any:
+    """An instructor's notebook with the course's header and footer, and with tests in place of `### AUTOTEST` lines.
+
+    For those nbgrader runs the notebook in a kernel, which takes seconds; they come out the same each time.
+
+    Args:
+        path: of the notebook.
+        course_folder: where nbgrader looks for `autotests.yml` and the header.
+        settings: as for `make_release`.
+    Raises:
+        Exception: whatever nbgrader finds wrong.
+    """
+    from nbgrader import preprocessors as steps
+    from traitlets.config import Config
+
+    config = Config(json.loads(settings)) if settings else Config()
+    has_tests = any(cell.cell_type == "code" and _AUTOTEST in cell.source for cell in source.cells)
+    if not has_tests and "IncludeHeaderFooter" not in config:
+        return source
+    resources = {"metadata": {"path": str(path.parent), "name": path.stem}}
+    with contextlib.chdir(course_folder):
+        for step in (steps.IncludeHeaderFooter, *((steps.InstantiateTests,) if has_tests else ())):
+            source, _ = step(config=config).preprocess(nbformat.from_dict(source), resources)
+    return source
 
 
 def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any = None, settings: str = "") -> Any:
@@ -42,8 +71,17 @@ def release_settings(config: Any) -> str:
     Args:
         config: all settings, as traitlets has them.
     """
-    own = {name: {key: config[name][key] for key in config[name]} for name in _STEPS if name in config}
-    return json.dumps(own, sort_keys=True, default=str) if own else ""
+    sections = (name for name in (*_FIRST_STEPS, *_STEPS) if name in config)
+    own = {name: {key: each for key, each in config[name].items() if _is_plain(each)} for name in sections}
+    return json.dumps(own, sort_keys=True) if own else ""
+
+
+def _is_plain(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def module_stub(path: Path, settings: str = "") -> str | None:
