@@ -33,7 +33,7 @@ def expanded(source: Any, path: Path, course_folder: Path, settings: str = "") -
 
     config = Config(json.loads(settings)) if settings else Config()
     has_tests = any(cell.cell_type == "code" and _AUTOTEST in cell.source for cell in source.cells)
-    if not has_tests and "IncludeHeaderFooter" not in config:
+    if not has_tests and not config.IncludeHeaderFooter:
         return source
     resources = {"metadata": {"path": str(path.parent), "name": path.stem}}
     with contextlib.chdir(course_folder):
@@ -73,6 +73,7 @@ def release_settings(config: Any) -> str:
     """
     sections = (name for name in (*_FIRST_STEPS, *_STEPS) if name in config)
     own = {name: {key: each for key, each in config[name].items() if _is_plain(each)} for name in sections}
+    own = {name: each for name, each in own.items() if each}
     return json.dumps(own, sort_keys=True) if own else ""
 
 

@@ -163,9 +163,9 @@ def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: da
     def work() -> None:
         gradebook.update_or_create_student(report.student)
         submission = gradebook.update_or_create_submission(assignment.name, report.student, timestamp=timestamp)
-        for number, notebook in enumerate(sorted(submission.notebooks, key=lambda each: str(each.name))):
+        for notebook in submission.notebooks:
             _record_notebook(notebook, report.of_notebook(notebook.name))
-            notebook.late_submission_penalty = (report.late_penalty or None) if number == 0 else None
+        _record_penalties(submission, report)
 
     in_one_transaction(gradebook, work)
 
@@ -189,6 +189,12 @@ def _record_notebook(notebook: Any, report: Report) -> None:
     for comment in notebook.comments:
         said = messages.NO_RESPONSE if comment.name in unwritten and not unread else None
         comment.auto_comment = messages.INSIDE if comment.name in inside and said is None else said
+
+
+def _record_penalties(submission: Any, report: Report) -> None:
+    """nbgrader adds up the penalties of the notebooks: the first one has all of it."""
+    for number, notebook in enumerate(sorted(submission.notebooks, key=lambda each: str(each.name))):
+        notebook.late_submission_penalty = (report.late_penalty or None) if number == 0 else None
 
 
 def _auto_points(exercise: ExerciseResult) -> float | None:

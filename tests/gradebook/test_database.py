@@ -227,7 +227,7 @@ def test_a_process_killed_while_it_records_an_assignment_leaves_nothing_of_it(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Gradebook, "add_submission"), (recording, "_record_notebook"), (recording, "_record_penalty")],
+    [(Gradebook, "add_submission"), (recording, "_record_notebook"), (recording, "_record_penalties")],
     ids=["early", "halfway", "late"],
 )
 def test_a_process_killed_while_it_records_marks_leaves_none_of_them(

@@ -286,7 +286,7 @@ def test_connections_that_are_cut_again_and_again_cost_nothing_but_time(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Gradebook, "find_student"), (recording, "_record_notebook"), (recording, "_record_penalty")],
+    [(Gradebook, "find_student"), (recording, "_record_notebook"), (recording, "_record_penalties")],
     ids=["early", "halfway", "before the end"],
 )
 def test_a_transaction_whose_connection_is_cut_is_done_again(

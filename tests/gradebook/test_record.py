@@ -97,7 +97,7 @@ def test_a_failure_halfway_leaves_nothing_behind(
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
         record(gradebook, tiny, replace(report, student="student-002"), None)
-        monkeypatch.setattr(module, "_record_penalty", fails)
+        monkeypatch.setattr(module, "_record_penalties", fails)
         with pytest.raises(RuntimeError, match="power cut"):
             record(gradebook, tiny, report, None)
         assert recorded_students(gradebook, tiny) == {"student-002"}

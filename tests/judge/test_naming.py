@@ -32,7 +32,7 @@ def test_each_known_mistake_is_named_when_its_very_code_is_handed_in(
 def test_a_mistake_is_named_from_values_when_its_code_looks_otherwise_and_nothing_is_mended(
     grade: Callable[..., Graded], grader: Grader, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grader.diagnoser, "_limits", Limits(mend_cpu_seconds=0))
+    monkeypatch.setattr(grader.judges[0].diagnoser, "_limits", Limits(mend_cpu_seconds=0))
     written_otherwise = (
         "def mean_of(numbers):\n    total = 0.0\n    for one in numbers:\n        total += one.item()\n    return total"
     )

@@ -172,7 +172,7 @@ def test_staff_are_told_what_of_the_grader_broke_and_what_could_not_be_read(
         assert report.looks == (report.message,)
         path = write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny))
         assert grader.grade(path, "student-001").report.looks == ()
-        monkeypatch.setattr(grader, "judge", broken)
+        monkeypatch.setattr(grader.judges[0], "judge", broken)
         report = grader.grade(path, "student-001").report
     assert report.status is Status.GRADER_ERROR
     assert report.looks == ("the grader failed: ValueError: no such thing; traceback in report.json",)

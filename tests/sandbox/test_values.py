@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.sandbox import values, wire
+from autograder.sandbox.decoding import SENDABLE_DTYPES
 from autograder.sandbox.values import Array, Encoder, Ref, Refs, Unsendable, decode
 from autograder.sandbox.wire import WireError, pack, receive, send
 
@@ -72,7 +73,7 @@ def test_nan_comes_back_as_nan() -> None:
     assert torch.isnan(round_trip(torch.tensor([math.nan]))).all()
 
 
-_DTYPES = sorted(values._SENDABLE_DTYPES, key=str)
+_DTYPES = sorted(SENDABLE_DTYPES, key=str)
 
 
 @pytest.mark.parametrize("dtype", _DTYPES, ids=str)

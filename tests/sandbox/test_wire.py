@@ -14,7 +14,8 @@ import pytest
 import safetensors.torch
 import torch
 
-from autograder.sandbox import values, wire
+from autograder.sandbox import wire
+from autograder.sandbox.decoding import SENDABLE_DTYPES
 from autograder.sandbox.wire import WireError, WireTimeout, pack, receive, send
 
 
@@ -125,7 +126,7 @@ def test_random_bytes_never_give_anything_but_a_wire_error() -> None:
                 receive(right, 10_000, lambda: 5.0)
 
 
-@pytest.mark.parametrize("dtype", sorted(values._SENDABLE_DTYPES, key=str), ids=str)
+@pytest.mark.parametrize("dtype", sorted(SENDABLE_DTYPES, key=str), ids=str)
 def test_tensors_are_written_as_safetensors_would(dtype: torch.dtype) -> None:
     for shape in [(), (0,), (3, 0), (2, 3)]:
         tensors = {"0": torch.ones(shape).to(dtype), "1": torch.zeros(2, 2, dtype=dtype)}

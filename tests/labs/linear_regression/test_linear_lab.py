@@ -17,11 +17,12 @@ from words_of_reports import faults_of_form
 from autograder.audit.counter_examples import counter_example_rows
 from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.mutants import make_mutants
-from autograder.audit.probes import substituted, whole_notebook_row
+from autograder.audit.probes import substituted, whole_notebook_rows
 from autograder.checks.catalogue import load_alternatives, load_equivalents, load_misconceptions
 from autograder.checks.loading import load_check_module
-from autograder.course.assignment import Assignment, load_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
+from autograder.course.loading import load_assignment
 from autograder.gradebook.student_pages import Person, page_from
 from autograder.judge.grader import Grader
 from autograder.judge.points import exercise_result
@@ -197,7 +198,7 @@ def test_students_get_neither_the_tests_that_are_kept_back_nor_the_mark_scheme(l
 def test_a_student_s_page_calls_the_text_by_its_heading_and_holds_no_mark_scheme(lab: Assignment) -> None:
     marking: Any = SimpleNamespace(course=load_course(ROOT), assignment=lab)
     graded = nbformat.from_dict(lab.source)  # with the mark scheme, as staff see it
-    page = page_from(marking, report_of(lab, "student-001"), graded, Person("", {}))
+    page = page_from(marking, lab, report_of(lab, "student-001"), graded, Person("", {}))
     assert "Exercise 5: the learning rate" in page
     assert "MARK SCHEME" not in page
     assert "for the reason" not in page
@@ -247,5 +248,5 @@ def test_what_the_audit_says_at_once_is_all_right(lab: Assignment, server: ForkS
     """`make audit ASSIGNMENT=linear_regression` proves the rest."""
     sandbox, addresses = ForkSandbox(server), load_course(ROOT).addresses
     rows = [*static_rows(lab, ROOT / "release" / lab.name, addresses), catalogue_row(lab)]
-    rows += [whole_notebook_row(lab, sandbox), *counter_example_rows(lab, sandbox)]
+    rows += [*whole_notebook_rows(lab, sandbox), *counter_example_rows(lab, sandbox)]
     assert [problem for row in rows for problem in row.problems] == []
