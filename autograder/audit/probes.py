@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from autograder.audit.mutants import Change, Mutant, make_mutants
 from autograder.audit.named import mutants_of_alternatives, pairs_of_mutants, touches
+from autograder.audit.outside import test_cells_row
 from autograder.audit.row import Problem, Row
-from autograder.audit.test_cells_row import test_cells_row
 from autograder.batch.processes import worker_processes
 from autograder.checks.catalogue import load_alternatives, load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
@@ -20,7 +20,8 @@ from autograder.judge.notebook_judge import NotebookJudge
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession
-from autograder.report.report import Report, Verdict
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Report
 from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped, Outcome

@@ -147,7 +147,8 @@ def _expanded(path: Path, source: Any, course_folder: Path, settings: str) -> An
 
 
 def _reason(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
+    told = error.__context__ or error  # nbgrader says first what it found, then that it found something
+    return next(iter(str(told).strip().splitlines()), type(error).__name__).rstrip(".")
 
 
 def _released(path: Path, source: Any, settings: str) -> Any:

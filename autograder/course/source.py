@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from autograder.course.marked_cells import (
     used_names,
 )
 
+_ID = re.compile(r"[\w-]+", re.ASCII)
 SCHEMA_VERSION = 3  # of nbgrader's marks
 
 
@@ -145,6 +147,11 @@ def _check_marks(path: Path, number: int, cell: Any) -> None:
     if kinds and not name:
         raise CourseError(
             f"Cell {number} of {path} is marked as a {' and '.join(kinds)} cell, and has no grade_id. Give it one."
+        )
+    if kinds and not _ID.fullmatch(str(name)):
+        raise CourseError(
+            f"Cell {number} of {path} has the grade_id {name!r}, which nbgrader does not take: letters, digits, _ and "
+            "- only. Rename it."
         )
     if "task" in kinds and len(kinds) > 1:
         raise CourseError(

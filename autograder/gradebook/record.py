@@ -30,7 +30,8 @@ from autograder.gradebook.database import (
     tables_of,
     transaction,
 )
-from autograder.report.report import ExerciseResult, Report, Status, Verdict
+from autograder.report.exercise_result import ExerciseResult, Verdict
+from autograder.report.report import Report, Status
 
 
 @contextmanager

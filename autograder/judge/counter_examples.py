@@ -21,7 +21,7 @@ from autograder.course.errors import CourseError
 from autograder.judge.naming import same_calls
 from autograder.judge.search import Found, find_counter_example, hypothesis_package
 from autograder.judge.session import CheckRun
-from autograder.report.report import ExerciseResult, Verdict
+from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import SandboxError
 

@@ -22,7 +22,7 @@ from autograder.judge.rehearsal import Rehearsal, rehearse
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.tries import MOST_MISTAKES, Budget, Patient, Way
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograder.checks import handed_in, left_out
 from autograder.judge.looks import package_missing
-from autograder.report.report import ExerciseResult
+from autograder.report.exercise_result import ExerciseResult
 from autograder.submission.submission import Submission
 
 

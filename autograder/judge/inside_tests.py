@@ -11,7 +11,7 @@ from typing import Any
 from autograder.checks import messages, test_words
 from autograder.judge.session import CheckRun
 from autograder.judge.test_cell import Ran, TestCell, credit
-from autograder.report.report import CheckResult, Verdict
+from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped
 

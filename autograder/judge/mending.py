@@ -17,7 +17,7 @@ from autograder.judge.likeness import first_kinds
 from autograder.judge.rehearsal import Frame, Rehearsal, alike, rehearse
 from autograder.judge.tries import Patient, Tries, Way, passes
 from autograder.judge.workbench import Offers
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox import wire
 from autograder.sandbox.outcome import GuestStopped
 

@@ -21,7 +21,8 @@ from autograder.judge.repeats import said_once
 from autograder.judge.runs import in_new_guests, notebook_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.test_cells import TestCells
-from autograder.report.report import ExerciseResult, Report, Status, Verdict, round_points, versions
+from autograder.report.exercise_result import ExerciseResult, Verdict
+from autograder.report.report import Report, Status, round_points, versions
 from autograder.report.timings import Timings
 from autograder.sandbox.cell_run import CellRun, RunCell
 from autograder.sandbox.notebook_run import NotebookRun

@@ -9,8 +9,8 @@ from autograder.checks import explained, messages, page_words
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.naming import same_calls
 from autograder.judge.session import CheckRun
+from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.marks import new_result
-from autograder.report.report import ExerciseResult, Verdict
 from autograder.sandbox.outcome import Outcome
 
 _NOT_TRIED = messages.NOT_TRIED.partition(",")[0]

@@ -22,7 +22,7 @@ from autograder.checks import messages
 from autograder.checks.loading import blame, is_checks_folder, line_at_work, load_check_module, place_of
 from autograder.judge import looks
 from autograder.judge.faults import id_of, mark_fault
-from autograder.report.report import CheckResult, Verdict
+from autograder.report.exercise_result import CheckResult, Verdict
 
 if TYPE_CHECKING:
     from autograder.checks.notebook import Call, Notebook

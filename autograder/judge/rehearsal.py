@@ -11,7 +11,7 @@ from typing import Any, Self
 import torch
 
 from autograder.judge.session import CheckRun, CheckSession
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import NotebookRun

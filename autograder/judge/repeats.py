@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autograder.checks import messages
-from autograder.report.report import CheckResult
+from autograder.report.exercise_result import CheckResult
 
 _NOT_TRIED = messages.NOT_TRIED.format(failed="")
 

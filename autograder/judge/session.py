@@ -18,7 +18,7 @@ from autograder.course.errors import CourseError
 from autograder.judge import looks, recorder
 from autograder.judge.faults import Faults, conftest_fault, misfits, unexplained
 from autograder.judge.recorder import INFO, RECORDER, CheckInfo, Recorder
-from autograder.report.report import CheckResult, Verdict
+from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
 
 

@@ -27,7 +27,7 @@ from autograder.judge.stand_ins.names import Names, own_modules
 from autograder.judge.stand_ins.sources import sources_of
 from autograder.judge.stand_ins.stand_in import make
 from autograder.judge.test_cell import Ran, TestCell, credit, failed_line, prepared, run_tests
-from autograder.report.report import CheckResult, Verdict
+from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.sandbox import values
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.sandbox import Sandbox

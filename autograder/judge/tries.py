@@ -12,7 +12,7 @@ from autograder.judge.likeness import is_near
 from autograder.judge.rehearsal import Frame, Rehearsal, goes_on
 from autograder.judge.session import CheckSession
 from autograder.judge.workbench import Offers
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.notebook_run import NotebookRun
 
 _PORTION_SECONDS = 0.15

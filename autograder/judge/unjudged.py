@@ -11,8 +11,9 @@ from autograder.checks import messages
 from autograder.course.assignment import Assignment
 from autograder.judge import looks
 from autograder.report.annotated import annotate
+from autograder.report.exercise_result import Verdict
 from autograder.report.marks import new_result
-from autograder.report.report import Report, Status, Verdict, versions
+from autograder.report.report import Report, Status, versions
 from autograder.sandbox.outcome import Outcome
 from autograder.submission.submission import Submission, untouched_submission
 

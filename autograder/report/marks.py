@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.settings import Ruling
-from autograder.report.report import CheckResult, ExerciseResult, Report, Verdict, round_points
+from autograder.report.exercise_result import CheckResult, ExerciseResult, Verdict
+from autograder.report.report import Report, round_points
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import nbformat
 
 from autograder.checks import messages
 from autograder.course.marked_cells import grade_id
-from autograder.report.report import ExerciseResult, Report
+from autograder.report.exercise_result import ExerciseResult
+from autograder.report.report import Report
 
 FIRST_CELL = "about-this-submission"
 

@@ -23,7 +23,8 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
-from autograder.report.report import Report, Verdict
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
 
 pytestmark = pytest.mark.slow  # commands of nbgrader's, one after another

@@ -19,9 +19,10 @@ from autograder.gradebook.marking import read_marking
 from autograder.gradebook.record import ensure_assignment, open_gradebook, record
 from autograder.gradebook.student_pages import Person, page_of
 from autograder.judge.grader import Grader
+from autograder.report.exercise_result import Verdict
 from autograder.report.formats.screen import Screen
 from autograder.report.formats.table import many, one
-from autograder.report.report import Report, Verdict
+from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
 
 NAME = "mixed"

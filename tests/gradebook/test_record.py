@@ -18,7 +18,8 @@ from autograder.course.errors import CourseError
 from autograder.gradebook import record as module
 from autograder.gradebook.record import ensure_assignment, open_gradebook, record
 from autograder.judge.unjudged import Graded
-from autograder.report.report import Report, Verdict
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Report
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from autograder.course.assignment import Assignment
 from autograder.judge.diagnosis import home_cells, told
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
-from autograder.report.report import ExerciseResult, Report
+from autograder.report.exercise_result import ExerciseResult
+from autograder.report.report import Report
 from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits

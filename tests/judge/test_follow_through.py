@@ -10,7 +10,7 @@ from helpers import listen
 from autograder.course.assignment import Assignment
 from autograder.judge.follow_through import with_references
 from autograder.judge.unjudged import Graded
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.cell_run import RunCell
 
 WRONG_DOUBLE = "def double(x):\n    return 3 * x"

@@ -14,7 +14,8 @@ from helpers import RIGHT, listen, notebook_of, words, write_notebook
 from autograder.course.assignment import Assignment
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import Graded
-from autograder.report.report import Status, Verdict
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Status
 
 Grade = Callable[..., Graded]
 

@@ -16,7 +16,7 @@ from autograder.judge.rehearsal import rehearse
 from autograder.judge.runs import notebook_run, reference_run
 from autograder.judge.session import CheckSession
 from autograder.judge.tries import Budget, Patient, Way
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits

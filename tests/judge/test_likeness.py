@@ -15,7 +15,7 @@ from autograder.judge import likeness
 from autograder.judge.likeness import answers_of, first_kinds, is_near
 from autograder.judge.rehearsal import Frame
 from autograder.judge.session import CheckRun
-from autograder.report.report import CheckResult, Verdict
+from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.sandbox import values
 
 

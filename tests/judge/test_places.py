@@ -19,7 +19,8 @@ from autograder.judge.grader import Grader
 from autograder.judge.places import MAX_PLACES, with_name, with_place
 from autograder.judge.session import CheckRun
 from autograder.judge.unjudged import Graded
-from autograder.report.report import CheckResult, CodePlace, ExerciseResult, Report, Verdict
+from autograder.report.exercise_result import CheckResult, CodePlace, ExerciseResult, Verdict
+from autograder.report.report import Report
 from autograder.sandbox.cell_run import CellRun, RunCell
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits

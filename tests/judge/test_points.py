@@ -11,7 +11,8 @@ from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.judge.points import better, exercise_result, worst
 from autograder.judge.session import CheckRun
-from autograder.report.report import CheckResult, Verdict, round_points
+from autograder.report.exercise_result import CheckResult, Verdict
+from autograder.report.report import round_points
 from autograder.sandbox.outcome import Outcome
 
 WRONG = frozenset({"double"})

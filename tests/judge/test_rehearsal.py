@@ -13,7 +13,7 @@ from autograder.course.assignment import Assignment
 from autograder.judge.grader import Grader
 from autograder.judge.rehearsal import Frame, Rehearsal, goes_on, rehearse
 from autograder.judge.runs import notebook_run
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox import values
 from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.notebook_run import NotebookRun

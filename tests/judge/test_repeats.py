@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.judge.repeats import said_once
-from autograder.report.report import CheckResult, Verdict
+from autograder.report.exercise_result import CheckResult, Verdict
 
 NOT_TRIED = "Not tried, because of this: "
 SAME = "For the same reason."

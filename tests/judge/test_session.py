@@ -14,7 +14,8 @@ from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.judge.unjudged import fault
-from autograder.report.report import Status, Verdict
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Status
 from autograder.sandbox.forked import ForkSandbox
 
 CRASH = '''

@@ -13,7 +13,7 @@ from autograder.checks.catalogue import load_misconceptions
 from autograder.course.assignment import Assignment
 from autograder.course.loading import load_assignment
 from autograder.judge import grade
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.forked import ForkSandbox
 
 

@@ -11,7 +11,8 @@ import pytest
 from words_of_reports import faults, faults_of_form
 
 from autograder.judge.unjudged import Graded
-from autograder.report.report import CheckResult, ExerciseResult, Report, Status, Verdict
+from autograder.report.exercise_result import CheckResult, ExerciseResult, Verdict
+from autograder.report.report import Report, Status
 
 Grade = Callable[..., Graded]
 

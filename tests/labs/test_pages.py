@@ -13,7 +13,8 @@ from helpers import ROOT, notebook_of
 from autograder.course.assignment import Assignment
 from autograder.course.loading import load_assignment
 from autograder.report.annotated import annotate
-from autograder.report.report import CheckResult, CodePlace, ExerciseResult, Report, Status, Verdict
+from autograder.report.exercise_result import CheckResult, CodePlace, ExerciseResult, Verdict
+from autograder.report.report import Report, Status
 from autograder.report.student_page import PageFacts, student_page
 from autograder.report.student_page.outline import outline_of
 

@@ -20,7 +20,8 @@ import pytest
 
 from autograder.course.assignment import Assignment
 from autograder.course.loading import load_assignment
-from autograder.report.report import CheckResult, ExerciseResult, Report, Status, Verdict
+from autograder.report.exercise_result import CheckResult, ExerciseResult, Verdict
+from autograder.report.report import Report, Status
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
@@ -242,6 +243,13 @@ def test_the_report_page_lists_every_field() -> None:
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
     "submission/another_notebook": "submission/test_submission",
+    "audit/outside": "judge/test_inside_tests",
+    "course/loading": "course/test_assignment",
+    "judge/merged": "gradebook/test_by_hand",
+    "judge/notebook_judge": "judge/test_grader",
+    "report/exercise_result": "report/test_report",
+    "sandbox/cell_run": "sandbox/test_notebook_run",
+    "sandbox/decoding": "sandbox/test_values",
     "submission/submitted_cell": "submission/test_reading",
     "checks/counter_examples": "judge/test_counter_examples",
     "checks/calling": "checks/test_notebook",
@@ -299,7 +307,8 @@ TESTED_THERE = {
 }
 # What is about several modules of a folder.
 TOPICS = {
-    *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_postgres"),
+    *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_by_hand", "gradebook/test_postgres"),
+    "submission/test_student_modules",
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
     *("judge/test_odd_lines", "judge/test_words_of_reports", "judge/test_judge_mending", "sandbox/inside/test_edits"),
 }

@@ -9,8 +9,9 @@ import pytest
 from autograder.checks.messages import duration
 from autograder.course.assignment import Assignment
 from autograder.course.settings import Ruling
+from autograder.report.exercise_result import CheckResult, ExerciseResult, Verdict
 from autograder.report.marks import ByHand, counted, earned, less_penalty
-from autograder.report.report import CheckResult, ExerciseResult, Report, Status, Verdict
+from autograder.report.report import Report, Status
 
 PASSED, FAILED, ERROR = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR
 

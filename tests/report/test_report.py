@@ -10,7 +10,8 @@ import pytest
 from helpers import report_of
 
 from autograder.course.assignment import Assignment
-from autograder.report.report import Report, Verdict, write_whole
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Report, write_whole
 
 
 def test_a_report_that_was_stored_is_the_same_when_it_is_read(tiny: Assignment) -> None:

@@ -23,9 +23,10 @@ from autograder.batch.local import local_pool
 from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
 from autograder.course.marked_cells import grade_id
+from autograder.report.exercise_result import Verdict
 from autograder.report.formats import FORMATS
 from autograder.report.formats.screen import Screen
-from autograder.report.report import Report, Status, Verdict
+from autograder.report.report import Report, Status
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.server import ForkServer

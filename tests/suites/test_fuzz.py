@@ -26,7 +26,8 @@ from autograder.course.assignment import Assignment
 from autograder.course.loading import load_assignment
 from autograder.course.marked_cells import grade_id
 from autograder.judge.grader import Grader
-from autograder.report.report import Report, Status, Verdict
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Report, Status
 from autograder.submission.submission import Submission, read_submission
 
 pytestmark = pytest.mark.slow

@@ -19,7 +19,8 @@ from nbgrader.api import MissingEntry
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id
 from autograder.gradebook.database import in_one_transaction
-from autograder.report.report import ExerciseResult, Report, Status, Verdict
+from autograder.report.exercise_result import ExerciseResult, Verdict
+from autograder.report.report import Report, Status
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.outcome import GuestStopped, Stop
 

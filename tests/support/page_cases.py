@@ -15,8 +15,9 @@ from helpers import RIGHT, notebook_of
 from autograder.checks import messages, page_words
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id
+from autograder.report.exercise_result import CheckResult, CodePlace, ExerciseResult, Verdict
 from autograder.report.marks import ByHand, counted, less_penalty
-from autograder.report.report import CheckResult, CodePlace, ExerciseResult, Report, Status, Verdict
+from autograder.report.report import Report, Status
 from autograder.report.student_page import PageFacts
 from autograder.report.student_page.outline import outline_of
 from autograder.report.verdicts import show_marks

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from autograder.checks.python_errors import PYTHON_ERRORS
 from autograder.checks.torch_errors import TORCH_ERRORS
-from autograder.report.report import Report, Verdict
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Report
 
 # Names of code objects, of folders that exist in a guest alone, addresses of objects, modules of ours, metadata.
 INNER = re.compile(

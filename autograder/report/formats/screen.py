@@ -10,7 +10,7 @@ from typing import Literal
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 
 STYLES = {
     Verdict.PASSED: "green",

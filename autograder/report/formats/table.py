@@ -13,8 +13,9 @@ from rich.table import Table
 
 from autograder.checks.messages import duration
 from autograder.course.settings import Ruling
+from autograder.report.exercise_result import ExerciseResult
 from autograder.report.formats.screen import LOOK, STYLES, Screen, counted, drawn, printable
-from autograder.report.report import ExerciseResult, Report
+from autograder.report.report import Report
 
 MAX_ROWS = 60
 _MAX_LOOKS = 3  # of one submission

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from autograder.checks import messages, page_words
 from autograder.course.marked_cells import grade_id
 from autograder.course.settings import Ruling
+from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.marks import share_of
-from autograder.report.report import ExerciseResult, Verdict, round_points
+from autograder.report.report import round_points
 from autograder.report.student_page.code_lines import CodeLine, code_lines
 from autograder.report.student_page.notebook_cells import pictures_in, text_of
 from autograder.report.student_page.outline import plain

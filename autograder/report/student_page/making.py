@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from autograder.checks import messages, page_words
-from autograder.report.report import Report, Status, Verdict
+from autograder.report.exercise_result import Verdict
+from autograder.report.report import Report, Status
 from autograder.report.student_page.asking import linked
 from autograder.report.student_page.cards import Card, card_of
 from autograder.report.student_page.notebook_cells import cell_views

@@ -9,8 +9,8 @@ from decimal import ROUND_FLOOR, Decimal
 
 from autograder.checks import page_words
 from autograder.course.settings import Ruling
+from autograder.report.exercise_result import CheckResult, ExerciseResult, Verdict
 from autograder.report.marks import earned
-from autograder.report.report import CheckResult, ExerciseResult, Verdict
 
 _EXAMPLE = "Try it: `"  # no text of a student holds a backtick
 _END = re.compile(r"(?<=[.?!]) (?=[A-Z`“\"])")

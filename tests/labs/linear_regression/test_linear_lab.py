@@ -28,7 +28,7 @@ from autograder.judge.grader import Grader
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.server import ForkServer
@@ -177,7 +177,7 @@ def test_the_gradient_is_judged_from_outside_as_beside_the_student_s_code(
     with Grader(lab, ForkSandbox(server)) as grader:
         for name in ("two features", "other order", "in a list"):
             answer = f"def gradient(x, y, W, b):\n    {({**WRONG_GRADIENTS, **RIGHT_GRADIENTS})[name]}"
-            report, _ = grader.judge(substituted(lab, "gradient", answer))
+            report, _ = grader.judges[0].judge(substituted(lab, "gradient", answer))
             judged, inside = report.exercise("gradient"), complaint(lab, given, "gradient", answer)
             assert judged.points == (0 if inside else 10), name
             assert not report.staff

@@ -19,7 +19,7 @@ from autograder.course.loading import load_assignment
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import NotebookRun

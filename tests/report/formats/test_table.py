@@ -12,9 +12,10 @@ from helpers import write_notebook
 from readers import EVIL, IDS, IMAGE
 
 from autograder.course.settings import Ruling
+from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.formats import FORMATS
 from autograder.report.formats.screen import Screen
-from autograder.report.report import ExerciseResult, Report, Status, Verdict
+from autograder.report.report import Report, Status
 
 STEER = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\r\x08"
 

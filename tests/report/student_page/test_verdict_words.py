@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from page_cases import DOUBLE, UNTOUCHED, WRONG_MEAN, exercise
 
 from autograder.course.settings import Ruling
+from autograder.report.exercise_result import CheckResult, ExerciseResult, Verdict
 from autograder.report.marks import earned
-from autograder.report.report import CheckResult, ExerciseResult, Verdict
 from autograder.report.student_page.verdict_words import LOOKS, look_of, parts, shares
 
 OURS = exercise("mean_of", 6.0, Verdict.PASSED, Verdict.ERROR)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.judge.unjudged import Graded
-from autograder.report.report import Verdict
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.outcome import Outcome
 
