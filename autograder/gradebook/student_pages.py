@@ -135,7 +135,7 @@ def page_from(marking: Marking, assignment: Assignment, report: Report, notebook
     folder = course.autograded(report.student, assignment.name)
     file_name = f"{assignment.notebook_name}.ipynb"
     facts = PageFacts(
-        outline=outline_of(assignment.release, assignment.name, assignment.cells),
+        outline=outline_of(assignment.release, _title(assignment), assignment.cells),
         name=person.name,
         comments=person.comments,
         timezone=course.timezone,
@@ -145,6 +145,11 @@ def page_from(marking: Marking, assignment: Assignment, report: Report, notebook
         handed_in=lambda: cells_with_pictures(course.submitted(report.student, assignment.name) / file_name),
     )
     return student_page(report, _without_mark_schemes(notebook, assignment), facts)
+
+
+def _title(assignment: Assignment) -> str:
+    """What a notebook without a title is called."""
+    return f"{assignment.name}: {assignment.notebook_name}" if assignment.siblings else assignment.name
 
 
 def _without_mark_schemes(notebook: Any, assignment: Assignment) -> Any:

@@ -58,6 +58,7 @@ def outline_of(source: Any, name: str, cells: Mapping[str, tuple[str, str]]) -> 
         if own in graded_cells:
             heading = ""  # what follows is about something else
     told = Counter(filter(None, found.values()))
+    title = "" if title in told else title  # it is an exercise's, and nothing is above it
     shown = {each: _shown(_title(each, found.get(each, ""), told), texts) for each in cells}
     return Outline(_shown(title or name, texts), shown)
 
@@ -65,7 +66,9 @@ def outline_of(source: Any, name: str, cells: Mapping[str, tuple[str, str]]) -> 
 def _title(exercise: str, heading: str, told: Counter[str]) -> str:
     """The heading above an exercise; with its name, if several stand below that, or there is none."""
     own = f"`{exercise}`"
-    return own if not heading else f"{heading}: {own}" if told[heading] > 1 else heading
+    if heading and told[heading] > 1:
+        return f"{_EFFORT.sub('', heading) or heading}: {own}"
+    return heading or own
 
 
 def plain(title: Markup) -> str:
