@@ -49,7 +49,21 @@ def read_source(path: Path) -> Any:
     cells = notebook.get("cells")
     if not isinstance(cells, list) or not all(_is_cell(each) for each in cells):
         raise _unreadable(path, "it holds no list of cells")
+    if (language := _language(notebook)) not in ("", "python", "ipython", "python3"):
+        raise CourseError(
+            f"{path} is a notebook in {language}, and the grader judges Python. Grade it with nbgrader alone."
+        )
     return notebook
+
+
+def _language(notebook: Any) -> str:
+    """What a notebook is written in, in small letters; empty if it does not say."""
+    about = notebook.get("metadata", {})
+    for part, key in (("kernelspec", "language"), ("language_info", "name")):
+        told = about.get(part, {}) if isinstance(about, dict) else {}
+        if isinstance(told, dict) and isinstance(told.get(key), str):
+            return str(told[key]).lower()
+    return ""
 
 
 def _is_cell(cell: Any) -> bool:

@@ -107,6 +107,17 @@ def test_cells_with_magic_are_fine(tmp_path: Path, text: str) -> None:
     assert load_assignment(folder, name).exercise("f").functions == ("f",)
 
 
+@pytest.mark.parametrize("about", [{"kernelspec": {"language": "R"}}, {"language_info": {"name": "julia"}}])
+def test_a_notebook_in_another_language_is_refused(tmp_path: Path, about: dict[str, Any]) -> None:
+    folder, name = make_variant(tmp_path, "")
+    path = folder / "source" / name / f"{name}.ipynb"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "metadata": about}))
+    with pytest.raises(
+        CourseError, match=r"is a notebook in (?:r|julia), and the grader judges Python\. Grade it with"
+    ):
+        load_assignment(folder, name)
+
+
 def test_two_notebooks_of_one_name_are_named(tmp_path: Path) -> None:
     folder, name = make_variant(tmp_path, "")
     (folder / "source" / name / "Variant.ipynb").write_text("{}")
