@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 NO_CHARACTER = re.compile("[\0\ud800-\udfff]")  # can be written in JSON, but not in code or files
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
+_MAX_NAME_CHARACTERS = 200
 _KINDS = {"markdown": "markdown", "raw": "raw", "heading": "markdown", "html": "markdown"}  # also those of nbformat 3
 
 
@@ -52,16 +55,16 @@ def parse_cell(cell: Any) -> SubmittedCell | None:
 
 
 def _attachments(data: Any) -> dict[str, dict[str, str]]:
-    """Those of a cell that are pictures, and nothing else of them."""
+    """Those of a cell that are pictures in base64, and nothing else of them: pages put them between quotes."""
     found: dict[str, dict[str, str]] = {}
     for name, kinds in data.items() if isinstance(data, dict) else ():
         kept = {
-            kind: plain(text)
+            kind: text
             for kind, each in (kinds.items() if isinstance(kinds, dict) else ())
-            if kind.startswith("image/") and (text := _text(each)) is not None
+            if kind in _PICTURES and (text := _text(each)) is not None and _BASE64.fullmatch(text)
         }
-        if kept:
-            found[plain(name)] = kept
+        if kept and name.isprintable() and len(name) <= _MAX_NAME_CHARACTERS and not set(name) & set("\"'<>&"):
+            found[name] = kept
     return found
 
 

@@ -98,3 +98,24 @@ def test_a_script_has_as_many_cells_as_marks(tmp_path: Path) -> None:
 def test_a_name_of_a_file_is_told_without_what_could_steer_a_terminal(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match=r"^��evil"):
         read(tmp_path, b"", "\x1b\x07evil" + "x" * 100)
+
+
+@pytest.mark.parametrize(
+    ("attached", "kept"),
+    [
+        ({"a.png": {"image/png": "AAAA"}}, {"a.png": {"image/png": "AAAA"}}),
+        ({"a.png": {"image/jpeg": ["AA\n", "AA="]}}, {"a.png": {"image/jpeg": "AA\nAA="}}),
+        ({"a.png": {"image/png": 'AA" onerror="alert(1)'}}, {}),
+        ({"a.png": {'image/png" onerror="x': "AAAA"}}, {}),
+        ({"a.png": {"image/svg+xml": "AAAA", "text/html": "AAAA"}}, {}),
+        ({'a" onerror="x': {"image/png": "AAAA"}}, {}),
+        ({"a" * 300: {"image/png": "AAAA"}, "b\n": {"image/png": "AAAA"}}, {}),
+        ({"a.png": "AAAA", "b": {"image/png": 3}}, {}),
+        ([1], {}),
+        ("odd", {}),
+    ],
+)
+def test_of_what_is_pasted_into_a_text_only_pictures_come_along(attached: Any, kept: Any) -> None:
+    read = parse_cell({"cell_type": "markdown", "source": "x", "attachments": attached})
+    assert read is not None
+    assert read.attachments == kept
