@@ -77,8 +77,10 @@ class Grader:
 
         `left_out` are sentences on files that did not come along to this machine.
         """
-        found = [self._grade(each, path, student, left_out) for each in self.judges]
-        return merged(found)
+        judges = self.judges
+        if len(judges) > 1 and not path.is_dir():  # one file is one notebook: that of its name, or else the first
+            judges = [each for each in judges if each.assignment.notebook_name == path.stem] or judges[:1]
+        return merged([self._grade(each, path, student, left_out) for each in judges])
 
     def _grade(self, judge: NotebookJudge, path: Path, student: str, left_out: Sequence[str]) -> Graded:
         assignment, name = judge.assignment, judge.assignment.notebook_name

@@ -139,6 +139,12 @@ def test_a_notebook_that_is_missing_costs_its_own_points(graded: dict[str, Any],
     assert grades(recorded, "half", "two") == {"why": (0, False), "test_double": (0, False)}
 
 
+def test_one_file_of_several_is_graded_by_itself(course: Course, sandbox: ForkSandbox) -> None:
+    with Grader(course.assignment(NAME), sandbox) as grader:
+        report = grader.grade(course.submitted("answered", NAME) / "two.ipynb", "two").report
+    assert (report.score, report.max_score, {each.notebook for each in report.exercises}) == (1, 7, {"two"})
+
+
 def test_what_students_wrote_and_pasted_stays(graded: dict[str, Any]) -> None:
     cells = {grade_id(each): each for each in graded["answered"].notebooks["one"].cells}
     assert cells["plan"].source == "My plan"
