@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograder.judge.points import worst
 from autograder.judge.unjudged import Graded
 from autograder.report.report import Report, Status, round_points
-from autograder.sandbox.outcome import Outcome
+from autograder.sandbox.outcome import Outcome, worst
 
 
 def merged(found: Sequence[Graded]) -> Graded:

@@ -16,7 +16,7 @@ from autograder.judge.follow_through import with_references
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
 from autograder.judge.places import with_name, with_place
-from autograder.judge.points import better, exercise_result, is_proven, result_by_hand, worst
+from autograder.judge.points import better, exercise_result, is_proven, result_by_hand
 from autograder.judge.repeats import said_once
 from autograder.judge.runs import in_new_guests, notebook_run
 from autograder.judge.session import CheckRun, CheckSession
@@ -26,7 +26,7 @@ from autograder.report.report import Report, Status, round_points, versions
 from autograder.report.timings import Timings
 from autograder.sandbox.cell_run import CellRun, RunCell
 from autograder.sandbox.notebook_run import NotebookRun
-from autograder.sandbox.outcome import GuestStopped
+from autograder.sandbox.outcome import GuestStopped, worst
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission
 

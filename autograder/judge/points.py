@@ -11,7 +11,6 @@ from autograder.judge.naming import same_calls
 from autograder.judge.session import CheckRun
 from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.marks import new_result
-from autograder.sandbox.outcome import Outcome
 
 _NOT_TRIED = messages.NOT_TRIED.partition(",")[0]
 
@@ -97,9 +96,3 @@ def _judged_again(one: CheckRun, again: CheckRun, exercise: Exercise, earlier: S
         last = again.calls[-1]
         words = explained.where_earlier_ones_are_right(exercise.name, earlier, last.kind, last.value, again.advice)
     return replace(one, result=replace(one.result, verdict=again.result.verdict, message=words))
-
-
-def worst(seen: Sequence[Outcome]) -> Outcome:
-    """The most serious outcome of the notebook's cells and of the calls into it."""
-    order = (Outcome.DIED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.RAISED)
-    return next((outcome for outcome in order if outcome in seen), Outcome.OK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,12 @@ class Outcome(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     DIED = "died"
     SANDBOX_ERROR = "sandbox_error"
+
+
+def worst(seen: Sequence[Outcome]) -> Outcome:
+    """The most serious outcome of the notebook's cells and of the calls into it."""
+    order = (Outcome.DIED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.RAISED)
+    return next((outcome for outcome in order if outcome in seen), Outcome.OK)
 
 
 class Cause(StrEnum):

@@ -82,7 +82,7 @@ def new_course(folder: Path, submitted: Path | None = None) -> Course:
 
 def start_grading(course: Course, scheduler: str, *students: str, force: bool = True, **more: Any) -> Iterator[Report]:
     """Grades on a cluster."""
-    assignment = load_assignment(course.folder, "tiny")
+    assignment = course.assignment("tiny")
     chosen = choose_students(course, assignment, students)
     return grade_batch(course, assignment, chosen, lambda _: cluster_pool(course, assignment, scheduler), force, **more)
 

@@ -9,11 +9,11 @@ import pytest
 
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
-from autograder.judge.points import better, exercise_result, worst
+from autograder.judge.points import better, exercise_result
 from autograder.judge.session import CheckRun
 from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.report.report import round_points
-from autograder.sandbox.outcome import Outcome
+from autograder.sandbox.outcome import Outcome, worst
 
 WRONG = frozenset({"double"})
 UNWRITTEN = Call("raised", ("NotImplementedError", "", True))
