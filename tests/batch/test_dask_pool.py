@@ -109,7 +109,7 @@ def recorded(course: Course) -> list[Any]:
 def local(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> Course:
     """The class, graded on this machine."""
     course = new_course(tmp_path_factory.mktemp("local") / "course")
-    assignment = load_assignment(course.folder, "tiny")
+    assignment = course.assignment("tiny")
     open_pool = partial(local_pool, course, assignment, ForkSandbox(server, course.limits))
     rows = grade_batch(course, assignment, STUDENTS, open_pool)
     assert {row.student: row.score for row in rows} == {student: POINTS.get(student, 20) for student in STUDENTS}
