@@ -15,7 +15,7 @@ from autograder.course.assignment import Assignment, Exercise, Solution
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import TEST_PREFIX, defined_names, grade_id
 from autograder.course.source import GradedCell, SolutionCell, read_marked_cells, read_source
-from autograder.course.students_version import make_release, module_stub
+from autograder.course.students_version import make_release, module_stub, with_header_and_footer
 
 _IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
 
@@ -67,7 +67,7 @@ def load_assignment(
 
 
 def _notebook(path: Path, checks_folder: Path, data_files: tuple[Path, ...], release_settings: str) -> Assignment:
-    source = read_source(path)
+    source = with_header_and_footer(read_source(path), release_settings)
     solution_cells, graded_cells = read_marked_cells(path, source)
     release = _released(path, source, release_settings)
     solutions = {each.name: _solution(each, release) for each in solution_cells}

@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 
 from autograder.course.errors import CourseError
+from autograder.course.source import read_source
 
 _STEPS = ("LockCells", "ClearSolutions", "ClearOutput", "ClearHiddenTests", "ClearMarkScheme")
 
@@ -36,14 +37,30 @@ def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any
     return without_unused_attachments(notebook)
 
 
-def release_settings(config: Any) -> str:
+def release_settings(config: Any, root: Path | None = None) -> str:
     """A course's settings for nbgrader's steps, such as its own words for `### BEGIN SOLUTION`; empty for none.
 
     Args:
         config: all settings, as traitlets has them.
+        root: what the paths in `c.IncludeHeaderFooter` start from; without it, these notebooks are not read.
+    Raises:
+        CourseError: one of them can't be read.
     """
-    own = {name: {key: config[name][key] for key in config[name]} for name in _STEPS if name in config}
+    own: dict[str, Any] = {name: {key: config[name][key] for key in config[name]} for name in _STEPS if name in config}
+    around = {
+        place: read_source(root / str(config.IncludeHeaderFooter[place])).cells
+        for place in ("header", "footer")
+        if root is not None and config.IncludeHeaderFooter.get(place)
+    }
+    own.update({"around": around} if around else {})
     return json.dumps(own, sort_keys=True, default=str) if own else ""
+
+
+def with_header_and_footer(source: Any, settings: str) -> Any:
+    """The notebook with what `c.IncludeHeaderFooter` puts around each one."""
+    around = json.loads(settings).get("around", {}) if settings else {}
+    cells = [*around.get("header", []), *source.cells, *around.get("footer", [])]
+    return nbformat.from_dict({**source, "cells": cells}) if around else source
 
 
 def module_stub(path: Path, settings: str = "") -> str | None:
