@@ -6,6 +6,9 @@ import os
 import sys
 from typing import Any
 
+LINE = "from autograder.gradebook.connect import use_autograder; use_autograder(c)"
+_GRADING = "autograder.gradebook.autograde.hand_over"
+
 
 def use_autograder(config: Any) -> None:
     """Hands nbgrader's release, grading, feedback and export over to this grader, in a course's `nbgrader_config.py`:
@@ -25,7 +28,7 @@ def use_autograder(config: Any) -> None:
     config.CourseDirectory.ignore.append("report.json")
     config.GenerateAssignment.exporter_class = "autograder.gradebook.release.ReleaseExporter"
     # nbgrader imports the module that a hook is in before it starts, and the module does the rest.
-    config.Autograde.pre_convert_hook = "autograder.gradebook.autograde.hand_over"
+    config.Autograde.pre_convert_hook = _GRADING
     config.GenerateFeedback.exporter_class = "autograder.gradebook.feedback_page.MarkedFeedbackPage"
     config.GenerateFeedback.pre_convert_hook = "autograder.gradebook.feedback.literal_ids"  # any student's id works
     config.ExchangeFactory.release_feedback = "autograder.gradebook.feedback.ReleaseFeedback"  # nobody blocks others
@@ -36,3 +39,8 @@ def use_autograder(config: Any) -> None:
         "clean_html": "autograder.report.page.clean",
         "markdown2html": "autograder.report.page.markdown",
     }
+
+
+def is_connected(config: Any) -> bool:
+    """Whether nbgrader's `autograde` goes through this grader."""
+    return bool(config.Autograde.get("pre_convert_hook", "") == _GRADING)

@@ -1,0 +1,187 @@
+"""What an nbgrader assignment comes to under this grader, before anything of it is changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.audit.files import leaks
+from autograder.audit.row import Problem
+from autograder.course.assignment import Assignment
+from autograder.course.errors import CourseError
+from autograder.course.source import read_source
+from autograder.judge.grader import Grader
+from autograder.judge.test_cells import TestCells, why_not
+from autograder.sandbox.sandbox import Sandbox
+
+OUTSIDE, CHECKS, BY_HAND = "tests, judged from outside", "hidden pytest checks", "by hand"
+INSIDE = "tests, beside student code: they can be forged"
+UNMADE = "tests that nbgrader has to make first"
+NOT_OUTSIDE = "tests: can't be judged from outside"
+_LOOKS_PRIVATE = re.compile(r"solution|answer|hidden|rubric|mark.?scheme|instructor|grading.?key", re.IGNORECASE)
+_AUTOTEST = re.compile(r"^[ \t]*#+[ \t]*(?:HASHED[ \t]+)?AUTOTEST\b", re.MULTILINE)
+_ASKED = {"eq": "`==`", "ne": "`!=`", "contains": "`in`", "len": "its length", "iter": "its items"}
+_PYTHON = ("python", "ipython")
+_WITHOUT_EFFECT = ("Execute", "ExecutePreprocessor", "OverwriteCells", "LimitOutput")
+
+
+@dataclass(frozen=True)
+class CellFound:
+    """A cell with points, and who gives them; `why_not` is why its tests can't run outside, if they can't."""
+
+    notebook: str
+    name: str
+    points: float
+    how: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is to say of an assignment.
+
+    Attributes:
+        name: the assignment's.
+        fault: why it can't be graded at all, or empty.
+        cells: those with points.
+        forgeable: sentences on what student code could forge, or answers for by itself.
+        leaks: what students would get to see of solutions.
+        odd: sentences on what is unusual, and what that means.
+    """
+
+    name: str
+    fault: str = ""
+    cells: tuple[CellFound, ...] = ()
+    forgeable: tuple[str, ...] = ()
+    leaks: tuple[Problem, ...] = ()
+    odd: tuple[str, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing has to be changed before students get it."""
+        return not self.fault and not self.leaks and not any(each.how in (UNMADE, NOT_OUTSIDE) for each in self.cells)
+
+
+def look_at(assignment: Assignment, sandbox: Sandbox) -> Found:
+    """Runs the instructor's own notebooks and their tests, and says what came of it.
+
+    Raises:
+        CourseError: hidden checks are there, and can't be collected.
+    """
+    with Grader(assignment, sandbox) as grader:
+        checked = {name for name, checks in grader.session.checks.items() if checks}
+        all_tests = {each.assignment.notebook_name: each.test_cells for each in grader.judges}
+        faults = {
+            name: {cell.name: why_not(cell, ran) for cell, ran in tests.faults().values()} if tests.cells else {}
+            for name, tests in all_tests.items()
+        }
+        inside = {cell.name for tests in all_tests.values() for cell in tests.cells if tests.is_inside(cell)}
+        trusted = tuple(line for tests in all_tests.values() for line in _trusted(tests))
+    unmade = {name for name, _ in _directives(assignment)}
+    cells = []
+    for each in assignment.exercises:
+        how, why = BY_HAND if each.is_by_hand else CHECKS, ""
+        if not each.is_by_hand and each.name not in checked:
+            why = faults[each.notebook].get(each.graded_cell, "")
+            how = NOT_OUTSIDE if why else OUTSIDE
+            how = INSIDE if each.graded_cell in inside else UNMADE if each.graded_cell in unmade else how
+        cells.append(CellFound(each.notebook, each.graded_cell, each.points, how, why if how == NOT_OUTSIDE else ""))
+    forged = tuple(
+        f"{each.name}: its {each.points:g} points, by c.Grading.inside" for each in cells if each.how == INSIDE
+    )
+    return Found(
+        assignment.name,
+        cells=tuple(cells),
+        forgeable=(*forged, *trusted),
+        leaks=tuple(_leaks(assignment)),
+        odd=tuple(_odd(assignment)),
+    )
+
+
+def _trusted(tests: TestCells) -> Iterator[str]:
+    """Where tests take an object's own word, as they do for the instructor's solution."""
+    if not tests.cells:
+        return
+    labels = {each.label: each.name for each in tests.cells}
+    asked: dict[tuple[str, int], list[str]] = {}
+    for label, line, do in sorted(tests._reference[1]):
+        asked.setdefault((labels.get(label, "a helper"), line), []).append(_ASKED.get(do, f"`{do}`"))
+    for (cell, line), what in asked.items():
+        yield f"{cell}, line {line} asks an object of the student's class for {' and '.join(what)}"
+
+
+def _leaks(assignment: Assignment) -> Iterator[Problem]:
+    notebooks = {f"{part.notebook_name}.ipynb": nbformat.writes(part.release) for part in assignment.notebooks}
+    files = assignment.student_files
+    contents = {name: each if isinstance(each, bytes) else each.read_bytes() for name, each in files.items()}
+    yield from leaks(assignment, {**{name: text.encode() for name, text in notebooks.items()}, **contents})
+    for name in files:
+        if (found := _LOOKS_PRIVATE.search(name)) is not None:
+            yield Problem(
+                f"release/{name}", f"would go to students, and is called {found.group()!r}", "Move it out of source/."
+            )
+
+
+def _directives(assignment: Assignment) -> Iterator[tuple[str, int]]:
+    """Cells that ask nbgrader to write their tests, and the line in which they do."""
+    for each in assignment.exercises:
+        if (found := _AUTOTEST.search(each.tests)) is not None:
+            yield each.graded_cell, each.tests.count("\n", 0, found.start()) + 1
+
+
+def directive_problems(assignment: Assignment) -> list[Problem]:
+    """Test cells that hold AUTOTEST directives: until nbgrader makes tests of them, everybody would pass."""
+    mend = (
+        f"Run `nbgrader generate_assignment {assignment.name}`, and copy the tests that it made from "
+        f"release/{assignment.name}/ over the line; those between BEGIN and END HIDDEN TESTS write yourself."
+    )
+    return [
+        Problem(f"tests in {name}", f"are not made yet: line {line} is an AUTOTEST directive, and all would pass", mend)
+        for name, line in _directives(assignment)
+    ]
+
+
+def _odd(assignment: Assignment) -> Iterator[str]:
+    if unmade := directive_problems(assignment):
+        cells = ", ".join(f"{name} (line {line})" for name, line in _directives(assignment))
+        yield f"Everybody would pass what is only an AUTOTEST directive: {cells}. {unmade[0].mend}"
+    kernels = {part.notebook_name: _kernel(part.source) for part in assignment.notebooks}
+    if len(set(kernels.values())) > 1:
+        told = ", ".join(f"{name} {kernel}" for name, kernel in kernels.items())
+        yield f"Its notebooks name several kernels ({told}); all are judged by the grader's own Python."
+
+
+def _kernel(notebook: Any) -> str:
+    return str(notebook.metadata.get("kernelspec", {}).get("name", "none"))
+
+
+def refuse_other_languages(folder: Path) -> None:
+    """Raises CourseError if a notebook in an assignment's folder says that it is in another language than Python."""
+    for path in sorted(folder.glob("*.ipynb")):
+        metadata = read_source(path).metadata
+        told = (metadata.get("kernelspec", {}).get("language"), metadata.get("language_info", {}).get("name"))
+        language = str(next((each for each in told if each), "python"))
+        if language.lower() not in _PYTHON:
+            raise CourseError(
+                f"{path} is written in {language}, and this grader judges Python only. Leave its assignment with "
+                "nbgrader's own grader, in a course of its own."
+            )
+
+
+def odd_settings(config: Mapping[str, Any]) -> list[str]:
+    """What a course's settings for nbgrader mean here, where that is not plain."""
+    found = [
+        f"nbgrader puts {config['IncludeHeaderFooter'][each]} {place} each notebook; it is read as part of them."
+        for each, place in (("header", "before"), ("footer", "after"))
+        if config.get("IncludeHeaderFooter", {}).get(each)
+    ]
+    for section in _WITHOUT_EFFECT:
+        for each in config.get(section, {}):
+            limit = " Time is limited by c.Limits.cell_wall_seconds." if each == "timeout" else ""
+            found.append(f"c.{section}.{each} has no effect here: notebooks run in this grader's sandbox.{limit}")
+    return found
