@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,7 +163,8 @@ def _next_steps(place: _Place, found: list[Found]) -> Iterator[str]:
         )
         yield f"  {LINE}"
     if name:
-        yield f"Then: `nbgrader generate_assignment {name}`, `autograder audit {name}`, and when students have handed in,"
+        name = shlex.quote(name)
+        yield f"Then: `nbgrader generate_assignment {name}` and `autograder audit {name}`; once students have handed in,"
         yield f"`autograder grade {name}` (`nbgrader autograde {name}` does the same)."
     ready = sum(each.is_ready for each in found)
     yield f"{counted(ready, 'assignment')} of {len(place.names)} can be graded as they are."
@@ -174,5 +176,7 @@ def new_assignment(course: Course, name: str) -> int:
 
     for path in create(course, name):
         print(f"Made {path.relative_to(course.folder) if path.is_relative_to(course.folder) else path}")
-    print(f"Prove it: autograder audit {name}. Where to go on: docs/new-assignment.md, and the comments in the files.")
+    command = shlex.quote(name)
+    print(f"Next: nbgrader generate_assignment {command}, then autograder audit {command}.")
+    print("Where to go on: docs/new-assignment.md, and the comments in the files.")
     return OK

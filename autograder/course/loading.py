@@ -34,11 +34,7 @@ def load_assignment(
     Raises:
         CourseError: there is no such assignment, or its notebook is not one that can be graded.
     """
-    if not name.isprintable() or name != name.strip() or name.startswith(".") or set(name) & set("+/\\"):
-        raise CourseError(
-            f"{name!r} can't be an assignment's name: it may have no dot first, no space around it, none of + and /. "
-            "Rename its folders in source/ and tests/hidden/."
-        )
+    refuse_name(name)
     sources = sources or course_folder / "source"
     source_folder = sources / name
     if not source_folder.is_dir():
@@ -64,6 +60,15 @@ def load_assignment(
             "or an answer that you mark by hand, points in nbgrader's Create Assignment view."
         )
     return parts[0] if len(parts) == 1 else _together(parts)
+
+
+def refuse_name(name: str) -> None:
+    """Raises CourseError if an assignment can't be called so."""
+    if not name or not name.isprintable() or name != name.strip() or name.startswith(".") or set(name) & set("+/\\"):
+        raise CourseError(
+            f"{name!r} can't be an assignment's name: it may have no dot first, no space around it, none of + and /. "
+            "Rename its folders in source/ and tests/hidden/."
+        )
 
 
 def _notebook(path: Path, checks_folder: Path, data_files: tuple[Path, ...], release_settings: str) -> Assignment:
