@@ -94,7 +94,7 @@ def import_course(folder: Path, pytest: bool) -> int:
     limits = place.course.limits if place.course is not None else Limits()
     with open_sandbox(limits, place.course.isolation if place.course is not None else "full") as sandbox:
         from autograder.audit.first_checks import write_checks
-        from autograder.audit.moving_in import Found, look_at, odd_settings, refuse_other_languages
+        from autograder.audit.moving_in import OUTSIDE, Found, look_at, odd_settings, refuse_other_languages
 
         found: list[Found] = []
         for name in place.names:
@@ -106,8 +106,12 @@ def import_course(folder: Path, pytest: bool) -> int:
                 found.append(Found(name, fault=str(error)))
             _print_found(found[-1], console)
             if pytest and not found[-1].fault:
-                for line in write_checks(assignment, sandbox):
+                outside = frozenset(each.name for each in found[-1].cells if each.how == OUTSIDE)
+                for line in write_checks(assignment, outside, sandbox):
                     console.print(printable(line))
+                console.print(
+                    f"Checks are a start: `autograder audit {escape(shlex.quote(name))}` says what they miss."
+                )
     for line in odd_settings(place.course.config) if place.course is not None else ():
         console.print(printable(line))
     for line in _next_steps(place, [each for each in found if not each.fault]):
@@ -164,8 +168,8 @@ def _next_steps(place: _Place, found: list[Found]) -> Iterator[str]:
         yield f"  {LINE}"
     if name:
         name = shlex.quote(name)
-        yield f"Then: `nbgrader generate_assignment {name}` and `autograder audit {name}`; once students have handed in,"
-        yield f"`autograder grade {name}` (`nbgrader autograde {name}` does the same)."
+        yield f"Then: `nbgrader generate_assignment {name}` and `autograder audit {name}`; with submissions,"
+        yield f"`autograder grade {name}` or `nbgrader autograde {name}`, which does the same."
     ready = sum(each.is_ready for each in found)
     yield f"{counted(ready, 'assignment')} of {len(place.names)} can be graded as they are."
 

@@ -27,7 +27,9 @@ def create(course: Course, name: str) -> list[Path]:
     """
     refuse_name(name)
     if set(name) & set(_PATTERNS):
-        raise CourseError(f"{name!r} holds one of {' '.join(_PATTERNS)}, which nbgrader takes for patterns. Leave it out.")
+        raise CourseError(
+            f"{name!r} holds one of {' '.join(_PATTERNS)}, which nbgrader takes for patterns. Leave it out."
+        )
     source, checks = course.folders.source / name, course.folder / "tests" / "hidden" / name
     for taken in (source, checks, course.folders.release / name):
         if taken.exists():

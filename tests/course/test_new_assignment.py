@@ -1,4 +1,4 @@
-"""`autograder new` makes an assignment that is complete, and the page on it leads to one more exercise, word by word."""
+"""`autograder new` makes an assignment that is complete, and the page on it leads to one more exercise."""
 
 from __future__ import annotations
 
