@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -77,7 +78,8 @@ def _faults(assignment: Assignment, made: Mapping[str, tuple[str, str]], sandbox
     if not made:
         return {}
     faults: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    # A session of pytest ends in the folder of its checks.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(Path.cwd()):
         for file, text in made.values():
             Path(folder, file).write_text(text, encoding="utf-8")
         Path(folder, "__init__.py").write_text(_FIRST_LINE, encoding="utf-8")

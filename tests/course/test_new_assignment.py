@@ -46,8 +46,7 @@ class Newcomer:
             (self.course / what["file"]).write_text(text)
         elif "add" in what:
             path = self.course / what["add"]
-            before, bracket, after = path.read_text().rpartition(")")
-            path.write_text(before + text + bracket + after)
+            path.write_text(f"{path.read_text()}\n{text}")
         else:
             self.add_cell(language, what, text.rstrip("\n"))
 
