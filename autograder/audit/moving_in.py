@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,10 @@ UNMADE = "tests that nbgrader has to make first"
 NOT_OUTSIDE = "tests: can't be judged from outside"
 _LOOKS_PRIVATE = re.compile(r"solution|answer|hidden|rubric|mark.?scheme|instructor|grading.?key", re.IGNORECASE)
 _AUTOTEST = re.compile(r"^[ \t]*#+[ \t]*(?:HASHED[ \t]+)?AUTOTEST\b", re.MULTILINE)
+_MAKE_TESTS = (
+    "Run `nbgrader generate_assignment {name}`, and copy the tests that it made from release/{name}/ over the line; "
+    "those between BEGIN and END HIDDEN TESTS write yourself."
+)
 _ASKED = {"eq": "`==`", "ne": "`!=`", "contains": "`in`", "len": "its length", "iter": "its items"}
 _PYTHON = ("python", "ipython")
 _WITHOUT_EFFECT = ("Execute", "ExecutePreprocessor", "OverwriteCells", "LimitOutput")
@@ -134,22 +138,20 @@ def _directives(assignment: Assignment) -> Iterator[tuple[str, int]]:
             yield each.graded_cell, each.tests.count("\n", 0, found.start()) + 1
 
 
-def directive_problems(assignment: Assignment) -> list[Problem]:
-    """Test cells that hold AUTOTEST directives: until nbgrader makes tests of them, everybody would pass."""
-    mend = (
-        f"Run `nbgrader generate_assignment {assignment.name}`, and copy the tests that it made from "
-        f"release/{assignment.name}/ over the line; those between BEGIN and END HIDDEN TESTS write yourself."
-    )
+def directive_problems(assignment: Assignment, cells: Collection[str]) -> list[Problem]:
+    """Cells of tests that hold AUTOTEST directives: until nbgrader makes tests of them, everybody would pass."""
+    what = "are not made yet: line {} is an AUTOTEST directive, and everybody would pass it"
     return [
-        Problem(f"tests in {name}", f"are not made yet: line {line} is an AUTOTEST directive, and all would pass", mend)
+        Problem(f"tests in {name}", what.format(line), _MAKE_TESTS.format(name=assignment.name))
         for name, line in _directives(assignment)
+        if name in cells
     ]
 
 
 def _odd(assignment: Assignment) -> Iterator[str]:
-    if unmade := directive_problems(assignment):
-        cells = ", ".join(f"{name} (line {line})" for name, line in _directives(assignment))
-        yield f"Everybody would pass what is only an AUTOTEST directive: {cells}. {unmade[0].mend}"
+    if unmade := ", ".join(f"{name} (line {line})" for name, line in _directives(assignment)):
+        mend = _MAKE_TESTS.format(name=assignment.name)
+        yield f"Everybody would pass what is only an AUTOTEST directive: {unmade}. {mend}"
     kernels = {part.notebook_name: _kernel(part.source) for part in assignment.notebooks}
     if len(set(kernels.values())) > 1:
         told = ", ".join(f"{name} {kernel}" for name, kernel in kernels.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.audit.moving_in import directive_problems
 from autograder.audit.row import Problem, Row
 from autograder.judge.grader import Grader
 from autograder.judge.test_cells import TestCells, why_not
@@ -19,6 +20,7 @@ def test_cells_row(grader: Grader) -> Row:
     for judge in grader.judges:
         total += len(judge.test_cells.cells)
         problems += _problems(judge.test_cells, grader.assignment.name)
+        problems += directive_problems(judge.assignment, {each.name for each in judge.test_cells.cells})
     return Row("cells of tests judged from outside", f"{total - len(problems)}/{total}", tuple(problems))
 
 

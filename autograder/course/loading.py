@@ -15,8 +15,17 @@ from autograder.course.assignment import Assignment, Exercise, Solution
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import TEST_PREFIX, defined_names, grade_id
 from autograder.course.source import GradedCell, SolutionCell, read_marked_cells, read_source
-from autograder.course.students_version import make_release, module_stub, with_header_and_footer
+from autograder.course.students_version import cell_that_fails, make_release, module_stub, with_header_and_footer
 
+# By a word of nbgrader's on what is wrong with a region, what to do about it.
+_MENDS = {
+    "no end": "Put the line that ends the region below it.",
+    "nested": "End the first region before the next one begins.",
+    "attachment": "Show the picture as data or by a link there, or take it out of the mark scheme.",
+    "non-solution": "Give the cell the type of an answer, or take the region out.",
+    "mark scheme region": "Give the cell the type of a task, or take the region out.",
+    "non-grade": "Give the cell the type of tests, or take the region out.",
+}
 _IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
 
 
@@ -144,8 +153,10 @@ def _released(path: Path, source: Any, settings: str) -> Any:
         return make_release(source, settings=settings)
     except Exception as error:  # whatever nbgrader finds wrong
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
+        where = cell_that_fails(source, settings)
         raise CourseError(
-            f"nbgrader can't make the students' version of {path}: {reason}. Mend the notebook."
+            f"nbgrader can't make the students' version of {path}: {reason}{f', in {where}' if where else ''}. "
+            f"{next((mend for word, mend in _MENDS.items() if word in reason.lower()), 'Mend it.')}"
         ) from error
 
 

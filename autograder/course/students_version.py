@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 
 from autograder.course.errors import CourseError
+from autograder.course.marked_cells import grade_id
 from autograder.course.source import read_source
 
 _STEPS = ("LockCells", "ClearSolutions", "ClearOutput", "ClearHiddenTests", "ClearMarkScheme")
@@ -61,6 +62,16 @@ def with_header_and_footer(source: Any, settings: str) -> Any:
     around = json.loads(settings).get("around", {}) if settings else {}
     cells = [*around.get("header", []), *source.cells, *around.get("footer", [])]
     return nbformat.from_dict({**source, "cells": cells}) if around else source
+
+
+def cell_that_fails(source: Any, settings: str = "") -> str:
+    """Of a notebook of which `make_release` makes nothing, the first cell that it fails on by itself; or empty."""
+    for number, cell in enumerate(source.cells, 1):
+        try:
+            make_release(nbformat.from_dict({**source, "cells": [cell]}), settings=settings)
+        except Exception:
+            return f"the cell {grade_id(cell)!r}" if grade_id(cell) else f"its cell {number}"
+    return ""
 
 
 def module_stub(path: Path, settings: str = "") -> str | None:

@@ -23,9 +23,11 @@ from autograder.audit.moving_in import (
     odd_settings,
     refuse_other_languages,
 )
+from autograder.audit.test_cells_row import test_cells_row as row_of_test_cells
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
+from autograder.judge.grader import Grader
 from autograder.sandbox.forked import ForkSandbox
 
 SQUARES = [answer("squares", "def squares(n):\n    return [i * i for i in range(1, n + 1)]")]
@@ -48,7 +50,8 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
         essay("why", 3),
         task("draw", 4, "Draw."),
     ]
-    found = look_at(make_assignment(tmp_path, "ps1", {"one": cells}), sandbox)
+    assignment = make_assignment(tmp_path, "ps1", {"one": cells})
+    found = look_at(assignment, sandbox)
     how = {each.name: each.how for each in found.cells}
     assert how.pop("in_kernel") in (OUTSIDE, NOT_OUTSIDE)
     assert how == {
@@ -64,6 +67,10 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
     assert "directive (line 2)" in found.odd[0]
     assert "nbgrader generate_assignment ps1" in found.odd[0]
     assert not found.is_ready
+    with Grader(assignment, sandbox) as grader:
+        problems = {each.where: each.what for each in row_of_test_cells(grader).problems}
+    assert "line 2 is an AUTOTEST directive" in problems["tests in directive"]
+    assert "tests in wrong" in problems
 
 
 def test_hidden_checks_judge_where_there_are_any(tiny: Any, sandbox: ForkSandbox) -> None:

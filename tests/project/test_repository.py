@@ -299,7 +299,7 @@ TESTED_THERE = {
 }
 # What is about several modules of a folder.
 TOPICS = {
-    *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_postgres"),
+    *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_postgres", "gradebook/test_bad_input"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
     *("judge/test_odd_lines", "judge/test_words_of_reports", "judge/test_judge_mending", "sandbox/inside/test_edits"),
 }
