@@ -106,6 +106,7 @@ def test_the_page_names_every_file_that_the_command_makes(tmp_path: Path) -> Non
     page = PAGE.read_text(encoding="utf-8")
     unnamed = [path.name for path in made if path.name not in page and path.name != "__init__.py"]
     assert not unnamed
+    assert all((PAGE.parent / name).is_file() for name in re.findall(r"\]\(([^)#]+)", page))
 
 
 def test_the_notebook_has_the_assignment_s_name_whatever_is_in_it(tmp_path: Path) -> None:
