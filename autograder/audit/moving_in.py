@@ -14,6 +14,7 @@ from autograder.audit.files import leaks
 from autograder.audit.row import Problem
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
+from autograder.course.marked_cells import grade_id
 from autograder.course.source import read_source
 from autograder.judge.grader import Grader
 from autograder.judge.test_cells import TestCells, why_not
@@ -30,7 +31,7 @@ _MAKE_TESTS = (
     "those between BEGIN and END HIDDEN TESTS write yourself."
 )
 _ASKED = {"eq": "`==`", "ne": "`!=`", "contains": "`in`", "len": "its length", "iter": "its items"}
-_PYTHON = ("python", "ipython")
+_PYTHON = ("python", "ipython")  # as a language, and as a kernel
 _WITHOUT_EFFECT = ("Execute", "ExecutePreprocessor", "OverwriteCells", "LimitOutput")
 
 
@@ -157,9 +158,23 @@ def _odd(assignment: Assignment) -> Iterator[str]:
         told = ", ".join(f"{name} {kernel}" for name, kernel in kernels.items())
         yield f"Its notebooks name several kernels ({told}); all are judged by the grader's own Python."
 
+    for name in _pictures_of_solutions(assignment):
+        yield f"{name} has a picture that nbgrader's own release would keep; this grader's leaves it out."
+
 
 def _kernel(notebook: Any) -> str:
-    return str(notebook.metadata.get("kernelspec", {}).get("name", "none"))
+    name = str(notebook.metadata.get("kernelspec", {}).get("name", "none"))
+    return "python3" if name in _PYTHON else name
+
+
+def _pictures_of_solutions(assignment: Assignment) -> list[str]:
+    """Cells with attachments that the students' version does not show."""
+    kept = {grade_id(cell): cell.get("attachments", {}).keys() for cell in assignment.release.cells}
+    return [
+        name
+        for cell in assignment.source.cells
+        if (name := grade_id(cell)) and cell.get("attachments", {}).keys() - kept.get(name, set())
+    ]
 
 
 def refuse_other_languages(folder: Path) -> None:

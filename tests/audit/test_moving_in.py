@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 from helpers import TINY_COURSE
-from marked import KERNEL, answer, cell, essay, make_assignment, task
+from marked import KERNEL, PIXEL, answer, cell, essay, make_assignment, task
 from marked import tested as checking
 from traitlets.config import Config
 
@@ -130,6 +130,15 @@ def test_several_kernels_are_odd_and_another_language_is_refused(tmp_path: Path,
     nbformat.write(notebook, path)
     with pytest.raises(CourseError, match=r"two\.ipynb is written in R, and this grader judges Python only\. Leave"):
         refuse_other_languages(path.parent)
+
+
+def test_a_picture_in_a_solution_is_said_as_nbgrader_would_hand_it_out(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    drawn = essay("drawn", 1, "See ![it](attachment:a.png)")
+    drawn["attachments"] = {"a.png": PIXEL}
+    asked = cell("markdown", "Of ![this](attachment:b.png)?", "asked", locked=True)
+    asked["attachments"] = {"b.png": PIXEL}
+    (line,) = look_at(make_assignment(tmp_path, "ps1", {"one": [asked, drawn]}), sandbox).odd
+    assert line.startswith("drawn has a picture that nbgrader's own release would keep")
 
 
 def test_settings_that_mean_something_else_here_are_named() -> None:

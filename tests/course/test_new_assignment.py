@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from helpers import ROOT, TINY_COURSE, hand_in, make_course
 from nbgrader.apps import NbGraderAPI
+from sqlalchemy import make_url
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.audit import named
@@ -22,6 +23,7 @@ from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
 from autograder.course.new_assignment import create
+from autograder.gradebook.database import prepare
 
 PAGE = ROOT / "docs" / "new-assignment.md"
 STARTER = ROOT / "autograder" / "course" / "starter"
@@ -87,6 +89,8 @@ def test_the_page_leads_to_an_assignment_of_three_exercises_that_is_ready(
     course = make_course(tmp_path / "course")
     shutil.rmtree(course / "source" / "tiny")
     monkeypatch.chdir(course)
+    settings = load_course(course)
+    prepare(make_url(settings.gradebook_url), settings.course_id)  # or nbgrader starts a program to make it
     newcomer = Newcomer(course, command)
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
     assert len(blocks) == 9
