@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,24 +12,21 @@ import nbformat
 
 from autograder.audit.files import leaks
 from autograder.audit.row import Problem
+from autograder.audit.test_cells_row import MAKE_TESTS, Refused, directives, refused_tests
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import grade_id
 from autograder.course.source import read_source
 from autograder.judge.grader import Grader
-from autograder.judge.test_cells import TestCells, why_not
+from autograder.judge.test_cells import TestCells
 from autograder.sandbox.sandbox import Sandbox
 
 OUTSIDE, CHECKS, BY_HAND = "tests, judged from outside", "hidden pytest checks", "by hand"
 INSIDE = "tests, beside student code: they can be forged"
 UNMADE = "tests that nbgrader has to make first"
-NOT_OUTSIDE = "tests: can't be judged from outside"
+NOT_OUTSIDE, WRONG = "tests: can't be judged from outside", "tests: the notebook's own solution fails them"
+NOT_READY = (UNMADE, NOT_OUTSIDE, WRONG)
 _LOOKS_PRIVATE = re.compile(r"solution|answer|hidden|rubric|mark.?scheme|instructor|grading.?key", re.IGNORECASE)
-_AUTOTEST = re.compile(r"^[ \t]*#+[ \t]*(?:HASHED[ \t]+)?AUTOTEST\b", re.MULTILINE)
-_MAKE_TESTS = (
-    "Run `nbgrader generate_assignment {name}`, and copy the tests that it made from release/{name}/ over the line; "
-    "those between BEGIN and END HIDDEN TESTS write yourself."
-)
 _ASKED = {"eq": "`==`", "ne": "`!=`", "contains": "`in`", "len": "its length", "iter": "its items"}
 _PYTHON = ("python", "ipython")  # as a language, and as a kernel
 _WITHOUT_EFFECT = ("Execute", "ExecutePreprocessor", "OverwriteCells", "LimitOutput")
@@ -37,7 +34,7 @@ _WITHOUT_EFFECT = ("Execute", "ExecutePreprocessor", "OverwriteCells", "LimitOut
 
 @dataclass(frozen=True)
 class CellFound:
-    """A cell with points, and who gives them; `why_not` is why its tests can't run outside, if they can't."""
+    """A cell with points, and who gives them; `why_not` is why its tests don't pass outside, if they don't."""
 
     notebook: str
     name: str
@@ -69,7 +66,7 @@ class Found:
     @property
     def is_ready(self) -> bool:
         """Whether nothing has to be changed before students get it."""
-        return not self.fault and not self.leaks and not any(each.how in (UNMADE, NOT_OUTSIDE) for each in self.cells)
+        return not self.fault and not self.leaks and not any(each.how in NOT_READY for each in self.cells)
 
 
 def look_at(assignment: Assignment, sandbox: Sandbox) -> Found:
@@ -80,22 +77,23 @@ def look_at(assignment: Assignment, sandbox: Sandbox) -> Found:
     """
     with Grader(assignment, sandbox) as grader:
         checked = {name for name, checks in grader.session.checks.items() if checks}
-        all_tests = {each.assignment.notebook_name: each.test_cells for each in grader.judges}
-        faults = {
-            name: {cell.name: why_not(cell, ran) for cell, ran in tests.faults().values()} if tests.cells else {}
-            for name, tests in all_tests.items()
-        }
-        inside = {cell.name for tests in all_tests.values() for cell in tests.cells if tests.is_inside(cell)}
-        trusted = tuple(line for tests in all_tests.values() for line in _trusted(tests))
-    unmade = {name for name, _ in _directives(assignment)}
+        judged, trusted = {}, list[str]()
+        for judge in grader.judges:
+            part, tests = judge.assignment, judge.test_cells
+            unmade = {name for name, _ in directives(part)}
+            refused = {each.cell: each for each in refused_tests(part, tests, sandbox)}
+            for cell in tests.cells:
+                judged[part.notebook_name, cell.name] = (
+                    UNMADE if cell.name in unmade else _how(refused.get(cell.name), tests.is_inside(cell)),
+                    refused[cell.name].why if cell.name in refused.keys() - unmade else "",
+                )
+            trusted += _trusted(tests)
     cells = []
     for each in assignment.exercises:
         how, why = BY_HAND if each.is_by_hand else CHECKS, ""
         if not each.is_by_hand and each.name not in checked:
-            why = faults[each.notebook].get(each.graded_cell, "")
-            how = NOT_OUTSIDE if why else OUTSIDE
-            how = INSIDE if each.graded_cell in inside else UNMADE if each.graded_cell in unmade else how
-        cells.append(CellFound(each.notebook, each.graded_cell, each.points, how, why if how == NOT_OUTSIDE else ""))
+            how, why = judged[each.notebook, each.graded_cell]
+        cells.append(CellFound(each.notebook, each.graded_cell, each.points, how, why))
     forged = tuple(
         f"{each.name}: its {each.points:g} points, by c.Grading.inside" for each in cells if each.how == INSIDE
     )
@@ -106,6 +104,12 @@ def look_at(assignment: Assignment, sandbox: Sandbox) -> Found:
         leaks=tuple(_leaks(assignment)),
         odd=tuple(_odd(assignment)),
     )
+
+
+def _how(refused: Refused | None, is_inside: bool) -> str:
+    if refused is None:
+        return INSIDE if is_inside else OUTSIDE
+    return WRONG if refused.is_wrong else NOT_OUTSIDE
 
 
 def _trusted(tests: TestCells) -> Iterator[str]:
@@ -132,26 +136,9 @@ def _leaks(assignment: Assignment) -> Iterator[Problem]:
             )
 
 
-def _directives(assignment: Assignment) -> Iterator[tuple[str, int]]:
-    """Cells that ask nbgrader to write their tests, and the line in which they do."""
-    for each in assignment.exercises:
-        if (found := _AUTOTEST.search(each.tests)) is not None:
-            yield each.graded_cell, each.tests.count("\n", 0, found.start()) + 1
-
-
-def directive_problems(assignment: Assignment, cells: Collection[str]) -> list[Problem]:
-    """Cells of tests that hold AUTOTEST directives: until nbgrader makes tests of them, everybody would pass."""
-    what = "are not made yet: line {} is an AUTOTEST directive, and everybody would pass it"
-    return [
-        Problem(f"tests in {name}", what.format(line), _MAKE_TESTS.format(name=assignment.name))
-        for name, line in _directives(assignment)
-        if name in cells
-    ]
-
-
 def _odd(assignment: Assignment) -> Iterator[str]:
-    if unmade := ", ".join(f"{name} (line {line})" for name, line in _directives(assignment)):
-        mend = _MAKE_TESTS.format(name=assignment.name)
+    if unmade := ", ".join(f"{name} (line {line})" for name, line in directives(assignment)):
+        mend = MAKE_TESTS.format(assignment=assignment.name)
         yield f"Everybody would pass what is only an AUTOTEST directive: {unmade}. {mend}"
     kernels = {part.notebook_name: _kernel(part.source) for part in assignment.notebooks}
     if len(set(kernels.values())) > 1:

@@ -120,34 +120,29 @@ def import_course(folder: Path, pytest: bool) -> int:
 
 
 def _print_found(found: Found, console: Console) -> None:
-    from autograder.audit.moving_in import NOT_OUTSIDE, UNMADE
+    from autograder.audit.moving_in import NOT_OUTSIDE, NOT_READY, WRONG
+    from autograder.audit.test_cells_row import ALLOW, MEND_TESTS
 
     if found.fault:
         console.print(f"{BAD} [bold]{escape(found.name)}[/bold] can't be graded: {printable(found.fault)}\n")
         return
-    table = Table(
-        title=f"{escape(found.name)}, {sum(each.points for each in found.cells):g} points", box=box.SIMPLE_HEAD
-    )
+    points = sum(each.points for each in found.cells)
+    table = Table(title=f"{escape(found.name)}, {points:g} point{'s' * (points != 1)}", box=box.SIMPLE_HEAD)
     table.add_column("")
     table.add_column("notebook", overflow="fold")
     table.add_column("cell", overflow="fold")
     table.add_column("points", justify="right")
     table.add_column("judged by", overflow="fold")
     for each in found.cells:
-        sign = BAD if each.how in (UNMADE, NOT_OUTSIDE) else GOOD
+        sign = BAD if each.how in NOT_READY else GOOD
         table.add_row(sign, printable(each.notebook), printable(each.name), f"{each.points:g}", escape(each.how))
     console.print(table, soft_wrap=False)
     lines = [f"{BAD} {printable(each.where)} {printable(each.what)}. {printable(each.mend)}" for each in found.leaks]
-    refused = [each for each in found.cells if each.why_not]
-    lines += [
-        f"{BAD} {printable(each.name)} can't be judged from outside: {printable(each.why_not)}." for each in refused
-    ]
-    if refused:
-        setting = f"c.Grading.inside = {{{found.name!r}: {[each.name for each in refused]!r}}}"
-        lines.append(
-            "  → Rewrite the line, or allow these tests beside student code, where they can be forged: "
-            + escape(setting)
-        )
+    for how, mend in ((WRONG, MEND_TESTS), (NOT_OUTSIDE, ALLOW)):
+        refused = [each for each in found.cells if each.how == how]
+        lines += [f"{BAD} {printable(each.name)} ({how}): {printable(each.why_not)}." for each in refused]
+        names = [each.name for each in refused]
+        lines += [f"  → {escape(mend.format(assignment=found.name, cells=names))}"] if refused else []
     lines += [f"Can be forged: {printable(each)}." for each in found.forgeable]
     lines += [f"Odd: {printable(each)}" for each in found.odd]
     for line in lines:

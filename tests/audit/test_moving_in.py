@@ -19,6 +19,7 @@ from autograder.audit.moving_in import (
     NOT_OUTSIDE,
     OUTSIDE,
     UNMADE,
+    WRONG,
     look_at,
     odd_settings,
     refuse_other_languages,
@@ -40,7 +41,7 @@ VECTOR = """class Vector:
 
 
 def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbox: ForkSandbox) -> None:
-    needs_the_kernel = checking("in_kernel", "import inspect\nassert 'range' in inspect.getsource(squares)", 1)
+    needs_the_kernel = checking("in_kernel", "assert get_ipython().user_ns['squares'](1) == [1]", 1)
     cells = [
         *SQUARES,
         checking("right", "assert squares(2) == [1, 4]", 2),
@@ -53,11 +54,11 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
     assignment = make_assignment(tmp_path, "ps1", {"one": cells})
     found = look_at(assignment, sandbox)
     how = {each.name: each.how for each in found.cells}
-    assert how.pop("in_kernel") in (OUTSIDE, NOT_OUTSIDE)
     assert how == {
         "right": OUTSIDE,
         "directive": UNMADE,
-        "wrong": NOT_OUTSIDE,
+        "wrong": WRONG,
+        "in_kernel": NOT_OUTSIDE,
         "why": BY_HAND,
         "draw": BY_HAND,
     }
@@ -70,7 +71,9 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
     with Grader(assignment, sandbox) as grader:
         problems = {each.where: each.what for each in row_of_test_cells(grader).problems}
     assert "line 2 is an AUTOTEST directive" in problems["tests in directive"]
-    assert "tests in wrong" in problems
+    assert problems["tests in wrong"].startswith("don't hold for the notebook's own solution: AssertionError")
+    assert problems["tests in in_kernel"].startswith("can't run outside: ")
+    assert "tests in right" not in problems
 
 
 def test_hidden_checks_judge_where_there_are_any(tiny: Any, sandbox: ForkSandbox) -> None:
@@ -82,7 +85,7 @@ def test_hidden_checks_judge_where_there_are_any(tiny: Any, sandbox: ForkSandbox
 def test_what_can_be_forged_is_said(tmp_path: Path, sandbox: ForkSandbox) -> None:
     cells = [
         *SQUARES,
-        checking("allowed", "assert squares(1) == [2]", 2),
+        checking("allowed", "assert get_ipython().user_ns['squares'](1) == [1]", 2),
         answer("vector", VECTOR),
         checking("equal", "v = Vector(1)\nassert v == Vector(1)", 2),
     ]

@@ -23,7 +23,8 @@ def plain(tmp_path: Path) -> Path:
     """A course as `nbgrader quickstart` makes it: no settings of ours."""
     course = tmp_path / "course"
     make_assignment(course, "ps1", {"one": CELLS})
-    make_assignment(course, "ps2", {"one": [*CELLS[:1], graded("test_f", "assert f() == 2", 2)]})
+    kernel = graded("test_kernel", "assert get_ipython().user_ns['f']() == 1", 1)
+    make_assignment(course, "ps2", {"one": [*CELLS[:1], graded("test_f", "assert f() == 2", 2), kernel]})
     (course / "course_config.py").unlink()
     (course / "nbgrader_config.py").write_text(PLAIN)
     load_assignment.cache_clear()
@@ -47,8 +48,9 @@ def test_a_course_is_looked_at_and_nothing_is_written(plain: Path, command: Comm
     assert row(out, "why").split()[-2:] == ["by", "hand"]
     assert "ps1, 5 points" in out
     assert "✗ ps3 can't be graded: The instructor's notebook" in out
-    assert "✗ test_f can't be judged from outside: AssertionError: no reason given at `assert f() == 2`." in out
-    assert "c.Grading.inside = {'ps2': ['test_f']}" in out
+    assert "✗ test_f (tests: the notebook's own solution fails them): AssertionError: no reason given at `ass" in out
+    assert "✗ test_kernel (tests: can't be judged from outside): NotImplementedError" in out
+    assert "c.Grading.inside = {'ps2': ['test_kernel']}" in out
     assert f"  {LINE}\n" in out
     assert "Then: `nbgrader generate_assignment ps1` and `autograder audit ps1`" in out
     assert "1 assignment of 3 can be graded as they are." in out
