@@ -120,11 +120,11 @@ def command(
     code and what was printed."""
     from autograder.cli import commands, main, starting, tools
 
-    def command(*arguments: object) -> tuple[int, str, str]:
+    def command(*arguments: object, columns: int = 160) -> tuple[int, str, str]:
         for module in (commands, starting, tools):
             monkeypatch.setattr(module, "open_sandbox", lambda *how: nullcontext(ForkSandbox(server, *how)))
         monkeypatch.setattr(sys, "argv", ["autograder", *[str(each) for each in arguments]])
-        monkeypatch.setenv("COLUMNS", "160")
+        monkeypatch.setenv("COLUMNS", str(columns))
         capsys.readouterr()
         code: Any = 0
         try:

@@ -15,6 +15,7 @@ _ASK = "ask"
 _VALUES = ("value", "answer", "what_came_back")  # names in the check, of which one is free
 _SHOWN_CHARACTERS = 60
 _LINE_CHARACTERS = 100
+_HELPERS = ("describe", "expect", "holds", "rich", "value_of")
 _BUILTINS = frozenset(dir(builtins))
 _OTHERS = "It should be right for other arguments than those in the notebook, too."
 
@@ -74,22 +75,27 @@ def turned(exercise: Exercise, notebook: Notebook, title: str, is_public: bool) 
     lines = [line for statement in body for line in writer.statement(statement)]
     if not writer.expected:
         raise NotSimpleError("no assert")
-    helpers = ["Notebook", "describe", "expect", "holds", "rich"] + ["value_of"] * writer.uses_values
-    imports = sorted({"import pytest", *writer.imports})
-    mark = f"@pytest.mark.exercise({exercise.name!r}{', public=True' if is_public else ''})".replace("'", '"')
     asks = [f"{_ASK} = rich(student)"] if writer.uses_calls else []
+    used = {each.id for each in ast.walk(ast.parse("\n".join([*asks, *lines]))) if isinstance(each, ast.Name)}
+    helpers = ["Notebook", *(each for each in _HELPERS if each in used)]
+    imports = sorted({"import pytest", *(line for name, line in writer.imports.items() if name in used)}, key=_order)
+    mark = f"@pytest.mark.exercise({exercise.name!r}{', public=True' if is_public else ''})".replace("'", '"')
     name = "".join(each if each.isalnum() else "_" for each in exercise.name.removeprefix("test_"))
     parts = [
         f'"""Hidden checks of `{_plain(exercise.name)}`: its test cell, as a start. Say it in your own words."""',
         "",
         *imports,
         "",
-        f"from autograder.checks import {', '.join(sorted(helpers, key=lambda each: (each.islower(), each)))}",
+        f"from autograder.checks import {', '.join(helpers)}",
         *("", "", mark, f"def test_{name}(student: Notebook) -> None:"),
         f'    """{_plain(title)}"""',
         *(f"    {line}" for line in (*asks, *lines)),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _order(line: str) -> tuple[bool, str]:
+    return line.startswith("from"), line
 
 
 def _plain(text: str) -> str:
@@ -135,8 +141,8 @@ class _Writer(ast.NodeTransformer):
         self._value = next((each for each in _VALUES if each not in taken), "")
         if not self._value or _ASK in taken:
             raise NotSimpleError(f"names such as `{_ASK}` and `{_VALUES[0]}`")
-        self.imports: set[str] = set()
-        self.uses_calls = self.uses_values = False
+        self.imports: dict[str, str] = {}
+        self.uses_calls = False
         self.expected = 0
 
     def statement(self, node: ast.stmt) -> list[str]:
@@ -159,7 +165,7 @@ class _Writer(ast.NodeTransformer):
             head = f"for {ast.unparse(node.target)} in {self._written(node.iter)}:"
             return [head, *(f"    {line}" for line in inner or ["pass"])]
         if isinstance(node, ast.Import | ast.ImportFrom):
-            self.imports |= {line for _, line in _imports(ast.unparse(node))}
+            self.imports |= dict(_imports(ast.unparse(node)))
             return []
         if isinstance(node, ast.Expr) and self._is_question(node.value):
             return [self._written(node.value)]
@@ -170,7 +176,7 @@ class _Writer(ast.NodeTransformer):
     def _expect(self, test: ast.expr, message: ast.expr | None, after: str) -> list[str]:
         """Lines that demand it. What is asked first gets a name, so that the message can say what came back."""
         self.expected += 1
-        lines, came_back = [], repr("does not give what is asked for")
+        lines, came_back = [], _quoted("does not give what is asked for")
         called = next((each for each in ast.walk(test) if self._is_question(each)), None)
         shown = ast.unparse(called) if isinstance(called, ast.expr) else ""
         condition = f"{self._written(test)}{after}"
@@ -227,7 +233,6 @@ class _Writer(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if self._is_question(node) and isinstance(node.ctx, ast.Load):
-            self.uses_values = True
             return ast.Call(
                 ast.Name("value_of", ast.Load()), [ast.Name("student", ast.Load()), ast.Constant(node.id)], []
             )
@@ -235,7 +240,7 @@ class _Writer(ast.NodeTransformer):
             line = self._notebook.imports[node.id]
             if importlib.util.find_spec(line.split()[1].split(".")[0]) is None:
                 raise NotSimpleError(f"`{node.id}`, a module beside the notebook")
-            self.imports.add(line)
+            self.imports[node.id] = line
         elif node.id not in self._own | _BUILTINS | {self._value}:
             raise NotSimpleError(f"the name `{node.id}`")
         return node
