@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,31 @@ def grade(grader: Grader, make_notebook: Callable[..., Any], tmp_path: Path) -> 
 def course(tmp_path: Path) -> Path:
     """A tiny course of its own, to hand in and grade in."""
     return make_course(tmp_path / "course")
+
+
+@pytest.fixture
+def command(
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs `autograder` in this process, with the session's fork server in the place of one of its own; gives the exit
+    code and what was printed."""
+    from autograder.cli import commands, main, starting, tools
+
+    def command(*arguments: object, columns: int = 160) -> tuple[int, str, str]:
+        for module in (commands, starting, tools):
+            monkeypatch.setattr(module, "open_sandbox", lambda *how: nullcontext(ForkSandbox(server, *how)))
+        monkeypatch.setattr(sys, "argv", ["autograder", *[str(each) for each in arguments]])
+        monkeypatch.setenv("COLUMNS", str(columns))
+        capsys.readouterr()
+        code: Any = 0
+        try:
+            main.run()
+        except SystemExit as leaving:
+            code = leaving.code
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return command
 
 
 @pytest.fixture

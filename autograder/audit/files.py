@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -120,10 +120,20 @@ def _release_problems(assignment: Assignment, folder: Path, addresses: Addresses
     for name in sorted(wanted.keys() & found.keys()):
         if found[name].read_bytes().rstrip() != wanted[name].rstrip():
             problems.append(Problem(f"release/{name}", "is not what source/ makes", mend))
-    for name, path in sorted(found.items()):
-        text = path.read_text(encoding="utf-8", errors="replace")
+    return problems + leaks(assignment, {name: path.read_bytes() for name, path in sorted(found.items())})
+
+
+def leaks(assignment: Assignment, released: Mapping[str, bytes]) -> list[Problem]:
+    """What files that students get tell of solutions and hidden tests.
+
+    Args:
+        released: their contents, by their paths in the release.
+    """
+    problems = []
+    for name, content in released.items():
+        text = content.decode("utf-8", "replace")
         secrets = [word for word in _PRIVATE_WORDS if word in text]
-        secrets += [line for line in _solution_lines(assignment) if line in text] if path.suffix == ".ipynb" else []
+        secrets += [line for line in _solution_lines(assignment) if line in text] if name.endswith(".ipynb") else []
         for secret in secrets:
             what = f"holds {secret!r}"
             problems.append(Problem(f"release/{name}", what, "Put it in a solution region, or say it otherwise."))

@@ -1,34 +1,96 @@
-"""Whether an assignment's own tests can judge from outside, cell by cell, before anybody hands in."""
+"""Whether an assignment's own tests can judge, and from outside, cell by cell, before anybody hands in."""
 
 from __future__ import annotations
 
-from autograder.audit.row import Problem, Row
-from autograder.judge.grader import Grader
-from autograder.judge.test_cells import TestCells, why_not
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
-_MEND = (
-    "Rewrite the line, or allow these tests beside student code, where they can be forged: c.Grading.inside = "
-    "{{{assignment!r}: [{cell!r}]}}."
+from autograder.audit.row import Problem, Row
+from autograder.course.assignment import Assignment
+from autograder.course.marked_cells import grade_id
+from autograder.judge.grader import Grader
+from autograder.judge.inside_tests import run_inside
+from autograder.judge.runs import reference_run
+from autograder.judge.test_cell import credit
+from autograder.judge.test_cells import TestCells, why_not
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submission.submission import reference_submission
+
+MEND_TESTS = "Mend the tests or the solution; what they import has to be installed for the grader, too."
+MAKE_TESTS = (
+    "Run `nbgrader generate_assignment {assignment}`, and copy the tests that it made from release/{assignment}/ over "
+    "the line; those between BEGIN and END HIDDEN TESTS write yourself."
 )
+ALLOW = (
+    "Rewrite the line, or allow these tests beside student code, where they can be forged: c.Grading.inside = "
+    "{{{assignment!r}: {cells!r}}}."
+)
+_AUTOTEST = re.compile(r"^[ \t]*#+[ \t]*(?:HASHED[ \t]+)?AUTOTEST\b", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Tests that the instructor's own notebook does not pass when they run in the grader, and why.
+
+    Attributes:
+        is_wrong: whether it does not pass them in its own process either.
+    """
+
+    cell: str
+    why: str
+    is_wrong: bool
+
+
+def refused_tests(assignment: Assignment, tests: TestCells, sandbox: Sandbox) -> list[Refused]:
+    """Those of one notebook that can't judge as they are; those that may run beside student code, and can, are left
+    out."""
+    if not tests.cells:
+        return []
+    notebook = reference_submission(assignment).notebook
+    positions = {grade_id(each): position for position, each in enumerate(notebook.cells)}
+    found = []
+    for cell, ran in tests.faults().values():
+        before = tests.cells[: tests.cells.index(cell)]
+        with reference_run(assignment, sandbox) as run:
+            is_wrong = credit(run_inside(run, before, cell, positions), cell.points) != 1.0
+        if is_wrong or not tests.is_inside(cell):
+            found.append(Refused(cell.name, why_not(cell, ran), is_wrong))
+    return found
+
+
+def directives(assignment: Assignment) -> Iterator[tuple[str, int]]:
+    """Cells that ask nbgrader to write their tests, and the line in which they do."""
+    for each in assignment.exercises:
+        if (found := _AUTOTEST.search(each.tests)) is not None:
+            yield each.graded_cell, each.tests.count("\n", 0, found.start()) + 1
 
 
 def test_cells_row(grader: Grader) -> Row:
-    """The tests that the instructor's own notebook does not pass when they run in the grader, and why."""
+    """The tests that can't judge, or not from outside, and why; none can before nbgrader has made them."""
     problems: list[Problem] = []
     total = 0
     for judge in grader.judges:
-        total += len(judge.test_cells.cells)
-        problems += _problems(judge.test_cells, grader.assignment.name)
+        tests, name = judge.test_cells, grader.assignment.name
+        total += len(tests.cells)
+        problems += [_problem(each, name) for each in refused_tests(judge.assignment, tests, grader.sandbox)]
+        problems += _unmade(judge.assignment, {each.name for each in tests.cells})
     return Row("cells of tests judged from outside", f"{total - len(problems)}/{total}", tuple(problems))
 
 
-def _problems(tests: TestCells, assignment: str) -> list[Problem]:
+def _problem(refused: Refused, assignment: str) -> Problem:
+    where = f"tests in {refused.cell}"
+    if refused.is_wrong:
+        return Problem(where, f"don't hold for the notebook's own solution: {refused.why}", MEND_TESTS)
+    return Problem(
+        where, f"can't run outside: {refused.why}", ALLOW.format(assignment=assignment, cells=[refused.cell])
+    )
+
+
+def _unmade(assignment: Assignment, cells: Collection[str]) -> list[Problem]:
+    what = "are not made yet: line {} is an AUTOTEST directive, and everybody would pass it"
     return [
-        Problem(
-            f"tests in {cell.name}",
-            f"can't run outside: {why_not(cell, ran)}",
-            _MEND.format(assignment=assignment, cell=cell.name),
-        )
-        for cell, ran in (tests.faults().values() if tests.cells else ())
-        if not tests.is_inside(cell)
+        Problem(f"tests in {name}", what.format(line), MAKE_TESTS.format(assignment=assignment.name))
+        for name, line in directives(assignment)
+        if name in cells
     ]

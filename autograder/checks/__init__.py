@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         expect_scalar,
         expect_tensor,
         expect_tuple,
+        holds,
     )
     from autograder.checks.hints import parts_hint, ratio_hint, run_hint
     from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
@@ -59,7 +60,7 @@ _HOMES = {
     "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
         *("expect", "expect_close", "expect_float", "expect_floats"),
-        *("expect_gradient", "expect_same_ratios", "expect_scalar", "expect_tensor", "expect_tuple"),
+        *("expect_gradient", "expect_same_ratios", "expect_scalar", "expect_tensor", "expect_tuple", "holds"),
     ),
     "checks.hints": ("parts_hint", "ratio_hint", "run_hint"),
     "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
@@ -119,6 +120,7 @@ __all__ = [  # see `__getattr__`
     "fresh_weights",
     "gradient_of",
     "hidden_inputs",
+    "holds",
     "load_linear",
     "made_there",
     "make_module",

@@ -7,14 +7,14 @@ found, such as NaN or nothing at all, that advice would mislead: then there is a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from autograder.checks.came_back import describe, describe_kind, describe_shape, describe_wrong, shape_text
 from autograder.checks.hints import ratio_hint
-from autograder.checks.messages import NOT_FINITE, fail, public_inputs
+from autograder.checks.messages import NOT_FINITE, CheckFailed, fail, public_inputs
 from autograder.sandbox.values import Array
 
 
@@ -22,6 +22,19 @@ def expect(condition: bool, called: str, came_back: str, expected: str, try_this
     """Demands any property at all; the expect_* functions below word the common ones."""
     if not condition:
         raise fail(called, came_back, expected, try_this)
+
+
+def holds(condition: Callable[[], Any]) -> bool:
+    """Whether a condition is true: False where it raises, as what came back may be of any type.
+
+    For `expect(holds(lambda: len(value) == 3), …)`. What a student's code raises is told as always.
+    """
+    try:
+        return bool(condition())
+    except CheckFailed:
+        raise
+    except Exception:
+        return False
 
 
 def expect_tensor(

@@ -15,3 +15,9 @@ MEANINGS = {
     FAULT: "a fault of the grader or of a check",
     BELOW: "a score is below --fail-under",
 }
+
+
+def epilog(*examples: str) -> str:
+    """What stands below a command's help: examples, and exit codes. \\b keeps lines as they are."""
+    codes = [f"  {code}  {meaning}" for code, meaning in MEANINGS.items()]
+    return "\n".join(["\b", "Examples:", *(f"  {each}" for each in examples), "", "\b", "Exit codes:", *codes])

@@ -15,9 +15,9 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import commands, tools
+from autograder.cli import commands, starting, tools
 from autograder.cli.commands import GradeOptions, errors
-from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, MEANINGS, OK, SIGNAL_CODES
+from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
 from autograder.course.course import find_course, load_course
 from autograder.course.errors import CourseError
 from autograder.report.formats import FORMATS
@@ -26,12 +26,6 @@ from autograder.sandbox.outcome import IsolationError, SandboxError
 _TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-
-
-def _epilog(*examples: str) -> str:
-    """What stands below a command's help: examples, and exit codes. \\b keeps lines as they are."""
-    codes = [f"  {code}  {meaning}" for code, meaning in MEANINGS.items()]
-    return "\n".join(["\b", "Examples:", *(f"  {each}" for each in examples), "", "\b", "Exit codes:", *codes])
 
 
 def _assignments(incomplete: str) -> list[str]:
@@ -52,7 +46,7 @@ _Name = Annotated[
 ]
 
 
-@app.callback(invoke_without_command=True, epilog=_epilog("autograder COMMAND --help"))
+@app.callback(invoke_without_command=True, epilog=epilog("autograder COMMAND --help"))
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
     """Judge notebook submissions by hidden checks, from outside the student's process."""
     if version:
@@ -62,7 +56,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command(
     short_help="Grade one notebook, or all submissions.",
-    epilog=_epilog(
+    epilog=epilog(
         "autograder grade my_lab",
         "autograder grade my_lab --student student-001 --force",
         "autograder grade my_lab --dry-run",
@@ -136,7 +130,7 @@ def grade(
     raise typer.Exit(commands.grade_all(course, name.rstrip("/"), student or [], options))  # shells complete folders
 
 
-@app.command(short_help="Prove an assignment before release.", epilog=_epilog("autograder audit my_lab"))
+@app.command(short_help="Prove an assignment before release.", epilog=epilog("autograder audit my_lab"))
 def audit(
     name: _Name,
     course_dir: _CourseDir = Path(),
@@ -150,7 +144,7 @@ def audit(
 
 @app.command(
     short_help="Make each student's page.",
-    epilog=_epilog("autograder feedback my_lab", "autograder feedback my_lab --student student-001"),
+    epilog=epilog("autograder feedback my_lab", "autograder feedback my_lab --student student-001"),
 )
 def feedback(
     name: _Name,
@@ -166,7 +160,7 @@ def feedback(
 
 @app.command(
     short_help="Show mistakes that have no name yet.",
-    epilog=_epilog("autograder unnamed my_lab", "autograder unnamed my_lab --write"),
+    epilog=epilog("autograder unnamed my_lab", "autograder unnamed my_lab --write"),
 )
 def unnamed(
     name: _Name,
@@ -179,7 +173,31 @@ def unnamed(
     raise typer.Exit(tools.show_unnamed(load_course(find_course(course_dir)), name, write))
 
 
-@app.command(short_help="Say what this machine can do.", epilog=_epilog("autograder doctor"))
+@app.command(
+    "import",
+    short_help="Look at an nbgrader course, and say what can be graded.",
+    epilog=epilog("autograder import .", "autograder import source/ps1", "autograder import . --pytest"),
+)
+def import_(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A course with source/, or one assignment's folder.")
+    ],
+    pytest: Annotated[bool, typer.Option("--pytest", help="Write hidden checks as a start, one a test cell.")] = False,
+) -> None:
+    """Look at an nbgrader course: who judges which cell, what could be forged, what leaks. Nothing is changed."""
+    raise typer.Exit(starting.import_course(folder, pytest))
+
+
+@app.command(short_help="Make a new assignment to start from.", epilog=epilog("autograder new my_lab"))
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new folder in source/.")],
+    course_dir: _CourseDir = Path(),
+) -> None:
+    """Make a small assignment that is complete: a notebook with two exercises, data, hidden checks, a release."""
+    raise typer.Exit(starting.new_assignment(load_course(find_course(course_dir)), name))
+
+
+@app.command(short_help="Say what this machine can do.", epilog=epilog("autograder doctor"))
 def doctor(course_dir: _CourseDir = Path()) -> None:
     """Say what this machine can do: layers of confinement, limits, versions, and how to get what it lacks."""
     raise typer.Exit(tools.doctor(load_course(find_course(course_dir))))
@@ -187,7 +205,7 @@ def doctor(course_dir: _CourseDir = Path()) -> None:
 
 @app.command(
     short_help="Copy the gradebook into another database.",
-    epilog=_epilog("autograder move-gradebook postgresql+psycopg://user@host/gradebook"),
+    epilog=epilog("autograder move-gradebook postgresql+psycopg://user@host/gradebook"),
 )
 def move_gradebook(
     target: Annotated[str, typer.Argument(metavar="TARGET_URL", help="An empty database, as SQLAlchemy writes it.")],

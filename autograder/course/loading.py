@@ -15,8 +15,23 @@ from autograder.course.assignment import Assignment, Exercise, Solution
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import TEST_PREFIX, defined_names, grade_id
 from autograder.course.source import GradedCell, SolutionCell, read_marked_cells, read_source
-from autograder.course.students_version import expanded, make_release, module_stub
+from autograder.course.students_version import (
+    cell_that_fails,
+    make_release,
+    module_stub,
+    with_automatic_tests,
+    with_header_and_footer,
+)
 
+# By a word of nbgrader's on what is wrong with a region, what to do about it.
+_MENDS = {
+    "no end": "Put the line that ends the region below it.",
+    "nested": "End the first region before the next one begins.",
+    "attachment": "Show the picture as data or by a link there, or take it out of the mark scheme.",
+    "non-solution": "Give the cell the type of an answer, or take the region out.",
+    "mark scheme region": "Give the cell the type of a task, or take the region out.",
+    "non-grade": "Give the cell the type of tests, or take the region out.",
+}
 _IGNORED_FILES = (".ipynb_checkpoints", "__pycache__")
 
 
@@ -34,11 +49,7 @@ def load_assignment(
     Raises:
         CourseError: there is no such assignment, or its notebook is not one that can be graded.
     """
-    if not name.isprintable() or name != name.strip() or name.startswith(".") or set(name) & set("+/\\"):
-        raise CourseError(
-            f"{name!r} can't be an assignment's name: it may have no dot first, no space around it, none of + and /. "
-            "Rename its folders in source/ and tests/hidden/."
-        )
+    refuse_name(name)
     sources = sources or course_folder / "source"
     source_folder = sources / name
     if not source_folder.is_dir():
@@ -66,10 +77,20 @@ def load_assignment(
     return parts[0] if len(parts) == 1 else _together(parts)
 
 
+def refuse_name(name: str) -> None:
+    """Raises CourseError if an assignment can't be called so."""
+    if not name or not name.isprintable() or name != name.strip() or name.startswith(".") or set(name) & set("+/\\"):
+        raise CourseError(
+            f"{name!r} can't be an assignment's name: it may have no dot first, no space around it, none of + and /. "
+            "Rename its folders in source/ and tests/hidden/."
+        )
+
+
 def _notebook(
     path: Path, course_folder: Path, checks_folder: Path, data_files: tuple[Path, ...], release_settings: str
 ) -> Assignment:
-    source = _expanded(path, read_source(path), course_folder, release_settings)
+    source = with_header_and_footer(read_source(path), release_settings)
+    source = _tested(path, source, course_folder, release_settings)
     solution_cells, graded_cells = read_marked_cells(path, source)
     release = _released(path, source, release_settings)
     solutions = {each.name: _solution(each, release) for each in solution_cells}
@@ -136,13 +157,13 @@ def names_in(sources: Path) -> list[str]:
     return sorted({path.parent.name for path in sources.glob("*/*.ipynb")})
 
 
-def _expanded(path: Path, source: Any, course_folder: Path, settings: str) -> Any:
+def _tested(path: Path, source: Any, course_folder: Path, settings: str) -> Any:
     try:
-        return expanded(source, path, course_folder, settings)
+        return with_automatic_tests(source, path, course_folder, settings)
     except Exception as error:  # whatever nbgrader finds wrong
         raise CourseError(
-            f"nbgrader can't put header, footer and automatic tests into {path}: {_reason(error)}. Mend the notebook "
-            "or autotests.yml."
+            f"nbgrader can't make tests of the AUTOTEST lines in {path}: {_reason(error)}. Mend the notebook or "
+            "autotests.yml."
         ) from error
 
 
@@ -156,8 +177,10 @@ def _released(path: Path, source: Any, settings: str) -> Any:
         return make_release(source, settings=settings)
     except Exception as error:  # whatever nbgrader finds wrong
         reason = _reason(error)
+        where = cell_that_fails(source, settings)
         raise CourseError(
-            f"nbgrader can't make the students' version of {path}: {reason}. Mend the notebook."
+            f"nbgrader can't make the students' version of {path}: {reason}{f', in {where}' if where else ''}. "
+            f"{next((mend for word, mend in _MENDS.items() if word in reason.lower()), 'Mend it.')}"
         ) from error
 
 

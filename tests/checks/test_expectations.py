@@ -24,6 +24,7 @@ from autograder.checks import (
     expect_tensor,
     expect_tuple,
     hidden_inputs,
+    holds,
     public_inputs,
 )
 from autograder.sandbox.values import Ref
@@ -198,3 +199,17 @@ def test_advice_is_about_what_was_found(demand: Callable[[], Any], advice: str) 
     sentences = re.findall(r"[^ ].*?(?:[.?](?= |$))", str(caught.value))
     assert (sentences[-1] if advice else "") == advice
     assert advice == SHAPE or SHAPE not in str(caught.value)
+
+
+def test_a_condition_that_raises_does_not_hold_unless_it_has_words_for_the_student() -> None:
+    assert holds(lambda: len([1]) == 1)
+    assert not holds(lambda: len([1]) == 2)
+    assert not holds(lambda: len(None) == 1)  # type: ignore[arg-type]
+    assert not holds(lambda: torch.zeros(2) == torch.zeros(2))  # neither true nor false
+
+    def called() -> bool:
+        expect(False, "f()", "came back", "It should not.")
+        return True
+
+    with pytest.raises(CheckFailed):
+        holds(called)

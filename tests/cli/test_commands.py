@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,8 @@ from helpers import hand_in, make_variant, notebook_of, run, write_notebook
 
 from autograder import __version__
 from autograder.cli import commands
-from autograder.cli.main import run as run_program
 from autograder.course.loading import load_assignment
-from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.outcome import SandboxError
-from autograder.sandbox.server import ForkServer
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -47,26 +42,6 @@ CRASHES_THE_CHECK = {"f": "def f():\n    return 13.0"}
 def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A course with one assignment of a name of its own."""
     return make_variant(tmp_path_factory.mktemp("cli"), CHECKS)
-
-
-@pytest.fixture
-def command(server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs `autograder` in this process, with the session's fork server in the place of one of its own."""
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(commands, "open_sandbox", lambda *how: nullcontext(ForkSandbox(server, *how)))
-        monkeypatch.setattr(sys, "argv", ["autograder", *[str(each) for each in arguments]])
-        monkeypatch.setenv("COLUMNS", "160")
-        capsys.readouterr()
-        code: Any = 0
-        try:
-            run_program()
-        except SystemExit as leaving:
-            code = leaving.code
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return command
 
 
 @pytest.fixture

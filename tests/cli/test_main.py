@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,22 +14,23 @@ from helpers import ROOT, hand_in, make_course, notebook_of, run
 from autograder.cli.exit_codes import BAD_INPUT, MEANINGS, OK, USAGE
 from autograder.course.assignment import Assignment
 
-COMMANDS = ("grade", "audit", "doctor", "move-gradebook")
+COMMANDS = ("grade", "audit", "import", "new", "doctor", "move-gradebook")
+Command = Callable[..., tuple[int, str, str]]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_examples_and_every_exit_code(command: str) -> None:
-    shown = run("autograder", command, "--help", cwd=ROOT)
-    assert shown.returncode == OK
-    examples = shown.stdout.partition("Examples:\n")[2].partition("\n\n")[0]
-    assert f"autograder {command}" in examples
-    codes = dict(re.findall(r"^ +(\d)  (.+)$", shown.stdout.partition("Exit codes:\n")[2], re.MULTILINE))
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_examples_and_every_exit_code(name: str, command: Command) -> None:
+    code, shown, _ = command(name, "--help")
+    assert code == OK
+    examples = shown.partition("Examples:\n")[2].partition("\n\n")[0]
+    assert f"autograder {name}" in examples
+    codes = dict(re.findall(r"^ +(\d)  (.+)$", shown.partition("Exit codes:\n")[2], re.MULTILINE))
     assert {int(code): meaning for code, meaning in codes.items()} == MEANINGS
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_is_for_people(command: str) -> None:
-    shown = run("autograder", *([command] if command else []), "--help", cwd=ROOT, COLUMNS="80").stdout
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_is_for_people(name: str, command: Command) -> None:
+    _, shown, _ = command(*([name] if name else []), "--help", columns=80)
     assert "[[" not in shown
     assert "list[" not in shown
     assert "..." not in shown.replace("[ARGS]...", "")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from helpers import write_notebook
+from marked import make_assignment
 from traitlets.config import Config
 
+from autograder.course.course import load_course
+from autograder.course.errors import CourseError
 from autograder.course.students_version import make_release, release_settings
 
 PIXEL = {"image/png": "iVBORw0KGgo="}
@@ -66,3 +71,20 @@ def test_the_instructor_s_notebook_is_not_changed() -> None:
 @pytest.mark.parametrize("other", ["Grading", "Limits", "CourseDirectory"])
 def test_other_settings_make_no_difference_to_the_release(other: str) -> None:
     assert release_settings(Config({other: {"course_id": "x"}})) == ""
+
+
+def test_what_nbgrader_puts_around_each_notebook_is_read_as_part_of_it(tmp_path: Path) -> None:
+    tests = marked("code", "assert twice(2) == 4", "t", grade=True, locked=True, points=1)
+    make_assignment(tmp_path, "ps1", {"one": [tests]})
+    header = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("def twice(x):\n    return 2 * x")])
+    write_notebook(tmp_path / "source" / "header.ipynb", header)
+    with (tmp_path / "course_config.py").open("a") as file:
+        file.write('c.IncludeHeaderFooter.header = "source/header.ipynb"\n')
+    course = load_course(tmp_path)
+    assignment = course.assignment("ps1")
+    for notebook in (assignment.source, assignment.release):
+        assert [cell.source.splitlines()[0] for cell in notebook.cells] == ["def twice(x):", "assert twice(2) == 4"]
+    assert course.assignment_names() == ["ps1"]
+    (tmp_path / "source" / "header.ipynb").write_text("{")
+    with pytest.raises(CourseError, match=r"header\.ipynb can't be read"):
+        course.assignment("ps1")

@@ -261,6 +261,7 @@ TESTED_THERE = {
     "judge/tries": "judge/test_judge_mending",
     "checks/kinds": "checks/test_mended",
     "audit/files": "audit/test_audit",
+    "audit/test_cells_row": "audit/test_moving_in",
     "batch/dask_grader": "batch/test_dask_pool",
     "batch/dask_worker": "batch/test_dask_pool",
     "batch/local": "batch/test_batch",
@@ -308,7 +309,7 @@ TESTED_THERE = {
 # What is about several modules of a folder.
 TOPICS = {
     *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_by_hand", "gradebook/test_postgres"),
-    "submission/test_student_modules",
+    *("gradebook/test_bad_input", "submission/test_student_modules"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
     *("judge/test_odd_lines", "judge/test_words_of_reports", "judge/test_judge_mending", "sandbox/inside/test_edits"),
 }

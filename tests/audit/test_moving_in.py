@@ -1,0 +1,155 @@
+"""What `autograder import` finds in an nbgrader assignment: who judges what, what leaks, what is odd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from helpers import TINY_COURSE
+from marked import KERNEL, PIXEL, answer, cell, essay, make_assignment, task
+from marked import tested as checking
+from traitlets.config import Config
+
+from autograder.audit.moving_in import (
+    BY_HAND,
+    CHECKS,
+    INSIDE,
+    NOT_OUTSIDE,
+    OUTSIDE,
+    UNMADE,
+    WRONG,
+    look_at,
+    odd_settings,
+    refuse_other_languages,
+)
+from autograder.audit.outside import test_cells_row as row_of_test_cells
+from autograder.course.course import load_course
+from autograder.course.errors import CourseError
+from autograder.course.loading import load_assignment
+from autograder.judge.grader import Grader
+from autograder.sandbox.forked import ForkSandbox
+
+SQUARES = [answer("squares", "def squares(n):\n    return [i * i for i in range(1, n + 1)]")]
+VECTOR = """class Vector:
+    def __init__(self, x):
+        self.x = x
+
+    def __eq__(self, other):
+        return self.x == other.x"""
+
+
+def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    needs_the_kernel = checking("in_kernel", "assert get_ipython().user_ns['squares'](1) == [1]", 1)
+    cells = [
+        *SQUARES,
+        checking("right", "assert squares(2) == [1, 4]", 2),
+        checking("directive", "x = 3\n### HASHED AUTOTEST squares(3)", 1),
+        checking("wrong", "assert squares(1) == [2], 'no'", 1),
+        needs_the_kernel,
+        essay("why", 3),
+        task("draw", 4, "Draw."),
+    ]
+    assignment = make_assignment(tmp_path, "ps1", {"one": cells})
+    found = look_at(assignment, sandbox)
+    how = {each.name: each.how for each in found.cells}
+    assert how == {
+        "right": OUTSIDE,
+        "directive": UNMADE,
+        "wrong": WRONG,
+        "in_kernel": NOT_OUTSIDE,
+        "why": BY_HAND,
+        "draw": BY_HAND,
+    }
+    wrong = next(each for each in found.cells if each.name == "wrong")
+    assert (wrong.notebook, wrong.points) == ("one", 1)
+    assert "at `assert squares(1) == [2], 'no'`" in wrong.why_not
+    assert "directive (line 2)" in found.odd[0]
+    assert "nbgrader generate_assignment ps1" in found.odd[0]
+    assert not found.is_ready
+    with Grader(assignment, sandbox) as grader:
+        problems = {each.where: each.what for each in row_of_test_cells(grader).problems}
+    assert "line 2 is an AUTOTEST directive" in problems["tests in directive"]
+    assert problems["tests in wrong"].startswith("don't hold for the notebook's own solution: AssertionError")
+    assert problems["tests in in_kernel"].startswith("can't run outside: ")
+    assert "tests in right" not in problems
+
+
+def test_hidden_checks_judge_where_there_are_any(tiny: Any, sandbox: ForkSandbox) -> None:
+    found = look_at(load_assignment(TINY_COURSE, "tiny"), sandbox)
+    assert {each.how for each in found.cells} == {CHECKS}
+    assert found.is_ready
+
+
+def test_what_can_be_forged_is_said(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    cells = [
+        *SQUARES,
+        checking("allowed", "assert get_ipython().user_ns['squares'](1) == [1]", 2),
+        answer("vector", VECTOR),
+        checking("equal", "v = Vector(1)\nassert v == Vector(1)", 2),
+    ]
+    make_assignment(tmp_path, "ps1", {"one": cells})
+    with (tmp_path / "course_config.py").open("a") as file:
+        file.write("c.Grading.inside = {'ps1': ['allowed']}\n")
+    found = look_at(load_course(tmp_path).assignment("ps1"), sandbox)
+    assert [each.how for each in found.cells] == [INSIDE, OUTSIDE]
+    assert found.forgeable[0] == "allowed: its 2 points, by c.Grading.inside"
+    assert any(each.startswith("equal, line 2 asks an object") and "`==`" in each for each in found.forgeable[1:])
+    assert found.is_ready
+
+
+def test_what_students_would_see_of_solutions_is_named(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    told = cell("markdown", "Do it so: `return [i * i for i in range(1, n + 1)]`")
+    cells = [told, *SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    found = look_at(
+        make_assignment(tmp_path, "ps1", {"one": cells}, solutions_txt="none", notes_md="BEGIN SOLUTION"), sandbox
+    )
+    leaks = {each.where: each.what for each in found.leaks}
+    assert leaks["release/one.ipynb"] == "holds 'return [i * i for i in range(1, n + 1)]'"
+    assert leaks["release/solutions.txt"] == "would go to students, and is called 'solution'"
+    assert leaks["release/notes.md"] == "holds 'BEGIN SOLUTION'"
+    assert not found.is_ready
+
+
+def test_an_assignment_without_fault_has_nothing_to_say(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    found = look_at(make_assignment(tmp_path, "ps1", {"one": cells}, data_csv="1,2"), sandbox)
+    assert (found.leaks, found.odd, found.forgeable, found.is_ready) == ((), (), (), True)
+
+
+def test_several_kernels_are_odd_and_another_language_is_refused(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    make_assignment(tmp_path, "ps1", {"one": cells, "two": [essay("why", 1)]})
+    path = tmp_path / "source" / "ps1" / "two.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.kernelspec = {**KERNEL["kernelspec"], "name": "conda-3"}
+    nbformat.write(notebook, path)
+    load_assignment.cache_clear()
+    (line,) = look_at(load_assignment(tmp_path, "ps1"), sandbox).odd
+    assert "(one python3, two conda-3)" in line
+    refuse_other_languages(path.parent)
+    notebook.metadata.kernelspec = {"name": "ir", "display_name": "R", "language": "R"}
+    nbformat.write(notebook, path)
+    with pytest.raises(CourseError, match=r"two\.ipynb is written in R, and this grader judges Python only\. Leave"):
+        refuse_other_languages(path.parent)
+
+
+def test_a_picture_in_a_solution_is_said_as_nbgrader_would_hand_it_out(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    drawn = essay("drawn", 1, "See ![it](attachment:a.png)")
+    drawn["attachments"] = {"a.png": PIXEL}
+    asked = cell("markdown", "Of ![this](attachment:b.png)?", "asked", locked=True)
+    asked["attachments"] = {"b.png": PIXEL}
+    (line,) = look_at(make_assignment(tmp_path, "ps1", {"one": [asked, drawn]}), sandbox).odd
+    assert line.startswith("drawn has a picture that nbgrader's own release would keep")
+
+
+def test_settings_that_mean_something_else_here_are_named() -> None:
+    config = Config()
+    config.IncludeHeaderFooter.header = "source/header.ipynb"
+    config.ExecutePreprocessor.timeout = 60
+    config.ClearSolutions.begin_solution_delimeter = "# ANSWER"
+    header, timeout = odd_settings(config)
+    assert "source/header.ipynb before each notebook" in header
+    assert timeout.startswith("c.ExecutePreprocessor.timeout has no effect here")
+    assert "c.Limits.cell_wall_seconds" in timeout
