@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from autograder.audit.mutants import Change, Mutant, make_mutants
 from autograder.audit.named import mutants_of_alternatives, pairs_of_mutants, touches
+from autograder.audit.outside import test_cells_row
 from autograder.audit.row import Problem, Row
-from autograder.audit.test_cells_row import test_cells_row
 from autograder.batch.processes import worker_processes
 from autograder.checks.catalogue import load_alternatives, load_misconceptions
 from autograder.course.assignment import Assignment, Exercise

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pytest
 from helpers import TINY_COURSE
 from marked import KERNEL, PIXEL, answer, cell, essay, make_assignment, task
 from marked import tested as checking
@@ -18,15 +17,12 @@ from autograder.audit.moving_in import (
     INSIDE,
     NOT_OUTSIDE,
     OUTSIDE,
-    UNMADE,
     WRONG,
     look_at,
     odd_settings,
-    refuse_other_languages,
 )
-from autograder.audit.test_cells_row import test_cells_row as row_of_test_cells
+from autograder.audit.outside import test_cells_row as row_of_test_cells
 from autograder.course.course import load_course
-from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.sandbox.forked import ForkSandbox
@@ -45,7 +41,6 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
     cells = [
         *SQUARES,
         checking("right", "assert squares(2) == [1, 4]", 2),
-        checking("directive", "x = 3\n### HASHED AUTOTEST squares(3)", 1),
         checking("wrong", "assert squares(1) == [2], 'no'", 1),
         needs_the_kernel,
         essay("why", 3),
@@ -56,7 +51,6 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
     how = {each.name: each.how for each in found.cells}
     assert how == {
         "right": OUTSIDE,
-        "directive": UNMADE,
         "wrong": WRONG,
         "in_kernel": NOT_OUTSIDE,
         "why": BY_HAND,
@@ -65,12 +59,9 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
     wrong = next(each for each in found.cells if each.name == "wrong")
     assert (wrong.notebook, wrong.points) == ("one", 1)
     assert "at `assert squares(1) == [2], 'no'`" in wrong.why_not
-    assert "directive (line 2)" in found.odd[0]
-    assert "nbgrader generate_assignment ps1" in found.odd[0]
     assert not found.is_ready
     with Grader(assignment, sandbox) as grader:
         problems = {each.where: each.what for each in row_of_test_cells(grader).problems}
-    assert "line 2 is an AUTOTEST directive" in problems["tests in directive"]
     assert problems["tests in wrong"].startswith("don't hold for the notebook's own solution: AssertionError")
     assert problems["tests in in_kernel"].startswith("can't run outside: ")
     assert "tests in right" not in problems
@@ -118,7 +109,7 @@ def test_an_assignment_without_fault_has_nothing_to_say(tmp_path: Path, sandbox:
     assert (found.leaks, found.odd, found.forgeable, found.is_ready) == ((), (), (), True)
 
 
-def test_several_kernels_are_odd_and_another_language_is_refused(tmp_path: Path, sandbox: ForkSandbox) -> None:
+def test_several_kernels_are_odd(tmp_path: Path, sandbox: ForkSandbox) -> None:
     cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
     make_assignment(tmp_path, "ps1", {"one": cells, "two": [essay("why", 1)]})
     path = tmp_path / "source" / "ps1" / "two.ipynb"
@@ -128,11 +119,18 @@ def test_several_kernels_are_odd_and_another_language_is_refused(tmp_path: Path,
     load_assignment.cache_clear()
     (line,) = look_at(load_assignment(tmp_path, "ps1"), sandbox).odd
     assert "(one python3, two conda-3)" in line
-    refuse_other_languages(path.parent)
-    notebook.metadata.kernelspec = {"name": "ir", "display_name": "R", "language": "R"}
+
+
+def test_tests_that_nbgrader_makes_anew_each_time_are_odd(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    assignment = make_assignment(tmp_path, "ps1", {"one": cells})
+    path = tmp_path / "source" / "ps1" / "one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].source = "### HASHED AUTOTEST squares(3)"  # read already, so that no kernel has to start
     nbformat.write(notebook, path)
-    with pytest.raises(CourseError, match=r"two\.ipynb is written in R, and this grader judges Python only\. Leave"):
-        refuse_other_languages(path.parent)
+    (line,) = look_at(assignment, sandbox).odd
+    assert line.startswith("nbgrader makes tests of AUTOTEST directives")
+    assert ": right. " in line
 
 
 def test_a_picture_in_a_solution_is_said_as_nbgrader_would_hand_it_out(tmp_path: Path, sandbox: ForkSandbox) -> None:
