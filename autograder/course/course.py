@@ -76,7 +76,7 @@ class Course:
 
     def assignment(self, name: str) -> Assignment:
         """Reads an assignment. Raises CourseError like `load_assignment`, or if the course's settings don't fit it."""
-        settings = release_settings(self.config)
+        settings = release_settings(self.config, read_root(self.config, self.folder))
         assignment = load_assignment(self.folder, name, self.folders.source, settings)
         inside = self.inside.get(name, frozenset()) | self.inside.get("*", frozenset())
         if unknown := sorted(inside - {"*"} - {each.graded_cell for each in assignment.exercises}):

@@ -15,7 +15,7 @@ from autograder.course.assignment import Assignment, Exercise, Solution
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import TEST_PREFIX, defined_names, grade_id
 from autograder.course.source import GradedCell, SolutionCell, read_marked_cells, read_source
-from autograder.course.students_version import cell_that_fails, expanded, make_release, module_stub
+from autograder.course.students_version import cell_that_fails, make_release, module_stub, with_header_and_footer
 
 # By a word of nbgrader's on what is wrong with a region, what to do about it.
 _MENDS = {
@@ -62,7 +62,7 @@ def load_assignment(
         if each.is_file() and each not in paths and not set(each.parts) & set(_IGNORED_FILES)
     )
     checks_folder = course_folder / "tests" / "hidden" / name
-    parts = [_notebook(path, course_folder, checks_folder, data_files, release_settings) for path in paths]
+    parts = [_notebook(path, checks_folder, data_files, release_settings) for path in paths]
     if not any(each.exercises for each in parts):
         raise CourseError(
             f"{' and '.join(map(str, paths))} has no cell with points, so there is nothing to grade. Give a test cell, "
@@ -80,10 +80,8 @@ def refuse_name(name: str) -> None:
         )
 
 
-def _notebook(
-    path: Path, course_folder: Path, checks_folder: Path, data_files: tuple[Path, ...], release_settings: str
-) -> Assignment:
-    source = _expanded(path, read_source(path), course_folder, release_settings)
+def _notebook(path: Path, checks_folder: Path, data_files: tuple[Path, ...], release_settings: str) -> Assignment:
+    source = with_header_and_footer(read_source(path), release_settings)
     solution_cells, graded_cells = read_marked_cells(path, source)
     release = _released(path, source, release_settings)
     solutions = {each.name: _solution(each, release) for each in solution_cells}
@@ -150,26 +148,11 @@ def names_in(sources: Path) -> list[str]:
     return sorted({path.parent.name for path in sources.glob("*/*.ipynb")})
 
 
-def _expanded(path: Path, source: Any, course_folder: Path, settings: str) -> Any:
-    try:
-        return expanded(source, path, course_folder, settings)
-    except Exception as error:  # whatever nbgrader finds wrong
-        raise CourseError(
-            f"nbgrader can't put header, footer and automatic tests into {path}: {_reason(error)}. Mend the notebook "
-            "or autotests.yml."
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    told = error.__context__ or error  # nbgrader says first what it found, then that it found something
-    return next(iter(str(told).strip().splitlines()), type(error).__name__).rstrip(".")
-
-
 def _released(path: Path, source: Any, settings: str) -> Any:
     try:
         return make_release(source, settings=settings)
     except Exception as error:  # whatever nbgrader finds wrong
-        reason = _reason(error)
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
         where = cell_that_fails(source, settings)
         raise CourseError(
             f"nbgrader can't make the students' version of {path}: {reason}{f', in {where}' if where else ''}. "

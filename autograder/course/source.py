@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import math
-import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -25,7 +24,6 @@ from autograder.course.marked_cells import (
     used_names,
 )
 
-_ID = re.compile(r"[\w-]+", re.ASCII)
 SCHEMA_VERSION = 3  # of nbgrader's marks
 
 
@@ -49,21 +47,7 @@ def read_source(path: Path) -> Any:
     cells = notebook.get("cells")
     if not isinstance(cells, list) or not all(_is_cell(each) for each in cells):
         raise _unreadable(path, "it holds no list of cells")
-    if (language := _language(notebook)) not in ("", "python", "ipython", "python3"):
-        raise CourseError(
-            f"{path} is a notebook in {language}, and the grader judges Python. Grade it with nbgrader alone."
-        )
     return notebook
-
-
-def _language(notebook: Any) -> str:
-    """What a notebook is written in, in small letters; empty if it does not say."""
-    about = notebook.get("metadata", {})
-    for part, key in (("kernelspec", "language"), ("language_info", "name")):
-        told = about.get(part, {}) if isinstance(about, dict) else {}
-        if isinstance(told, dict) and isinstance(told.get(key), str):
-            return str(told[key]).lower()
-    return ""
 
 
 def _is_cell(cell: Any) -> bool:
@@ -161,11 +145,6 @@ def _check_marks(path: Path, number: int, cell: Any) -> None:
     if kinds and not name:
         raise CourseError(
             f"Cell {number} of {path} is marked as a {' and '.join(kinds)} cell, and has no grade_id. Give it one."
-        )
-    if kinds and not _ID.fullmatch(str(name)):
-        raise CourseError(
-            f"Cell {number} of {path} has the grade_id {name!r}, which nbgrader does not take: letters, digits, _ and "
-            "- only. Rename it."
         )
     if "task" in kinds and len(kinds) > 1:
         raise CourseError(

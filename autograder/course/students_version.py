@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,36 +10,9 @@ import nbformat
 
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import grade_id
+from autograder.course.source import read_source
 
 _STEPS = ("LockCells", "ClearSolutions", "ClearOutput", "ClearHiddenTests", "ClearMarkScheme")
-_FIRST_STEPS = ("IncludeHeaderFooter", "InstantiateTests")
-_AUTOTEST = "AUTOTEST"
-
-
-def expanded(source: Any, path: Path, course_folder: Path, settings: str = "") -> Any:
-    """An instructor's notebook with the course's header and footer, and with tests in place of `### AUTOTEST` lines.
-
-    For those nbgrader runs the notebook in a kernel, which takes seconds; they come out the same each time.
-
-    Args:
-        path: of the notebook.
-        course_folder: where nbgrader looks for `autotests.yml` and the header.
-        settings: as for `make_release`.
-    Raises:
-        Exception: whatever nbgrader finds wrong.
-    """
-    from nbgrader import preprocessors as steps
-    from traitlets.config import Config
-
-    config = Config(json.loads(settings)) if settings else Config()
-    has_tests = any(cell.cell_type == "code" and _AUTOTEST in cell.source for cell in source.cells)
-    if not has_tests and not config.IncludeHeaderFooter:
-        return source
-    resources = {"metadata": {"path": str(path.parent), "name": path.stem}}
-    with contextlib.chdir(course_folder):
-        for step in (steps.IncludeHeaderFooter, *((steps.InstantiateTests,) if has_tests else ())):
-            source, _ = step(config=config).preprocess(nbformat.from_dict(source), resources)
-    return source
 
 
 def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any = None, settings: str = "") -> Any:
@@ -66,24 +38,30 @@ def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any
     return without_unused_attachments(notebook)
 
 
-def release_settings(config: Any) -> str:
+def release_settings(config: Any, root: Path | None = None) -> str:
     """A course's settings for nbgrader's steps, such as its own words for `### BEGIN SOLUTION`; empty for none.
 
     Args:
         config: all settings, as traitlets has them.
+        root: what the paths in `c.IncludeHeaderFooter` start from; without it, these notebooks are not read.
+    Raises:
+        CourseError: one of them can't be read.
     """
-    sections = (name for name in (*_FIRST_STEPS, *_STEPS) if name in config)
-    own = {name: {key: each for key, each in config[name].items() if _is_plain(each)} for name in sections}
-    own = {name: each for name, each in own.items() if each}
-    return json.dumps(own, sort_keys=True) if own else ""
+    own: dict[str, Any] = {name: {key: config[name][key] for key in config[name]} for name in _STEPS if name in config}
+    around = {
+        place: read_source(root / str(config.IncludeHeaderFooter[place])).cells
+        for place in ("header", "footer")
+        if root is not None and config.IncludeHeaderFooter.get(place)
+    }
+    own.update({"around": around} if around else {})
+    return json.dumps(own, sort_keys=True, default=str) if own else ""
 
 
-def _is_plain(value: Any) -> bool:
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError):
-        return False
-    return True
+def with_header_and_footer(source: Any, settings: str) -> Any:
+    """The notebook with what `c.IncludeHeaderFooter` puts around each one."""
+    around = json.loads(settings).get("around", {}) if settings else {}
+    cells = [*around.get("header", []), *source.cells, *around.get("footer", [])]
+    return nbformat.from_dict({**source, "cells": cells}) if around else source
 
 
 def cell_that_fails(source: Any, settings: str = "") -> str:

@@ -107,19 +107,19 @@ def test_cells_with_magic_are_fine(tmp_path: Path, text: str) -> None:
     assert load_assignment(folder, name).exercise("f").functions == ("f",)
 
 
-@pytest.mark.parametrize("about", [{"kernelspec": {"language": "R"}}, {"language_info": {"name": "julia"}}])
-def test_a_notebook_in_another_language_is_refused(tmp_path: Path, about: dict[str, Any]) -> None:
+def test_notebooks_of_one_name_are_named(tmp_path: Path) -> None:
     folder, name = make_variant(tmp_path, "")
-    path = folder / "source" / name / f"{name}.ipynb"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "metadata": about}))
-    with pytest.raises(CourseError, match=r"is a notebook in (?:r|julia), and the grader judges Python"):
+    (folder / "source" / name / "Variant.ipynb").write_text("{}")
+    with pytest.raises(
+        CourseError, match=r"holds 2 notebooks of one name: Variant\.ipynb, variant\.ipynb\. Rename all"
+    ):
         load_assignment(folder, name)
 
 
-def test_two_notebooks_of_one_name_are_named(tmp_path: Path) -> None:
+def test_the_cell_is_named_in_which_a_region_has_no_end(tmp_path: Path) -> None:
     folder, name = make_variant(tmp_path, "")
-    (folder / "source" / name / "Variant.ipynb").write_text("{}")
-    with pytest.raises(CourseError, match=r"holds 2 notebooks of one name: .*\. Rename all but one"):
+    changed(folder, name, lambda cells: cells[1].update(source="### BEGIN HIDDEN TESTS\nassert f()"))
+    with pytest.raises(CourseError, match=r", in the cell 'test_f'\. Put the line that ends the region below it\."):
         load_assignment(folder, name)
 
 
