@@ -7,8 +7,7 @@ from typing import Any
 
 import nbformat
 from helpers import TINY_COURSE
-from marked import KERNEL, PIXEL, answer, cell, essay, make_assignment, task
-from marked import tested as checking
+from marked import KERNEL, PIXEL, answer, cell, essay, judged_by, make_assignment, task
 from traitlets.config import Config
 
 from autograder.audit.moving_in import (
@@ -37,11 +36,11 @@ VECTOR = """class Vector:
 
 
 def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbox: ForkSandbox) -> None:
-    needs_the_kernel = checking("in_kernel", "assert get_ipython().user_ns['squares'](1) == [1]", 1)
+    needs_the_kernel = judged_by("in_kernel", "assert get_ipython().user_ns['squares'](1) == [1]", 1)
     cells = [
         *SQUARES,
-        checking("right", "assert squares(2) == [1, 4]", 2),
-        checking("wrong", "assert squares(1) == [2], 'no'", 1),
+        judged_by("right", "assert squares(2) == [1, 4]", 2),
+        judged_by("wrong", "assert squares(1) == [2], 'no'", 1),
         needs_the_kernel,
         essay("why", 3),
         task("draw", 4, "Draw."),
@@ -76,9 +75,9 @@ def test_hidden_checks_judge_where_there_are_any(tiny: Any, sandbox: ForkSandbox
 def test_what_can_be_forged_is_said(tmp_path: Path, sandbox: ForkSandbox) -> None:
     cells = [
         *SQUARES,
-        checking("allowed", "assert get_ipython().user_ns['squares'](1) == [1]", 2),
+        judged_by("allowed", "assert get_ipython().user_ns['squares'](1) == [1]", 2),
         answer("vector", VECTOR),
-        checking("equal", "v = Vector(1)\nassert v == Vector(1)", 2),
+        judged_by("equal", "v = Vector(1)\nassert v == Vector(1)", 2),
     ]
     make_assignment(tmp_path, "ps1", {"one": cells})
     with (tmp_path / "course_config.py").open("a") as file:
@@ -92,7 +91,7 @@ def test_what_can_be_forged_is_said(tmp_path: Path, sandbox: ForkSandbox) -> Non
 
 def test_what_students_would_see_of_solutions_is_named(tmp_path: Path, sandbox: ForkSandbox) -> None:
     told = cell("markdown", "Do it so: `return [i * i for i in range(1, n + 1)]`")
-    cells = [told, *SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    cells = [told, *SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
     found = look_at(
         make_assignment(tmp_path, "ps1", {"one": cells}, solutions_txt="none", notes_md="BEGIN SOLUTION"), sandbox
     )
@@ -104,13 +103,13 @@ def test_what_students_would_see_of_solutions_is_named(tmp_path: Path, sandbox: 
 
 
 def test_an_assignment_without_fault_has_nothing_to_say(tmp_path: Path, sandbox: ForkSandbox) -> None:
-    cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    cells = [*SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
     found = look_at(make_assignment(tmp_path, "ps1", {"one": cells}, data_csv="1,2"), sandbox)
     assert (found.leaks, found.odd, found.forgeable, found.is_ready) == ((), (), (), True)
 
 
 def test_several_kernels_are_odd(tmp_path: Path, sandbox: ForkSandbox) -> None:
-    cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    cells = [*SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
     make_assignment(tmp_path, "ps1", {"one": cells, "two": [essay("why", 1)]})
     path = tmp_path / "source" / "ps1" / "two.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -122,7 +121,7 @@ def test_several_kernels_are_odd(tmp_path: Path, sandbox: ForkSandbox) -> None:
 
 
 def test_tests_that_nbgrader_makes_anew_each_time_are_odd(tmp_path: Path, sandbox: ForkSandbox) -> None:
-    cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    cells = [*SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
     assignment = make_assignment(tmp_path, "ps1", {"one": cells})
     path = tmp_path / "source" / "ps1" / "one.ipynb"
     notebook = nbformat.read(path, as_version=4)

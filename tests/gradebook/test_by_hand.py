@@ -9,7 +9,7 @@ from typing import Any
 import marked
 import pytest
 from helpers import ROOT, SECOND_COURSE, TINY_COURSE, make_course, report_of, run, write_notebook
-from marked import PIXEL, answer, cell, essay, task, tested
+from marked import PIXEL, answer, cell, essay, judged_by, task
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {
             "one": [
                 answer("double", DOUBLE),
-                tested("test_double", "assert double(2) == 4", 2),
+                judged_by("test_double", "assert double(2) == 4", 2),
                 essay("why", 3),
                 cell(
                     "code",
@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 task("draw", 5, f"## Draw\n\nDraw it.\n{SCHEME}"),
                 cell("markdown", "Your plan here", "plan"),
             ],
-            "two": [essay("why", 6), answer("double", DOUBLE), tested("test_double", "assert double(1) == 2", 1)],
+            "two": [essay("why", 6), answer("double", DOUBLE), judged_by("test_double", "assert double(1) == 2", 1)],
         },
     )
     one_, two = assignment.notebooks

@@ -34,7 +34,7 @@ def answer(name: str, source: str) -> Any:
     return cell("code", f"### BEGIN SOLUTION\n{source}\n### END SOLUTION", name, solution=True)
 
 
-def tested(name: str, source: str, points: float) -> Any:
+def judged_by(name: str, source: str, points: float) -> Any:
     return cell("code", source, name, grade=True, locked=True, points=points)
 
 
