@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from autograder.audit.files import leaks
-from autograder.audit.outside import MAKE_TESTS, Refused, directives, refused_tests
+from autograder.audit.outside import Refused, refused_tests
 from autograder.audit.row import Problem
 from autograder.course.assignment import Assignment
-from autograder.course.errors import CourseError
 from autograder.course.marked_cells import grade_id
 from autograder.course.source import read_source
 from autograder.judge.grader import Grader
@@ -23,10 +21,10 @@ from autograder.sandbox.sandbox import Sandbox
 
 OUTSIDE, CHECKS, BY_HAND = "tests, judged from outside", "hidden pytest checks", "by hand"
 INSIDE = "tests, beside student code: they can be forged"
-UNMADE = "tests that nbgrader has to make first"
 NOT_OUTSIDE, WRONG = "tests: can't be judged from outside", "tests: the notebook's own solution fails them"
-NOT_READY = (UNMADE, NOT_OUTSIDE, WRONG)
+NOT_READY = (NOT_OUTSIDE, WRONG)
 _LOOKS_PRIVATE = re.compile(r"solution|answer|hidden|rubric|mark.?scheme|instructor|grading.?key", re.IGNORECASE)
+_AUTOTEST = re.compile(r"^[ \t]*#+[ \t]*(?:HASHED[ \t]+)?AUTOTEST\b", re.MULTILINE)
 _ASKED = {"eq": "`==`", "ne": "`!=`", "contains": "`in`", "len": "its length", "iter": "its items"}
 _PYTHON = ("python", "ipython")  # as a language, and as a kernel
 _WITHOUT_EFFECT = ("Execute", "ExecutePreprocessor", "OverwriteCells", "LimitOutput")
@@ -80,13 +78,10 @@ def look_at(assignment: Assignment, sandbox: Sandbox) -> Found:
         judged, trusted = {}, list[str]()
         for judge in grader.judges:
             part, tests = judge.assignment, judge.test_cells
-            unmade = {name for name, _ in directives(part)}
             refused = {each.cell: each for each in refused_tests(part, tests, sandbox)}
             for cell in tests.cells:
-                judged[part.notebook_name, cell.name] = (
-                    UNMADE if cell.name in unmade else _how(refused.get(cell.name), tests.is_inside(cell)),
-                    refused[cell.name].why if cell.name in refused.keys() - unmade else "",
-                )
+                fault = refused.get(cell.name)
+                judged[part.notebook_name, cell.name] = (_how(fault, tests.is_inside(cell)), fault.why if fault else "")
             trusted += _trusted(tests)
     cells = []
     for each in assignment.exercises:
@@ -137,9 +132,11 @@ def _leaks(assignment: Assignment) -> Iterator[Problem]:
 
 
 def _odd(assignment: Assignment) -> Iterator[str]:
-    if unmade := ", ".join(f"{name} (line {line})" for name, line in directives(assignment)):
-        mend = MAKE_TESTS.format(assignment=assignment.name)
-        yield f"Everybody would pass what is only an AUTOTEST directive: {unmade}. {mend}"
+    if made := [name for part in assignment.notebooks for name in _with_directives(part)]:
+        yield (
+            "nbgrader makes tests of AUTOTEST directives, by running the notebook each time it is read: "
+            f"{', '.join(made)}. To save these seconds, copy its tests from release/{assignment.name}/ into the source."
+        )
     kernels = {part.notebook_name: _kernel(part.source) for part in assignment.notebooks}
     if len(set(kernels.values())) > 1:
         told = ", ".join(f"{name} {kernel}" for name, kernel in kernels.items())
@@ -164,17 +161,10 @@ def _pictures_of_solutions(assignment: Assignment) -> list[str]:
     ]
 
 
-def refuse_other_languages(folder: Path) -> None:
-    """Raises CourseError if a notebook in an assignment's folder says that it is in another language than Python."""
-    for path in sorted(folder.glob("*.ipynb")):
-        metadata = read_source(path).metadata
-        told = (metadata.get("kernelspec", {}).get("language"), metadata.get("language_info", {}).get("name"))
-        language = str(next((each for each in told if each), "python"))
-        if language.lower() not in _PYTHON:
-            raise CourseError(
-                f"{path} is written in {language}, and this grader judges Python only. Leave its assignment with "
-                "nbgrader's own grader, in a course of its own."
-            )
+def _with_directives(part: Assignment) -> list[str]:
+    """Cells of one notebook that ask nbgrader to write their tests."""
+    written = read_source(part.source_folder / f"{part.notebook_name}.ipynb")
+    return [grade_id(each) or "a cell without an id" for each in written.cells if _AUTOTEST.search(each.source)]
 
 
 def odd_settings(config: Mapping[str, Any]) -> list[str]:

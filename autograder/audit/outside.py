@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from autograder.audit.row import Problem, Row
@@ -18,15 +16,10 @@ from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import reference_submission
 
 MEND_TESTS = "Mend the tests or the solution; what they import has to be installed for the grader, too."
-MAKE_TESTS = (
-    "Run `nbgrader generate_assignment {assignment}`, and copy the tests that it made from release/{assignment}/ over "
-    "the line; those between BEGIN and END HIDDEN TESTS write yourself."
-)
 ALLOW = (
     "Rewrite the line, or allow these tests beside student code, where they can be forged: c.Grading.inside = "
     "{{{assignment!r}: {cells!r}}}."
 )
-_AUTOTEST = re.compile(r"^[ \t]*#+[ \t]*(?:HASHED[ \t]+)?AUTOTEST\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,22 +52,14 @@ def refused_tests(assignment: Assignment, tests: TestCells, sandbox: Sandbox) ->
     return found
 
 
-def directives(assignment: Assignment) -> Iterator[tuple[str, int]]:
-    """Cells that ask nbgrader to write their tests, and the line in which they do."""
-    for each in assignment.exercises:
-        if (found := _AUTOTEST.search(each.tests)) is not None:
-            yield each.graded_cell, each.tests.count("\n", 0, found.start()) + 1
-
-
 def test_cells_row(grader: Grader) -> Row:
-    """The tests that can't judge, or not from outside, and why; none can before nbgrader has made them."""
+    """The tests that can't judge, or not from outside, and why."""
     problems: list[Problem] = []
     total = 0
     for judge in grader.judges:
         tests, name = judge.test_cells, grader.assignment.name
         total += len(tests.cells)
         problems += [_problem(each, name) for each in refused_tests(judge.assignment, tests, grader.sandbox)]
-        problems += _unmade(judge.assignment, {each.name for each in tests.cells})
     return Row("cells of tests judged from outside", f"{total - len(problems)}/{total}", tuple(problems))
 
 
@@ -85,12 +70,3 @@ def _problem(refused: Refused, assignment: str) -> Problem:
     return Problem(
         where, f"can't run outside: {refused.why}", ALLOW.format(assignment=assignment, cells=[refused.cell])
     )
-
-
-def _unmade(assignment: Assignment, cells: Collection[str]) -> list[Problem]:
-    what = "are not made yet: line {} is an AUTOTEST directive, and everybody would pass it"
-    return [
-        Problem(f"tests in {name}", what.format(line), MAKE_TESTS.format(assignment=assignment.name))
-        for name, line in directives(assignment)
-        if name in cells
-    ]

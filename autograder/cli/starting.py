@@ -94,12 +94,11 @@ def import_course(folder: Path, pytest: bool) -> int:
     limits = place.course.limits if place.course is not None else Limits()
     with open_sandbox(limits, place.course.isolation if place.course is not None else "full") as sandbox:
         from autograder.audit.first_checks import write_checks
-        from autograder.audit.moving_in import OUTSIDE, Found, look_at, odd_settings, refuse_other_languages
+        from autograder.audit.moving_in import OUTSIDE, Found, look_at, odd_settings
 
         found: list[Found] = []
         for name in place.names:
             try:
-                refuse_other_languages(place.sources / name)
                 assignment = place.load(name)
                 found.append(look_at(assignment, sandbox))
             except CourseError as error:

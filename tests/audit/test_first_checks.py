@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from marked import answer, essay, make_assignment
-from marked import tested as checking
+from marked import answer, essay, judged_by, make_assignment
 
 from autograder.audit.first_checks import write_checks
 from autograder.course.loading import load_assignment
@@ -15,15 +14,15 @@ from autograder.submission.submission import reference_submission
 
 CELLS = [
     answer("squares", "import numpy as np\ndef squares(n):\n    return np.arange(1, n + 1) ** 2"),
-    checking("values", "import numpy as np\nnp.testing.assert_array_equal(squares(3), [1, 4, 9])", 2),
-    checking(
+    judged_by("values", "import numpy as np\nnp.testing.assert_array_equal(squares(3), [1, 4, 9])", 2),
+    judged_by(
         "length",
         "assert len(squares(2)) == 2\n### BEGIN HIDDEN TESTS\nassert squares(4)[3] == 16\n### END HIDDEN TESTS",
         2,
     ),
-    checking("always", "assert 1 + 1 == 2", 1),
-    checking("refused", "assert type(squares(1)).__module__ == 'numpy.other'", 1),
-    checking("raises", "try:\n    squares('x')\nexcept TypeError:\n    pass\nelse:\n    assert False", 1),
+    judged_by("always", "assert 1 + 1 == 2", 1),
+    judged_by("refused", "assert type(squares(1)).__module__ == 'numpy.other'", 1),
+    judged_by("raises", "try:\n    squares('x')\nexcept TypeError:\n    pass\nelse:\n    assert False", 1),
     essay("why", 1),
 ]
 CHOSEN = frozenset({"values", "length", "always", "refused", "raises"})

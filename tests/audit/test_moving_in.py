@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pytest
 from helpers import TINY_COURSE
-from marked import KERNEL, PIXEL, answer, cell, essay, make_assignment, task
-from marked import tested as checking
+from marked import KERNEL, PIXEL, answer, cell, essay, judged_by, make_assignment, task
 from traitlets.config import Config
 
 from autograder.audit.moving_in import (
@@ -18,15 +16,12 @@ from autograder.audit.moving_in import (
     INSIDE,
     NOT_OUTSIDE,
     OUTSIDE,
-    UNMADE,
     WRONG,
     look_at,
     odd_settings,
-    refuse_other_languages,
 )
 from autograder.audit.outside import test_cells_row as row_of_test_cells
 from autograder.course.course import load_course
-from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.sandbox.forked import ForkSandbox
@@ -41,12 +36,11 @@ VECTOR = """class Vector:
 
 
 def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbox: ForkSandbox) -> None:
-    needs_the_kernel = checking("in_kernel", "assert get_ipython().user_ns['squares'](1) == [1]", 1)
+    needs_the_kernel = judged_by("in_kernel", "assert get_ipython().user_ns['squares'](1) == [1]", 1)
     cells = [
         *SQUARES,
-        checking("right", "assert squares(2) == [1, 4]", 2),
-        checking("directive", "x = 3\n### HASHED AUTOTEST squares(3)", 1),
-        checking("wrong", "assert squares(1) == [2], 'no'", 1),
+        judged_by("right", "assert squares(2) == [1, 4]", 2),
+        judged_by("wrong", "assert squares(1) == [2], 'no'", 1),
         needs_the_kernel,
         essay("why", 3),
         task("draw", 4, "Draw."),
@@ -56,7 +50,6 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
     how = {each.name: each.how for each in found.cells}
     assert how == {
         "right": OUTSIDE,
-        "directive": UNMADE,
         "wrong": WRONG,
         "in_kernel": NOT_OUTSIDE,
         "why": BY_HAND,
@@ -65,12 +58,9 @@ def test_each_cell_with_points_has_somebody_who_judges_it(tmp_path: Path, sandbo
     wrong = next(each for each in found.cells if each.name == "wrong")
     assert (wrong.notebook, wrong.points) == ("one", 1)
     assert "at `assert squares(1) == [2], 'no'`" in wrong.why_not
-    assert "directive (line 2)" in found.odd[0]
-    assert "nbgrader generate_assignment ps1" in found.odd[0]
     assert not found.is_ready
     with Grader(assignment, sandbox) as grader:
         problems = {each.where: each.what for each in row_of_test_cells(grader).problems}
-    assert "line 2 is an AUTOTEST directive" in problems["tests in directive"]
     assert problems["tests in wrong"].startswith("don't hold for the notebook's own solution: AssertionError")
     assert problems["tests in in_kernel"].startswith("can't run outside: ")
     assert "tests in right" not in problems
@@ -85,9 +75,9 @@ def test_hidden_checks_judge_where_there_are_any(tiny: Any, sandbox: ForkSandbox
 def test_what_can_be_forged_is_said(tmp_path: Path, sandbox: ForkSandbox) -> None:
     cells = [
         *SQUARES,
-        checking("allowed", "assert get_ipython().user_ns['squares'](1) == [1]", 2),
+        judged_by("allowed", "assert get_ipython().user_ns['squares'](1) == [1]", 2),
         answer("vector", VECTOR),
-        checking("equal", "v = Vector(1)\nassert v == Vector(1)", 2),
+        judged_by("equal", "v = Vector(1)\nassert v == Vector(1)", 2),
     ]
     make_assignment(tmp_path, "ps1", {"one": cells})
     with (tmp_path / "course_config.py").open("a") as file:
@@ -101,7 +91,7 @@ def test_what_can_be_forged_is_said(tmp_path: Path, sandbox: ForkSandbox) -> Non
 
 def test_what_students_would_see_of_solutions_is_named(tmp_path: Path, sandbox: ForkSandbox) -> None:
     told = cell("markdown", "Do it so: `return [i * i for i in range(1, n + 1)]`")
-    cells = [told, *SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    cells = [told, *SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
     found = look_at(
         make_assignment(tmp_path, "ps1", {"one": cells}, solutions_txt="none", notes_md="BEGIN SOLUTION"), sandbox
     )
@@ -113,13 +103,13 @@ def test_what_students_would_see_of_solutions_is_named(tmp_path: Path, sandbox: 
 
 
 def test_an_assignment_without_fault_has_nothing_to_say(tmp_path: Path, sandbox: ForkSandbox) -> None:
-    cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+    cells = [*SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
     found = look_at(make_assignment(tmp_path, "ps1", {"one": cells}, data_csv="1,2"), sandbox)
     assert (found.leaks, found.odd, found.forgeable, found.is_ready) == ((), (), (), True)
 
 
-def test_several_kernels_are_odd_and_another_language_is_refused(tmp_path: Path, sandbox: ForkSandbox) -> None:
-    cells = [*SQUARES, checking("right", "assert squares(2) == [1, 4]", 2)]
+def test_several_kernels_are_odd(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    cells = [*SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
     make_assignment(tmp_path, "ps1", {"one": cells, "two": [essay("why", 1)]})
     path = tmp_path / "source" / "ps1" / "two.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -128,11 +118,18 @@ def test_several_kernels_are_odd_and_another_language_is_refused(tmp_path: Path,
     load_assignment.cache_clear()
     (line,) = look_at(load_assignment(tmp_path, "ps1"), sandbox).odd
     assert "(one python3, two conda-3)" in line
-    refuse_other_languages(path.parent)
-    notebook.metadata.kernelspec = {"name": "ir", "display_name": "R", "language": "R"}
+
+
+def test_tests_that_nbgrader_makes_anew_each_time_are_odd(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    cells = [*SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
+    assignment = make_assignment(tmp_path, "ps1", {"one": cells})
+    path = tmp_path / "source" / "ps1" / "one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].source = "### HASHED AUTOTEST squares(3)"  # read already, so that no kernel has to start
     nbformat.write(notebook, path)
-    with pytest.raises(CourseError, match=r"two\.ipynb is written in R, and this grader judges Python only\. Leave"):
-        refuse_other_languages(path.parent)
+    (line,) = look_at(assignment, sandbox).odd
+    assert line.startswith("nbgrader makes tests of AUTOTEST directives")
+    assert ": right. " in line
 
 
 def test_a_picture_in_a_solution_is_said_as_nbgrader_would_hand_it_out(tmp_path: Path, sandbox: ForkSandbox) -> None:

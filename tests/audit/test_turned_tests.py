@@ -6,8 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from marked import answer, cell, make_assignment
-from marked import tested as checking
+from marked import answer, cell, judged_by, make_assignment
 
 from autograder.audit.turned_tests import NotSimpleError, notebook_of, turned
 
@@ -18,7 +17,7 @@ GIVEN = [
 
 
 def written(folder: Path, tests: str, is_public: bool = True) -> str:
-    assignment = make_assignment(folder, "ps1", {"one": [*GIVEN, checking("test_f", tests, 1)]})
+    assignment = make_assignment(folder, "ps1", {"one": [*GIVEN, judged_by("test_f", tests, 1)]})
     text = turned(assignment.exercises[0], notebook_of(assignment), 'It "works".', is_public)
     ast.parse(text)
     return text

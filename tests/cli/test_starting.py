@@ -7,14 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from marked import answer, essay, make_assignment
-from marked import tested as graded
+from marked import answer, essay, judged_by, make_assignment
 
 from autograder.course.loading import load_assignment
 from autograder.gradebook.connect import LINE
 
 Command = Callable[..., tuple[int, str, str]]
-CELLS = [answer("f", "def f():\n    return 1"), graded("test_f", "assert f() == 1", 2), essay("why", 3)]
+CELLS = [answer("f", "def f():\n    return 1"), judged_by("test_f", "assert f() == 1", 2), essay("why", 3)]
 PLAIN = "c = get_config()\nc.CourseDirectory.course_id = 'course101'\n"
 
 
@@ -23,8 +22,8 @@ def plain(tmp_path: Path) -> Path:
     """A course as `nbgrader quickstart` makes it: no settings of ours."""
     course = tmp_path / "course"
     make_assignment(course, "ps1", {"one": CELLS})
-    kernel = graded("test_kernel", "assert get_ipython().user_ns['f']() == 1", 1)
-    make_assignment(course, "ps2", {"one": [*CELLS[:1], graded("test_f", "assert f() == 2", 2), kernel]})
+    kernel = judged_by("test_kernel", "assert get_ipython().user_ns['f']() == 1", 1)
+    make_assignment(course, "ps2", {"one": [*CELLS[:1], judged_by("test_f", "assert f() == 2", 2), kernel]})
     (course / "course_config.py").unlink()
     (course / "nbgrader_config.py").write_text(PLAIN)
     load_assignment.cache_clear()

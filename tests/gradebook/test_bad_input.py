@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from marked import PIXEL, answer, cell, essay, make_assignment, task
-from marked import tested as graded
+from marked import PIXEL, answer, cell, essay, judged_by, make_assignment, task
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -22,7 +21,7 @@ from autograder.course.loading import load_assignment
 from autograder.gradebook.release import check_first
 
 Command = Callable[..., tuple[int, str, str]]
-RIGHT = [answer("f", "def f():\n    return 1"), graded("test_f", "assert f() == 1", 2)]
+RIGHT = [answer("f", "def f():\n    return 1"), judged_by("test_f", "assert f() == 1", 2)]
 
 
 def marks(number: int, **changed: Any) -> Callable[[Path], None]:
@@ -83,7 +82,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "Put the line that ends the region",
     ),
     "unclosed hidden tests": (
-        with_cells(graded("hiding", "### BEGIN HIDDEN TESTS\nassert f() == 1", 1)),
+        with_cells(judged_by("hiding", "### BEGIN HIDDEN TESTS\nassert f() == 1", 1)),
         "'hiding'",
         "Put the line that ends the region",
     ),

@@ -261,7 +261,6 @@ TESTED_THERE = {
     "judge/tries": "judge/test_judge_mending",
     "checks/kinds": "checks/test_mended",
     "audit/files": "audit/test_audit",
-    "audit/test_cells_row": "audit/test_moving_in",
     "batch/dask_grader": "batch/test_dask_pool",
     "batch/dask_worker": "batch/test_dask_pool",
     "batch/local": "batch/test_batch",
