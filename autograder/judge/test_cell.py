@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import ctypes
+import inspect
 import io
 import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType, TracebackType
+from typing import Any
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import grade_id
 from autograder.judge.stand_ins.line import AskingStopped, Line
 from autograder.judge.stand_ins.names import Names
+from autograder.judge.stand_ins.restraint import LABEL, allow
 from autograder.judge.stand_ins.sources import parsed
 from autograder.sandbox.outcome import Cause, Outcome, Stop
 
@@ -70,7 +74,7 @@ class Ran:
 def prepared(assignment: Assignment, exercise: Exercise) -> TestCell:
     """The tests of an exercise that has no hidden checks."""
     released = next(cell.source for cell in assignment.release.cells if grade_id(cell) == exercise.graded_cell)
-    label = f"<tests {exercise.graded_cell}>"
+    label = f"{LABEL}{exercise.graded_cell}>"
     tree = parsed(exercise.tests)
     body, last = (None, None) if tree is None else _compiled(tree, exercise.tests, label)
     return TestCell(
@@ -87,13 +91,32 @@ def prepared(assignment: Assignment, exercise: Exercise) -> TestCell:
     )
 
 
+class _OfStandIns(ast.NodeTransformer):
+    """`x.__class__` is what Python asks for in `isinstance`, so that tests ask for `type(x)` instead."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if node.attr != "__class__" or not isinstance(node.ctx, ast.Load):
+            return node
+        asked = ast.Call(ast.Name("type", ast.Load()), [node.value], [])
+        return ast.fix_missing_locations(ast.copy_location(asked, node))
+
+
 def _compiled(tree: ast.Module, source: str, label: str) -> tuple[CodeType, CodeType | None]:
     last = None
+    allow(label, source)
+    tree = _OfStandIns().visit(tree)
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
         expression = tree.body.pop()
         assert isinstance(expression, ast.Expr)
-        last = compile(ast.Expression(expression.value), label, "eval")
-    return compile(tree, label, "exec"), last
+        last = compile(ast.Expression(expression.value), label, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return compile(tree, label, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), last
+
+
+def _run(code: CodeType, names: Names) -> Any:
+    """Runs code of tests, which may wait for something."""
+    value = eval(code, names)
+    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
 
 def _title(released: str) -> str:
@@ -114,12 +137,15 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
         warnings.simplefilter("default")
         warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
+        line.surroundings.begin()
         try:
             with _at_most(wall_seconds):
-                exec(cell.body, names)
-                shown = eval(cell.last, names) if cell.last is not None else None
+                line.surroundings.look(line)
+                _run(cell.body, names)
+                shown = _run(cell.last, names) if cell.last is not None else None
                 value = None if shown is None else repr(shown)
         except _OutOfTimeError:
+            line.run.stop()  # it may have come in the middle of an answer
             stop = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, wall_seconds)
             line.stopped = line.stopped or AskingStopped(stop, "")
         except BaseException as raised:

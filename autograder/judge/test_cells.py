@@ -6,8 +6,10 @@ import contextlib
 import functools
 import random
 import re
+import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -20,11 +22,14 @@ from autograder.course.marked_cells import grade_id, used_names
 from autograder.judge import looks
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckRun
+from autograder.judge.stand_ins.folder import Folder
 from autograder.judge.stand_ins.guard import Guard, Place
+from autograder.judge.stand_ins.library import asking
 from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.names import Names, own_modules
 from autograder.judge.stand_ins.sources import sources_of
 from autograder.judge.stand_ins.stand_in import make
+from autograder.judge.stand_ins.surroundings import Surroundings
 from autograder.judge.test_cell import Ran, TestCell, credit, failed_line, prepared, run_tests
 from autograder.report.report import CheckResult, Verdict
 from autograder.sandbox import values
@@ -32,7 +37,7 @@ from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import reference_submission
 
-_RANDOM = re.compile(r"seed|random|shuffle|torch\.rand")
+_FILES = re.compile(r"\bopen\(|\bPath\(|\bos\.|read_|save|load|to_csv|\.csv|\.txt|\.json|glob|shutil")
 _CELL_SECONDS = 3.0  # in times of the limit of a call
 
 
@@ -51,7 +56,7 @@ class TestCells:
         self._sandbox = sandbox
         self.cells = [prepared(assignment, assignment.exercise(each)) for each in exercises]
         self._labels = frozenset(each.label for each in self.cells)
-        self._follows_random = any(_RANDOM.search(each.source) for each in self.cells)
+        self._uses_files = any(_FILES.search(each.source) for each in self.cells)
 
     @functools.cached_property
     def _sources(self) -> Any:
@@ -111,14 +116,17 @@ class TestCells:
         judged: Callable[[TestCell, Ran, Line], None],
     ) -> dict[str, Ran]:
         positions = {grade_id(cell): position for position, cell in enumerate(notebook.cells)}
-        line = Line(run, guard, make, self._follows_random)
-        names = Names(line, self._sources, helpers_here)
         ran: dict[str, Ran] = {}
         _seed()
-        folder = self._assignment.source_folder
-        with own_modules(folder), contextlib.chdir(folder):
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(self._folder(run))
+            surroundings = Surroundings((each.source for each in self.cells), folder)
+            line = Line(run, guard, make, surroundings)
+            names = Names(line, self._sources, helpers_here)
+            stack.enter_context(asking(line, names))
             for cell in self.cells:
                 line.begin(positions[cell.name])
+                names.begin(cell.name)
                 if cell.body is None:
                     ran[cell.name] = Ran(error=SyntaxError("the tests are no code"))
                 else:
@@ -126,6 +134,15 @@ class TestCells:
                     ran[cell.name] = run_tests(cell, names, line, wall_seconds)
                 judged(cell, ran[cell.name], line)
         return ran
+
+    @contextlib.contextmanager
+    def _folder(self, run: NotebookRun) -> Iterator[Folder | None]:
+        """Goes to the folder that tests work in; a new one, if they are about files."""
+        source = self._assignment.source_folder
+        with own_modules(source), contextlib.ExitStack() as stack:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) if self._uses_files else source
+            stack.enter_context(contextlib.chdir(path))
+            yield Folder(path, run.data) if self._uses_files else None
 
     def faults(self) -> dict[str, tuple[TestCell, Ran]]:
         """Tests that the instructor's own notebook does not pass when they run here, by the cell's name."""

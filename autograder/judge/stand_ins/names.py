@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.judge.stand_ins.files import opener
 from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.sources import Sources
-from autograder.judge.stand_ins.stand_in import StandIn, as_name
+from autograder.judge.stand_ins.stand_in import StandIn, as_name, is_subclass
+from autograder.judge.stand_ins.subclasses import build_class, super_of
 from autograder.sandbox import values
 
 # Magics that change nothing which tests could be about.
 _HARMLESS_MAGICS = ("autoreload", "config", "load_ext", "matplotlib", "precision", "reload_ext")
-_MUTABLE = (list, dict, set, bytearray)
 _SHOWN_BY_GUEST = "matplotlib.pyplot"  # its state is that of the notebook's pictures
 
 
@@ -39,19 +38,35 @@ class Names(dict[str, Any]):
         self._line = line
         self._sources = sources
         self._helpers_here = helpers_here
-        own = {"open": opener(line), "type": _type_of(line), "__import__": self._import}
+        self._is_defining = False
+        own: dict[str, Any] = {"type": _type_of(line), "__import__": self._import, "super": super_of(line)}
+        own["issubclass"] = lambda cls, bases: is_subclass(line, cls, bases)
+        own["__build_class__"] = build_class(line, self)
         dict.update(self, __name__="__main__", __builtins__={**vars(builtins), **own})
         dict.update(self, display=lambda *_, **__: None, get_ipython=_Kernel)
+
+    def begin(self, cell: str) -> None:
+        """Goes on to the tests of another cell: what the notebook has given a value since is no longer as tests had it.
+
+        Args:
+            cell: its `grade_id`.
+        """
+        for name in self._sources.bound_before.get(cell, ()):
+            dict.pop(self, name, None)
 
     def __missing__(self, name: str) -> Any:
         if name.startswith("__"):
             raise KeyError(name)
         if self._helpers_here and (helper := self._sources.helpers.get(name)) is not None:
-            exec(helper, self)
+            self._is_defining = True
+            try:
+                exec(helper, self)
+            finally:
+                self._is_defining = False
             return self[name]
         if (statement := self._sources.imports.get(name)) is not None and self._imported(statement, name):
             return self[name]
-        if hasattr(builtins, name) and name not in self._sources.shared:
+        if hasattr(builtins, name) and name not in self._sources.bound:
             raise KeyError(name)
         return as_name(self._line.ask("name", name, called=name), name)
 
@@ -63,9 +78,8 @@ class Names(dict[str, Any]):
         return dict.__contains__(self, name)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._line.mirrors.pop(name, None)
         dict.__setitem__(self, name, value)
-        if name not in self._sources.shared or name in self._sources.helpers:
+        if name not in self._sources.shared or self._is_defining:
             return
         try:
             self._line.ask("set", name, value, called=name)
@@ -73,12 +87,9 @@ class Names(dict[str, Any]):
             return
         if isinstance(value, StandIn):
             dict.pop(self, name)
-        elif isinstance(value, _MUTABLE):
-            self._line.mirrors[name] = value
 
     def __delitem__(self, name: str) -> None:
-        self._line.mirrors.pop(name, None)
-        if name in self._sources.shared and name not in self._sources.helpers:
+        if name in self._sources.shared:
             self._line.ask("delete", name, called=name)
             dict.pop(self, name, None)
         else:
