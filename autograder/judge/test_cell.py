@@ -135,7 +135,7 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
     value, error = None, None
     assert cell.body is not None
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
-        warnings.simplefilter("default")
+        _filter_as_kernels_do()
         warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
         line.surroundings.begin()
         try:
@@ -151,6 +151,14 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
         except BaseException as raised:
             error = raised
     return Ran(value, error, err.getvalue(), line.stopped)
+
+
+def _filter_as_kernels_do() -> None:
+    """Warnings that a notebook shows, and no others. Source: Python's own default, and IPython's for its user's code."""
+    warnings.resetwarnings()
+    for each in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", each)
+    warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
 
 
 class _OutOfTimeError(BaseException):

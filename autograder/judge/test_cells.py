@@ -20,7 +20,7 @@ from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id, used_names
 from autograder.judge import looks
-from autograder.judge.runs import reference_run
+from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckRun
 from autograder.judge.stand_ins.folder import Folder
 from autograder.judge.stand_ins.guard import Guard, Place
@@ -37,7 +37,7 @@ from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import reference_submission
 
-_FILES = re.compile(r"\bopen\(|\bPath\(|\bos\.|read_|save|load|to_csv|\.csv|\.txt|\.json|glob|shutil")
+_FILES = re.compile(r"\bopen\(|\bPath\(|\bos\.|\bread_\w+\(|\bto_\w+\(|load(txt)?\(|\bsave|\.(csv|txt|json)\b|glob|shutil")
 _CELL_SECONDS = 3.0  # in times of the limit of a call
 
 
@@ -81,7 +81,8 @@ class TestCells:
 
     def _on_reference(self, helpers_here: bool) -> tuple[dict[str, Ran], frozenset[Place]]:
         submission = reference_submission(self._assignment)
-        with reference_run(self._assignment, self._sandbox) as run:
+        cells = [each for each in submission.cells if not each.show]
+        with notebook_run(self._sandbox, self._assignment, cells) as run:
             guard = Guard(None, self._labels | self._sources.helper_cells)
             ran = self._run(run, submission.notebook, guard, helpers_here, lambda *_: None)
         return ran, frozenset(guard.noted)
@@ -148,6 +149,10 @@ class TestCells:
         """Tests that the instructor's own notebook does not pass when they run here, by the cell's name."""
         ran, _, _ = self._reference
         return {each.name: (each, ran[each.name]) for each in self.cells if not self._is_right(ran[each.name], each)}
+
+    def reasons(self) -> dict[str, str]:
+        """Why each of these does not, for staff."""
+        return {name: why_not(cell, ran) for name, (cell, ran) in self.faults().items()}
 
     def _judged(self, cell: TestCell, ran: Ran, line: Line) -> CheckRun:
         share = credit(ran, cell.points)

@@ -5,7 +5,7 @@ What one side does to such a value is done to the other's before that goes on, s
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +18,18 @@ from autograder.sandbox.values import Encoder
 MAX_LENT = 32  # at a time; the oldest are forgotten
 _MAX_ITEMS = 5_000
 _MAX_BYTES = 1 << 18
-_CHANGEABLE = (list, dict, set, bytearray, deque)
+_CHANGEABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
 _FRAMES = ("DataFrame", "Series")
 
 
 def is_changeable(value: Any) -> bool:
     """Whether a value is of a kind that can change, and small enough to look at it again and again."""
-    if isinstance(value, numpy.ndarray | torch.Tensor):
+    kind = type(value)  # not what an object says of itself
+    if issubclass(kind, numpy.ndarray | torch.Tensor):
         return bool(value.nbytes <= _MAX_BYTES)
-    if type(value).__name__ in _FRAMES and type(value).__module__.partition(".")[0] == "pandas":
+    if kind.__name__ in _FRAMES and kind.__module__.partition(".")[0] == "pandas":
         return bool(value.size <= _MAX_ITEMS)
-    return isinstance(value, _CHANGEABLE) and len(value) <= _MAX_ITEMS
+    return kind in _CHANGEABLE and len(value) <= _MAX_ITEMS
 
 
 @dataclass

@@ -40,7 +40,7 @@ METHODS = frozenset(
 LIBRARY = frozenset(
     "inspect.getsource inspect.getsourcelines inspect.getdoc inspect.getmembers inspect.isabstract "
     "inspect.isgeneratorfunction inspect.iscoroutinefunction inspect.getfullargspec dataclasses.is_dataclass "
-    "dataclasses.asdict dataclasses.astuple dataclasses.replace typing.get_type_hints "
+    "dataclasses.fields dataclasses.asdict dataclasses.astuple dataclasses.replace typing.get_type_hints "
     "asyncio.iscoroutinefunction asyncio.run".split()
 )
 """Functions of the library that look into an object: the guest's are asked, if it is one of the notebook's."""

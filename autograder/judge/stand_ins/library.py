@@ -24,7 +24,8 @@ def asking(line: Line, names: Any) -> Iterator[None]:
             module, _, name = each.rpartition(".")
             home = importlib.import_module(module)
             stack.enter_context(patch.object(home, name, _asking(line, each, getattr(home, name))))
-        stack.enter_context(patch.dict(sys.modules, {"__main__": _Main(names)}))
+        stack.callback(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
+        sys.modules["__main__"] = _Main(names)
         yield
 
 

@@ -22,6 +22,7 @@ from autograder.sandbox.refs import Ref, read_ref
 
 MAX_CALLBACKS = 20_000  # in the tests of one cell
 _CELL_SECONDS_PER_CALL = 3.0  # how long the tests of one cell may take, in times of the limit of a call
+_PLAIN = (str, int, float, bool)
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, numpy.ufunc)
 
 
@@ -161,9 +162,10 @@ class Line:
     def _value(self, reply: Mapping[str, Any], tensors: Any) -> Any:
         """What came of it: the tests' own value, if they have it already."""
         number = reply.get("lent")
-        if type(number) is int and (known := self._lending.value(number)) is not None:
-            return known
         value = self._decoded(reply.get("value"), tensors)
+        if type(number) is int and (known := self._lending.value(number)) is not None:
+            self._lending.take(number, value)
+            return known
         if type(number) is int and is_changeable(value):
             self._lending.add(number, value)
         return value
@@ -200,7 +202,8 @@ class Line:
         """What the guest is told of an exception of the tests', so that the notebook's code can catch it."""
         self._raised_here.append(error)
         classes = [[each.__module__, each.__qualname__] for each in type(error).__mro__]
-        return {"own": len(self._raised_here) - 1, "mro": classes, "text": str(error)[:200]}
+        args = [each for each in error.args if type(each) in _PLAIN]
+        return {"own": len(self._raised_here) - 1, "mro": classes, "text": str(error)[:200], "args": args}
 
     def _called_back(self, reply: Mapping[str, Any], tensors: Any) -> tuple[dict[str, Any], Any]:
         """Calls a function of the tests for the guest: the message that tells it what came of it."""

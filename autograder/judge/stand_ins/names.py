@@ -108,7 +108,7 @@ class Names(dict[str, Any]):
         return dict.fromkeys([*dict.keys(self), *self._there()]).keys()
 
     def _there(self) -> list[str]:
-        found = self._line.ask("dir", called="dir()")
+        found = self._line.ask("names", called="dir()")
         return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
     def _import(self, name: str, globals_: Any = None, locals_: Any = None, fromlist: Any = (), level: int = 0) -> Any:

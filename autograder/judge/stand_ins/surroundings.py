@@ -51,7 +51,7 @@ class Surroundings:
     def look(self, line: Any) -> None:
         """Fetches the files that the notebook's cells have saved, if tests are about files."""
         if self._folder is not None:
-            line.ask("dir", called="the notebook")
+            line.ask("names", called="the notebook")
 
     def forget(self) -> None:
         """Tells a new guest everything."""
@@ -105,7 +105,8 @@ class Surroundings:
         for each in warned[:_MAX_WARNINGS] if isinstance(warned, list) else ():
             if isinstance(each, dict) and isinstance(each.get("text"), str):
                 kind = type(errors.made(each, (each["text"],), {}))
-                warnings.warn(each["text"], kind if issubclass(kind, Warning) else UserWarning, stacklevel=2)
+                kind = kind if issubclass(kind, Warning) else UserWarning
+                warnings.warn_explicit(each["text"], kind, "notebook", 1, module="__main__")
 
 
 def _attribute(module: str, name: str) -> Any:

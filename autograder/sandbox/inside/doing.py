@@ -31,7 +31,7 @@ def done(shell: NotebookShell, do: str, args: list[Any], kwargs: dict[str, Any])
         names[args[0]] = args[1]
     elif do == "delete":
         del names[args[0]]
-    elif do == "dir":
+    elif do == "names":
         return [each for each in names if each[0] != "_" and each not in shell.user_ns_hidden]
     elif do == "call":
         return args[0](*args[1:], **kwargs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -97,11 +98,9 @@ class Objects:
         return values.decode(data, tensors, self._refs, rich=True, live=self._of_tests)
 
     def _value(self, value: Any, encoder: values.Encoder) -> dict[str, Any]:
-        if not is_changeable(value) or type(value).__module__ == "__main__":
+        if not is_changeable(value):
             return {"value": encoder.encode(value)}
         number = self._refs.number(value)
-        if self._lending.value(number) is value:
-            return {"lent": number}
         self._lending.add(number, value)
         return {"value": encoder.encode(value), "lent": number}
 
@@ -160,7 +159,13 @@ def _error(told: Mapping[str, Any]) -> BaseException:
             base = found
             break
     text = told["text"]
-    own = {"__init__": lambda *_: None, "__str__": lambda _: text, _NUMBER: told["own"]}
-    error = type(told["mro"][0][1].rpartition(".")[2], (base,), own)()
-    error.args = (text,)
+    error: BaseException | None = None
+    if told["mro"][0] == [base.__module__, base.__qualname__]:
+        with suppress(Exception):  # it wants other arguments
+            error = base(*told["args"])
+    if error is None:
+        own = {"__init__": lambda *_: None, "__str__": lambda _: text}
+        error = type(told["mro"][0][1].rpartition(".")[2], (base,), own)()
+        error.args = (text,)
+    setattr(error, _NUMBER, told["own"])
     return error
