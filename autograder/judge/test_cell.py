@@ -137,10 +137,9 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
         _filter_as_kernels_do()
         warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
-        line.surroundings.begin()
         try:
             with _at_most(wall_seconds):
-                line.surroundings.look(line)
+                line.surroundings.begin(line, cell.source)
                 _run(cell.body, names)
                 shown = _run(cell.last, names) if cell.last is not None else None
                 value = None if shown is None else repr(shown)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import random
-import re
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +28,7 @@ from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.names import Names, own_modules
 from autograder.judge.stand_ins.sources import sources_of
 from autograder.judge.stand_ins.stand_in import make
-from autograder.judge.stand_ins.surroundings import Surroundings
+from autograder.judge.stand_ins.surroundings import USES_FILES, Surroundings
 from autograder.judge.test_cell import Ran, TestCell, credit, failed_line, prepared, run_tests
 from autograder.report.report import CheckResult, Verdict
 from autograder.sandbox import values
@@ -37,7 +36,6 @@ from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import reference_submission
 
-_FILES = re.compile(r"\bopen\(|\bPath\(|\bos\.|\bread_\w+\(|\bto_\w+\(|load(txt)?\(|\bsave|\.(csv|txt|json)\b|glob|shutil")
 _CELL_SECONDS = 3.0  # in times of the limit of a call
 
 
@@ -56,7 +54,7 @@ class TestCells:
         self._sandbox = sandbox
         self.cells = [prepared(assignment, assignment.exercise(each)) for each in exercises]
         self._labels = frozenset(each.label for each in self.cells)
-        self._uses_files = any(_FILES.search(each.source) for each in self.cells)
+        self._uses_files = any(USES_FILES.search(each.source) for each in self.cells)
 
     @functools.cached_property
     def _sources(self) -> Any:

@@ -25,6 +25,8 @@ REFUSED = {
     "ast_of_source": "parses and runs no text that is not the tests' own",
     # A tensor comes as a copy, without the graph that leads back to the student's parameters.
     "tensor_module_train": "assert not torch.equal",
+    # What tests draw is not for student code to decide, so that it does not move their generators either.
+    "normal_seed": "assert b == np.random.normal()",
     # A file outside of the notebook's folder is not there for the guest.
     "file_temporary": "Permission denied",
     # A shell command, which would run in the grader.

@@ -15,6 +15,8 @@ from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.stand_in import StandIn
 from autograder.sandbox.operations import LIBRARY
 
+_SEEDS = "random.seed random.setstate numpy.random.seed numpy.random.set_state torch.manual_seed torch.set_rng_state".split()
+
 
 @contextmanager
 def asking(line: Line, names: Any) -> Iterator[None]:
@@ -24,9 +26,22 @@ def asking(line: Line, names: Any) -> Iterator[None]:
             module, _, name = each.rpartition(".")
             home = importlib.import_module(module)
             stack.enter_context(patch.object(home, name, _asking(line, each, getattr(home, name))))
+        for each in _SEEDS:
+            module, _, name = each.rpartition(".")
+            home = importlib.import_module(module)
+            stack.enter_context(patch.object(home, name, _seeding(line, getattr(home, name))))
         stack.callback(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
         sys.modules["__main__"] = _Main(names)
         yield
+
+
+def _seeding(line: Line, own: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(own)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        line.surroundings.seeded()
+        return own(*args, **kwargs)
+
+    return function
 
 
 def _asking(line: Line, do: str, own: Callable[..., Any]) -> Callable[..., Any]:

@@ -21,9 +21,11 @@ from autograder.judge.stand_ins.sources import parsed
 from autograder.sandbox import values, wire
 
 _RANDOM = re.compile(r"seed|random|shuffle|torch\.rand|\bnn\.")
+USES_FILES = re.compile(
+    r"\bopen\(|\bPath\(|\bos\.|\bread_\w+\(|\bto_\w+\(|\bload(txt)?\(|\bsave|\.(csv|txt|json)\b|\bglob\.|shutil"
+)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _MAX_WARNINGS = 50
-_MERSENNE_WORDS = 624
 _NOT_REPLACED = ("__main__", "sys")
 _INPUT = ("builtins", "input")
 
@@ -38,20 +40,26 @@ class Surroundings:
 
     def __init__(self, sources: Iterable[str], folder: Folder | None = None) -> None:
         texts = list(sources)
-        self._follows_random = any(map(_RANDOM.search, texts))
+        self._follows_random = False
         self._replaceable = {each: _attribute(*each) for each in (_INPUT, *_replaced(texts))}
         self._folder = folder
         self._filters: Any = None
         self.forget()
 
-    def begin(self) -> None:
-        """Goes on to other tests."""
-        self._filters = list(warnings.filters)
+    def begin(self, line: Any, source: str) -> None:
+        """Goes on to other tests, and fetches the files that the notebook's cells have saved, if they are about files.
 
-    def look(self, line: Any) -> None:
-        """Fetches the files that the notebook's cells have saved, if tests are about files."""
-        if self._folder is not None:
+        Generators of the guest's are only ever set, so that no student decides what tests draw.
+        """
+        self._filters = list(warnings.filters)
+        self._follows_random = bool(_RANDOM.search(source))
+        self._random = None
+        if self._folder is not None and USES_FILES.search(source):
             line.ask("names", called="the notebook")
+
+    def seeded(self) -> None:
+        """Notes that tests have seeded a generator, maybe as it was seeded before."""
+        self._random = None
 
     def forget(self) -> None:
         """Tells a new guest everything."""
@@ -69,8 +77,6 @@ class Surroundings:
             if (key := _key(state)) != self._random:
                 self._random = key
                 told["random"] = encoder.encode(state)
-            else:
-                told["random"] = None
         replaced = []
         for (module, name), now in ((each, _attribute(*each)) for each in self._there):
             if now is not self._there[module, name]:
@@ -89,12 +95,6 @@ class Surroundings:
 
     def take(self, reply: Mapping[str, Any], tensors: Any, errors: Errors) -> None:
         """Does here what the guest's code did. Raises WireError, and what a filter of the tests makes of a warning."""
-        if self._follows_random and reply.get("random") is not None:
-            state = _checked(values.decode(reply["random"], tensors, rich=True))
-            random.setstate(state["random"])
-            numpy.random.set_state(state["numpy"])
-            torch.set_rng_state(state["torch"])
-            self._random = _key(state)
         files = reply.get("files")
         if self._folder is not None and isinstance(files, list):
             for each in files:
@@ -153,28 +153,3 @@ def _random_state() -> dict[str, Any]:
 def _key(state: Mapping[str, Any]) -> Any:
     numbers = state["numpy"]
     return state["random"], numbers[1].tobytes(), tuple(numbers[2:]), state["torch"].numpy().tobytes()
-
-
-def _checked(state: Any) -> dict[str, Any]:
-    """States of generators, which libraries would take as they are. Raises WireError if they can't be ones."""
-    try:
-        words = state["random"][1]
-        name, numbers, place, has_more, more = state["numpy"]
-        bits = state["torch"]
-        right = (
-            (len(words), len(numbers), numbers.dtype) == (_MERSENNE_WORDS + 1, _MERSENNE_WORDS, numpy.uint32)
-            and all(type(each) is int and 0 <= each < 2**32 for each in words)
-            and words[-1] <= _MERSENNE_WORDS
-            and type(state["random"][2]) in (float, type(None))
-            and (state["random"][0], name) == (3, "MT19937")
-            and type(place) is int
-            and 0 <= place <= _MERSENNE_WORDS
-            and has_more in (0, 1)
-            and type(more) is float
-            and torch.Generator().set_state(bits) is not None
-        )
-    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise wire.WireError("a state of generators is none") from error
-    if not right:
-        raise wire.WireError("a state of generators is none")
-    return dict(state)

@@ -30,7 +30,6 @@ class TestsSurroundings:
         self._own: dict[tuple[str, str], Any] = {}
         self._known: dict[str, tuple[int, int]] = {}
         self._data: frozenset[str] = frozenset()
-        self._random: Any = None
         self._warned: list[dict[str, Any]] = []
 
     def set_up(self, request: Mapping[str, Any], decoded: Callable[[Any], Any]) -> None:
@@ -40,8 +39,6 @@ class TestsSurroundings:
             random.setstate(state["random"])
             numpy.random.set_state(state["numpy"])
             torch.set_rng_state(state["torch"])
-        if "random" in request:
-            self._random = _random_key()
         for module, name, data in request.get("replaced", ()):
             home = importlib.import_module(module)
             own = self._own.setdefault((module, name), getattr(home, name, None))
@@ -75,9 +72,6 @@ class TestsSurroundings:
     def told(self, request: Mapping[str, Any], encoder: Encoder) -> dict[str, Any]:
         """What the grader must know of what was done: parts of a reply."""
         told: dict[str, Any] = {"warned": self._warned}
-        if "random" in request and _random_key() != self._random:
-            state = (random.getstate(), numpy.random.get_state(), torch.get_rng_state())
-            told["random"] = encoder.encode(dict(zip(("random", "numpy", "torch"), state, strict=True)))
         if "files" in request:
             now = self._look()
             names = [name for name in now if self._known.get(name) != now[name]][:MAX_FILES]
@@ -109,8 +103,3 @@ class TestsSurroundings:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
-
-def _random_key() -> Any:
-    numbers: Any = numpy.random.get_state()
-    drawn = torch.get_rng_state().numpy().tobytes()
-    return random.getstate(), numbers[1].tobytes(), tuple(numbers[2:]), drawn
