@@ -8,10 +8,12 @@ import contextlib
 import ctypes
 import inspect
 import io
+import resource
 import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any
 
@@ -24,6 +26,7 @@ from autograder.judge.stand_ins.sources import parsed
 from autograder.sandbox.outcome import Cause, Outcome, Stop
 
 _AGAIN_SECONDS = 1.0
+_MAX_BYTES = 1 << 30  # what tests may add to the grader's memory
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
         _filter_as_kernels_do()
         warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
         try:
-            with _at_most(wall_seconds):
+            with _at_most(wall_seconds), _within_memory():
                 line.surroundings.begin(line, cell.source)
                 _run(cell.body, names)
                 shown = _run(cell.last, names) if cell.last is not None else None
@@ -182,6 +185,19 @@ def _at_most(wall_seconds: float) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
+
+
+@contextlib.contextmanager
+def _within_memory() -> Iterator[None]:
+    """Tests that make as much of something as a student's code says get a MemoryError in time."""
+    pages = int(Path("/proc/self/statm").read_text().split()[5])
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = pages * resource.getpagesize() + _MAX_BYTES
+    resource.setrlimit(resource.RLIMIT_DATA, (most if soft < 0 else min(most, soft), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,7 @@ class TestCells:
 
         def judged(cell: TestCell, ran: Ran, line: Line) -> None:
             found[cell.name] = self._judged(cell, ran, line)
+            run.tainted = run.tainted or not cell.is_public
 
         self._run(run, notebook, guard, helpers_here, judged)
         run.tainted = True
@@ -168,7 +169,6 @@ class TestCells:
     def _message(self, cell: TestCell, ran: Ran, line: Line, share: float) -> str:
         """Why tests failed, for the student."""
         token = messages.public_inputs.set(cell.is_public and not line.run.tainted)
-        line.run.tainted = line.run.tainted or not cell.is_public
         try:
             return _told(cell, ran, line, share)
         finally:
@@ -181,7 +181,7 @@ def _told(cell: TestCell, ran: Ran, line: Line, share: float) -> str:
     if ran.stopped is not None:
         return str(messages.stopped(_plain(ran.stopped.called, cell), ran.stopped.stop))
     if ran.error is None:
-        words = test_words.WROTE_A_WARNING if cell.is_public else test_words.WROTE_A_HIDDEN_WARNING
+        words = test_words.WROTE_A_WARNING if messages.public_inputs.get() else test_words.WROTE_A_HIDDEN_WARNING
         return words.format(text=messages.one_line(ran.warned.strip()[:200]))
     if line.last_raised is not None and line.last_raised[2] is ran.error:
         told, called, _ = line.last_raised
@@ -217,7 +217,7 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
             return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
         return test_words.HIDDEN_DOES_NOT_HOLD
     kind = type(error).__name__
-    if not where.is_visible:
+    if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
         return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind)
     line_ = test_words.line_of_tests(where.code)
     return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)), line=line_)

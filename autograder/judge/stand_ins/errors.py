@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from autograder.sandbox.refs import Ref
 if TYPE_CHECKING:
     from autograder.judge.stand_ins.line import Line
 
+_NOT_RAISED = ("__main__", "autograder", "unittest", "pytest", "_pytest")
 _MAX_BASES = 12
 _MAX_TEXT_CHARACTERS = 2_000
 
@@ -89,9 +89,10 @@ class Errors:
 
 
 def _known(module: str, name: str) -> type[BaseException] | None:
-    """A class of Python's or of a library's that has been imported here."""
-    home = builtins if module == "builtins" else sys.modules.get(module) if module != "__main__" else None
-    found = getattr(home, name, None) if name.isidentifier() else None
+    """A class of Python's or of a library's that has been imported here; none that ends or skips tests."""
+    first = module.partition(".")[0]
+    home = sys.modules.get(module) if first not in _NOT_RAISED else None
+    found = vars(home).get(name) if home is not None else None
     return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
@@ -102,7 +103,9 @@ def _instance(cls: type[BaseException], args: tuple[Any, ...], text: str) -> Bas
         except Exception:  # it wants other arguments
             continue
         if _text(error) == text or isinstance(error, KeyError):
-            return error
+            error.args = args or error.args
+            if _text(error) == text or isinstance(error, KeyError):
+                return error
     own = {"__str__": lambda _: text, "__init__": lambda *_: None, "__module__": cls.__module__}
     told: type[BaseException] = type(cls)(cls.__name__, (cls,), own)
     error = BaseException.__new__(told)

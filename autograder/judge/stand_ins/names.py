@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograder.judge.stand_ins.built_in import RANGE, type_of
 from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.sources import Sources
 from autograder.judge.stand_ins.stand_in import StandIn, as_name, is_subclass
@@ -39,7 +40,7 @@ class Names(dict[str, Any]):
         self._sources = sources
         self._helpers_here = helpers_here
         self._is_defining = False
-        own: dict[str, Any] = {"type": _type_of(line), "__import__": self._import, "super": super_of(line)}
+        own: dict[str, Any] = {"type": type_of(line), "range": RANGE, "__import__": self._import, "super": super_of(line)}
         own["issubclass"] = lambda cls, bases: is_subclass(line, cls, bases)
         own["__build_class__"] = build_class(line, self)
         dict.update(self, __name__="__main__", __builtins__={**vars(builtins), **own})
@@ -134,30 +135,6 @@ class _Kernel:
 
     def __getattr__(self, name: str) -> Any:
         raise NotImplementedError(f"get_ipython().{name} needs the notebook's kernel")
-
-
-def _type_of(line: Line) -> type:
-    """`type`, which says of a stand-in what class its object has."""
-
-    class Meta(type):
-        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            if len(args) == 1 and isinstance(args[0], StandIn):
-                return line.ask("type", args[0], called="type")
-            return type(*args, **kwargs)
-
-        def __instancecheck__(cls, value: Any) -> bool:
-            return isinstance(value, type)
-
-        def __subclasscheck__(cls, value: Any) -> bool:
-            return issubclass(value, type)
-
-        def __eq__(cls, other: object) -> bool:
-            return other is type or other is cls
-
-        def __hash__(cls) -> int:
-            return hash(type)
-
-    return Meta("type", (type,), {})
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import torch
+
 from autograder.judge.stand_ins import methods
 from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.methods import ask, permits
@@ -20,6 +22,8 @@ from autograder.sandbox.refs import Ref
 
 # What libraries look for in any object; a stand-in is not to be taken for an array or a file.
 _NOT_ASKED = ("__array", "__torch", "__cuda", "__dlpack", "__reduce", "__getstate", "__fspath", "_ipython", "_repr_")
+# What is of these crosses as a copy. What only says so may be made to please what libraries do with their own.
+_NOT_CLAIMED = ("__main__", "numpy", "pandas", "autograder", "unittest")
 _PLAIN = (list, dict, set, frozenset, tuple, str, int, float, bytes)
 # What Python's own types are called, where `builtins` does not have them.
 _TYPES: Mapping[str, type] = {
@@ -162,9 +166,10 @@ def _known_classes(ref: Ref) -> list[type]:
     """Those of an object's classes that are Python's or a library's, and there; the nearest first."""
     found = []
     for module, name in ref.mro:
-        each = getattr(sys.modules.get(module), name, None) if module != "__main__" and name.isidentifier() else None
+        home = sys.modules.get(module) if module.partition(".")[0] not in _NOT_CLAIMED else None
+        each = vars(home).get(name) if home is not None else None
         each = _TYPES.get(name) if each is None and module == "builtins" else each
-        if isinstance(each, type) and each is not object:
+        if isinstance(each, type) and each not in (object, torch.Tensor):
             found.append(each)
     return found
 
