@@ -156,7 +156,7 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
 
 
 def _filter_as_kernels_do() -> None:
-    """Warnings that a notebook shows, and no others. Source: Python's own default, and IPython's for its user's code."""
+    """Warnings that a notebook shows, and no others. Source: Python's own default, and IPython's."""
     warnings.resetwarnings()
     for each in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
         warnings.simplefilter("ignore", each)

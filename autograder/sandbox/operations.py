@@ -32,16 +32,30 @@ METHODS = frozenset(
         *TWO_SIDED,
         *(f"r{each.strip('_')}" for each in f"{_BINARY} divmod".split()),
         *f"{_ITEMS} {_UNARY} len iter next reversed int float complex bytes abs round".split(),
-        *"floor ceil trunc enter exit call await".split(),
+        *["floor", "ceil", "trunc", "enter", "exit", "call", "await"],
     )
 )
 """Special methods that a stand-in has if its object's class has them."""
 
 LIBRARY = frozenset(
-    "inspect.getsource inspect.getsourcelines inspect.getdoc inspect.getmembers inspect.isabstract "
-    "inspect.isgeneratorfunction inspect.iscoroutinefunction inspect.getfullargspec dataclasses.is_dataclass "
-    "dataclasses.fields dataclasses.asdict dataclasses.astuple dataclasses.replace typing.get_type_hints "
-    "asyncio.iscoroutinefunction asyncio.run".split()
+    [
+        "inspect.getsource",
+        "inspect.getsourcelines",
+        "inspect.getdoc",
+        "inspect.getmembers",
+        "inspect.isabstract",
+        "inspect.isgeneratorfunction",
+        "inspect.iscoroutinefunction",
+        "inspect.getfullargspec",
+        "dataclasses.is_dataclass",
+        "dataclasses.fields",
+        "dataclasses.asdict",
+        "dataclasses.astuple",
+        "dataclasses.replace",
+        "typing.get_type_hints",
+        "asyncio.iscoroutinefunction",
+        "asyncio.run",
+    ]
 )
 """Functions of the library that look into an object: the guest's are asked, if it is one of the notebook's."""
 

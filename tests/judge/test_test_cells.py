@@ -1,4 +1,4 @@
-"""nbgrader's own tests judged from outside: what students and staff are told, and what tests may not do in the grader."""
+"""nbgrader's tests judged from outside: what students and staff are told, and what tests may not do in the grader."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def grade_text(server: ForkServer, tmp_path: Path) -> Iterator[GradeText]:
         with Grader(load_assignment(folder, NAME), ForkSandbox(server, SHORT)) as grader:
             return grader.grade(handed_in, "student-001").report, grader.judges[0].test_cells.reasons()
 
-    yield grade
+    return grade
 
 
 F = "%% answer f\ndef f(x):\n    return 2 * x\n%% wrong f\n{wrong}\n%% tests tests_of_f 4\n{tests}"
@@ -54,7 +54,8 @@ def test_a_hidden_test_is_not_quoted(grade_text: GradeText) -> None:
     tests = "assert f(0) == 0\n### BEGIN HIDDEN TESTS\nassert f(777) == 1554\n### END HIDDEN TESTS"
     found = grade_text(F.format(wrong="def f(x):\n    return x", tests=tests))
     assert found[0].score == 0
-    assert "777" not in found[0].to_json() and "1554" not in found[0].to_json()
+    assert "777" not in found[0].to_json()
+    assert "1554" not in found[0].to_json()
 
 
 @pytest.mark.parametrize(

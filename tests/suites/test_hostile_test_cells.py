@@ -1,5 +1,5 @@
-"""Answers that try to please nbgrader's own tests instead of being right: points are for what holds, and the rest of the
-class is graded as if they had not been there."""
+"""Answers that try to please nbgrader's own tests instead of being right: points are for what holds, and the others are
+graded as if those had not been there."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def half(x):
 assert squares(3) == [1, 4, 9]
 %% tests loop 1
 n = 0
-for _ in squares(half(4)):
+for _ in squares(int(half(4))):
     n += 1
 assert n == 2 and sum(range(squares(3)[2])) == 36
 %% tests secret 1

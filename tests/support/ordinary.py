@@ -1,7 +1,7 @@
 """An ordinary nbgrader course, written as texts: each cell under a line that says what it is, with wrong answers beside
 the right ones.
 
-    %% answer squares           a solution cell; `%% wrong squares` is another answer, for the first submission that wants one
+    %% answer squares           a solution cell; `%% wrong squares` is another answer
     %% tests squares_values 2   tests with their points; of an answer's name they are `test_` of it
     %% given imports            a locked cell
     %% plain scratch            a cell that nbgrader knows nothing of

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from autograder.sandbox.refs import Ref
-
-if TYPE_CHECKING:
-    from autograder.judge.stand_ins.line import Line
 
 _NOT_RAISED = ("__main__", "autograder", "unittest", "pytest", "_pytest")
 _MAX_BASES = 12
@@ -25,10 +22,14 @@ class _Namesake(type):
 
 
 class Errors:
-    """The exception classes that stand for those of one notebook."""
+    """The exception classes that stand for those of one notebook.
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    Args:
+        ask: of the line to the notebook.
+    """
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        self._ask = ask
         self._classes: dict[tuple[str, str], type[BaseException]] = {}
         self._numbers: dict[type[BaseException], int] = {}
 
@@ -50,9 +51,9 @@ class Errors:
             made: BaseException = type.__call__(cls, *args, **kwargs)
             return made
         try:
-            self._line.ask("construct", cls, *args, called=cls.__name__, **kwargs)
+            self._ask("construct", cls, *args, called=cls.__name__, **kwargs)
         except BaseException as error:
-            if isinstance(error, cls):
+            if type(error) is cls or cls in type(error).__mro__:
                 return error
             raise
         raise TypeError(f"{cls.__name__} should make an exception")
@@ -83,9 +84,13 @@ class Errors:
             if key not in self._classes:
                 name = key[1].rpartition(".")[2]
                 own = {"__module__": "__main__", "_autograder_errors": self}
-                self._classes[key] = _Namesake(name if name.isidentifier() else "Error", (base,), own)
+                self._classes[key] = _namesake(name if name.isidentifier() else "Error", (base,), own)
             base = self._classes[key]
         return base
+
+
+def _namesake(name: str, bases: tuple[type, ...], own: dict[str, Any]) -> Any:
+    return _Namesake(name, bases, own)
 
 
 def _known(module: str, name: str) -> type[BaseException] | None:
@@ -96,10 +101,11 @@ def _known(module: str, name: str) -> type[BaseException] | None:
     return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
-def _instance(cls: type[BaseException], args: tuple[Any, ...], text: str) -> BaseException:
+def _instance(cls: Any, args: tuple[Any, ...], text: str) -> BaseException:
+    error: BaseException
     for given in (args, (text,)):
         try:
-            error: BaseException = type.__call__(cls, *given)
+            error = type.__call__(cls, *given)
         except Exception:  # it wants other arguments
             continue
         if _text(error) == text or isinstance(error, KeyError):
@@ -107,7 +113,7 @@ def _instance(cls: type[BaseException], args: tuple[Any, ...], text: str) -> Bas
             if _text(error) == text or isinstance(error, KeyError):
                 return error
     own = {"__str__": lambda _: text, "__init__": lambda *_: None, "__module__": cls.__module__}
-    told: type[BaseException] = type(cls)(cls.__name__, (cls,), own)
+    told: Any = type(cls)(cls.__name__, (cls,), own)
     error = BaseException.__new__(told)
     error.args = args
     return error

@@ -15,7 +15,14 @@ from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.stand_in import StandIn
 from autograder.sandbox.operations import LIBRARY
 
-_SEEDS = "random.seed random.setstate numpy.random.seed numpy.random.set_state torch.manual_seed torch.set_rng_state".split()
+_SEEDS = [
+    "random.seed",
+    "random.setstate",
+    "numpy.random.seed",
+    "numpy.random.set_state",
+    "torch.manual_seed",
+    "torch.set_rng_state",
+]
 
 
 @contextmanager

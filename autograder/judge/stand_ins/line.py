@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-import numpy
-
 from autograder.judge.stand_ins.errors import Errors
 from autograder.judge.stand_ins.guard import Guard
+from autograder.judge.stand_ins.owned import Owned, index
 from autograder.judge.stand_ins.restraint import lifted
 from autograder.judge.stand_ins.surroundings import Surroundings
 from autograder.sandbox import values, wire
@@ -22,8 +20,6 @@ from autograder.sandbox.refs import Ref, read_ref
 
 MAX_CALLBACKS = 20_000  # in the tests of one cell
 _CELL_SECONDS_PER_CALL = 3.0  # how long the tests of one cell may take, in times of the limit of a call
-_PLAIN = (str, int, float, bool)
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, numpy.ufunc)
 
 
 class AskingStopped(BaseException):
@@ -68,11 +64,10 @@ class Line:
         self.guard = guard
         self._make = make
         self.surroundings = surroundings
-        self._errors = Errors(self)
+        self._errors = Errors(self.ask)
         self._made: dict[int, Any] = {}
         self._generation = 0
-        self._functions: list[Callable[..., Any]] = []
-        self._raised_here: list[BaseException] = []
+        self._owned = Owned()
         self._lending = Lending(lambda: values.Encoder(None, rich=True, live=self._data_of))
         self._seconds = _CELL_SECONDS_PER_CALL * run.sandbox.limits.call_wall_seconds
         self.begin(0)
@@ -172,7 +167,7 @@ class Line:
 
     def _made_of(self, data: Mapping[str, Any]) -> Any:
         if data.get("t") == "callback":  # ours come back as what they are
-            return self._functions[_index(data.get("id"), self._functions)]
+            return self._owned.function(data.get("id"))
         ref = read_ref(data, rich=True)
         if ref.id not in self._made:
             self._made[ref.id] = self._errors.class_of(ref) or self._make(self, ref)
@@ -188,29 +183,14 @@ class Line:
             return value.live_data()
         if isinstance(value, type) and (number := self._errors.ref_of(value)) is not None:
             return {"t": "ref", "id": number, "type": "type", "module": False}
-        if isinstance(value, BaseException):
-            return {"t": "error", **self._told_of(value)}
-        if isinstance(value, _FUNCTIONS) or (callable(value) and not isinstance(value, type)):
-            if not any(each is value for each in self._functions):
-                self._functions.append(value)
-            number = next(number for number, each in enumerate(self._functions) if each is value)
-            name = str(getattr(value, "__name__", "function"))[:80]
-            return {"t": "callback", "id": number, "name": name if name.isidentifier() else "f"}
-        return None
-
-    def _told_of(self, error: BaseException) -> dict[str, Any]:
-        """What the guest is told of an exception of the tests', so that the notebook's code can catch it."""
-        self._raised_here.append(error)
-        classes = [[each.__module__, each.__qualname__] for each in type(error).__mro__]
-        args = [each for each in error.args if type(each) in _PLAIN]
-        return {"own": len(self._raised_here) - 1, "mro": classes, "text": str(error)[:200], "args": args}
+        return self._owned.data_of(value)
 
     def _called_back(self, reply: Mapping[str, Any], tensors: Any) -> tuple[dict[str, Any], Any]:
         """Calls a function of the tests for the guest: the message that tells it what came of it."""
         self.guard.count_callback(MAX_CALLBACKS, lambda: self.broken("the tests' own function"))
         encoder = values.Encoder(None, rich=True, live=self._data_of)
         try:
-            function = self._functions[_index(reply["callback"], self._functions)]
+            function = self._owned.function(reply["callback"])
             args = self._decoded(reply.get("args"), tensors)
             kwargs = self._decoded(reply.get("kwargs"), tensors)
         except wire.WireError:
@@ -220,13 +200,13 @@ class Line:
         try:
             return {"op": "answer", "value": encoder.encode(function(*args, **kwargs))}, encoder.tensors
         except Exception as error:
-            return {"op": "answer", **self._told_of(error)}, {}
+            return {"op": "answer", **self._owned.told_of(error)}, {}
 
     def _error(self, told: Any, tensors: Any, called: str) -> BaseException:
         if not isinstance(told, dict):
             raise wire.WireError("what was raised is nothing")
         if "own" in told:
-            return self._raised_here[_index(told["own"], self._raised_here)]
+            return self._owned.error(told["own"])
         args = self._decoded(told.get("args"), tensors)
         attributes = self._decoded(told.get("attributes"), tensors)
         error = self._errors.made(told, args, attributes)
@@ -241,8 +221,8 @@ class Line:
             number, data = _pair(each)
             self._lending.take(number, self._decoded(data, tensors))
         for each in kept if isinstance(kept, list) else ():
-            index, number = _pair(each)
-            value = args[_index(index, args)]
+            position, number = _pair(each)
+            value = args[index(position, args)]
             if type(number) is int and is_changeable(value):
                 self._lending.add(number, value)
         late = reply.get("late")  # of arguments, which have had no number before
@@ -262,9 +242,3 @@ def _print(printed: Any) -> None:
     for each in printed if isinstance(printed, list) else ():
         if isinstance(each, list) and len(each) == 2 and each[0] in streams and isinstance(each[1], str):
             streams[each[0]].write(each[1])
-
-
-def _index(number: Any, kept: Sequence[Any]) -> int:
-    if type(number) is int and 0 <= number < len(kept):
-        return number
-    raise wire.WireError("a number of something that is not there")

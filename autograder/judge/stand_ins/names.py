@@ -40,7 +40,12 @@ class Names(dict[str, Any]):
         self._sources = sources
         self._helpers_here = helpers_here
         self._is_defining = False
-        own: dict[str, Any] = {"type": type_of(line), "range": RANGE, "__import__": self._import, "super": super_of(line)}
+        own: dict[str, Any] = {
+            "type": type_of(line),
+            "range": RANGE,
+            "__import__": self._import,
+            "super": super_of(line),
+        }
         own["issubclass"] = lambda cls, bases: is_subclass(line, cls, bases)
         own["__build_class__"] = build_class(line, self)
         dict.update(self, __name__="__main__", __builtins__={**vars(builtins), **own})

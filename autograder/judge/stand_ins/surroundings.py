@@ -41,6 +41,7 @@ class Surroundings:
     def __init__(self, sources: Iterable[str], folder: Folder | None = None) -> None:
         texts = list(sources)
         self._follows_random = False
+        self._random: Any = None
         self._replaceable = {each: _attribute(*each) for each in (_INPUT, *_replaced(texts))}
         self._folder = folder
         self._filters: Any = None
@@ -63,7 +64,7 @@ class Surroundings:
 
     def forget(self) -> None:
         """Tells a new guest everything."""
-        self._random: Any = None
+        self._random = None
         self._told_data = False
         self._there = dict(self._replaceable)
         if self._folder is not None:
@@ -126,17 +127,14 @@ def _replaced(sources: Iterable[str]) -> Iterator[tuple[str, str]]:
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
                 found.add(node.value)
             elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("patch.object", ".setattr")):
-                found |= {f"{ast.unparse(node.args[0])}.{each.value}" for each in node.args[1:2] if _is_text(each)}
+                texts = [each.value for each in node.args[1:2] if isinstance(each, ast.Constant)]
+                found |= {f"{ast.unparse(node.args[0])}.{each}" for each in texts if isinstance(each, str)}
     for each in sorted(found):
         module, _, name = each.rpartition(".")
         first, _, rest = module.partition(".")
         module = f"{aliases.get(first, first)}{'.' if rest else ''}{rest}"
         if module not in _NOT_REPLACED and _is_module(module) and hasattr(sys.modules[module], name):
             yield module, name
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _is_module(name: str) -> bool:

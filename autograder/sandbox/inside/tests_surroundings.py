@@ -102,4 +102,3 @@ class TestsSurroundings:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-

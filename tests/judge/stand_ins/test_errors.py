@@ -1,4 +1,4 @@
-"""Exceptions of the notebook's are made anew: known ones as what they are, others as namesakes, none that ends tests."""
+"""Exceptions of the notebook's are made anew: known ones as they are, others as namesakes, none that ends tests."""
 
 from __future__ import annotations
 
