@@ -78,7 +78,7 @@ def describe(value: Any, number: int, rich: bool) -> dict[str, Any]:
         "in": _short(cls.__module__),
         "mro": [[_short(each.__module__), _short(each.__qualname__)] for each in cls.__mro__[:MAX_BASES]],
         "class": _name(value) if isinstance(value, type) else None,
-        "methods": sorted(METHODS.intersection(chain.from_iterable(map(vars, type(value).__mro__)))),
+        "methods": sorted(METHODS.intersection(chain.from_iterable(map(vars, type(value).__mro__[:-1])))),
     }
 
 

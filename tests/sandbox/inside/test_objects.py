@@ -62,7 +62,8 @@ def test_what_changes_meanwhile_is_told_by_the_number_that_it_is_lent_under(ask:
 def test_what_is_raised_comes_with_its_classes_arguments_attributes_and_cause(ask: Ask, guest: ForkedGuest) -> None:
     run(
         guest,
-        "class E(ValueError): pass\ndef f():\n    error = E('a', 1)\n    error.more = 2\n    raise error from KeyError(3)",
+        "class E(ValueError): pass\n"
+        "def f():\n    error = E('a', 1)\n    error.more = 2\n    raise error from KeyError(3)",
     )
     raised = ask("call", ask("name", "f")["value"])["raised"]
     assert raised["mro"][:2] == [["__main__", "E"], ["builtins", "ValueError"]]
