@@ -21,7 +21,6 @@ from autograder.course.marked_cells import grade_id, used_names
 from autograder.judge import looks
 from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckRun
-from autograder.judge.stand_ins.folder import Folder
 from autograder.judge.stand_ins.guard import Guard, Place
 from autograder.judge.stand_ins.library import asking
 from autograder.judge.stand_ins.line import Line
@@ -29,6 +28,7 @@ from autograder.judge.stand_ins.names import Names, own_modules
 from autograder.judge.stand_ins.sources import sources_of
 from autograder.judge.stand_ins.stand_in import make
 from autograder.judge.stand_ins.surroundings import USES_FILES, Surroundings
+from autograder.judge.stand_ins.work_folder import Folder
 from autograder.judge.test_cell import Ran, TestCell, credit, failed_line, prepared, run_tests
 from autograder.report.report import CheckResult, Verdict
 from autograder.sandbox import values
@@ -228,11 +228,13 @@ def why_not(cell: TestCell, ran: Ran) -> str:
     if ran.stopped is not None:
         return messages.why_stopped(ran.stopped.stop)
     if ran.error is None:
-        return f"they gave {ran.value}" if not ran.warned else f"they wrote to the error output: {ran.warned.strip()}"
+        return (
+            f"they gave {ran.value}" if not ran.warned else test_words.TO_STAFF_WARNED.format(text=ran.warned.strip())
+        )
     where = failed_line(cell, ran.error)
     at = f" at `{test_words.line_of_tests(where.code)}`" if where.code else ""
     kind = "" if isinstance(ran.error, values.Unsendable) else f"{type(ran.error).__name__}: "
-    return f"{kind}{messages.one_line(str(ran.error)) or 'no reason given'}{at}"
+    return f"{kind}{messages.one_line(str(ran.error)) or test_words.TO_STAFF_NOTHING}{at}"
 
 
 def _seed() -> None:

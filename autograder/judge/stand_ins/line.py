@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from autograder.checks import test_words
 from autograder.judge.stand_ins.errors import Errors
 from autograder.judge.stand_ins.guard import Guard
 from autograder.judge.stand_ins.owned import Owned, index
@@ -187,7 +188,7 @@ class Line:
 
     def _called_back(self, reply: Mapping[str, Any], tensors: Any) -> tuple[dict[str, Any], Any]:
         """Calls a function of the tests for the guest: the message that tells it what came of it."""
-        self.guard.count_callback(MAX_CALLBACKS, lambda: self.broken("the tests' own function"))
+        self.guard.count_callback(MAX_CALLBACKS, lambda: self.broken(test_words.OWN_FUNCTION))
         encoder = values.Encoder(None, rich=True, live=self._data_of)
         try:
             function = self._owned.function(reply["callback"])

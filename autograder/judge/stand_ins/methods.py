@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
 
+from autograder.checks import test_words
 from autograder.sandbox import operations, values
 from autograder.sandbox.operations import JUDGING
 
@@ -24,8 +25,8 @@ def permits(stand_in: Any, do: str) -> bool:
 def require(stand_in: Any, do: str) -> None:
     """Raises TypeError where the object's own answer does not count."""
     if not permits(stand_in, do):
-        verb = "is not callable" if do == "call" else f"does not support {do}"
-        raise TypeError(f"{stand_in._autograder_ref.type_name!r} object {verb}")
+        words = test_words.NOT_CALLABLE if do == "call" else test_words.DOES_NOT_SUPPORT
+        raise TypeError(words.format(kind=stand_in._autograder_ref.type_name, what=do))
 
 
 def of_type(wanted: type[T], do: str) -> Callable[..., T]:
@@ -84,7 +85,7 @@ def _call(self: Any, *args: Any, **kwargs: Any) -> Any:
     except StopIteration as error:  # it would end a loop of the tests' before they have looked at anything
         if permits(self, "stop"):
             raise
-        raise RuntimeError("a function raised StopIteration") from error
+        raise RuntimeError(test_words.RAISED_STOP) from error
 
 
 def _await(self: Any) -> Generator[None, None, Any]:

@@ -16,8 +16,8 @@ import numpy
 import torch
 
 from autograder.judge.stand_ins.errors import Errors
-from autograder.judge.stand_ins.folder import Folder
 from autograder.judge.stand_ins.sources import parsed
+from autograder.judge.stand_ins.work_folder import Folder
 from autograder.sandbox import values, wire
 
 _RANDOM = re.compile(r"seed|random|shuffle|torch\.rand|\bnn\.")

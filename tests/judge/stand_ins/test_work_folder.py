@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder.judge.stand_ins.folder import Folder
+from autograder.judge.stand_ins.work_folder import Folder
 from autograder.sandbox import wire
 
 
