@@ -1,13 +1,16 @@
 """Values that can change and that both sides have: a list that tests give to a function, one that they got from it.
 
-What one side does to such a value is done to the other's before that goes on, so that it is one value for both.
+What one side does to such a value is done to the other's before that goes on, so that it is one value for both. Files
+in the folder that each side works in are the same.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -90,6 +93,27 @@ class Lending:
         except Exception:  # it holds what can't cross: then only its length is looked at
             return len(value)
         return told, {key: each.numpy().tobytes() for key, each in encoder.tensors.items()}
+
+
+def files_in(folder: Path) -> dict[str, tuple[int, int]]:
+    """When each file in a folder was changed, in nanoseconds, and how large it is, in bytes, by its path there.
+
+    Links are left out, and names that begin with a dot.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    waiting = [(str(folder), "")]
+    while waiting:
+        path, above = waiting.pop()
+        with os.scandir(path) as entries:
+            for each in entries:
+                if each.name.startswith("."):
+                    continue
+                if each.is_dir(follow_symlinks=False):
+                    waiting.append((each.path, f"{above}{each.name}/"))
+                elif each.is_file(follow_symlinks=False):
+                    at = each.stat()
+                    found[f"{above}{each.name}"] = (at.st_mtime_ns, at.st_size)
+    return found
 
 
 def _take_over(old: Any, new: Any) -> None:

@@ -41,6 +41,7 @@ class Surroundings:
     def __init__(self, sources: Iterable[str], folder: Folder | None = None) -> None:
         texts = list(sources)
         self._follows_random = False
+        self._follows_files = False
         self._random: Any = None
         self._replaceable = {each: _attribute(*each) for each in (_INPUT, *_replaced(texts))}
         self._folder = folder
@@ -55,7 +56,8 @@ class Surroundings:
         self._filters = list(warnings.filters)
         self._follows_random = bool(_RANDOM.search(source))
         self._random = None
-        if self._folder is not None and USES_FILES.search(source):
+        self._follows_files = self._folder is not None and bool(USES_FILES.search(source))
+        if self._follows_files:
             line.ask("names", called="the notebook")
 
     def seeded(self) -> None:
@@ -88,7 +90,7 @@ class Surroundings:
             told["replaced"] = replaced
         if self._filters is not None and warnings.filters != self._filters:
             told["warnings"] = True
-        if self._folder is not None:
+        if self._folder is not None and self._follows_files:
             told |= {} if self._told_data else {"data": self._folder.data_names}
             self._told_data = True
             told["files"] = [[name, encoder.encode(content)] for name, content in self._folder.written()]

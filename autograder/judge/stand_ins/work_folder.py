@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.sandbox import wire
+from autograder.sandbox.lending import files_in
 from autograder.sandbox.operations import MAX_FILE_BYTES, MAX_FILES
 
 _NEVER = (".py", ".pyc", ".so", ".pth")  # Python would take them for modules
@@ -80,6 +81,4 @@ class Folder:
         self._known = now
 
     def _look(self) -> dict[str, tuple[int, int]]:
-        files = (each for each in self.path.rglob("*") if each.is_file() and not each.is_symlink())
-        found = ((each, each.stat()) for each in files)
-        return {each.relative_to(self.path).as_posix(): (at.st_mtime_ns, at.st_size) for each, at in found}
+        return files_in(self.path)

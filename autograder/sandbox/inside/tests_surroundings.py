@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 import torch
 
+from autograder.sandbox.lending import files_in
 from autograder.sandbox.operations import MAX_FILE_BYTES, MAX_FILES
 from autograder.sandbox.values import Encoder
 
@@ -86,14 +87,8 @@ class TestsSurroundings:
             self._warned.append({"text": str(message)[:2_000], "mro": classes})
 
     def _look(self) -> dict[str, tuple[int, int]]:
-        found: dict[str, tuple[int, int]] = {}
-        for each in self._folder.rglob("*"):
-            name = each.relative_to(self._folder).as_posix()
-            if name not in self._data and not each.name.startswith(".") and each.is_file():
-                at = each.stat()
-                if at.st_size <= MAX_FILE_BYTES:
-                    found[name] = (at.st_mtime_ns, at.st_size)
-        return found
+        found = files_in(self._folder)
+        return {name: each for name, each in found.items() if name not in self._data and each[1] <= MAX_FILE_BYTES}
 
     @staticmethod
     def _write(path: Path, content: bytes | None) -> None:
