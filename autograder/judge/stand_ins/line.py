@@ -55,6 +55,7 @@ class Line:
 
     Attributes:
         stopped: why the tests could not go on, if that is so.
+        names: values of the notebook's names, as long as it gives them no others.
         last_raised: what was told of the last exception of the notebook's, and what was called.
     """
 
@@ -69,6 +70,7 @@ class Line:
         self._made: dict[int, Any] = {}
         self._generation = 0
         self._owned = Owned()
+        self.names: dict[str, Any] = {}
         self._lending = Lending(lambda: values.Encoder(None, rich=True, live=self._data_of))
         self._seconds = _CELL_SECONDS_PER_CALL * run.sandbox.limits.call_wall_seconds
         self.begin(0)
@@ -80,6 +82,7 @@ class Line:
         self.last_raised: tuple[Mapping[str, Any], str, BaseException] | None = None
         self.guard.begin()
         self._lending.forget()
+        self.names.clear()
         self._deadline = time.monotonic() + self._seconds
 
     def ask(self, do: str, *args: Any, called: str = "", **kwargs: Any) -> Any:
@@ -121,6 +124,7 @@ class Line:
         if self._generation != self.run.generation:
             self._made, self._generation = {}, self.run.generation
             self._lending.forget()
+            self.names.clear()
             self.surroundings.forget()
 
     def _exchange(self, message: Mapping[str, Any], tensors: Any, called: str) -> tuple[Any, Any]:
@@ -141,6 +145,9 @@ class Line:
         except wire.WireError:
             self.broken(called)
         _print(reply.get("printed"))
+        rebound = reply.get("rebound")
+        for name in rebound if isinstance(rebound, list) else ():
+            self.names.pop(name if isinstance(name, str) else "", None)
         return reply, found
 
     def _stop(self, stop: Stop, called: str) -> NoReturn:

@@ -19,6 +19,7 @@ from autograder.sandbox import values
 
 # Magics that change nothing which tests could be about.
 _HARMLESS_MAGICS = ("autoreload", "config", "load_ext", "matplotlib", "precision", "reload_ext")
+_UNCHANGING = (str, int, float, bool, type(None))
 _SHOWN_BY_GUEST = "matplotlib.pyplot"  # its state is that of the notebook's pictures
 
 
@@ -74,7 +75,12 @@ class Names(dict[str, Any]):
             return self[name]
         if hasattr(builtins, name) and name not in self._sources.bound:
             raise KeyError(name)
-        return as_name(self._line.ask("name", name, called=name), name)
+        if name in self._line.names:
+            return self._line.names[name]
+        value = as_name(self._line.ask("name", name, called=name), name)
+        if type(value) in _UNCHANGING or issubclass(type(value), StandIn):
+            self._line.names[name] = value
+        return value
 
     def _imported(self, statement: str, name: str) -> bool:
         try:
@@ -85,6 +91,7 @@ class Names(dict[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         dict.__setitem__(self, name, value)
+        self._line.names.pop(name, None)
         if name not in self._sources.shared or self._is_defining:
             return
         try:
@@ -95,6 +102,7 @@ class Names(dict[str, Any]):
             dict.pop(self, name)
 
     def __delitem__(self, name: str) -> None:
+        self._line.names.pop(name, None)
         if name in self._sources.shared:
             self._line.ask("delete", name, called=name)
             dict.pop(self, name, None)

@@ -50,16 +50,19 @@ class Objects:
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._lending = Lending(self._encoder)
         self._surroundings = TestsSurroundings()
+        self._watched: dict[str, Any] = {}
 
     def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
         """One packed reply: `value` or `raised`, what was `printed`, and what changed of what both sides have.
 
         `changed` are values by number that were lent before, `kept` the numbers of arguments that are from now on,
-        `late` those of them that changed meanwhile, and `lent` is the number of the value.
+        `late` those of them that changed meanwhile, and `lent` is the number of the value. `rebound` are names that were
+        asked for and have got another value since.
         """
         self._sequence = request["sequence"]
         encoder = self._encoder()
         reply: dict[str, Any] = {}
+        args: list[Any] = []
         self._surroundings.set_up(request, lambda data: self._decoded(data, tensors))
         with recording(self._shell, self._output_characters) as recorder, self._surroundings.warnings_noted(request):
             try:
@@ -88,6 +91,12 @@ class Objects:
         streams = [each for each in recorder.all() if each["output_type"] == "stream"]
         reply["printed"] = [[each["name"], each["text"]] for each in streams]
         reply["notes"] = substitutes.taken_notes()
+        names = self._shell.user_ns
+        reply["rebound"] = [name for name, each in self._watched.items() if name not in names or names[name] is not each]
+        for name in reply["rebound"]:
+            del self._watched[name]
+        if request["do"] == "name" and "raised" not in reply and (name := args[0]) in names:
+            self._watched[name] = names[name]
         reply |= self._surroundings.told(request, encoder)
         return wire.pack({"sequence": self._sequence, **reply}, encoder.tensors)
 
