@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ordinary import NAME, stock_marks, themes, write_course
+from ordinary import NAME, REFUSED, stock_marks, themes, write_course
 
 from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
@@ -14,23 +14,6 @@ from autograder.sandbox.server import ForkServer
 
 pytestmark = pytest.mark.slow
 SUBMISSIONS = 3  # all right, and twice with other mistakes
-
-# Tests that are not judged from outside, with what staff are told of each.
-REFUSED = {
-    # An object must not claim to be equal to a plain value: what it is equal to, its own code says.
-    "temperature_equal": "assert Temperature(20) == 20",
-    "temperature_less": "not supported between instances",
-    # Parsing what a student wrote is not for the grader; hidden checks look at code in the guest.
-    "ast_of_source": "parses and runs no text that is not the tests' own",
-    # A tensor comes as a copy, without the graph that leads back to the student's parameters.
-    "tensor_module_train": "assert not torch.equal",
-    # What tests draw is not for student code to decide, so that it does not move their generators either.
-    "normal_seed": "assert b == np.random.normal()",
-    # A file outside of the notebook's folder is not there for the guest.
-    "file_temporary": "Permission denied",
-    # A shell command, which would run in the grader.
-    "syntax-of-ipython": "needs the notebook's kernel",
-}
 
 
 @pytest.fixture(scope="module")

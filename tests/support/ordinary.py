@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,23 @@ for step in ("generate_assignment", "autograde"):
     NbGraderApp.launch_instance([step, sys.argv[1]])
     NbGraderApp.clear_instance()
 """
+
+# Tests that are not judged from outside, with what staff are told of each.
+REFUSED = {
+    # An object must not claim to be equal to a plain value: what it is equal to, its own code says.
+    "temperature_equal": "assert Temperature(20) == 20",
+    "temperature_less": "not supported between instances",
+    # Parsing what a student wrote is not for the grader; hidden checks look at code in the guest.
+    "ast_of_source": "parses and runs no text that is not the tests' own",
+    # A tensor comes as a copy, without the graph that leads back to the student's parameters.
+    "tensor_module_train": "assert not torch.equal",
+    # What tests draw is not for student code to decide, so that it does not move their generators either.
+    "normal_seed": "assert b == np.random.normal()",
+    # A file outside of the notebook's folder is not there for the guest.
+    "file_temporary": "Permission denied",
+    # A shell command, which would run in the grader.
+    "syntax-of-ipython": "needs the notebook's kernel",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +104,12 @@ def theme_of(name: str, text: str) -> Theme:
         cells.append(nbformat.v4.new_code_cell(source, metadata=metadata))
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return Theme(name, nbformat.v4.new_notebook(cells=cells, metadata=kernel), wrong)
+
+
+def without(theme: Theme, names: Collection[str]) -> Theme:
+    """The notebook without the cells of these names."""
+    cells = [cell for cell in theme.source.cells if grade_id(cell) not in names]
+    return replace(theme, source=nbformat.from_dict({**theme.source, "cells": cells}))
 
 
 def write_course(folder: Path, notebooks: list[Theme], submissions: int) -> Path:

@@ -56,8 +56,8 @@ class Objects:
         """One packed reply: `value` or `raised`, what was `printed`, and what changed of what both sides have.
 
         `changed` are values by number that were lent before, `kept` the numbers of arguments that are from now on,
-        `late` those of them that changed meanwhile, and `lent` is the number of the value. `rebound` are names that were
-        asked for and have got another value since.
+        `late` those of them that changed meanwhile, and `lent` is the number of the value. `rebound` are names that
+        were asked for and have got another value since.
         """
         self._sequence = request["sequence"]
         encoder = self._encoder()
@@ -92,7 +92,9 @@ class Objects:
         reply["printed"] = [[each["name"], each["text"]] for each in streams]
         reply["notes"] = substitutes.taken_notes()
         names = self._shell.user_ns
-        reply["rebound"] = [name for name, each in self._watched.items() if name not in names or names[name] is not each]
+        reply["rebound"] = [
+            name for name, each in self._watched.items() if name not in names or names[name] is not each
+        ]
         for name in reply["rebound"]:
             del self._watched[name]
         if request["do"] == "name" and "raised" not in reply and (name := args[0]) in names:
