@@ -83,6 +83,7 @@ class Line:
         self.guard.begin()
         self._lending.forget()
         self.names.clear()
+        self._is_new_cell = True
         self._deadline = time.monotonic() + self._seconds
 
     def ask(self, do: str, *args: Any, called: str = "", **kwargs: Any) -> Any:
@@ -101,6 +102,8 @@ class Line:
         changed = [[number, encoder.encode(value)] for number, value in self._lending.changed()]
         given = {"args": [self._as_lent(each) for each in args], "kwargs": kwargs}
         message = {"op": "ask", "do": do, "given": encoder.encode(given), "changed": changed}
+        message |= {"anew": True} if self._is_new_cell else {}
+        self._is_new_cell = False
         message |= self.surroundings.told(encoder, self._data_of)
         reply, tensors = self._exchange(message, encoder.tensors, called)
         while "callback" in reply:

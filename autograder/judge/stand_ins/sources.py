@@ -8,6 +8,7 @@ import symtable
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -80,6 +81,7 @@ def sources_of(assignment: Assignment) -> Sources:
     )
 
 
+@lru_cache(maxsize=1_000)
 def parsed(source: str) -> ast.Module | None:
     """A cell's code, with IPython's own syntax as Python has it; None if it is no code."""
     for text in (source, TransformerManager().transform_cell(source)):

@@ -9,7 +9,8 @@ import random
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy
@@ -39,11 +40,10 @@ class Surroundings:
     """
 
     def __init__(self, sources: Iterable[str], folder: Folder | None = None) -> None:
-        texts = list(sources)
         self._follows_random = False
         self._follows_files = False
         self._random: Any = None
-        self._replaceable = {each: _attribute(*each) for each in (_INPUT, *_replaced(texts))}
+        self._replaceable = {each: _attribute(*each) for each in (_INPUT, *replaced_by(tuple(sources)))}
         self._folder = folder
         self._filters: Any = None
         self.forget()
@@ -116,8 +116,13 @@ def _attribute(module: str, name: str) -> Any:
     return getattr(sys.modules.get(module), name, None)
 
 
-def _replaced(sources: Iterable[str]) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=8)
+def replaced_by(sources: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Attributes of modules that tests may replace, as they name them in texts or give them values."""
+    return tuple(_replaced(sources))
+
+
+def _replaced(sources: Iterable[str]) -> Iterator[tuple[str, str]]:
     aliases: dict[str, str] = {}
     found: set[str] = set()
     for tree in filter(None, map(parsed, sources)):
