@@ -95,8 +95,8 @@ class TestCells:
         if not self.cells:
             return []
         run.stop()
-        helpers_here = self._reference[2] if self._sources.helpers else True
-        guard = Guard(lambda: self._reference[1], self._labels | self._sources.helper_cells)
+        _, needed, helpers_here = self._reference  # now: in the middle of tests it would disturb them
+        guard = Guard(needed, self._labels | self._sources.helper_cells)
         found: dict[str, CheckRun] = {}
 
         def judged(cell: TestCell, ran: Ran, line: Line) -> None:

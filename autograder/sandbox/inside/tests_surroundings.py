@@ -46,9 +46,7 @@ class TestsSurroundings:
             setattr(home, name, own if data is None else decoded(data))
         self._data = frozenset(request.get("data", self._data))
         for name, data in request.get("files", ()):
-            self._write(self._folder / name, decoded(data))
-        if request.get("files"):
-            self._known = self._look()
+            self._write(name, decoded(data))
 
     @contextmanager
     def warnings_noted(self, request: Mapping[str, Any]) -> Iterator[None]:
@@ -90,10 +88,13 @@ class TestsSurroundings:
         found = files_in(self._folder)
         return {name: each for name, each in found.items() if name not in self._data and each[1] <= MAX_FILE_BYTES}
 
-    @staticmethod
-    def _write(path: Path, content: bytes | None) -> None:
+    def _write(self, name: str, content: bytes | None) -> None:
+        path = self._folder / name
         if content is None:
             path.unlink(missing_ok=True)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            self._known.pop(name, None)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        at = path.stat()
+        self._known[name] = (at.st_mtime_ns, at.st_size)

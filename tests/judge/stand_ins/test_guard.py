@@ -16,7 +16,7 @@ def at_work(guard: Guard, source: str) -> list[bool]:
 def test_what_the_solution_needed_is_permitted_in_that_line_alone() -> None:
     first = Guard(None, frozenset({LABEL}))
     assert at_work(first, "do('eq')") == [True]
-    second = Guard(lambda: frozenset(first.noted), frozenset({LABEL}))
+    second = Guard(frozenset(first.noted), frozenset({LABEL}))
     assert at_work(second, "do('eq'); do('sub')\ndo('eq')") == [True, False, False]
 
 

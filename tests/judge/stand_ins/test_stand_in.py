@@ -49,7 +49,7 @@ def names_of(server: ForkServer, needed: frozenset[Any] | None = None) -> Iterat
     nothing: dict[str, Any] = {}
     shared = frozenset({"kept", "table", "keep"})
     sources = Sources(shared, shared, nothing, nothing, frozenset(), nothing, frozenset())
-    guard = Guard(None if needed is None else lambda: needed, frozenset())
+    guard = Guard(needed, frozenset())
     with NotebookRun(ForkSandbox(server), (RunCell("cell 1", CODE, None, 0),)) as run:
         line = Line(run, guard, make, Surroundings([]))
         line.begin(1)
