@@ -17,6 +17,12 @@ WROTE_A_WARNING = "While the tests ran, this was written to the error output, wh
 WROTE_A_HIDDEN_WARNING = (
     "While a hidden test ran, something was written to the error output, such as a warning; that costs the points."
 )
+OWN_FUNCTION = "the tests' own function"
+NOT_CALLABLE = "'{kind}' object is not callable"
+DOES_NOT_SUPPORT = "'{kind}' object does not support {what}"
+RAISED_STOP = "it raised StopIteration"
+TO_STAFF_WARNED = "they wrote to the error output: {text}"
+TO_STAFF_NOTHING = "no reason given"
 IN_PART = "The tests give {given:g} of {possible:g} points for this."
 _MAX_LINE_CHARACTERS = 120
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import ctypes
+import inspect
 import io
+import resource
 import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType, TracebackType
+from typing import Any
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import grade_id
 from autograder.judge.stand_ins.line import AskingStopped, Line
 from autograder.judge.stand_ins.names import Names
+from autograder.judge.stand_ins.restraint import LABEL, allow
 from autograder.judge.stand_ins.sources import parsed
 from autograder.sandbox.outcome import Cause, Outcome, Stop
 
 _AGAIN_SECONDS = 1.0
+_MAX_BYTES = 1 << 30  # what tests may add to the grader's memory
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ class Ran:
 def prepared(assignment: Assignment, exercise: Exercise) -> TestCell:
     """The tests of an exercise that has no hidden checks."""
     released = next(cell.source for cell in assignment.release.cells if grade_id(cell) == exercise.graded_cell)
-    label = f"<tests {exercise.graded_cell}>"
+    label = f"{LABEL}{exercise.graded_cell}>"
     tree = parsed(exercise.tests)
     body, last = (None, None) if tree is None else _compiled(tree, exercise.tests, label)
     return TestCell(
@@ -87,13 +94,32 @@ def prepared(assignment: Assignment, exercise: Exercise) -> TestCell:
     )
 
 
+class _OfStandIns(ast.NodeTransformer):
+    """`x.__class__` is what Python asks for in `isinstance`, so that tests ask for `type(x)` instead."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if node.attr != "__class__" or not isinstance(node.ctx, ast.Load):
+            return node
+        asked = ast.Call(ast.Name("type", ast.Load()), [node.value], [])
+        return ast.fix_missing_locations(ast.copy_location(asked, node))
+
+
 def _compiled(tree: ast.Module, source: str, label: str) -> tuple[CodeType, CodeType | None]:
     last = None
+    allow(label, source)
+    tree = _OfStandIns().visit(tree)
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
         expression = tree.body.pop()
         assert isinstance(expression, ast.Expr)
-        last = compile(ast.Expression(expression.value), label, "eval")
-    return compile(tree, label, "exec"), last
+        last = compile(ast.Expression(expression.value), label, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return compile(tree, label, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), last
+
+
+def _run(code: CodeType, names: Names) -> Any:
+    """Runs code of tests, which may wait for something."""
+    value = eval(code, names)
+    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
 
 def _title(released: str) -> str:
@@ -112,19 +138,29 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
     value, error = None, None
     assert cell.body is not None
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
-        warnings.simplefilter("default")
+        _filter_as_kernels_do()
         warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
         try:
-            with _at_most(wall_seconds):
-                exec(cell.body, names)
-                shown = eval(cell.last, names) if cell.last is not None else None
+            with _at_most(wall_seconds), _within_memory():
+                line.surroundings.begin(line, cell.source)
+                _run(cell.body, names)
+                shown = _run(cell.last, names) if cell.last is not None else None
                 value = None if shown is None else repr(shown)
         except _OutOfTimeError:
+            line.run.stop()  # it may have come in the middle of an answer
             stop = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, wall_seconds)
             line.stopped = line.stopped or AskingStopped(stop, "")
         except BaseException as raised:
             error = raised
     return Ran(value, error, err.getvalue(), line.stopped)
+
+
+def _filter_as_kernels_do() -> None:
+    """Warnings that a notebook shows, and no others. Source: Python's own default, and IPython's."""
+    warnings.resetwarnings()
+    for each in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", each)
+    warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
 
 
 class _OutOfTimeError(BaseException):
@@ -149,6 +185,19 @@ def _at_most(wall_seconds: float) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
+
+
+@contextlib.contextmanager
+def _within_memory() -> Iterator[None]:
+    """Tests that make as much of something as a student's code says get a MemoryError in time."""
+    pages = int(Path("/proc/self/statm").read_text().split()[5])
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = pages * resource.getpagesize() + _MAX_BYTES
+    resource.setrlimit(resource.RLIMIT_DATA, (most if soft < 0 else min(most, soft), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 @dataclass(frozen=True)

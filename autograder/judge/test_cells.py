@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import random
-import re
+import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -19,13 +20,16 @@ from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id, used_names
 from autograder.judge import looks
 from autograder.judge.inside_tests import judge_inside
-from autograder.judge.runs import reference_run
+from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckRun
 from autograder.judge.stand_ins.guard import Guard, Place
+from autograder.judge.stand_ins.library import asking
 from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.names import Names, own_modules
 from autograder.judge.stand_ins.sources import sources_of
 from autograder.judge.stand_ins.stand_in import make
+from autograder.judge.stand_ins.surroundings import USES_FILES, Surroundings
+from autograder.judge.stand_ins.work_folder import Folder
 from autograder.judge.test_cell import Ran, TestCell, credit, failed_line, prepared, run_tests
 from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.sandbox import values
@@ -33,7 +37,6 @@ from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import reference_submission
 
-_RANDOM = re.compile(r"seed|random|shuffle|torch\.rand")
 _CELL_SECONDS = 3.0  # in times of the limit of a call
 
 
@@ -52,7 +55,7 @@ class TestCells:
         self._sandbox = sandbox
         self.cells = [prepared(assignment, assignment.exercise(each)) for each in exercises]
         self._labels = frozenset(each.label for each in self.cells)
-        self._follows_random = any(_RANDOM.search(each.source) for each in self.cells)
+        self._uses_files = any(USES_FILES.search(each.source) for each in self.cells)
 
     @functools.cached_property
     def _sources(self) -> Any:
@@ -77,7 +80,8 @@ class TestCells:
 
     def _on_reference(self, helpers_here: bool) -> tuple[dict[str, Ran], frozenset[Place]]:
         submission = reference_submission(self._assignment)
-        with reference_run(self._assignment, self._sandbox) as run:
+        cells = [each for each in submission.cells if not each.show]
+        with notebook_run(self._sandbox, self._assignment, cells, is_reference=True) as run:
             guard = Guard(None, self._labels | self._sources.helper_cells)
             ran = self._run(run, submission.notebook, guard, helpers_here, lambda *_: None)
         return ran, frozenset(guard.noted)
@@ -92,12 +96,13 @@ class TestCells:
         if not self.cells:
             return []
         run.stop()
-        helpers_here = self._reference[2] if self._sources.helpers else True
-        guard = Guard(lambda: self._reference[1], self._labels | self._sources.helper_cells)
+        _, needed, helpers_here = self._reference  # now: in the middle of tests it would disturb them
+        guard = Guard(needed, self._labels | self._sources.helper_cells)
         found: dict[str, CheckRun] = {}
 
         def judged(cell: TestCell, ran: Ran, line: Line) -> None:
             found[cell.name] = self._judged(cell, ran, line)
+            run.tainted = run.tainted or not cell.is_public
 
         self._run(run, notebook, guard, helpers_here, judged)
         positions = {grade_id(cell): position for position, cell in enumerate(notebook.cells)}
@@ -117,14 +122,17 @@ class TestCells:
         judged: Callable[[TestCell, Ran, Line], None],
     ) -> dict[str, Ran]:
         positions = {grade_id(cell): position for position, cell in enumerate(notebook.cells)}
-        line = Line(run, guard, make, self._follows_random)
-        names = Names(line, self._sources, helpers_here)
         ran: dict[str, Ran] = {}
         _seed()
-        folder = self._assignment.source_folder
-        with own_modules(folder), contextlib.chdir(folder):
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(self._folder(run))
+            surroundings = Surroundings((each.source for each in self.cells), folder)
+            line = Line(run, guard, make, surroundings)
+            names = Names(line, self._sources, helpers_here)
+            stack.enter_context(asking(line, names))
             for cell in self.cells:
                 line.begin(positions[cell.name])
+                names.begin(cell.name)
                 if cell.body is None:
                     ran[cell.name] = Ran(error=SyntaxError("the tests are no code"))
                 else:
@@ -132,6 +140,15 @@ class TestCells:
                     ran[cell.name] = run_tests(cell, names, line, wall_seconds)
                 judged(cell, ran[cell.name], line)
         return ran
+
+    @contextlib.contextmanager
+    def _folder(self, run: NotebookRun) -> Iterator[Folder | None]:
+        """Goes to the folder that tests work in; a new one, if they are about files."""
+        source = self._assignment.source_folder
+        with own_modules(source), contextlib.ExitStack() as stack:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) if self._uses_files else source
+            stack.enter_context(contextlib.chdir(path))
+            yield Folder(path, run.data) if self._uses_files else None
 
     def faults(self) -> dict[str, tuple[TestCell, Ran]]:
         """Tests that the instructor's own notebook does not pass when they run here, by the cell's name."""
@@ -142,6 +159,10 @@ class TestCells:
         """Whether its tests run beside student code: they can't run here, and the instructor allowed it."""
         allowed = self._assignment.inside
         return bool({"*", cell.name} & allowed) and cell.name in self.faults()
+
+    def reasons(self) -> dict[str, str]:
+        """Why each of these does not, for staff."""
+        return {name: why_not(cell, ran) for name, (cell, ran) in self.faults().items()}
 
     def _judged(self, cell: TestCell, ran: Ran, line: Line) -> CheckRun:
         share = credit(ran, cell.points)
@@ -159,7 +180,6 @@ class TestCells:
     def _message(self, cell: TestCell, ran: Ran, line: Line, share: float) -> str:
         """Why tests failed, for the student."""
         token = messages.public_inputs.set(cell.is_public and not line.run.tainted)
-        line.run.tainted = line.run.tainted or not cell.is_public
         try:
             return _told(cell, ran, line, share)
         finally:
@@ -176,7 +196,7 @@ def _told(cell: TestCell, ran: Ran, line: Line, share: float) -> str:
     if ran.stopped is not None:
         return str(messages.stopped(_plain(ran.stopped.called, cell), ran.stopped.stop))
     if ran.error is None:
-        words = test_words.WROTE_A_WARNING if cell.is_public else test_words.WROTE_A_HIDDEN_WARNING
+        words = test_words.WROTE_A_WARNING if messages.public_inputs.get() else test_words.WROTE_A_HIDDEN_WARNING
         return words.format(text=messages.one_line(ran.warned.strip()[:200]))
     if line.last_raised is not None and line.last_raised[2] is ran.error:
         told, called, _ = line.last_raised
@@ -212,7 +232,7 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
             return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
         return test_words.HIDDEN_DOES_NOT_HOLD
     kind = type(error).__name__
-    if not where.is_visible:
+    if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
         return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind)
     line_ = test_words.line_of_tests(where.code)
     return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)), line=line_)
@@ -223,11 +243,13 @@ def why_not(cell: TestCell, ran: Ran) -> str:
     if ran.stopped is not None:
         return messages.why_stopped(ran.stopped.stop)
     if ran.error is None:
-        return f"they gave {ran.value}" if not ran.warned else f"they wrote to the error output: {ran.warned.strip()}"
+        return (
+            f"they gave {ran.value}" if not ran.warned else test_words.TO_STAFF_WARNED.format(text=ran.warned.strip())
+        )
     where = failed_line(cell, ran.error)
     at = f" at `{test_words.line_of_tests(where.code)}`" if where.code else ""
     kind = "" if isinstance(ran.error, values.Unsendable) else f"{type(ran.error).__name__}: "
-    return f"{kind}{messages.one_line(str(ran.error)) or 'no reason given'}{at}"
+    return f"{kind}{messages.one_line(str(ran.error)) or test_words.TO_STAFF_NOTHING}{at}"
 
 
 def _seed() -> None:

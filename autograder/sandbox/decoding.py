@@ -42,7 +42,8 @@ def decode(
         tensors: the frame's tensors by key.
         refs: in the guest, the kept values that a `Ref` stands for; in the grader None, and `Ref`s stay `Ref`s.
         rich: whether it was encoded as rich.
-        live: in rich messages to the grader, makes something else than a `Ref` of the data of one.
+        live: in rich messages, makes something else than a `Ref` of the data of one, and what there is of callbacks
+            and of exceptions that the tests raised.
     Raises:
         WireError: `data` is not something that `encode` makes.
     """
@@ -76,7 +77,7 @@ class _Decoder:
             return self._tensor(data, tag)
         if tag == "ref" and self._refs is not None:
             return self._refs[parts.whole(data["id"], 0, len(self._refs) - 1)]
-        if tag == "callback" and self._live is not None:
+        if tag in ("callback", "error") and self._live is not None:
             return self._live(data)
         if tag == "ref":
             return read_ref(data, self._rich) if self._live is None else self._live(data)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-MAX_FILE_BYTES = 4 << 20  # of a file that tests read or write in the guest's folder
+MAX_FILE_BYTES = 4 << 20  # of a file that tests or student code saved, for the other to read
+MAX_FILES = 50
 
 _BINARY = "add sub mul truediv floordiv mod pow matmul lshift rshift and_ or_ xor"
 _COMPARISONS = "eq ne lt le gt ge"
@@ -21,6 +22,42 @@ OPERATORS = {
     **{name: f"copy.{name}" for name in ("copy", "deepcopy")},
 }
 """The function of the guest for each word."""
+
+TWO_SIDED = frozenset(f"{_BINARY} {_COMPARISONS} {_IN_PLACE} divmod".split())
+"""Words for what stands between two operands."""
+
+METHODS = frozenset(
+    f"__{each.strip('_')}__"
+    for each in (
+        *TWO_SIDED,
+        *(f"r{each.strip('_')}" for each in f"{_BINARY} divmod".split()),
+        *f"{_ITEMS} {_UNARY} len iter next reversed int float complex bytes abs round".split(),
+        *["floor", "ceil", "trunc", "enter", "exit", "call", "await"],
+    )
+)
+"""Special methods that a stand-in has if its object's class has them."""
+
+LIBRARY = frozenset(
+    [
+        "inspect.getsource",
+        "inspect.getsourcelines",
+        "inspect.getdoc",
+        "inspect.getmembers",
+        "inspect.isabstract",
+        "inspect.isgeneratorfunction",
+        "inspect.iscoroutinefunction",
+        "inspect.getfullargspec",
+        "dataclasses.is_dataclass",
+        "dataclasses.fields",
+        "dataclasses.asdict",
+        "dataclasses.astuple",
+        "dataclasses.replace",
+        "typing.get_type_hints",
+        "asyncio.iscoroutinefunction",
+        "asyncio.run",
+    ]
+)
+"""Functions of the library that look into an object: the guest's are asked, if it is one of the notebook's."""
 
 JUDGING = frozenset(f"{_BINARY} {_COMPARISONS} {_IN_PLACE} divmod call enter exit".split())
 """Words whose answer could be made to please a test: only where the instructor's own solution needs them are they

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
 
 from autograder.sandbox import parts
+from autograder.sandbox.operations import METHODS
 from autograder.sandbox.wire import WireError
 
 MAX_TYPE_NAME_CHARACTERS = 80
@@ -29,6 +31,7 @@ class Ref:
             the class itself, if it is one.
         is_class: whether it is a class.
         class_name: its name, if it is a class.
+        methods: the special methods of `operations.METHODS` that its class has.
     """
 
     id: int
@@ -39,6 +42,7 @@ class Ref:
     mro: tuple[tuple[str, str], ...] = ()
     is_class: bool = False
     class_name: str = ""
+    methods: frozenset[str] = frozenset()
 
 
 class Refs(list[Any]):
@@ -74,6 +78,7 @@ def describe(value: Any, number: int, rich: bool) -> dict[str, Any]:
         "in": _short(cls.__module__),
         "mro": [[_short(each.__module__), _short(each.__qualname__)] for each in cls.__mro__[:MAX_BASES]],
         "class": _name(value) if isinstance(value, type) else None,
+        "methods": sorted(METHODS.intersection(chain.from_iterable(map(vars, type(value).__mro__[:-1])))),
     }
 
 
@@ -103,4 +108,5 @@ def read_ref(data: Mapping[str, Any], rich: bool) -> Ref:
         mro=tuple((parts.text(module), parts.text(each)) for module, each in mro),
         is_class=data["class"] is not None,
         class_name="" if data["class"] is None else parts.text(data["class"]),
+        methods=METHODS.intersection(parts.items(data["methods"], len(METHODS))),
     )

@@ -48,7 +48,8 @@ class Encoder:
         rich: whether what has a plain form in `rich_values` crosses as such; else it stays behind as what JSON lacks.
         live: in rich messages of the guest, asked for JSON-ready data of each value that stays behind, such as
             `Encoder.ref` and more; None from it, and without it, means a `Ref`.
-        records: whether an object of a dataclass crosses as a copy of its fields; else it stays behind.
+        records: whether objects of the notebook's own classes, and exceptions, cross as a copy of what they hold;
+            else they stay behind.
     """
 
     def __init__(
@@ -176,7 +177,10 @@ class Encoder:
 
 def _is_alive(value: Any) -> bool:
     """Whether an object has methods and a state, so that a copy of its fields is not the same."""
-    return (is_dataclass(value) and not isinstance(value, type)) or type(value).__module__.startswith("matplotlib.")
+    if isinstance(value, BaseException) or (is_dataclass(value) and not isinstance(value, type)):
+        return True
+    module = type(value).__module__
+    return module == "__main__" or (isinstance(module, str) and module.startswith("matplotlib."))
 
 
 def _ref_again(value: Ref) -> dict[str, Any]:

@@ -277,6 +277,14 @@ TESTED_THERE = {
     "judge/mending": "judge/test_judge_mending",
     "judge/recorder": "judge/test_hidden_inputs",
     "judge/unjudged": "judge/test_grade",
+    "judge/test_cell": "judge/test_test_cells",
+    **dict.fromkeys(
+        (f"judge/stand_ins/{each}" for each in ["built_in", "library", "sources", "subclasses", "surroundings"]),
+        "judge/test_same_as_nbgrader",
+    ),
+    **dict.fromkeys(
+        (f"judge/stand_ins/{each}" for each in ["line", "methods", "names", "owned"]), "judge/stand_ins/test_stand_in"
+    ),
     "report/formats/screen": "report/formats/test_table",
     "report/student_page/cards": "report/student_page/test_making",
     "report/verdicts": "report/test_annotated",
@@ -301,6 +309,10 @@ TESTED_THERE = {
     "sandbox/inside/server": "sandbox/test_server",
     "sandbox/inside/surroundings": "checks/test_explained",
     "sandbox/inside/syscalls": "sandbox/test_confinement",
+    **dict.fromkeys(
+        (f"sandbox/inside/{each}" for each in ["doing", "tests_surroundings"]), "sandbox/inside/test_objects"
+    ),
+    "sandbox/operations": "sandbox/inside/test_objects",
     "sandbox/outcome": "checks/test_messages",
     "sandbox/sandbox": "judge/test_grade",
     "submission/matching": "submission/test_repair",
@@ -310,6 +322,7 @@ TOPICS = {
     *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_by_hand", "gradebook/test_postgres"),
     *("gradebook/test_bad_input", "submission/test_student_modules"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
+    "judge/test_same_as_nbgrader",
     *("judge/test_odd_lines", "judge/test_words_of_reports", "judge/test_judge_mending", "sandbox/inside/test_edits"),
 }
 TRIVIAL_LINES = 40

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-import builtins
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograder.sandbox.refs import Ref
 
+_NOT_RAISED = ("__main__", "autograder", "unittest", "pytest", "_pytest")
 _MAX_BASES = 12
 _MAX_TEXT_CHARACTERS = 2_000
 
 
-class Errors:
-    """The exception classes that stand for those of one notebook."""
+class _Namesake(type):
+    """The class of classes that stand for the notebook's: one that tests make an exception of makes it there."""
 
-    def __init__(self) -> None:
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        errors: Errors = cls._autograder_errors  # type: ignore[attr-defined]
+        return errors.constructed(cls, args, kwargs)
+
+
+class Errors:
+    """The exception classes that stand for those of one notebook.
+
+    Args:
+        ask: of the line to the notebook.
+    """
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        self._ask = ask
         self._classes: dict[tuple[str, str], type[BaseException]] = {}
         self._numbers: dict[type[BaseException], int] = {}
 
@@ -31,6 +44,19 @@ class Errors:
     def ref_of(self, cls: type) -> int | None:
         """The number in the guest of what a class stands for; None if it stands for nothing."""
         return self._numbers.get(cls)
+
+    def constructed(self, cls: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> BaseException:
+        """An exception of a class that stands for one of the notebook's, which may do more than keep arguments."""
+        if cls not in self._numbers:
+            made: BaseException = type.__call__(cls, *args, **kwargs)
+            return made
+        try:
+            self._ask("construct", cls, *args, called=cls.__name__, **kwargs)
+        except BaseException as error:
+            if type(error) is cls or cls in type(error).__mro__:
+                return error
+            raise
+        raise TypeError(f"{cls.__name__} should make an exception")
 
     def made(self, told: Mapping[str, Any], args: Any, attributes: Any) -> BaseException:
         """An exception like the one that the guest tells of."""
@@ -47,38 +73,47 @@ class Errors:
 
     def _class(self, mro: Sequence[tuple[str, str]]) -> type[BaseException]:
         """The first of its bases that is there, and namesakes of those before it."""
-        own: list[tuple[str, str]] = []
+        names: list[tuple[str, str]] = []
         base: type[BaseException] = Exception
         for module, name in mro[:_MAX_BASES]:
             if (found := _known(module, name)) is not None:
                 base = found
                 break
-            own.append((module, name))
-        for key in reversed(own):
+            names.append((module, name))
+        for key in reversed(names):
             if key not in self._classes:
                 name = key[1].rpartition(".")[2]
-                self._classes[key] = type(name if name.isidentifier() else "Error", (base,), {"__module__": "__main__"})
+                own = {"__module__": "__main__", "_autograder_errors": self}
+                self._classes[key] = _namesake(name if name.isidentifier() else "Error", (base,), own)
             base = self._classes[key]
         return base
 
 
+def _namesake(name: str, bases: tuple[type, ...], own: dict[str, Any]) -> Any:
+    return _Namesake(name, bases, own)
+
+
 def _known(module: str, name: str) -> type[BaseException] | None:
-    """A class of Python's or of a library's that has been imported here."""
-    home = builtins if module == "builtins" else sys.modules.get(module) if module != "__main__" else None
-    found = getattr(home, name, None) if name.isidentifier() else None
+    """A class of Python's or of a library's that has been imported here; none that ends or skips tests."""
+    first = module.partition(".")[0]
+    home = sys.modules.get(module) if first not in _NOT_RAISED else None
+    found = vars(home).get(name) if home is not None else None
     return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
-def _instance(cls: type[BaseException], args: tuple[Any, ...], text: str) -> BaseException:
+def _instance(cls: Any, args: tuple[Any, ...], text: str) -> BaseException:
+    error: BaseException
     for given in (args, (text,)):
         try:
-            error = cls(*given)
+            error = type.__call__(cls, *given)
         except Exception:  # it wants other arguments
             continue
         if _text(error) == text or isinstance(error, KeyError):
-            return error
+            error.args = args or error.args
+            if _text(error) == text or isinstance(error, KeyError):
+                return error
     own = {"__str__": lambda _: text, "__init__": lambda *_: None, "__module__": cls.__module__}
-    told: type[BaseException] = type(cls.__name__, (cls,), own)
+    told: Any = type(cls)(cls.__name__, (cls,), own)
     error = BaseException.__new__(told)
     error.args = args
     return error

@@ -20,7 +20,7 @@ class Guard:
         cells: what the cells of tests, and of the instructor's helpers, are called in tracebacks.
     """
 
-    def __init__(self, needed: Callable[[], frozenset[Place]] | None, cells: frozenset[str]) -> None:
+    def __init__(self, needed: frozenset[Place] | None, cells: frozenset[str]) -> None:
         self._needed = needed
         self._cells = cells
         self._callbacks = 0
@@ -36,7 +36,7 @@ class Guard:
         if self._needed is None:
             self.noted.add(place)
             return True
-        return place in self._needed()
+        return place in self._needed
 
     def count_callback(self, most: int, otherwise: Callable[[], None]) -> None:
         """Notes that the guest called a function of the tests; `otherwise` is for one call too many."""

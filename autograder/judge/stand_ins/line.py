@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import builtins
-import pickle
-import random
 import sys
 import time
-import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-import numpy
-import torch
-
+from autograder.checks import test_words
 from autograder.judge.stand_ins.errors import Errors
 from autograder.judge.stand_ins.guard import Guard
+from autograder.judge.stand_ins.owned import Owned, index
+from autograder.judge.stand_ins.restraint import lifted
+from autograder.judge.stand_ins.surroundings import Surroundings
 from autograder.sandbox import values, wire
+from autograder.sandbox.lending import Lending, is_changeable
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
 from autograder.sandbox.refs import Ref, read_ref
 
-MAX_CALLBACKS = 200_000  # in the tests of one cell
+MAX_CALLBACKS = 20_000  # in the tests of one cell
 _CELL_SECONDS_PER_CALL = 3.0  # how long the tests of one cell may take, in times of the limit of a call
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, numpy.ufunc)
 
 
 class AskingStopped(BaseException):
@@ -35,6 +32,18 @@ class AskingStopped(BaseException):
         self.called = called
 
 
+class _Lent(values.Live):
+    """Stands for a value that the guest has already."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def live_data(self) -> Any:
+        return {"t": "ref", "id": self.number, "type": "", "module": False}
+
+
 class Line:
     """One for the tests of a notebook, cell by cell.
 
@@ -42,33 +51,27 @@ class Line:
         run: the notebook.
         guard: which answers may be trusted.
         make: makes a stand-in of what the guest says of an object.
-        follows_random: whether the guest's random generators follow those here.
+        surroundings: what tests set up around a call.
 
     Attributes:
         stopped: why the tests could not go on, if that is so.
-        mirrors: values of names that tests and notebook share, where the tests gave them; those that can be changed.
+        names: values of the notebook's names, as long as it gives them no others.
         last_raised: what was told of the last exception of the notebook's, and what was called.
     """
 
     def __init__(
-        self,
-        run: NotebookRun,
-        guard: Guard,
-        make: Callable[[Line, Ref], Any],
-        follows_random: bool,
+        self, run: NotebookRun, guard: Guard, make: Callable[[Line, Ref], Any], surroundings: Surroundings
     ) -> None:
         self.run = run
         self.guard = guard
-        self.mirrors: dict[str, Any] = {}
         self._make = make
-        self._errors = Errors()
+        self.surroundings = surroundings
+        self._errors = Errors(self.ask)
         self._made: dict[int, Any] = {}
         self._generation = 0
-        self._functions: list[Callable[..., Any]] = []
-        self._raised_here: list[BaseException] = []
-        self._follows_random = follows_random
-        self._random: Any = None
-        self._input = builtins.input
+        self._owned = Owned()
+        self.names: dict[str, Any] = {}
+        self._lending = Lending(lambda: values.Encoder(None, rich=True, live=self._data_of))
         self._seconds = _CELL_SECONDS_PER_CALL * run.sandbox.limits.call_wall_seconds
         self.begin(0)
 
@@ -78,18 +81,10 @@ class Line:
         self.stopped: AskingStopped | None = None
         self.last_raised: tuple[Mapping[str, Any], str, BaseException] | None = None
         self.guard.begin()
+        self._lending.forget()
+        self.names.clear()
+        self._is_new_cell = True
         self._deadline = time.monotonic() + self._seconds
-
-    def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], called: str) -> Any:
-        """Calls a function of the notebook's. What tests and notebook share by name changes here as it does there."""
-        before = {name: _pickled(each) for name, each in self.mirrors.items()}
-        value = self.ask("call", function, *args, called=called, **kwargs)
-        for name, mine in self.mirrors.items():
-            if _pickled(mine) != before[name]:  # it was an argument, too
-                self.ask("set", name, mine, called=name)
-            else:
-                take_over(mine, self.ask("name", name, called=name))
-        return value
 
     def ask(self, do: str, *args: Any, called: str = "", **kwargs: Any) -> Any:
         """Has something done in the guest (`sandbox.operations`), and returns what came of it.
@@ -102,22 +97,38 @@ class Line:
             Exception: what the notebook's code raised, made anew.
             Unsendable: an argument can't cross, which is the tests' fault.
         """
+        self._live()
         encoder = values.Encoder(None, rich=True, live=self._data_of)
-        message = {"op": "ask", "do": do, "given": encoder.encode({"args": list(args), "kwargs": kwargs})}
-        self._add_surroundings(message, encoder)
+        changed = [[number, encoder.encode(value)] for number, value in self._lending.changed()]
+        given = {"args": [self._as_lent(each) for each in args], "kwargs": kwargs}
+        message = {"op": "ask", "do": do, "given": encoder.encode(given), "changed": changed}
+        message |= {"anew": True} if self._is_new_cell else {}
+        self._is_new_cell = False
+        message |= self.surroundings.told(encoder, self._data_of)
         reply, tensors = self._exchange(message, encoder.tensors, called)
         while "callback" in reply:
             message, sent = self._called_back(reply, tensors)
             reply, tensors = self._exchange(message, sent, called)
-        if "raised" in reply:
-            raise self._error(reply["raised"], tensors, called)
-        self._take_changes(args, reply.get("changed"), tensors, called)
-        return self._decoded(reply.get("value"), tensors, called)
+        try:
+            self._take_changes(reply, tensors, args)
+            if "raised" in reply:
+                raise self._error(reply["raised"], tensors, called)
+            return self._value(reply, tensors)
+        except wire.WireError:
+            self.broken(called)
 
     def must_live(self, generation: int, called: str) -> None:
         """Ends the tests if a stand-in is of a guest that is gone. Raises AskingStopped."""
         if generation != self.run.generation:
             self._stop(Stop(Outcome.DIED, Cause.STARTED_AGAIN), called)
+
+    def _live(self) -> None:
+        """Forgets what was known of a guest that is gone."""
+        if self._generation != self.run.generation:
+            self._made, self._generation = {}, self.run.generation
+            self._lending.forget()
+            self.names.clear()
+            self.surroundings.forget()
 
     def _exchange(self, message: Mapping[str, Any], tensors: Any, called: str) -> tuple[Any, Any]:
         left = self._deadline - time.monotonic()
@@ -127,12 +138,19 @@ class Line:
             self.run.stop()
             self._stop(Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, self._seconds), called)
         try:
-            reply, found = self.run.request(message, tensors, left, self.before)
+            with lifted():
+                reply, found = self.run.request(message, tensors, left, self.before)
         except GuestStopped as error:
             self._stop(error.stop, called)
-        if self._generation != self.run.generation:
-            self._made, self._generation = {}, self.run.generation
+        self._live()
+        try:
+            self.surroundings.take(reply, found, self._errors)
+        except wire.WireError:
+            self.broken(called)
         _print(reply.get("printed"))
+        rebound = reply.get("rebound")
+        for name in rebound if isinstance(rebound, list) else ():
+            self.names.pop(name if isinstance(name, str) else "", None)
         return reply, found
 
     def _stop(self, stop: Stop, called: str) -> NoReturn:
@@ -144,19 +162,31 @@ class Line:
         self.run.stop()
         self._stop(Stop(Outcome.DIED, Cause.UNREADABLE), called)
 
-    def _decoded(self, data: Any, tensors: Any, called: str) -> Any:
-        try:
-            return values.decode(data, tensors, rich=True, live=self._made_of)
-        except wire.WireError:
-            self.broken(called)
+    def _decoded(self, data: Any, tensors: Any) -> Any:
+        return values.decode(data, tensors, rich=True, live=self._made_of)
+
+    def _value(self, reply: Mapping[str, Any], tensors: Any) -> Any:
+        """What came of it: the tests' own value, if they have it already."""
+        number = reply.get("lent")
+        value = self._decoded(reply.get("value"), tensors)
+        if type(number) is int and (known := self._lending.value(number)) is not None:
+            self._lending.take(number, value)
+            return known
+        if type(number) is int and is_changeable(value):
+            self._lending.add(number, value)
+        return value
 
     def _made_of(self, data: Mapping[str, Any]) -> Any:
         if data.get("t") == "callback":  # ours come back as what they are
-            return self._functions[_index(data.get("id"), self._functions)]
+            return self._owned.function(data.get("id"))
         ref = read_ref(data, rich=True)
         if ref.id not in self._made:
             self._made[ref.id] = self._errors.class_of(ref) or self._make(self, ref)
         return self._made[ref.id]
+
+    def _as_lent(self, value: Any) -> Any:
+        number = self._lending.number(value) if is_changeable(value) else None
+        return value if number is None else _Lent(number)
 
     def _data_of(self, value: Any) -> Any:
         """JSON-ready data of what stands for something in the guest, or is to be called back."""
@@ -164,64 +194,58 @@ class Line:
             return value.live_data()
         if isinstance(value, type) and (number := self._errors.ref_of(value)) is not None:
             return {"t": "ref", "id": number, "type": "type", "module": False}
-        if isinstance(value, _FUNCTIONS) or (callable(value) and not isinstance(value, type)):
-            if value not in self._functions:
-                self._functions.append(value)
-            name = str(getattr(value, "__name__", "function"))[:80]
-            return {"t": "callback", "id": self._functions.index(value), "name": name if name.isidentifier() else "f"}
-        return None
+        return self._owned.data_of(value)
 
     def _called_back(self, reply: Mapping[str, Any], tensors: Any) -> tuple[dict[str, Any], Any]:
         """Calls a function of the tests for the guest: the message that tells it what came of it."""
-        self.guard.count_callback(MAX_CALLBACKS, lambda: self.broken("the tests' own function"))
+        self.guard.count_callback(MAX_CALLBACKS, lambda: self.broken(test_words.OWN_FUNCTION))
         encoder = values.Encoder(None, rich=True, live=self._data_of)
-        function = self._functions[_index(reply["callback"], self._functions, self.broken)]
-        args = self._decoded(reply.get("args"), tensors, "")
-        kwargs = self._decoded(reply.get("kwargs"), tensors, "")
+        try:
+            function = self._owned.function(reply["callback"])
+            args = self._decoded(reply.get("args"), tensors)
+            kwargs = self._decoded(reply.get("kwargs"), tensors)
+        except wire.WireError:
+            self.broken("")
         if type(args) is not list or type(kwargs) is not dict or not all(type(key) is str for key in kwargs):
             self.broken("")
         try:
             return {"op": "answer", "value": encoder.encode(function(*args, **kwargs))}, encoder.tensors
         except Exception as error:
-            self._raised_here.append(error)
-            return {"op": "answer", "own": len(self._raised_here) - 1}, {}
+            return {"op": "answer", **self._owned.told_of(error)}, {}
 
     def _error(self, told: Any, tensors: Any, called: str) -> BaseException:
         if not isinstance(told, dict):
-            self.broken(called)
+            raise wire.WireError("what was raised is nothing")
         if "own" in told:
-            return self._raised_here[_index(told["own"], self._raised_here, self.broken)]
-        args = self._decoded(told.get("args"), tensors, called)
-        attributes = self._decoded(told.get("attributes"), tensors, called)
+            return self._owned.error(told["own"])
+        args = self._decoded(told.get("args"), tensors)
+        attributes = self._decoded(told.get("attributes"), tensors)
         error = self._errors.made(told, args, attributes)
+        if told.get("cause") is not None:
+            error.__cause__ = self._error(told["cause"], tensors, called)
         self.last_raised = (told, called, error)
         return error
 
-    def _take_changes(self, args: Sequence[Any], changes: Any, tensors: Any, called: str) -> None:
-        for each in changes if isinstance(changes, list) else ():
-            if not isinstance(each, list) or len(each) != 2:
-                self.broken(called)
-            value = args[_index(each[0], args, self.broken)]
-            take_over(value, self._decoded(each[1], tensors, called))
-
-    def _add_surroundings(self, message: dict[str, Any], encoder: values.Encoder) -> None:
-        """What tests have set up around a call: seeded generators, and an `input` of their own."""
-        if self._follows_random:
-            numbers: Any = numpy.random.get_state()
-            drawn = torch.get_rng_state()
-            state = {"random": random.getstate(), "numpy": numbers, "torch": drawn}
-            key = (state["random"], numbers[1].tobytes(), numbers[2], drawn.numpy().tobytes())
-            if key != self._random:
-                self._random = key
-                message["random"] = encoder.encode(state)
-        if builtins.input is not self._input:
-            self._input = builtins.input
-            message["input"] = self._data_of(builtins.input)
+    def _take_changes(self, reply: Mapping[str, Any], tensors: Any, args: Sequence[Any]) -> None:
+        kept, changed = reply.get("kept"), reply.get("changed")
+        for each in changed if isinstance(changed, list) else ():
+            number, data = _pair(each)
+            self._lending.take(number, self._decoded(data, tensors))
+        for each in kept if isinstance(kept, list) else ():
+            position, number = _pair(each)
+            value = args[index(position, args)]
+            if type(number) is int and is_changeable(value):
+                self._lending.add(number, value)
+        late = reply.get("late")  # of arguments, which have had no number before
+        for each in late if isinstance(late, list) else ():
+            number, data = _pair(each)
+            self._lending.take(number, self._decoded(data, tensors))
 
 
-def _pickled(value: Any) -> bytes:
-    """What tells whether a value of the tests' was changed."""
-    return pickle.dumps(value)
+def _pair(data: Any) -> tuple[Any, Any]:
+    if not isinstance(data, list) or len(data) != 2 or type(data[0]) is not int:
+        raise wire.WireError("a pair is none")
+    return data[0], data[1]
 
 
 def _print(printed: Any) -> None:
@@ -229,30 +253,3 @@ def _print(printed: Any) -> None:
     for each in printed if isinstance(printed, list) else ():
         if isinstance(each, list) and len(each) == 2 and each[0] in streams and isinstance(each[1], str):
             streams[each[0]].write(each[1])
-
-
-def _index(number: Any, kept: Sequence[Any], otherwise: Callable[[str], Any] | None = None) -> int:
-    if type(number) is int and 0 <= number < len(kept):
-        return number
-    if otherwise is not None:
-        otherwise("")
-    raise wire.WireError("a number of something that is not there")
-
-
-def take_over(old: Any, new: Any) -> None:
-    """Makes an argument what it became in the guest."""
-    if type(old) is not type(new):
-        return
-    if isinstance(old, list | bytearray):
-        old[:] = new
-    elif isinstance(old, dict | set):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, torch.Tensor):
-        if old.shape == new.shape and old.dtype == new.dtype:
-            old.data.copy_(new)
-    elif isinstance(old, numpy.ndarray):
-        if old.shape == new.shape and old.dtype == new.dtype and old.flags.writeable:
-            old[...] = new
-    elif type(old).__module__.startswith("pandas.") and hasattr(old, "_update_inplace"):
-        old._update_inplace(new)

@@ -10,15 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.judge.stand_ins.files import opener
+from autograder.judge.stand_ins.built_in import RANGE, type_of
 from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.sources import Sources
-from autograder.judge.stand_ins.stand_in import StandIn, as_name
+from autograder.judge.stand_ins.stand_in import StandIn, as_name, is_subclass
+from autograder.judge.stand_ins.subclasses import build_class, super_of
 from autograder.sandbox import values
 
 # Magics that change nothing which tests could be about.
 _HARMLESS_MAGICS = ("autoreload", "config", "load_ext", "matplotlib", "precision", "reload_ext")
-_MUTABLE = (list, dict, set, bytearray)
+_UNCHANGING = (str, int, float, bool, type(None))
 _SHOWN_BY_GUEST = "matplotlib.pyplot"  # its state is that of the notebook's pictures
 
 
@@ -39,21 +40,47 @@ class Names(dict[str, Any]):
         self._line = line
         self._sources = sources
         self._helpers_here = helpers_here
-        own = {"open": opener(line), "type": _type_of(line), "__import__": self._import}
+        self._is_defining = False
+        own: dict[str, Any] = {
+            "type": type_of(line),
+            "range": RANGE,
+            "__import__": self._import,
+            "super": super_of(line),
+        }
+        own["issubclass"] = lambda cls, bases: is_subclass(line, cls, bases)
+        own["__build_class__"] = build_class(line, self)
         dict.update(self, __name__="__main__", __builtins__={**vars(builtins), **own})
         dict.update(self, display=lambda *_, **__: None, get_ipython=_Kernel)
+
+    def begin(self, cell: str) -> None:
+        """Goes on to the tests of another cell: what the notebook has given a value since is no longer as tests had it.
+
+        Args:
+            cell: its `grade_id`.
+        """
+        for name in self._sources.bound_before.get(cell, ()):
+            dict.pop(self, name, None)
 
     def __missing__(self, name: str) -> Any:
         if name.startswith("__"):
             raise KeyError(name)
         if self._helpers_here and (helper := self._sources.helpers.get(name)) is not None:
-            exec(helper, self)
+            self._is_defining = True
+            try:
+                exec(helper, self)
+            finally:
+                self._is_defining = False
             return self[name]
         if (statement := self._sources.imports.get(name)) is not None and self._imported(statement, name):
             return self[name]
-        if hasattr(builtins, name) and name not in self._sources.shared:
+        if hasattr(builtins, name) and name not in self._sources.bound:
             raise KeyError(name)
-        return as_name(self._line.ask("name", name, called=name), name)
+        if name in self._line.names:
+            return self._line.names[name]
+        value = as_name(self._line.ask("name", name, called=name), name)
+        if type(value) in _UNCHANGING or issubclass(type(value), StandIn):
+            self._line.names[name] = value
+        return value
 
     def _imported(self, statement: str, name: str) -> bool:
         try:
@@ -63,9 +90,9 @@ class Names(dict[str, Any]):
         return dict.__contains__(self, name)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._line.mirrors.pop(name, None)
         dict.__setitem__(self, name, value)
-        if name not in self._sources.shared or name in self._sources.helpers:
+        self._line.names.pop(name, None)
+        if name not in self._sources.shared or self._is_defining:
             return
         try:
             self._line.ask("set", name, value, called=name)
@@ -73,12 +100,10 @@ class Names(dict[str, Any]):
             return
         if isinstance(value, StandIn):
             dict.pop(self, name)
-        elif isinstance(value, _MUTABLE):
-            self._line.mirrors[name] = value
 
     def __delitem__(self, name: str) -> None:
-        self._line.mirrors.pop(name, None)
-        if name in self._sources.shared and name not in self._sources.helpers:
+        self._line.names.pop(name, None)
+        if name in self._sources.shared:
             self._line.ask("delete", name, called=name)
             dict.pop(self, name, None)
         else:
@@ -97,7 +122,7 @@ class Names(dict[str, Any]):
         return dict.fromkeys([*dict.keys(self), *self._there()]).keys()
 
     def _there(self) -> list[str]:
-        found = self._line.ask("dir", called="dir()")
+        found = self._line.ask("names", called="dir()")
         return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
     def _import(self, name: str, globals_: Any = None, locals_: Any = None, fromlist: Any = (), level: int = 0) -> Any:
@@ -123,30 +148,6 @@ class _Kernel:
 
     def __getattr__(self, name: str) -> Any:
         raise NotImplementedError(f"get_ipython().{name} needs the notebook's kernel")
-
-
-def _type_of(line: Line) -> type:
-    """`type`, which says of a stand-in what class its object has."""
-
-    class Meta(type):
-        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            if len(args) == 1 and isinstance(args[0], StandIn):
-                return line.ask("type", args[0], called="type")
-            return type(*args, **kwargs)
-
-        def __instancecheck__(cls, value: Any) -> bool:
-            return isinstance(value, type)
-
-        def __subclasscheck__(cls, value: Any) -> bool:
-            return issubclass(value, type)
-
-        def __eq__(cls, other: object) -> bool:
-            return other is type or other is cls
-
-        def __hash__(cls) -> int:
-            return hash(type)
-
-    return Meta("type", (type,), {})
 
 
 @contextmanager

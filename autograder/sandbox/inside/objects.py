@@ -6,41 +6,27 @@ more, so one question can stand inside another.
 
 from __future__ import annotations
 
-import builtins
-import copy
-import importlib
-import inspect
-import math
-import operator
-import random
+import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
-import numpy
 import torch
 
 from autograder.sandbox import values, wire
 from autograder.sandbox.inside import substitutes
 from autograder.sandbox.inside.cells import NotebookShell
 from autograder.sandbox.inside.describing import describe
+from autograder.sandbox.inside.doing import done
 from autograder.sandbox.inside.recorder import recording
-from autograder.sandbox.operations import MAX_FILE_BYTES, OPERATORS
+from autograder.sandbox.inside.tests_surroundings import TestsSurroundings
+from autograder.sandbox.lending import Lending, is_changeable
 
 Frame = tuple[dict[str, Any], dict[str, torch.Tensor]]
 
-_MUTABLE = (list, dict, set, bytearray, numpy.ndarray, torch.Tensor)
-_HIDDEN = ("In", "Out", "exit", "quit", "get_ipython", "open")
 _MAX_ATTRIBUTES = 20
-_HOMES = {"copy": copy, "math": math, "builtins": builtins, "operator": operator}
-
-
-class CalledBack(Exception):
-    """A function of the tests raised; `number` is the grader's own for what."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
+_MAX_CAUSES = 3
+_NUMBER = "_autograder_number"
 
 
 class Objects:
@@ -62,65 +48,78 @@ class Objects:
         self._output_characters = output_characters
         self._sequence = 0
         self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._lending = Lending(self._encoder)
+        self._surroundings = TestsSurroundings()
+        self._watched: dict[str, Any] = {}
 
     def answer(self, request: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
-        """One packed reply: `value` or `raised`, what was `printed`, and `changed`: arguments that it changed."""
+        """One packed reply: `value` or `raised`, what was `printed`, and what changed of what both sides have.
+
+        `changed` are values by number that were lent before, `kept` the numbers of arguments that are from now on,
+        `late` those of them that changed meanwhile, and `lent` is the number of the value. `rebound` are names that
+        were asked for and have got another value since.
+        """
         self._sequence = request["sequence"]
-        encoder = values.Encoder(self._refs, rich=True, records=False)
+        if request.get("anew"):  # other tests, which have none of what those before them had
+            self._lending.forget()
+        encoder = self._encoder()
         reply: dict[str, Any] = {}
-        with recording(self._shell, self._output_characters) as recorder:
+        args: list[Any] = []
+        self._surroundings.set_up(request, lambda data: self._decoded(data, tensors))
+        with recording(self._shell, self._output_characters) as recorder, self._surroundings.warnings_noted(request):
             try:
-                given = values.decode(request["given"], tensors, self._refs, rich=True, live=self._callback)
-                if "random" in request:
-                    _set_random_state(values.decode(request["random"], tensors, rich=True))
-                if request.get("input") is not None:
-                    builtins.input = values.decode(request["input"], {}, self._refs, rich=True, live=self._callback)
-                before = [_snapshot(each) for each in given["args"]]
-                value = self._done(request["do"], given["args"], given["kwargs"])
-                reply["value"] = encoder.encode(value)
-                reply["changed"] = [
-                    [index, encoder.encode(each)]
-                    for index, (each, old) in enumerate(zip(given["args"], before, strict=True))
-                    if old is not None and _snapshot(each) != old
-                ]
+                for number, data in request["changed"]:
+                    self._lending.take(number, self._decoded(data, tensors))
+                given = self._decoded(request["given"], tensors)
+                args = given["args"]
+                known = [self._lending.number(each) is not None for each in args]
+                new = [(i, each) for i, each in enumerate(args) if is_changeable(each) and not known[i]]
+                for _, each in new:
+                    self._lending.add(self._refs.number(each), each)
+                reply["kept"] = [[index, self._refs.number(each)] for index, each in new]
+                value = done(self._shell, request["do"], args, given["kwargs"])
+                if request["do"] == "plain":
+                    encoder = values.Encoder(self._refs, rich=True)
+                    reply["value"] = encoder.encode(value)
+                else:
+                    reply |= self._value(value, encoder)
             except BaseException as error:  # SystemExit and the like are the student's doing too
-                encoder = values.Encoder(self._refs, rich=True, records=False)
-                reply = {"raised": self._described(error, encoder)}
+                encoder = self._encoder()
+                reply = {**({"kept": reply["kept"]} if "kept" in reply else {}), "raised": self._told(error, encoder)}
+            late = {number for _, number in reply.get("kept", ())}
+            changed = [[number, encoder.encode(each)] for number, each in self._lending.changed()]
+            reply["changed"] = [each for each in changed if each[0] not in late]
+            reply["late"] = [each for each in changed if each[0] in late]
         streams = [each for each in recorder.all() if each["output_type"] == "stream"]
         reply["printed"] = [[each["name"], each["text"]] for each in streams]
         reply["notes"] = substitutes.taken_notes()
+        names = self._shell.user_ns
+        reply["rebound"] = [
+            name for name, each in self._watched.items() if name not in names or names[name] is not each
+        ]
+        for name in reply["rebound"]:
+            del self._watched[name]
+        if request["do"] == "name" and "raised" not in reply and (name := args[0]) in names:
+            self._watched[name] = names[name]
+        reply |= self._surroundings.told(request, encoder)
         return wire.pack({"sequence": self._sequence, **reply}, encoder.tensors)
 
-    def _done(self, do: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        names = self._shell.user_ns
-        if do == "name":
-            return names[args[0]]
-        if do == "set":
-            names[args[0]] = args[1]
-        elif do == "delete":
-            del names[args[0]]
-        elif do == "dir":
-            return [each for each in names if each[0] != "_" and each not in self._shell.user_ns_hidden]
-        elif do == "call":
-            return args[0](*args[1:], **kwargs)
-        elif do == "import_module":
-            return importlib.import_module(args[0])
-        elif do == "signature":
-            return [_parameter(each) for each in inspect.signature(args[0]).parameters.values()]
-        elif do == "source":
-            return inspect.getsource(args[0])
-        elif do == "read":
-            return Path(args[0]).read_bytes()[:MAX_FILE_BYTES]
-        elif do == "write":
-            Path(args[0]).write_bytes(args[1])
-        else:
-            home, _, name = OPERATORS[do].partition(".")
-            return getattr(_HOMES[home], name)(*args, **kwargs)
-        return None
+    def _encoder(self) -> values.Encoder:
+        return values.Encoder(self._refs, rich=True, records=False)
 
-    def _described(self, error: BaseException, encoder: values.Encoder) -> dict[str, Any]:
-        if isinstance(error, CalledBack):
-            return {"own": error.number}
+    def _decoded(self, data: Any, tensors: Mapping[str, torch.Tensor]) -> Any:
+        return values.decode(data, tensors, self._refs, rich=True, live=self._of_tests)
+
+    def _value(self, value: Any, encoder: values.Encoder) -> dict[str, Any]:
+        if not is_changeable(value):
+            return {"value": encoder.encode(value)}
+        number = self._refs.number(value)
+        self._lending.add(number, value)
+        return {"value": encoder.encode(value), "lent": number}
+
+    def _told(self, error: BaseException, encoder: values.Encoder, causes: int = 0) -> dict[str, Any]:
+        if (number := getattr(error, _NUMBER, None)) is not None:
+            return {"own": number}
         told = describe(error)
         try:
             kept = list(vars(error).items())[:_MAX_ATTRIBUTES]
@@ -131,10 +130,14 @@ class Objects:
             }
         except Exception:  # a class of the student's may do anything when it is looked at
             more = {"mro": [["builtins", "Exception"]], "args": encoder.encode(()), "attributes": encoder.encode({})}
+        if error.__cause__ is not None and causes < _MAX_CAUSES:
+            more["cause"] = self._told(error.__cause__, encoder, causes + 1)
         return {**told, **more}
 
-    def _callback(self, data: Mapping[str, Any]) -> Callable[..., Any]:
-        """A function of the tests, by the grader's number for it."""
+    def _of_tests(self, data: Mapping[str, Any]) -> Any:
+        """A function of the tests, by the grader's number for it, or an exception of theirs."""
+        if data["t"] == "error":
+            return _error(data)
         number = data["id"]
         if number not in self._callbacks:
 
@@ -146,7 +149,7 @@ class Objects:
         return self._callbacks[number]
 
     def _ask_grader(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        encoder = values.Encoder(self._refs, rich=True, records=False)
+        encoder = self._encoder()
         asked = {"callback": number, "args": encoder.encode(list(args)), "kwargs": encoder.encode(kwargs)}
         packed = wire.pack({"sequence": self._sequence, **asked}, encoder.tensors)
         while True:
@@ -156,28 +159,26 @@ class Objects:
                 continue
             self._sequence = message["sequence"]
             if "own" in message:
-                raise CalledBack(message["own"])
-            return values.decode(message["value"], tensors, self._refs, rich=True, live=self._callback)
+                raise _error(message)
+            return self._decoded(message["value"], tensors)
 
 
-def _snapshot(value: Any) -> Any:
-    """What tells whether a value that can be changed was; None for one that can't."""
-    if not isinstance(value, _MUTABLE) and type(value).__name__ not in ("DataFrame", "Series"):
-        return None
-    try:
-        encoder = values.Encoder(values.Refs(), rich=True)
-        told = encoder.encode(value)
-        return told, {key: each.numpy().tobytes() for key, each in encoder.tensors.items()}
-    except Exception:
-        return None
-
-
-def _parameter(each: inspect.Parameter) -> list[Any]:
-    has_default = each.default is not inspect.Parameter.empty
-    return [each.name, int(each.kind), has_default, each.default if has_default else None]
-
-
-def _set_random_state(states: Mapping[str, Any]) -> None:
-    random.setstate(states["random"])
-    numpy.random.set_state(states["numpy"])
-    torch.set_rng_state(states["torch"])
+def _error(told: Mapping[str, Any]) -> BaseException:
+    """An exception of the tests', of the nearest class that is here, so that the notebook's code can catch it."""
+    base: type[BaseException] = Exception
+    for module, name in told["mro"]:
+        found = getattr(sys.modules.get(module), name, None)
+        if module != "__main__" and isinstance(found, type) and issubclass(found, BaseException):
+            base = found
+            break
+    text = told["text"]
+    error: BaseException | None = None
+    if told["mro"][0] == [base.__module__, base.__qualname__]:
+        with suppress(Exception):  # it wants other arguments
+            error = base(*told["args"])
+    if error is None:
+        own = {"__init__": lambda *_: None, "__str__": lambda _: text}
+        error = type(told["mro"][0][1].rpartition(".")[2], (base,), own)()
+        error.args = (text,)
+    setattr(error, _NUMBER, told["own"])
+    return error

@@ -1,0 +1,117 @@
+"""nbgrader's tests judged from outside: what students and staff are told, and what tests may not do in the grader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from ordinary import NAME, theme_of, write_course
+
+from autograder.course.loading import load_assignment
+from autograder.judge.grader import Grader
+from autograder.report.report import Report
+from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.server import ForkServer
+
+GradeText = Callable[..., tuple[Report, dict[str, str]]]
+SHORT = Limits(cell_wall_seconds=1.5, call_wall_seconds=1.5)
+
+
+@pytest.fixture
+def grade_text(server: ForkServer, tmp_path: Path) -> Iterator[GradeText]:
+    """Grades the first wrong answers of a notebook's text; gives what staff are told of its tests, too."""
+
+    def grade(text: str, submission: int = 1) -> tuple[Report, dict[str, str]]:
+        theme = theme_of("one", text)
+        folder = write_course(tmp_path / str(len(list(tmp_path.iterdir()))), [theme], 0)
+        handed_in = folder / "handed-in"
+        handed_in.mkdir()
+        nbformat.write(theme.submission(submission), handed_in / "one.ipynb")
+        with Grader(load_assignment(folder, NAME), ForkSandbox(server, SHORT)) as grader:
+            return grader.grade(handed_in, "student-001").report, grader.judges[0].test_cells.reasons()
+
+    return grade
+
+
+F = "%% answer f\ndef f(x):\n    return 2 * x\n%% wrong f\n{wrong}\n%% tests tests_of_f 4\n{tests}"
+
+
+def message(found: tuple[Report, dict[str, str]]) -> str:
+    return found[0].exercises[0].message
+
+
+def test_a_visible_test_that_fails_is_quoted_and_its_own_words_come_first(grade_text: GradeText) -> None:
+    quoted = grade_text(F.format(wrong="def f(x):\n    return x", tests="assert f(2) == 4"))
+    assert "assert f(2) == 4" in message(quoted)
+    said = grade_text(F.format(wrong="def f(x):\n    return x", tests="assert f(2) == 4, 'Twice, please.'"))
+    assert message(said) == "Twice, please."
+
+
+def test_a_hidden_test_is_not_quoted(grade_text: GradeText) -> None:
+    tests = "assert f(0) == 0\n### BEGIN HIDDEN TESTS\nassert f(777) == 1554\n### END HIDDEN TESTS"
+    found = grade_text(F.format(wrong="def f(x):\n    return x", tests=tests))
+    assert found[0].score == 0
+    assert "777" not in found[0].to_json()
+    assert "1554" not in found[0].to_json()
+
+
+@pytest.mark.parametrize(
+    ("tests", "share"), [("f(1)", 0.25), ("f(1) * 0", 0), ("'good'", 1), ("f(1);", 1), ("-f(1)", 1), ("f(4)", 1)]
+)
+def test_a_last_expression_gives_partial_credit(tests: str, share: float, grade_text: GradeText) -> None:
+    text = F.replace("return 2 * x", "return x").format(wrong="def f(x):\n    return x", tests=tests)
+    found = grade_text(text.replace("return x\n%% wrong", "return 4 if x else 0\n%% wrong"))
+    if tests == "f(1) * 0":
+        assert "they gave 0" in found[1]["tests_of_f"]
+    else:
+        assert found[0].score == 4 * share
+
+
+FORBIDDEN = {
+    "import pickle\nassert pickle.loads(f(None)) == 1": "unpickles nothing",
+    "import ast\nast.parse(f('x'))": "parses and runs no text",
+    "eval(f('x'))": "parses and runs no text",
+    "exec(f('x'))": "parses and runs no text",
+    "compile(f('x'), 'x', 'exec')": "parses and runs no text",
+    "import os\nos.system('true')": "start no programs",
+    "import subprocess\nsubprocess.run(['true'])": "start no programs",
+}
+
+
+@pytest.mark.parametrize("tests", FORBIDDEN)
+def test_tests_that_would_run_what_students_made_are_refused_with_the_reason(tests: str, grade_text: GradeText) -> None:
+    pickled = "import pickle, collections\ndef f(x):\n    return 'xx' if x else pickle.dumps(collections.Counter())"
+    text = F.format(wrong=pickled, tests=tests).replace("def f(x):\n    return 2 * x", pickled)
+    found = grade_text(text)
+    assert FORBIDDEN[tests] in found[1]["tests_of_f"]
+    assert found[0].exercises[0].verdict.value == "error"
+
+
+def test_text_of_the_tests_own_may_be_run(grade_text: GradeText) -> None:
+    tests = "assert eval('f(2)') == 4\nexec('y = f(3)')\nassert y == 6"
+    found = grade_text(F.format(wrong="def f(x):\n    return 2 * x", tests=tests))
+    assert (found[0].score, found[1]) == (4, {})
+
+
+def test_each_test_cell_sees_the_notebook_as_it_was_at_its_place(grade_text: GradeText) -> None:
+    text = (
+        "%% answer a\nx = 1\n%% tests first 1\nassert x == 1\nx = 5\n%% answer b\nx = x + 1\n"
+        "%% tests second 1\nassert x == 6\n%% answer c\nx = 0\n%% tests third 1\nassert x == 0"
+    )
+    found = grade_text(text, 0)
+    assert (found[0].score, found[1]) == (3, {})
+
+
+def test_tests_that_never_end_are_stopped(grade_text: GradeText) -> None:
+    tests = "n = 0\nwhile n < f(1):\n    n += 0 if f(1) > 2 else 1\nassert n"
+    found = grade_text(F.format(wrong="def f(x):\n    return 3", tests=tests))
+    assert found[0].score == 0
+    assert found[0].exercises[0].verdict.value == "failed"
+
+
+def test_what_a_student_s_code_makes_of_memory_in_a_test_is_an_error_of_the_test(grade_text: GradeText) -> None:
+    found = grade_text(F.format(wrong="def f(x):\n    return 10**12", tests="assert len('a' * f(2)) == 4"))
+    assert "MemoryError" in message(found)
