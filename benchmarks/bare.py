@@ -100,7 +100,7 @@ def _grade_here(course_folder: Path, submissions: int) -> tuple[list[tuple[Forke
     with _grader(course_folder) as (grade, server, grader):
         for exercise in grader.assignment.exercises:
             # Known mistakes run once for a class, so they are no submission's cost.
-            grader.diagnoser.namer.traces(exercise.name)
+            grader.judge_of(exercise.name).diagnoser.namer.traces(exercise.name)
         for number in range(min(_WARM_UP, submissions)):
             grade(number)
         ask = ForkedGuest.request

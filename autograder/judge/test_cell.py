@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextlib
+import copy
 import ctypes
 import inspect
 import io
@@ -108,7 +109,7 @@ class _OfStandIns(ast.NodeTransformer):
 def _compiled(tree: ast.Module, source: str, label: str) -> tuple[CodeType, CodeType | None]:
     last = None
     allow(label, source)
-    tree = _OfStandIns().visit(tree)
+    tree = _OfStandIns().visit(copy.deepcopy(tree))  # others read the same one
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
         expression = tree.body.pop()
         assert isinstance(expression, ast.Expr)
@@ -119,7 +120,17 @@ def _compiled(tree: ast.Module, source: str, label: str) -> tuple[CodeType, Code
 def _run(code: CodeType, names: Names) -> Any:
     """Runs code of tests, which may wait for something."""
     value = eval(code, names)
-    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
+    return _awaited(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+
+def _awaited(coroutine: Any) -> Any:
+    """What comes of it, in a loop of its own, whether or not one runs here."""
+    outer = asyncio.events._get_running_loop()
+    asyncio.events._set_running_loop(None)
+    try:
+        return asyncio.run(coroutine)
+    finally:
+        asyncio.events._set_running_loop(outer)
 
 
 def _title(released: str) -> str:

@@ -220,6 +220,7 @@ def lying(reply: dict[str, Any]) -> LyingSandbox:
 
 
 REF = {"t": "ref", "id": 0, "type": "`x`\n<b>", "module": False, "callable": True, "in": "m", "mro": [], "class": None}
+REF["methods"] = []
 
 
 @pytest.mark.parametrize(

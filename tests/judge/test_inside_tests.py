@@ -22,9 +22,9 @@ from autograder.report.verdicts import verdict_text
 from autograder.sandbox.forked import ForkSandbox
 
 SAME = "def same(x):\n    return x"
-# A copy of what was given is not it, so this can't be asked from outside.
-ITSELF = 'thing = [1]\nassert same(thing) is thing, "another one came back"'
-COPY = "def same(x):\n    return list(x) if x != 3 else 3"
+# The grader is no kernel of the notebook's.
+ITSELF = 'assert get_ipython().user_ns["same"]([1]) == [1], "another one came back"'
+THREE = "def same(x):\n    return 3"
 EVIL = "def same(x):\n    raise SystemExit"
 
 
@@ -35,12 +35,12 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
         answer("same", SAME),
         judged_by("test_same", "helper = 2\nassert same(3) == 3", 1),
         judged_by("itself", f"assert helper == 2\n{ITSELF}", 4),
-        judged_by("in-part", "import gc\nthing = [1]\n2 * (same(thing) is thing)", 2),
+        judged_by("in-part", "2 * (get_ipython().user_ns['same'](5) == 5)", 2),
     ]
     made = marked.make_assignment(folder, "own", {"own": cells})
     for student, code in (
         ("right", SAME),
-        ("wrong", "def same(x):\n    return list(x) if x != 3 else 3"),
+        ("wrong", THREE),
         ("evil", EVIL),
     ):
         marked.hand_in(folder, student, made, {"same": code})
@@ -67,7 +67,7 @@ def test_the_audit_names_the_line_and_how_to_allow_it(assignment: Assignment, sa
     assert row.figure == "1/3"
     first = row.problems[0]
     assert first.where == "tests in itself"
-    assert "another one came back at `assert same(thing) is thing" in first.what
+    assert "get_ipython().user_ns needs the notebook's kernel at `assert get_ipython()" in first.what
     assert "c.Grading.inside = {'own': ['itself']}" in first.mend
 
 

@@ -114,7 +114,7 @@ def _instance(cls: Any, args: tuple[Any, ...], text: str) -> BaseException:
                 return error
     own = {"__str__": lambda _: text, "__init__": lambda *_: None, "__module__": cls.__module__}
     told: Any = type(cls)(cls.__name__, (cls,), own)
-    error = BaseException.__new__(told)
+    error = told.__new__(told)
     error.args = args
     return error
 
