@@ -6,28 +6,21 @@ import ast
 import asyncio
 import contextlib
 import copy
-import ctypes
 import inspect
 import io
-import resource
-import threading
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import grade_id
+from autograder.judge.bounds import OutOfTimeError, at_most, within_memory
 from autograder.judge.stand_ins.line import AskingStopped, Line
 from autograder.judge.stand_ins.names import Names
 from autograder.judge.stand_ins.restraint import LABEL, allow
 from autograder.judge.stand_ins.sources import parsed
 from autograder.sandbox.outcome import Cause, Outcome, Stop
-
-_AGAIN_SECONDS = 1.0
-_MAX_BYTES = 1 << 30  # what tests may add to the grader's memory
 
 
 @dataclass(frozen=True)
@@ -152,12 +145,12 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
         _filter_as_kernels_do()
         warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
         try:
-            with _at_most(wall_seconds), _within_memory():
+            with at_most(wall_seconds), within_memory():
                 line.surroundings.begin(line, cell.source)
                 _run(cell.body, names)
                 shown = _run(cell.last, names) if cell.last is not None else None
                 value = None if shown is None else repr(shown)
-        except _OutOfTimeError:
+        except OutOfTimeError:
             line.run.stop()  # it may have come in the middle of an answer
             stop = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, wall_seconds)
             line.stopped = line.stopped or AskingStopped(stop, "")
@@ -172,43 +165,6 @@ def _filter_as_kernels_do() -> None:
     for each in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
         warnings.simplefilter("ignore", each)
     warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
-
-
-class _OutOfTimeError(BaseException):
-    """Not an Exception: tests would catch it."""
-
-
-@contextlib.contextmanager
-def _at_most(wall_seconds: float) -> Iterator[None]:
-    """Ends Python code of this thread that takes longer: tests that loop over what a student's code gives may."""
-    thread, done = threading.get_ident(), threading.Event()
-
-    def watch() -> None:
-        late = done.wait(wall_seconds)
-        while not late:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_OutOfTimeError))
-            late = done.wait(_AGAIN_SECONDS)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
-
-
-@contextlib.contextmanager
-def _within_memory() -> Iterator[None]:
-    """Tests that make as much of something as a student's code says get a MemoryError in time."""
-    pages = int(Path("/proc/self/statm").read_text().split()[5])
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = pages * resource.getpagesize() + _MAX_BYTES
-    resource.setrlimit(resource.RLIMIT_DATA, (most if soft < 0 else min(most, soft), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 @dataclass(frozen=True)

@@ -245,6 +245,7 @@ TESTED_THERE = {
     "submission/another_notebook": "submission/test_submission",
     "audit/outside": "judge/test_inside_tests",
     "course/loading": "course/test_assignment",
+    "judge/bounds": "suites/test_hostile_test_cells",
     "judge/merged": "gradebook/test_by_hand",
     "judge/notebook_judge": "judge/test_grader",
     "report/exercise_result": "report/test_report",
