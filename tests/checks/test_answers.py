@@ -97,8 +97,8 @@ def test_what_a_call_prints_comes_back_and_what_it_prints_to_stderr_does_not(not
         "import sys\ndef f(name, end='!'):\n    print('Hello', name, end=end)\n    print('no', file=sys.stderr)\n"
         "def g(): print('x' * 50_000)\ndef h(): 1 / 0"
     )
-    assert printed_by(student, "f", "Ada", end=".\n") == "Hello Ada.\n"
-    assert calls[-1] == Call("value", ((None, "Hello Ada.\n"), ()))
+    assert printed_by(student, "f", "moon", end=".\n") == "Hello moon.\n"
+    assert calls[-1] == Call("value", ((None, "Hello moon.\n"), ()))
     assert len(printed_by(student, "g")) == calling.MAX_PRINTED_CHARACTERS
     with pytest.raises(CheckFailed, match="`h` raised ZeroDivisionError"):
         printed_by(student, "h")
