@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder.checks import messages, test_words
 from autograder.judge.session import CheckRun
+from autograder.judge.stand_ins.line import AskingStopped
 from autograder.judge.test_cell import Ran, TestCell, credit
 from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
@@ -50,7 +51,7 @@ def run_inside(
             message = {"op": "cell", "source": each.source, "label": f"tests {each.name}", "names": []}
             reply, _ = run.request(message, {}, before=positions[each.name])
     except GuestStopped as error:
-        return Ran(error=_RaisedThereError(str(messages.stopped(cell.name, error.stop))))
+        return Ran(stopped=AskingStopped(error.stop, cell.name))
     finally:
         run.stop()
     outputs = [each for each in _listed(reply.get("outputs")) if isinstance(each, dict)]
@@ -78,5 +79,8 @@ def _message(cell: TestCell, ran: Ran, share: float) -> str:
         return ""
     if share > 0:
         return test_words.IN_PART.format(given=share * cell.points, possible=cell.points)
-    said = test_words.own_words(str(ran.error or ""))
-    return said or (test_words.TESTS_DO_NOT_HOLD if cell.is_public else test_words.HIDDEN_DOES_NOT_HOLD)
+    if ran.stopped is not None:
+        return str(messages.stopped(cell.name, ran.stopped.stop))
+    if not cell.is_public:  # code beside them may have read them, and say so
+        return test_words.HIDDEN_DOES_NOT_HOLD
+    return test_words.own_words(str(ran.error or "")) or test_words.TESTS_DO_NOT_HOLD

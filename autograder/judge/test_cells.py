@@ -83,7 +83,7 @@ class TestCells:
         cells = [each for each in submission.cells if not each.show]
         with notebook_run(self._sandbox, self._assignment, cells, is_reference=True) as run:
             guard = Guard(None, self._labels | self._sources.helper_cells)
-            ran = self._run(run, submission.notebook, guard, helpers_here, lambda *_: None)
+            ran = self._run(run, _positions(submission.notebook), guard, helpers_here, lambda *_: None)
         return ran, frozenset(guard.noted)
 
     def judge(self, run: NotebookRun, notebook: Any) -> list[CheckRun]:
@@ -104,8 +104,8 @@ class TestCells:
             found[cell.name] = self._judged(cell, ran, line)
             run.tainted = run.tainted or not cell.is_public
 
-        self._run(run, notebook, guard, helpers_here, judged)
-        positions = {grade_id(cell): position for position, cell in enumerate(notebook.cells)}
+        positions = _positions(notebook)
+        self._run(run, positions, guard, helpers_here, judged)
         for number, cell in enumerate(self.cells):
             if self.is_inside(cell):
                 before = self.cells[:number]
@@ -116,12 +116,11 @@ class TestCells:
     def _run(
         self,
         run: NotebookRun,
-        notebook: Any,
+        positions: Mapping[str | None, int],
         guard: Guard,
         helpers_here: bool,
         judged: Callable[[TestCell, Ran, Line], None],
     ) -> dict[str, Ran]:
-        positions = {grade_id(cell): position for position, cell in enumerate(notebook.cells)}
         ran: dict[str, Ran] = {}
         _seed()
         with contextlib.ExitStack() as stack:
@@ -160,10 +159,6 @@ class TestCells:
         allowed = self._assignment.inside
         return bool({"*", cell.name} & allowed) and cell.name in self.faults()
 
-    def reasons(self) -> dict[str, str]:
-        """Why each of these does not, for staff."""
-        return {name: why_not(cell, ran) for name, (cell, ran) in self.faults().items()}
-
     def _judged(self, cell: TestCell, ran: Ran, line: Line) -> CheckRun:
         share = credit(ran, cell.points)
         title = _title(cell)
@@ -184,6 +179,11 @@ class TestCells:
             return _told(cell, ran, line, share)
         finally:
             messages.public_inputs.reset(token)
+
+
+def _positions(notebook: Any) -> dict[str | None, int]:
+    """Where each cell of a notebook stands, by its grade id."""
+    return {grade_id(cell): position for position, cell in enumerate(notebook.cells)}
 
 
 def _title(cell: TestCell) -> str:
@@ -235,7 +235,7 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
     if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
         return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind)
     line_ = test_words.line_of_tests(where.code)
-    return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)), line=line_)
+    return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)).rstrip("."), line=line_)
 
 
 def why_not(cell: TestCell, ran: Ran) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ordinary import NAME, REFUSED, stock_marks, themes, write_course
+from ordinary import NAME, REFUSED, reasons, stock_marks, themes, write_course
 
 from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
@@ -23,7 +23,7 @@ def marks(tmp_path_factory: pytest.TempPathFactory, server: ForkServer) -> dict[
     assignment = load_assignment(folder, NAME)
     ours: dict[tuple[str, str, str], float] = {}
     with Grader(assignment, ForkSandbox(server)) as grader:
-        faults = {name: each for judge in grader.judges for name, each in judge.test_cells.reasons().items()}
+        faults = reasons(grader)
         for number in range(SUBMISSIONS):
             student = f"student-{number:03}"
             report = grader.grade(folder / "submitted" / student / NAME, student).report

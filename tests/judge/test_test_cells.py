@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from ordinary import NAME, theme_of, write_course
+from ordinary import NAME, reasons, theme_of, write_course
 
 from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
@@ -31,7 +31,7 @@ def grade_text(server: ForkServer, tmp_path: Path) -> Iterator[GradeText]:
         handed_in.mkdir()
         nbformat.write(theme.submission(submission), handed_in / "one.ipynb")
         with Grader(load_assignment(folder, NAME), ForkSandbox(server, SHORT)) as grader:
-            return grader.grade(handed_in, "student-001").report, grader.judges[0].test_cells.reasons()
+            return grader.grade(handed_in, "student-001").report, reasons(grader)
 
     return grade
 

@@ -2,6 +2,8 @@
 
 from autograder.checks import Alternative
 
+from .misconceptions import MODEL
+
 
 def _hypothesis(id: str, body: str) -> Alternative:
     return Alternative("hypothesis", id, f"def hypothesis(x, W, b):\n    {body}\n")
@@ -11,14 +13,6 @@ def _cost(id: str, body: str) -> Alternative:
     return Alternative("cost", id, f"def cost(h, y):\n    {body}\n")
 
 
-_MODEL = """class LinearModel(nn.Module):
-    def __init__(self, d):
-        super().__init__()
-        self.linear = nn.Linear(d, 1)
-
-    def forward(self, x):
-        return self.linear(x)
-"""
 _TRAIN = """def train(model, x, y, lr=0.1, nb_epochs=100):
     optimizer = optim.SGD(model.parameters(), lr=lr)
     costs = []
@@ -32,7 +26,7 @@ _TRAIN = """def train(model, x, y, lr=0.1, nb_epochs=100):
 """
 
 
-def _train(id: str, model: str = _MODEL, train: str = _TRAIN) -> Alternative:
+def _train(id: str, model: str = MODEL, train: str = _TRAIN) -> Alternative:
     return Alternative("train", id, f"{model}\n\n{train}")
 
 

@@ -14,7 +14,7 @@ def _cost(id: str, sentence: str, body: str) -> Misconception:
     return Misconception("cost", id, sentence, f"def cost(h, y):\n    {body}\n")
 
 
-_MODEL = """class LinearModel(nn.Module):
+MODEL = """class LinearModel(nn.Module):
     def __init__(self, d):
         super().__init__()
         self.linear = nn.Linear(d, 1)
@@ -37,7 +37,7 @@ _TRAIN = """def train(model, x, y, lr=0.1, nb_epochs=100):
 
 def _train(id: str, sentence: str, *changes: tuple[str, str]) -> Misconception:
     """The right code with some texts replaced. Raises ValueError if one of them is not there."""
-    code = f"{_MODEL}\n\n{_TRAIN}"
+    code = f"{MODEL}\n\n{_TRAIN}"
     for old, new in changes:
         if old not in code:
             raise ValueError(f"there is no {old!r} to change")
