@@ -10,6 +10,7 @@ from helpers import ROOT
 from marked import answer, judged_by
 
 from autograder.audit.outside import test_cells_row as outside_row
+from autograder.checks import test_words
 from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
@@ -92,6 +93,15 @@ def test_a_notebook_that_ends_python_gets_nothing_inside(assignment: Assignment,
     report = graded(assignment.allowing(frozenset({"*"})), sandbox, "evil")
     assert report.score == 0
     assert not report.is_our_fault
+
+
+def test_what_a_hidden_test_says_inside_is_not_shown(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    hidden = f"### BEGIN HIDDEN TESTS\n{ITSELF}\n### END HIDDEN TESTS"
+    made = marked.make_assignment(tmp_path, "own", {"own": [answer("same", SAME), judged_by("itself", hidden, 4)]})
+    marked.hand_in(tmp_path, "wrong", made, {"same": THREE})
+    itself = graded(made.allowing(frozenset({"*"})), sandbox, "wrong").exercise("itself")
+    assert itself.points == 0
+    assert itself.message == test_words.HIDDEN_DOES_NOT_HOLD
 
 
 @pytest.mark.parametrize(
