@@ -13,6 +13,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.judge.grader import Grader
 from autograder.judge.memory import MemoryFile
+from autograder.sandbox.ahead import import_ahead
 from autograder.sandbox.sandbox import Sandbox
 
 _grader: Grader | None = None
@@ -32,7 +33,8 @@ def local_pool(
     memory = MemoryFile(course.folders.autograded / ".mended" / f"{assignment.name}.jsonl", version)
     arguments = (assignment, sandbox, course.show_cells, memory if remember else None)
     workers = min(course.workers, submissions)
-    sandbox.wait_until_ready()
+    import_ahead(assignment.imported)  # workers are forks of this process, and their tests may want them
+    sandbox.wait_until_ready(assignment.imported)
     with worker_processes(workers, _start_grader, arguments) as executor:
         yield Pool(
             lambda student: executor.submit(grade_one, student, course.submitted(student, assignment.name)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -146,17 +147,28 @@ class Assignment:
     @property
     def module_names(self) -> frozenset[str]:
         """What the instructor's cells call modules: "torch", "F" (names imported from a module count too)."""
-        names = set()
+        return frozenset((each.asname or each.name).split(".")[0] for _, each in self._imports())
+
+    @property
+    def imported(self) -> frozenset[str]:
+        """Modules that the instructor's cells import, by their whole names, and what might be one: "torch.nn"."""
+        found = list(self._imports())
+        return frozenset(
+            {
+                *(module for module, _ in found if module),
+                *(f"{module}.{each.name}".lstrip(".") for module, each in found),
+            }
+        )
+
+    def _imports(self) -> Iterator[tuple[str, ast.alias]]:
+        """What imports in the instructor's cells name, with the module that it is taken from, if it is."""
         for cell in self.source.cells:
             with suppress(SyntaxError):  # a cell with IPython's own magic
-                nodes = ast.walk(ast.parse(cell.source if cell.cell_type == "code" else ""))
-                names |= {
-                    (alias.asname or alias.name).split(".")[0]
-                    for node in nodes
-                    if isinstance(node, ast.Import | ast.ImportFrom)
-                    for alias in node.names
-                }
-        return frozenset(names)
+                for node in ast.walk(ast.parse(cell.source if cell.cell_type == "code" else "")):
+                    if isinstance(node, ast.Import):
+                        yield from (("", each) for each in node.names)
+                    elif isinstance(node, ast.ImportFrom) and not node.level:
+                        yield from ((node.module or "", each) for each in node.names)
 
     @property
     def names(self) -> frozenset[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import resource
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,24 +19,48 @@ class OutOfTimeError(BaseException):
     """Not an Exception: tests would catch it."""
 
 
-@contextlib.contextmanager
-def at_most(wall_seconds: float) -> Iterator[None]:
-    """Ends Python code of this thread that takes longer: tests that loop over what a student's code gives may."""
-    thread, done = threading.get_ident(), threading.Event()
+class TimeLimit:
+    """Ends Python code of this thread that takes too long: tests that loop over what a student's code gives may.
 
-    def watch() -> None:
-        late = done.wait(wall_seconds)
-        while not late:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTimeError))
-            late = done.wait(_AGAIN_SECONDS)
+    One watches over all tests of a notebook, as to start a thread takes longer than most of them. Close it.
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
+    Args:
+        wall_seconds: how long the code inside `kept` may take, each time.
+    """
+
+    def __init__(self, wall_seconds: float) -> None:
+        self.wall_seconds = wall_seconds
+        self._watched = ctypes.c_ulong(threading.get_ident())
+        self._until = math.inf
+        self._turn = threading.Lock()
+        self._closed = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Raises OutOfTimeError inside, wherever the code is, again and again until it gives up."""
+        self._until = time.monotonic() + self.wall_seconds
+        try:
+            yield
+        finally:
+            while self._until < math.inf:  # it may be raised even here
+                with contextlib.suppress(OutOfTimeError), self._turn:
+                    self._until = math.inf
+
+    def close(self) -> None:
+        """Ends the watch."""
+        self._closed.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        seconds = self.wall_seconds  # no limit that begins meanwhile ends before these are over
+        while not self._closed.wait(seconds):
+            with self._turn:
+                left = self._until - time.monotonic()
+                if left <= 0:
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(self._watched, ctypes.py_object(OutOfTimeError))
+            seconds = _AGAIN_SECONDS if left <= 0 else min(left, self.wall_seconds)
 
 
 @contextlib.contextmanager

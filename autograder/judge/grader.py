@@ -66,6 +66,7 @@ class Grader:
             NotebookJudge(each, self.session, sandbox, show_cells, memory if each is assignment.notebooks[0] else None)
             for each in assignment.notebooks
         ]
+        sandbox.wait_until_ready(assignment.imported)  # last: it gets ready meanwhile
 
     def judge_of(self, exercise: str) -> NotebookJudge:
         """The judge of the notebook that an exercise is in. Raises KeyError if there is none."""

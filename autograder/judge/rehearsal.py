@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -30,7 +30,7 @@ class _Stage:
     def start(self, files: Mapping[str, Path], data: Mapping[str, Path | bytes] | None = None) -> Self:
         return self
 
-    def wait_until_ready(self) -> None: ...
+    def wait_until_ready(self, modules: Collection[str] = ()) -> None: ...
 
     def close(self) -> None: ...
 

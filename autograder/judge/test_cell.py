@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import grade_id
-from autograder.judge.bounds import OutOfTimeError, at_most, within_memory
+from autograder.judge.bounds import OutOfTimeError, TimeLimit, within_memory
 from autograder.judge.stand_ins.line import AskingStopped, Line
 from autograder.judge.stand_ins.names import Names
 from autograder.judge.stand_ins.restraint import LABEL, allow
@@ -136,7 +136,7 @@ def _title(released: str) -> str:
     return " ".join(first.partition("\n\n")[0].split())
 
 
-def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> Ran:
+def run_tests(cell: TestCell, names: Names, line: Line, limit: TimeLimit) -> Ran:
     """Runs the tests of one cell, in this process; what they do with the notebook's names happens in the guest."""
     out, err = io.StringIO(), io.StringIO()
     value, error = None, None
@@ -145,14 +145,14 @@ def run_tests(cell: TestCell, names: Names, line: Line, wall_seconds: float) -> 
         _filter_as_kernels_do()
         warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
         try:
-            with at_most(wall_seconds), within_memory():
+            with limit.kept(), within_memory():
                 line.surroundings.begin(line, cell.source)
                 _run(cell.body, names)
                 shown = _run(cell.last, names) if cell.last is not None else None
                 value = None if shown is None else repr(shown)
         except OutOfTimeError:
             line.run.stop()  # it may have come in the middle of an answer
-            stop = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, wall_seconds)
+            stop = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, limit.wall_seconds)
             line.stopped = line.stopped or AskingStopped(stop, "")
         except BaseException as raised:
             error = raised

@@ -14,11 +14,12 @@ from typing import Any
 import numpy
 import torch
 
-from autograder.checks import explained, left_out, messages, test_words
+from autograder.checks import messages, test_words
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id, used_names
 from autograder.judge import looks
+from autograder.judge.bounds import TimeLimit
 from autograder.judge.inside_tests import judge_inside
 from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckRun
@@ -30,9 +31,9 @@ from autograder.judge.stand_ins.sources import sources_of
 from autograder.judge.stand_ins.stand_in import make
 from autograder.judge.stand_ins.surroundings import USES_FILES, Surroundings
 from autograder.judge.stand_ins.work_folder import Folder
-from autograder.judge.test_cell import Ran, TestCell, credit, failed_line, prepared, run_tests
+from autograder.judge.test_cell import Ran, TestCell, credit, prepared, run_tests
+from autograder.judge.why_failed import told, why_not
 from autograder.report.exercise_result import CheckResult, Verdict
-from autograder.sandbox import values
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import reference_submission
@@ -129,14 +130,15 @@ class TestCells:
             line = Line(run, guard, make, surroundings)
             names = Names(line, self._sources, helpers_here)
             stack.enter_context(asking(line, names))
+            limit = TimeLimit(_CELL_SECONDS * run.sandbox.limits.call_wall_seconds)
+            stack.callback(limit.close)
             for cell in self.cells:
                 line.begin(positions[cell.name])
                 names.begin(cell.name)
                 if cell.body is None:
                     ran[cell.name] = Ran(error=SyntaxError("the tests are no code"))
                 else:
-                    wall_seconds = _CELL_SECONDS * run.sandbox.limits.call_wall_seconds
-                    ran[cell.name] = run_tests(cell, names, line, wall_seconds)
+                    ran[cell.name] = run_tests(cell, names, line, limit)
                 judged(cell, ran[cell.name], line)
         return ran
 
@@ -149,6 +151,7 @@ class TestCells:
             stack.enter_context(contextlib.chdir(path))
             yield Folder(path, run.data) if self._uses_files else None
 
+    @functools.cached_property
     def faults(self) -> dict[str, tuple[TestCell, Ran]]:
         """Tests that the instructor's own notebook does not pass when they run here, by the cell's name."""
         ran, _, _ = self._reference
@@ -157,13 +160,13 @@ class TestCells:
     def is_inside(self, cell: TestCell) -> bool:
         """Whether its tests run beside student code: they can't run here, and the instructor allowed it."""
         allowed = self._assignment.inside
-        return bool({"*", cell.name} & allowed) and cell.name in self.faults()
+        return bool({"*", cell.name} & allowed) and cell.name in self.faults
 
     def _judged(self, cell: TestCell, ran: Ran, line: Line) -> CheckRun:
         share = credit(ran, cell.points)
         title = _title(cell)
-        if share is None or cell.name in self.faults():
-            reason = looks.tests_failed(cell.name, why_not(cell, ran if share is None else self.faults()[cell.name][1]))
+        if share is None or cell.name in self.faults:
+            reason = looks.tests_failed(cell.name, why_not(cell, ran if share is None else self.faults[cell.name][1]))
             trace = "".join(traceback.format_exception(ran.error)) if ran.error else reason
             return CheckRun(cell.exercise, CheckResult(cell.name, title, Verdict.ERROR, 1.0), trace, look=reason)
         verdict = Verdict.PASSED if share == 1.0 else Verdict.FAILED
@@ -176,7 +179,7 @@ class TestCells:
         """Why tests failed, for the student."""
         token = messages.public_inputs.set(cell.is_public and not line.run.tainted)
         try:
-            return _told(cell, ran, line, share)
+            return told(cell, ran, line, share)
         finally:
             messages.public_inputs.reset(token)
 
@@ -188,68 +191,6 @@ def _positions(notebook: Any) -> dict[str | None, int]:
 
 def _title(cell: TestCell) -> str:
     return cell.title or test_words.TITLE.format(cell=cell.name)
-
-
-def _told(cell: TestCell, ran: Ran, line: Line, share: float) -> str:
-    if share > 0:
-        return test_words.IN_PART.format(given=share * cell.points, possible=cell.points)
-    if ran.stopped is not None:
-        return str(messages.stopped(_plain(ran.stopped.called, cell), ran.stopped.stop))
-    if ran.error is None:
-        words = test_words.WROTE_A_WARNING if messages.public_inputs.get() else test_words.WROTE_A_HIDDEN_WARNING
-        return words.format(text=messages.one_line(ran.warned.strip()[:200]))
-    if line.last_raised is not None and line.last_raised[2] is ran.error:
-        told, called, _ = line.last_raised
-        return _raised(line.run, cell, told, _plain(called, cell))
-    return _of_tests(cell, ran.error, line)
-
-
-def _plain(called: str, cell: TestCell) -> str:
-    """What was called, without inputs that students don't have."""
-    name, bracket, _ = called.partition("(")
-    return called if cell.is_public or not bracket else f"{name}(…)"
-
-
-def _raised(run: NotebookRun, cell: TestCell, told: Mapping[str, Any], called: str) -> str:
-    name = called.partition("(")[0]
-    if told.get("type") == "NotImplementedError" and not told.get("text"):
-        return str(messages.not_written(name))
-    if (missing := left_out.why_missing(run, told)) is not None:
-        return str(left_out.needs_missing(called, missing))
-    if (package := left_out.missing_package(run, told)) is not None:
-        return str(left_out.needs_package(called, package))
-    return str(explained.raised(run, called, told))
-
-
-def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
-    if isinstance(error, NameError) and (name := error.name or ""):
-        return str(left_out.undefined(line.run, name) or messages.undefined(name, None))
-    where = failed_line(cell, error)
-    if isinstance(error, AssertionError):
-        if where.is_own and str(error):
-            return test_words.own_words(str(error))
-        if where.is_visible:
-            return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
-        return test_words.HIDDEN_DOES_NOT_HOLD
-    kind = type(error).__name__
-    if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
-        return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind)
-    line_ = test_words.line_of_tests(where.code)
-    return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)).rstrip("."), line=line_)
-
-
-def why_not(cell: TestCell, ran: Ran) -> str:
-    """Why tests don't pass on the instructor's notebook when they run here, for staff: the line, and the reason."""
-    if ran.stopped is not None:
-        return messages.why_stopped(ran.stopped.stop)
-    if ran.error is None:
-        return (
-            f"they gave {ran.value}" if not ran.warned else test_words.TO_STAFF_WARNED.format(text=ran.warned.strip())
-        )
-    where = failed_line(cell, ran.error)
-    at = f" at `{test_words.line_of_tests(where.code)}`" if where.code else ""
-    kind = "" if isinstance(ran.error, values.Unsendable) else f"{type(ran.error).__name__}: "
-    return f"{kind}{messages.one_line(str(ran.error)) or test_words.TO_STAFF_NOTHING}{at}"
 
 
 def _seed() -> None:

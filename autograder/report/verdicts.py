@@ -41,11 +41,12 @@ def show_marks(notebook: Any, report: Report) -> Any:
 
 
 def _verdict_outputs(exercise: ExerciseResult) -> list[Any]:
-    words = nbformat.v4.new_output(
-        "display_data", data={"text/html": verdict_html(exercise), "text/plain": verdict_text(exercise)}
-    )
-    score = nbformat.v4.new_output("execute_result", data={"text/plain": repr(float(exercise.points))})
-    return [words, score]
+    said = {"text/html": verdict_html(exercise), "text/plain": verdict_text(exercise)}
+    score = {"text/plain": repr(float(exercise.points))}
+    # As `nbformat.v4.new_output` makes them, without its check against the schema, a millisecond each.
+    words = {"output_type": "display_data", "metadata": {}, "data": said}
+    result = {"output_type": "execute_result", "metadata": {}, "data": score, "execution_count": None}
+    return [nbformat.from_dict(each) for each in (words, result)]
 
 
 def _of_the_whole(exercise: ExerciseResult) -> list[str]:

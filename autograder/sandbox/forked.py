@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,9 +81,10 @@ class ForkSandbox:
             raise
         return guest
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, modules: Collection[str] = ()) -> None:
         """See `sandbox.Sandbox.wait_until_ready`."""
         self.server.wait_until_ready()
+        self.server.import_ahead(modules)
 
 
 @contextmanager

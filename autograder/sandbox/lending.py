@@ -6,9 +6,11 @@ in the folder that each side works in are the same.
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from autograder.sandbox.values import Encoder
 
 MAX_LENT = 32  # at a time; the oldest are forgotten
 _MAX_ITEMS = 5_000
+_WITHOUT_REFERENCES = 2  # the version of marshal's format: those after it depend on how often a value is used
 _MAX_BYTES = 1 << 18
 _CHANGEABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
 _FRAMES = ("DataFrame", "Series")
@@ -87,6 +90,11 @@ class Lending:
         self._lent.clear()
 
     def _look(self, value: Any) -> Any:
+        """What can be compared with an earlier look: the bytes of plain values, or else what would cross."""
+        if type(value) is numpy.ndarray and not value.dtype.hasobject:
+            return value.dtype.str, value.shape, value.tobytes()
+        with suppress(ValueError):  # it holds something that is not of Python's own kinds
+            return marshal.dumps(value, _WITHOUT_REFERENCES)
         encoder = self._encoder()
         try:
             told = encoder.encode(value)

@@ -22,6 +22,8 @@ _DECODERS: Mapping[str, Callable[[Mapping[str, Any], Reader], Any]] = {
 
 def encode(value: Any, writer: Writer) -> Any:
     """JSON-ready data; None if `value` has no plain form. What student code in `value` raises is raised."""
+    if (plain := _ENCODERS.get(type(value))) is not None:
+        return plain(value, writer)
     if (sent := scalars.name_of(value)) is not None:
         return sent
     for others in (frames, figures, arrays, records):  # first: their classes may be subclasses of plain ones

@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Self
 
 import platformdirs
 
+from autograder.sandbox.ahead import worth_importing
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import SandboxError, ServerGone
 
@@ -82,6 +84,19 @@ class ForkServer:
             watch.close()
             raise ServerGone("the fork server is gone") from error
         return channel, watch
+
+    def import_ahead(self, modules: Collection[str]) -> None:
+        """Has the server import what is worth it of these modules (`ahead`), for the guests to come.
+
+        Raises:
+            ServerGone: the server was ended.
+        """
+        if not (wanted := worth_importing(modules)):
+            return
+        try:
+            self._control.send(json.dumps({"modules": wanted}).encode())
+        except OSError as error:
+            raise ServerGone("the fork server is gone") from error
 
     def close(self) -> None:
         """Ends the server and with it every guest that it still has. In a fork of its owner, only lets go of it."""

@@ -90,3 +90,27 @@ def test_only_the_latest_are_kept() -> None:
     assert known.value(3) == [3]
     known.forget()
     assert known.value(MAX_LENT) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "change"),
+    [
+        ([1, 2], lambda x: x.__setitem__(0, True)),
+        ([1, 2], lambda x: x.__setitem__(0, 1.0)),
+        ([0.0], lambda x: x.__setitem__(0, -0.0)),
+        ({"a": 1, "b": 2}, lambda x: x.update(a=x.pop("a"))),
+        ([[1], [2]], lambda x: x[1].clear()),
+        ([1], lambda x: x.append(object())),
+        ([numpy.zeros(2)], lambda x: x[0].fill(1)),
+        (numpy.zeros(2, dtype="float32"), lambda x: x.__setitem__(0, -0.0)),
+        (numpy.array([1, None], dtype=object), lambda x: x.__setitem__(0, 2)),
+    ],
+    ids=lambda each: "" if callable(each) else repr(each),
+)
+def test_what_is_equal_and_yet_another_value_is_a_change(value: Any, change: Callable[[Any], Any]) -> None:
+    one = lending()
+    one.add(1, value)
+    assert not list(one.changed())
+    change(value)
+    assert [number for number, _ in one.changed()] == [1]
+    assert not list(one.changed()), "it is told once"

@@ -153,3 +153,29 @@ def test_malformed_frames_inside_of_another_are_refused_at_once() -> None:
         with pytest.raises(wire.WireError):
             wire.unpack(each)
     assert time.process_time() - started < 2.0
+
+
+def test_a_message_may_come_in_pieces_of_any_size(pair: tuple[socket.socket, socket.socket]) -> None:
+    left, right = pair
+    frame = pack({"value": "x" * 40_000}, {"0": torch.arange(10_000)})
+    for size in (1, 7, 8, 9, 16_383, 16_384, 16_385, len(frame)):
+        cut = min(size, len(frame) - 1)
+        sender = threading.Thread(target=_send_in_pieces, args=(left, (frame[:cut], frame[cut:])))
+        sender.start()
+        message, tensors = receive(right, 1 << 20, lambda: 5.0)
+        sender.join()
+        assert message == {"value": "x" * 40_000}
+        assert torch.equal(tensors["0"], torch.arange(10_000))
+
+
+def _send_in_pieces(channel: socket.socket, pieces: tuple[bytes, ...]) -> None:
+    for each in pieces:
+        channel.sendall(each)
+        time.sleep(0.01)
+
+
+def test_two_messages_at_once_are_refused_as_only_one_was_asked_for(pair: tuple[socket.socket, socket.socket]) -> None:
+    left, right = pair
+    left.sendall(pack({"value": 1}) + pack({"value": 2}))
+    with pytest.raises(WireError, match="more came"):
+        receive(right, 1 << 20, lambda: 5.0)

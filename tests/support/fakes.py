@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,7 +43,7 @@ class FakeSandbox:
         self.guests.append(FakeGuest(self.before, {**files, **(data or {})}))
         return self.guests[-1]
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, modules: Collection[str] = ()) -> None:
         pass
 
 

@@ -100,8 +100,9 @@ class Line:
         self._live()
         encoder = values.Encoder(None, rich=True, live=self._data_of)
         changed = [[number, encoder.encode(value)] for number, value in self._lending.changed()]
-        given = {"args": [self._as_lent(each) for each in args], "kwargs": kwargs}
-        message = {"op": "ask", "do": do, "given": encoder.encode(given), "changed": changed}
+        given = encoder.encode([self._as_lent(each) for each in args])
+        message = {"op": "ask", "do": do, "args": given, "changed": changed}
+        message |= {"kwargs": encoder.encode(kwargs)} if kwargs else {}
         message |= {"anew": True} if self._is_new_cell else {}
         self._is_new_cell = False
         message |= self.surroundings.told(encoder, self._data_of)

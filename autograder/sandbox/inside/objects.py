@@ -70,14 +70,14 @@ class Objects:
             try:
                 for number, data in request["changed"]:
                     self._lending.take(number, self._decoded(data, tensors))
-                given = self._decoded(request["given"], tensors)
-                args = given["args"]
+                args = self._decoded(request["args"], tensors)
+                kwargs = self._decoded(request["kwargs"], tensors) if "kwargs" in request else {}
                 known = [self._lending.number(each) is not None for each in args]
                 new = [(i, each) for i, each in enumerate(args) if is_changeable(each) and not known[i]]
                 for _, each in new:
                     self._lending.add(self._refs.number(each), each)
                 reply["kept"] = [[index, self._refs.number(each)] for index, each in new]
-                value = done(self._shell, request["do"], args, given["kwargs"])
+                value = done(self._shell, request["do"], args, kwargs)
                 if request["do"] == "plain":
                     encoder = values.Encoder(self._refs, rich=True)
                     reply["value"] = encoder.encode(value)

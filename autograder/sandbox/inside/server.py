@@ -1,10 +1,11 @@
 """The fork server: holds torch and IPython warm, forks one guest a request, and buries it.
 
 It is started by `autograder.sandbox.server` with a clean environment, in its own folder, in which guests have theirs,
-and with one descriptor: the control socket, on which each request is one datagram with two descriptors, the guest's
-channel and a watch socket. On the watch socket it reports the guest's process id and, at the end, how it ended; when
-anything is written to the other end, or the other end is closed, the guest is killed. So a grader that dies takes its
-guests along, and the folder is removed in the end, whoever has died.
+and with one descriptor: the control socket. There each request for a guest is one datagram with two descriptors, the
+guest's channel and a watch socket; others name modules that the guests to come will want. On the watch socket it
+reports the guest's process id and, at the end, how it ended; when anything is written to the other end, or the other
+end is closed, the guest is killed. So a grader that dies takes its guests along, and the folder is removed in the end,
+whoever has died.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.sandbox.ahead import import_ahead
 from autograder.sandbox.confinement import Layer
 
 REQUEST_BYTES = 65_536
@@ -53,7 +55,13 @@ def serve(control: socket.socket, namespaces: Layer) -> None:
                     return  # nobody has read that we are ready
                 if not request:
                     return
-                child = _fork(json.loads(request), namespaces, *descriptors)
+                asked = json.loads(request)
+                if "modules" in asked:
+                    import_ahead(asked["modules"])
+                    gc.collect()
+                    gc.freeze()
+                    continue
+                child = _fork(asked, namespaces, *descriptors)
                 children.add(child.pid)
                 selector.register(child.pidfd, selectors.EVENT_READ, child)
                 selector.register(child.watch, selectors.EVENT_READ, child)

@@ -25,8 +25,7 @@ def ask(guest: ForkedGuest) -> Ask:
 
     def ask(do: str, *args: Any, **more: Any) -> dict[str, Any]:
         encoder = values.Encoder(None, rich=True)
-        given = {"args": list(args), "kwargs": {}}
-        message = {"op": "ask", "do": do, "given": encoder.encode(given), "changed": [], **more}
+        message = {"op": "ask", "do": do, "args": encoder.encode(list(args)), "changed": [], **more}
         reply, tensors = guest.request(message, encoder.tensors, 5.0)
         if "value" in reply:
             reply["value"] = values.decode(reply["value"], tensors, rich=True)

@@ -1,0 +1,75 @@
+"""Why tests of a cell failed: for the student, and for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.checks import explained, left_out, messages, test_words
+from autograder.judge.stand_ins.line import Line
+from autograder.judge.test_cell import Ran, TestCell, failed_line
+from autograder.sandbox import values
+from autograder.sandbox.notebook_run import NotebookRun
+
+
+def told(cell: TestCell, ran: Ran, line: Line, share: float) -> str:
+    """Why tests failed, for the student. `share`: of the points, that they give all the same."""
+    if share > 0:
+        return test_words.IN_PART.format(given=share * cell.points, possible=cell.points)
+    if ran.stopped is not None:
+        return str(messages.stopped(_plain(ran.stopped.called, cell), ran.stopped.stop))
+    if ran.error is None:
+        words = test_words.WROTE_A_WARNING if messages.public_inputs.get() else test_words.WROTE_A_HIDDEN_WARNING
+        return words.format(text=messages.one_line(ran.warned.strip()[:200]))
+    if line.last_raised is not None and line.last_raised[2] is ran.error:
+        told, called, _ = line.last_raised
+        return _raised(line.run, cell, told, _plain(called, cell))
+    return _of_tests(cell, ran.error, line)
+
+
+def _plain(called: str, cell: TestCell) -> str:
+    """What was called, without inputs that students don't have."""
+    name, bracket, _ = called.partition("(")
+    return called if cell.is_public or not bracket else f"{name}(…)"
+
+
+def _raised(run: NotebookRun, cell: TestCell, told: Mapping[str, Any], called: str) -> str:
+    name = called.partition("(")[0]
+    if told.get("type") == "NotImplementedError" and not told.get("text"):
+        return str(messages.not_written(name))
+    if (missing := left_out.why_missing(run, told)) is not None:
+        return str(left_out.needs_missing(called, missing))
+    if (package := left_out.missing_package(run, told)) is not None:
+        return str(left_out.needs_package(called, package))
+    return str(explained.raised(run, called, told))
+
+
+def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
+    if isinstance(error, NameError) and (name := error.name or ""):
+        return str(left_out.undefined(line.run, name) or messages.undefined(name, None))
+    where = failed_line(cell, error)
+    if isinstance(error, AssertionError):
+        if where.is_own and str(error):
+            return test_words.own_words(str(error))
+        if where.is_visible:
+            return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
+        return test_words.HIDDEN_DOES_NOT_HOLD
+    kind = type(error).__name__
+    if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
+        return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind)
+    line_ = test_words.line_of_tests(where.code)
+    return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)).rstrip("."), line=line_)
+
+
+def why_not(cell: TestCell, ran: Ran) -> str:
+    """Why tests don't pass on the instructor's notebook when they run here, for staff: the line, and the reason."""
+    if ran.stopped is not None:
+        return messages.why_stopped(ran.stopped.stop)
+    if ran.error is None:
+        return (
+            f"they gave {ran.value}" if not ran.warned else test_words.TO_STAFF_WARNED.format(text=ran.warned.strip())
+        )
+    where = failed_line(cell, ran.error)
+    at = f" at `{test_words.line_of_tests(where.code)}`" if where.code else ""
+    kind = "" if isinstance(ran.error, values.Unsendable) else f"{type(ran.error).__name__}: "
+    return f"{kind}{messages.one_line(str(ran.error)) or test_words.TO_STAFF_NOTHING}{at}"

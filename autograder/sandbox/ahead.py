@@ -1,0 +1,24 @@
+"""Packages that notebooks use, imported before processes are forked that would each import them."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Collection
+
+# Well-known ones that take long to import and start no thread, which a fork would lose.
+_PACKAGES = ("networkx", "pandas", "scipy", "seaborn", "skimage", "sklearn", "statsmodels", "sympy")
+
+
+def worth_importing(modules: Collection[str]) -> list[str]:
+    """Those of these modules, by their whole names, that are of such a package."""
+    return sorted(each for each in set(modules) if each.partition(".")[0] in _PACKAGES)
+
+
+def import_ahead(modules: Collection[str]) -> None:
+    """Imports what is there of these modules; whoever needs one that is not is told so when it asks for it."""
+    for each in worth_importing(modules):
+        if each not in sys.modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(each)

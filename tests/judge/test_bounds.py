@@ -1,0 +1,67 @@
+"""Code of the instructor's that takes too long is ended, and nothing after it is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.judge.bounds import OutOfTimeError, TimeLimit
+
+
+@pytest.fixture
+def limit() -> Iterator[TimeLimit]:
+    limit = TimeLimit(0.2)
+    yield limit
+    limit.close()
+
+
+def loop(seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        pass
+
+
+def stubborn() -> None:
+    try:
+        loop(20)
+    except OutOfTimeError:
+        loop(20)
+
+
+def test_each_time_that_code_takes_too_long_it_is_ended(limit: TimeLimit) -> None:
+    for _ in range(3):
+        started = time.monotonic()
+        with pytest.raises(OutOfTimeError), limit.kept():
+            loop(20)
+        assert time.monotonic() - started < 10
+
+
+def test_code_that_is_quick_enough_is_not_however_often_it_runs(limit: TimeLimit) -> None:
+    until = time.monotonic() + 0.6
+    while time.monotonic() < until:
+        with limit.kept():
+            loop(0.01)
+
+
+def test_what_comes_after_it_may_take_as_long_as_it_likes(limit: TimeLimit) -> None:
+    with limit.kept():
+        pass
+    loop(0.5)
+
+
+def test_code_that_goes_on_all_the_same_is_ended_again(limit: TimeLimit) -> None:
+    started = time.monotonic()
+    with pytest.raises(OutOfTimeError), limit.kept():
+        stubborn()
+    assert time.monotonic() - started < 15
+
+
+def test_one_thread_watches_over_all(limit: TimeLimit) -> None:
+    before = threading.active_count()
+    for _ in range(50):
+        with limit.kept():
+            pass
+    assert threading.active_count() == before
