@@ -31,11 +31,9 @@ _SETTINGS = ("course_config.py", "nbgrader_config.py")
 def make_course(folder: Path, submissions: int, *, stock: bool) -> Path:
     """The course of `tests/fixtures/ordinary`, without what is not judged from outside; every third answer is right."""
     write_course(folder, [without(each, REFUSED) for each in themes()], submissions)
-    if stock:
-        run(folder, "nbgrader", "generate_assignment", NAME)
-        return folder
-    for name in _SETTINGS:
+    for name in () if stock else _SETTINGS:
         shutil.copyfile(ROOT / name, folder / name)
+    run(folder, "nbgrader", "generate_assignment", NAME)
     return folder
 
 

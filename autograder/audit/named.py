@@ -13,13 +13,14 @@ from autograder.checks.catalogue import load_alternatives
 from autograder.checks.mended import Mend, Place
 from autograder.course.assignment import Assignment, Exercise
 
-OF_ALTERNATIVES = 200
-OF_PAIRS = 120
+OF_ALTERNATIVES, OF_PAIRS = 200, 120
 
 Each = TypeVar("Each")
 
 
-def mutants_of_alternatives(assignment: Assignment, checked: Sequence[Exercise]) -> list[Mutant]:
+def mutants_of_alternatives(
+    assignment: Assignment, checked: Sequence[Exercise], count: int = OF_ALTERNATIVES
+) -> list[Mutant]:
     """Some changes of right answers in other styles, as many of one as of the other, always the same ones.
 
     `checked` are the exercises that have hidden checks.
@@ -29,10 +30,10 @@ def mutants_of_alternatives(assignment: Assignment, checked: Sequence[Exercise])
         for other in load_alternatives(assignment)
         if other.exercise in {each.name for each in checked}
     ]
-    return _some(made, OF_ALTERNATIVES)
+    return _some(made, count)
 
 
-def pairs_of_mutants(assignment: Assignment, checked: Sequence[Exercise]) -> list[Mutant]:
+def pairs_of_mutants(assignment: Assignment, checked: Sequence[Exercise], count: int = OF_PAIRS) -> list[Mutant]:
     """Some references with two changes at different places, always the same ones."""
     modules = assignment.module_names
     first = [
@@ -43,7 +44,7 @@ def pairs_of_mutants(assignment: Assignment, checked: Sequence[Exercise]) -> lis
         ]
         for exercise in checked
     ]
-    pairs = [_pair(assignment, number, one) for number, one in _some(first, OF_PAIRS)]
+    pairs = [_pair(assignment, number, one) for number, one in _some(first, count)]
     return [each for each in pairs if each is not None]
 
 

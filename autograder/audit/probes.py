@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.audit.mutants import Change, Mutant, make_mutants
-from autograder.audit.named import mutants_of_alternatives, pairs_of_mutants, touches
+from autograder.audit.named import OF_ALTERNATIVES, OF_PAIRS, mutants_of_alternatives, pairs_of_mutants, touches
 from autograder.audit.outside import test_cells_row
 from autograder.audit.row import Problem, Row
 from autograder.batch.processes import worker_processes
-from autograder.checks.catalogue import load_alternatives, load_misconceptions
+from autograder.checks.catalogue import load_alternatives, load_equivalents, load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.grader import Grader
 from autograder.judge.naming import same_traces
@@ -27,6 +27,9 @@ from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped, Outcome
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission, reference_submission, untouched_submission
+
+_QUICK_STEP = 3
+_QUICK_COUNTS = (10, 5)  # of mutants of right answers, and of those with two changes
 
 
 @dataclass(frozen=True)
@@ -70,18 +73,26 @@ class Answer:
     misplaced: bool = False
 
 
-def all_probes(assignment: Assignment) -> list[Probe]:
-    """Every entry of the catalogue, every mutant, and one question for twins an exercise that has hidden checks."""
+def all_probes(assignment: Assignment, quick: bool = False) -> list[Probe]:
+    """Every entry of the catalogue, every mutant, and one question for twins an exercise that has hidden checks.
+
+    `quick` leaves out two of three mutants, always the same ones, and most of those that only prove names.
+    """
     with CheckSession(assignment) as session:
         checked = [each for each in assignment.exercises if session.checks[each.name]]
     probes = [Probe("twins", each.name, "") for each in checked]
     probes += [Probe("misconception", m.exercise, m.id, m.code) for m in load_misconceptions(assignment)]
     probes += [Probe("alternative", a.exercise, a.id, a.code) for a in load_alternatives(assignment)]
     for exercise in checked:
-        probes += [
-            _probe("mutant", each) for each in make_mutants(exercise.name, exercise.reference, assignment.module_names)
-        ]
-    others = [*mutants_of_alternatives(assignment, checked), *pairs_of_mutants(assignment, checked)]
+        made = make_mutants(exercise.name, exercise.reference, assignment.module_names)
+        listed = load_equivalents(assignment) if quick else ()
+        kept = [each for i, each in enumerate(made) if not quick or i % _QUICK_STEP == 0 or each.id in listed]
+        probes += [_probe("mutant", each) for each in kept]
+    most = _QUICK_COUNTS if quick else (OF_ALTERNATIVES, OF_PAIRS)
+    others = [
+        *mutants_of_alternatives(assignment, checked, most[0]),
+        *pairs_of_mutants(assignment, checked, most[1]),
+    ]
     return [*probes, *(_probe("other mutant", each) for each in others)]
 
 

@@ -137,9 +137,12 @@ def audit(
     points: Annotated[
         bool, typer.Option("--points", help="Show only what each known mistake leaves of its exercise's points.")
     ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out most mutants: for while you write, not for the release.")
+    ] = False,
 ) -> None:
     """Prove an assignment before release: right answers pass, wrong ones don't, each check earns its place."""
-    raise typer.Exit(tools.audit_assignment(load_course(find_course(course_dir)), name, points))
+    raise typer.Exit(tools.audit_assignment(load_course(find_course(course_dir)), name, points, quick))
 
 
 @app.command(

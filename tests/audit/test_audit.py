@@ -12,8 +12,9 @@ from helpers import ROOT, make_course, run
 
 from autograder.audit.audit import judge_answers, points_left
 from autograder.audit.files import catalogue_row, static_rows
-from autograder.audit.probes import Answer, Probe, answer_all
+from autograder.audit.probes import Answer, Probe, all_probes, answer_all
 from autograder.audit.row import Row
+from autograder.checks.catalogue import load_equivalents
 from autograder.course.addresses import Addresses
 from autograder.course.assignment import Assignment
 from autograder.course.loading import load_assignment
@@ -41,13 +42,20 @@ def asked(assignment: Assignment, server: ForkServer, probes: list[Probe]) -> li
 
 @pytest.mark.slow
 def test_our_lab_is_ready_to_release() -> None:
-    # With fewer of the mutants that take longest, and less time to name each: `make audit` has it all.
-    fewer = "from autograder.audit import named; named.OF_ALTERNATIVES, named.OF_PAIRS = 10, 5; "
-    fewer += "from autograder.cli import tools; tools._AUDIT_MEND_CPU_SECONDS = 0.05"
-    start = "import sys; sys.argv[1:] = ['audit', 'logistic_regression']; from autograder.cli import start; start()"
-    done = run("python", "-c", f"{fewer}; {start}", cwd=ROOT, timeout=500)
-    assert "Ready to release." in done.stdout, done.stdout + done.stderr
+    done = run(
+        "autograder", "audit", "logistic_regression", "--quick", cwd=ROOT, timeout=500
+    )  # `make audit` has it all
+    assert "Nothing found." in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
+
+
+def test_a_quick_audit_asks_for_each_known_answer_and_a_third_of_the_mutants(lab: Assignment) -> None:
+    whole, quick = ([each for each in all_probes(lab, quick=how)] for how in (False, True))
+    known = ("twins", "misconception", "alternative")
+    assert [each for each in quick if each.kind in known] == [each for each in whole if each.kind in known]
+    mutants, some = ([each.id for each in found if each.kind == "mutant"] for found in (whole, quick))
+    assert len(mutants) / 4 < len(some) < len(mutants) / 2
+    assert set(load_equivalents(lab)) <= set(some) <= set(mutants)
 
 
 def test_an_entry_that_no_check_catches_is_an_error(tmp_path: Path, server: ForkServer) -> None:

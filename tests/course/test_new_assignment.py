@@ -17,7 +17,7 @@ from nbgrader.apps import NbGraderAPI
 from sqlalchemy import make_url
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.audit import named
+from autograder.audit import probes
 from autograder.cli import tools
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
@@ -83,8 +83,8 @@ class Newcomer:
 def test_the_page_leads_to_an_assignment_of_three_exercises_that_is_ready(
     tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(named, "OF_ALTERNATIVES", 4)
-    monkeypatch.setattr(named, "OF_PAIRS", 4)
+    monkeypatch.setattr(probes, "OF_ALTERNATIVES", 4)
+    monkeypatch.setattr(probes, "OF_PAIRS", 4)
     monkeypatch.setattr(tools, "_AUDIT_MEND_CPU_SECONDS", 0.05)
     course = make_course(tmp_path / "course")
     shutil.rmtree(course / "source" / "tiny")
