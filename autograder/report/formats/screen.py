@@ -49,9 +49,14 @@ def drawn(draw: Callable[[Console], None], screen: Screen) -> str:
     return text.getvalue()
 
 
+def without_controls(text: str) -> str:
+    """`text` without control characters, so that a student's name or words can't steer a terminal."""
+    return "".join(each if each.isprintable() else "�" for each in text)
+
+
 def printable(text: str) -> str:
-    """`text` without control characters or markup, so that a student's name or words can't steer a terminal."""
-    return escape("".join(each if each.isprintable() else "�" for each in text))
+    """The same where rich reads markup, of which `text` holds none."""
+    return escape(without_controls(text))
 
 
 def counted(number: int, thing: str) -> str:
