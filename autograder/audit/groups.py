@@ -57,11 +57,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Found:
-    """Groups of a class, the largest first; failed answers that are in none; and reports that can't be read."""
+    """Groups of a class.
+
+    Attributes:
+        groups: the largest first.
+        ungrouped: how many failed answers are in none.
+        unread: how many reports can't be read.
+        left: comments of groups that nobody is in any more.
+    """
 
     groups: tuple[Group, ...]
     ungrouped: int = 0
     unread: int = 0
+    left: tuple[GroupComment, ...] = ()
 
 
 def find_groups(course: Course, assignment: Assignment, exercise: str = "", unnamed: bool = False) -> Found:
@@ -76,7 +84,7 @@ def find_groups(course: Course, assignment: Assignment, exercise: str = "", unna
     names = [each.name for each in assignment.exercises]
     if exercise and exercise not in names:
         raise CourseError(f"{assignment.name!r} has no exercise {exercise!r}; it has: {', '.join(names)}.")
-    comments = {each.key: each.text for each in read_comments(course, assignment.name)}
+    comments = {each.key: each for each in read_comments(course, assignment.name)}
     members: dict[tuple[str, str], list[tuple[str, ExerciseResult]]] = {}
     ungrouped = unread = 0
     for student in graded_students(course, assignment):
@@ -89,9 +97,10 @@ def find_groups(course: Course, assignment: Assignment, exercise: str = "", unna
             if each.answers and not (unnamed and each.misconceptions):
                 # Of a large class no more is kept than what is told.
                 members.setdefault((each.name, each.answers), []).append((student, each))
-    groups = [_group(key, found, comments.get(key, "")) for key, found in members.items()]
+    groups = [_group(key, found, comments[key].text if key in comments else "") for key, found in members.items()]
     groups.sort(key=lambda each: (-len(each.students), names.index(each.exercise), each.students))
-    return Found(tuple(groups), ungrouped, unread)
+    left = [] if unnamed else [each for each in comments.values() if each.key not in members]
+    return Found(tuple(groups), ungrouped, unread, tuple(each for each in left if exercise in ("", each.exercise)))
 
 
 def _group(key: tuple[str, str], found: Sequence[tuple[str, ExerciseResult]], comment: str) -> Group:

@@ -93,8 +93,14 @@ def _show(course: Course, assignment: Assignment, exercise: str, unnamed: bool, 
 
 
 def _tell_rest(found: Found, assignment: Assignment) -> None:
-    from autograder.report.formats.screen import counted
+    from autograder.report.formats.screen import counted, printable
 
+    for each in found.left:
+        who = counted(len(each.given), "student")
+        errors.print(
+            f"Nobody is in group {printable(each.group)} any more; its comment is still with {who}, until you say "
+            "--remove-comment."
+        )
     again = f"Grade again: `autograder grade {assignment.name}"
     if found.unread:
         errors.print(f"Can't be read, and in no group: {counted(found.unread, 'report')}. {again}`.")

@@ -214,4 +214,4 @@ def _rows(gradebook: Any, assignment: Assignment, exercise: str, students: Seque
     found: dict[str, Any] = {}
     for start in range(0, len(students), _AT_ONCE):
         found |= dict(rows.filter(submitted.student_id.in_(students[start : start + _AT_ONCE])).all())
-    return found
+    return dict(sorted(found.items()))
