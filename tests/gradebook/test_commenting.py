@@ -1,11 +1,10 @@
-"""A comment for a group: all in it have it, once, beside what staff wrote; who comes gets it and who leaves loses it."""
+"""A comment for a group: all in it have it, once; who comes gets it, who leaves loses it, and words of staff stay."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
