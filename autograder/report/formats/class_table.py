@@ -157,13 +157,17 @@ def _draw(
     if missing := [words for kind, words in _LEFT_OUT.items() if kind in {each.kind for each in columns} - kinds]:
         missing = [", ".join(missing[:-1]), missing[-1]] if len(missing) > 1 else missing
         say(f"A terminal of {_width(columns, 0)} columns has room for {' and '.join(missing)} as well.")
-    for row in [row for row in rows if row.late_seconds][:MAX_ROWS] if _LATENESS not in kinds else ():
+    late = [row for row in rows if row.late_seconds] if _LATENESS not in kinds else []
+    for row in late[:MAX_ROWS]:
         words = f"{row.raw_score:g} less {row.late_penalty:g} is {row.score:g}"
         say(f"late {printable(row.student)}: {duration(row.late_seconds)}, {words}")
     looking = sorted((row for row in rows if row.looks), key=lambda each: each.student)
     for row in looking[:MAX_ROWS]:
         for look in row.looks[:_MAX_LOOKS]:
             say(f"{LOOK.format('needs a look')} {printable(row.student)}: {printable(look)}")
+    for what, found in (("late", late), (LOOK.format("need a look"), looking)):
+        if more := len(found) - MAX_ROWS if len(found) > MAX_ROWS else 0:
+            say(f"… and {more} more: {what}.")
 
 
 def _columns(
