@@ -69,7 +69,8 @@ def with_groups(notebook: Any, report: Report) -> Any:
         if (group := groups.get(grade_id(cell) or "")) and cell.cell_type == "code":
             named = f"<code>{html.escape(group)}</code>"
             ask = f"<code>{html.escape(f'autograder groups {shlex.quote(report.assignment)} --group {group}')}</code>"
-            words = f"<div>Group {named}: {ask} shows who else answered so, and comments on all with <code>--comment</code>.</div>"
+            words = f"Group {named}: {ask} shows who else answered so, and comments on all with <code>--comment</code>."
+            words = f"<div>{words}</div>"
             cell.outputs.insert(1, nbformat.v4.new_output("display_data", data={"text/html": words}))
     return notebook
 
