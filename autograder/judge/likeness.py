@@ -24,7 +24,7 @@ _HASH_CHARACTERS = 12
 
 # What words say of a student's own line, and what an error's text holds of names, numbers and places.
 _OWN_LINE = re.compile(r" on line \d+(?: of (?:the )?cell \S+| of \S+\.py)?(?: \(`[^`]*`\))?")
-_OWN_WORDS = re.compile(r"'[^']*'|\"[^\"]*\"|0x[0-9a-f]+|\d+(?:\.\d+)?")
+_OWN_WORDS = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|0x[0-9a-f]+|\d+(?:\.\d+)?")
 
 # Kinds of edits, by their beginnings, that can be behind an answer of another type, of another shape or length, from
 # which no gradient flows, or that is missing.
@@ -90,8 +90,11 @@ def answers_of(check_runs: Sequence[CheckRun]) -> str:
         told.append((one.result.id, str(one.result.verdict), one.result.share))
         for call in one.calls:
             told.append((call.kind, _error(call.value) if call.kind == "raised" else _told(call.value)))
-        if not one.calls:
-            told.append(_OWN_LINE.sub("", one.result.message))
+        words = _OWN_LINE.sub("", one.result.message)
+        if any(call.kind == "missing" for call in one.calls):
+            told.append(_OWN_WORDS.sub("#", words))  # why it is not there
+        elif not one.calls:
+            told.append(words)
     return hashlib.sha256(repr(told).encode("utf-8", "replace")).hexdigest()[:_HASH_CHARACTERS]
 
 

@@ -211,6 +211,16 @@ def test_whatever_an_answer_holds_has_a_hash(value: Any) -> None:
         assert re.fullmatch(r"[0-9a-f]{12}", answers_of([check_run("one", call)]))
 
 
+def test_what_is_missing_is_told_apart_by_why_it_is_missing() -> None:
+    def told(message: str) -> str:
+        result = CheckResult("test_f", "It works.", Verdict.FAILED, 1.0, message)
+        return answers_of([CheckRun("f", result, "", (Call("missing"),))])
+
+    words = "`f` does not exist, because its cell raised SyntaxError on line {} of the cell f (`{}`): incomplete input."
+    assert told(words.format(2, "x = (1,")) == told(words.format(14, "y = [")) != told("`f` is not defined.")
+    assert told("`f` is not defined: is it `g`?") == told("`f` is not defined: is it `fe`?")
+
+
 def test_a_test_cell_s_failures_are_told_apart_by_their_words_but_not_by_the_student_s_own_line() -> None:
     def told(message: str, share: float | None = None) -> str:
         return answers_of([CheckRun("f", CheckResult("test_f", "It works.", Verdict.FAILED, 1.0, message, share), "")])
