@@ -163,6 +163,8 @@ def test_what_checks_came_to_is_told_apart_by_verdicts_kinds_and_numbers() -> No
     assert told != answers_of([check_run("one", Call("raised", ("ValueError", True)))])
     assert told != answers_of([check_run("one", Call("value", 1.0), Call("value", 1.0))])
     assert told != answers_of([check_run("two", Call("value", 1.0))])
+    right = [check_run("two", Call("value", each), verdict=Verdict.PASSED) for each in (1.0, 2.0)]
+    assert answers_of([one, right[0]]) == answers_of([one, right[1]]) != told
     two = check_run("two", Call("value", {"a": [ONES, None, "x", values.Ref(1, "x", False)]}))
     assert answers_of([one, two]) == answers_of([two, one])
     assert len(answers_of([check_run("one", Call("value", [torch.ones(100_000)] * 3))])) < 2_000
