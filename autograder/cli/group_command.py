@@ -75,7 +75,11 @@ def _show(course: Course, assignment: Assignment, exercise: str, unnamed: bool, 
     for number, each in enumerate(shown, 1):
         code = code_of(course, assignment, each)
         print_group(number, each, code, console)
-        if write and (sentence := typer.prompt("Sentence for students (empty: none)", default="", show_default=False)):
+        if (
+            write
+            and code
+            and (sentence := typer.prompt("Sentence for students (empty: none)", default="", show_default=False))
+        ):
             entry, file = write_entry(assignment, each, code, sentence)
             print(f"Added {entry.exercise}/{entry.id} to {file}.")
     if more := found.groups[MAX_GROUPS:]:
