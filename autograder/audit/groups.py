@@ -77,7 +77,7 @@ def find_groups(course: Course, assignment: Assignment, exercise: str = "", unna
 
     Args:
         exercise: only of this one.
-        unnamed: only those whose mistake has no name.
+        unnamed: only those whose mistake could have a name, and has none.
     Raises:
         CourseError: nobody was graded, there is no such exercise, or what is remembered of comments can't be read.
     """
@@ -94,13 +94,18 @@ def find_groups(course: Course, assignment: Assignment, exercise: str = "", unna
             if each.verdict is not Verdict.FAILED or each.name not in ([exercise] if exercise else names):
                 continue
             ungrouped += not each.answers
-            if each.answers and not (unnamed and each.misconceptions):
+            if each.answers and (not unnamed or _awaits_name(each)):
                 # Of a large class no more is kept than what is told.
                 members.setdefault((each.name, each.answers), []).append((student, each))
     groups = [_group(key, found, comments[key].text if key in comments else "") for key, found in members.items()]
     groups.sort(key=lambda each: (-len(each.students), names.index(each.exercise), each.students))
     left = [] if unnamed else [each for each in comments.values() if each.key not in members]
     return Found(tuple(groups), ungrouped, unread, tuple(each for each in left if exercise in ("", each.exercise)))
+
+
+def _awaits_name(result: ExerciseResult) -> bool:
+    """Whether its mistake could have a name and has none: where the notebook's own tests judge there are no names."""
+    return not result.misconceptions and any(check.id != result.graded_cell for check in result.checks)
 
 
 def _group(key: tuple[str, str], found: Sequence[tuple[str, ExerciseResult]], comment: str) -> Group:

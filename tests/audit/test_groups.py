@@ -86,6 +86,17 @@ def test_students_whose_answers_behave_alike_stand_together_the_most_first(cours
     assert [each.exercise for each in groups_of(course, "", unnamed=True)] == ["double", "double"]
 
 
+def test_what_the_notebook_s_own_tests_judge_has_groups_but_awaits_no_name(course: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(course, tmp_path / "course")
+    for path in folder.glob("autograded/*/tiny/report.json"):
+        report = json.loads(path.read_text())
+        for each in report["exercises"]:
+            each["checks"] = [{**check, "id": each["graded_cell"]} for check in each["checks"][:1]]
+        path.write_text(json.dumps(report))
+    assert [each.exercise for each in groups_of(folder, "")] == ["mean_of", "double", "double"]
+    assert groups_of(folder, "", unnamed=True) == []
+
+
 def test_the_command_shows_each_group_with_its_id_students_mistake_and_code(course: Path, ask: Ask) -> None:
     [named] = groups_of(course, "mean_of")
     said = ask()
