@@ -16,6 +16,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.course.lock import alone, saving
+from autograder.gradebook.commenting import answers_in, commented_exercises, follow_groups
 from autograder.gradebook.marking import Marking, last_report, read_marking
 from autograder.gradebook.record import changed_points, ensure_assignment, has_gradebook, open_gradebook
 from autograder.gradebook.roster import compare_with_roster, left_over
@@ -84,6 +85,8 @@ def grade_batch(
                 ensure_assignment(gradebook, assignment, marking.rulings)
             base = assignment_digest(assignment, course.limits, course.show_cells)
         digests: dict[str, str] = {}
+        answers: dict[str, dict[str, str | None]] = {}
+        commented = commented_exercises(course, assignment, tell)
         last: dict[str, Report | None] = {}
         for student in students:
             with timings.timed("what changed"):
@@ -96,6 +99,7 @@ def grade_batch(
                     if not dry_run and (report != earlier or not marking.is_recorded(report)):
                         with saving(course):
                             save_marks(course, assignment, report, gradebook)
+                answers[student] = answers_in(report, commented)
                 yield report
             else:
                 marking.try_penalty(student)
@@ -109,7 +113,12 @@ def grade_batch(
             if not dry_run:
                 with saving(course):
                     save(course, assignment, replace(result, report=report), gradebook, timings)
+            answers[student] = answers_in(report, commented)
             yield report
+        if commented and not dry_run:
+            is_whole = set(students) == set(course.students(assignment.name))
+            for line in follow_groups(gradebook, course, assignment, answers, base, is_whole):
+                tell(line)
 
 
 def _gradebook(course: Course, dry_run: bool) -> AbstractContextManager[Any]:

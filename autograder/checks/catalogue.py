@@ -55,7 +55,7 @@ def load_misconceptions(assignment: Assignment) -> tuple[Misconception, ...]:
 
 
 def found_file(assignment: Assignment) -> Path:
-    """Where entries are that were found in submissions (`autograder unnamed`): a list in JSON, code line by line."""
+    """Entries that were found in submissions (`autograder groups --write`): a list in JSON, code line by line."""
     return assignment.checks_folder / "found_misconceptions.json"
 
 

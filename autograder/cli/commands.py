@@ -88,6 +88,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         from autograder.batch.batch import choose_students, grade_batch
         from autograder.cli.progress import batch_progress
         from autograder.cli.tables import print_changes, print_timings
+        from autograder.gradebook.roster import names_in
         from autograder.report.formats import FORMATS
         from autograder.report.formats.screen import counted, screen_of
         from autograder.report.timings import Timings
@@ -117,7 +118,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
                     progress.advance(report.needs_a_look)
                     yield report
 
-        shown = FORMATS[options.format].many(reports(), screen_of(Console()))
+        shown = FORMATS[options.format].many(reports(), screen_of(Console()), lambda: names_in(course))
         for text in shown:
             if not options.quiet or options.format != "table":
                 print(text, end="", flush=True)

@@ -15,7 +15,10 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import commands, starting, tools
+from autograder.cli import commands, group_command, starting, tools
+from autograder.cli.arguments import CourseDir as _CourseDir
+from autograder.cli.arguments import Name as _Name
+from autograder.cli.arguments import assignments as _assignments
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
 from autograder.course.course import find_course, load_course
@@ -28,22 +31,8 @@ _TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-def _assignments(incomplete: str) -> list[str]:
-    """What a shell completes the name of an assignment with."""
-    try:
-        return [name for name in load_course(find_course(Path())).assignment_names() if name.startswith(incomplete)]
-    except CourseError:
-        return []
-
-
 def _formats(incomplete: str) -> list[str]:
     return [name for name in FORMATS if name.startswith(incomplete)]
-
-
-_CourseDir = Annotated[Path, typer.Option(metavar="FOLDER", help="The course's folder, or one in it.")]
-_Name = Annotated[
-    str, typer.Argument(metavar="ASSIGNMENT", help="The folder's name in source/.", autocompletion=_assignments)
-]
 
 
 @app.callback(invoke_without_command=True, epilog=epilog("autograder COMMAND --help"))
@@ -161,19 +150,9 @@ def feedback(
     raise typer.Exit(tools.make_feedback(load_course(find_course(course_dir)), name.rstrip("/"), student or [], quiet))
 
 
-@app.command(
-    short_help="Show mistakes that have no name yet.",
-    epilog=epilog("autograder unnamed my_lab", "autograder unnamed my_lab --write"),
+app.command(short_help="Show answers that behave alike, and comment on them.", epilog=group_command.EPILOG)(
+    group_command.groups
 )
-def unnamed(
-    name: _Name,
-    course_dir: _CourseDir = Path(),
-    write: Annotated[
-        bool, typer.Option("--write", help="Ask for a sentence for each, and add it to the catalogue.")
-    ] = False,
-) -> None:
-    """Show wrong answers of graded submissions that nobody could name, those that gave the same together."""
-    raise typer.Exit(tools.show_unnamed(load_course(find_course(course_dir)), name, write))
 
 
 @app.command(

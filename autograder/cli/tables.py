@@ -10,17 +10,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from autograder.audit.row import Left, Row
-from autograder.report.formats.screen import BAD, GOOD, counted, printable
+from autograder.report.formats.screen import BAD, GOOD, counted, printable, without_controls
 from autograder.report.formats.table import MAX_ROWS
 from autograder.report.timings import Timings
 from autograder.sandbox.doctor import Diagnosis
 
 if TYPE_CHECKING:
-    from autograder.audit.unnamed import Group
+    from autograder.audit.groups import Group
 
-_SHOWN_STUDENTS = 5
+# Of a group in a list, and of one alone.
+_SHOWN_STUDENTS, _MOST_STUDENTS = 5, 1_000
+_SHOWN_LINES, _MOST_LINES = 12, 200
+_MAX_CHARACTERS, _MAX_LINE_CHARACTERS = 500, 200
 
 
 def print_timings(timings: Timings, submissions: int, wall_seconds: float, console: Console) -> None:
@@ -70,14 +74,42 @@ def print_diagnosis(found: Diagnosis, console: Console) -> None:
         console.print("Student code can't be isolated fully here: grading refuses, unless with --isolation partial.")
 
 
-def print_group(number: int, group: Group, console: Console) -> None:
-    """One mistake without a name: how many made it, what they are told, and how one of them wrote it."""
-    who = f"{counted(len(group.students), 'student')}: {', '.join(group.students[:_SHOWN_STUDENTS])}"
-    more = " …" if len(group.students) > _SHOWN_STUDENTS else ""
-    console.print(f"[bold]{number}. {escape(group.exercise)}[/bold], {group.points:g} of {group.max_points:g} points")
-    console.print(f"{printable(who)}{more}", highlight=False)
-    console.print(f"They read: {printable(group.message)}", highlight=False)
-    console.print(Padding(printable(group.code.rstrip()), (0, 0, 1, 4)), highlight=False)
+def print_group(number: int | None, group: Group, code: str, console: Console) -> None:
+    """One group: how many, what they lose and are told, and how the first of them wrote it.
+
+    Args:
+        number: in a list, where less of each group is shown; None where it stands alone.
+    """
+    least, most = group.points
+    points = f"{least:g}" if least == most else f"{least:g} to {most:g}"
+    lead = "" if number is None else f"{number}. "
+    how_many = counted(len(group.students), "student")
+    console.print(
+        f"{lead}[bold]{printable(group.id)}[/bold]  {how_many}, {points} of {group.max_points:g} points",
+        highlight=False,
+    )
+    shown = group.students[: _SHOWN_STUDENTS if number is not None else _MOST_STUDENTS]
+    more = f" … and {len(group.students) - len(shown)} more" if len(shown) < len(group.students) else ""
+    names = ", ".join(group.names) or "no name"
+    lines = [f"{', '.join(shown)}{more}", f"Mistake: {names}", f"They read: {_cut(group.message)}"]
+    lines += [f"Comment: {_cut(group.comment)}"] if group.comment else []
+    for each in lines:
+        console.print(Padding(Text(without_controls(each)), (0, 0, 0, 3), expand=False))
+    for each in _few_lines(code, _SHOWN_LINES if number is not None else _MOST_LINES):
+        console.print(Padding(Text(without_controls(each), "dim"), (0, 0, 0, 5), expand=False))
+    console.print()
+
+
+def _cut(text: str) -> str:
+    """Words on one line, and not too many."""
+    line = " ".join(text.split())
+    return line if len(line) <= _MAX_CHARACTERS else f"{line[: _MAX_CHARACTERS - 1]}…"
+
+
+def _few_lines(code: str, most: int) -> list[str]:
+    lines = [each.expandtabs(4) for each in code.rstrip().splitlines()] or ["(what they wrote is not there any more)"]
+    cut = [each if len(each) <= _MAX_LINE_CHARACTERS else f"{each[: _MAX_LINE_CHARACTERS - 1]}…" for each in lines]
+    return cut if len(cut) <= most else [*cut[: most - 1], f"… {counted(len(cut) - most + 1, 'more line')}"]
 
 
 def print_audit(rows: Sequence[Row], name: str, console: Console) -> None:

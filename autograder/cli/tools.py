@@ -1,4 +1,4 @@
-"""Commands besides grading: the audit, unnamed mistakes, pages, the machine, the gradebook. Each gives an exit code."""
+"""Commands besides grading: the audit, pages, the machine, the gradebook. Each gives an exit code."""
 
 from __future__ import annotations
 
@@ -46,28 +46,6 @@ def audit_assignment(course: Course, name: str, points: bool = False, quick: boo
     ready = "Nothing found. Before release, run it without --quick." if quick else "Ready to release."
     print(f"{counted(problems, 'problem')}." if problems else ready)
     return BAD_INPUT if problems else OK
-
-
-def show_unnamed(course: Course, name: str, write: bool) -> int:
-    """Shows wrong answers without a name in groups, the largest first; asks for sentences if `write`."""
-    import typer
-
-    from autograder.audit.unnamed import group_unnamed, write_entry
-    from autograder.cli.tables import print_group
-    from autograder.report.formats.screen import counted
-
-    assignment = course.assignment(name)
-    groups = group_unnamed(course, assignment)
-    console = Console()
-    for number, group in enumerate(groups, 1):
-        print_group(number, group, console)
-        if write and (sentence := typer.prompt("Sentence for students (empty: none)", default="", show_default=False)):
-            entry, file = write_entry(assignment, group, sentence)
-            print(f"Added {entry.exercise}/{entry.id} to {file}.")
-    print(f"{counted(len(groups), 'mistake')} without a name.")
-    if write and groups:
-        print(f"Prove the new entries with `autograder audit {name}`; the next run of `autograder grade` uses them.")
-    return OK
 
 
 def doctor(course: Course) -> int:

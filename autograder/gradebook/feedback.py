@@ -11,6 +11,7 @@ import os
 import shutil
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,9 +24,10 @@ from nbgrader.exchange.default.release_feedback import ExchangeReleaseFeedback
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.gradebook.autograde import course_of
-from autograder.gradebook.marking import read_marking
+from autograder.gradebook.database import in_one_transaction
+from autograder.gradebook.feedback_page import telling
 from autograder.gradebook.record import open_gradebook
-from autograder.gradebook.student_pages import SECRET_FILE
+from autograder.gradebook.student_pages import SECRET_FILE, read_class
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
@@ -95,16 +97,18 @@ def check_first(converter: Any) -> None:
     Raises:
         NbGraderException: they are not; the last line of the log says why.
     """
-    wanted = converter.coursedir
+    wanted, facts = converter.coursedir, None
     try:
         course = replace(load_course(course_of(wanted)), gradebook_url=wanted.db_url)
         if wanted.assignment_id in course.assignment_names():
+            assignment = course.assignment(wanted.assignment_id)
             with open_gradebook(course) as gradebook:
-                read_marking(gradebook, course, course.assignment(wanted.assignment_id))
+                facts = in_one_transaction(gradebook, partial(read_class, gradebook.db, course, assignment))
     except CourseError as error:
         converter.log.error("Error: %s", error)
         raise NbGraderException(str(error)) from error
-    _start(converter)
+    with telling(facts):
+        _start(converter)
 
 
 _start = GenerateFeedback.start

@@ -7,11 +7,14 @@ one has a damaged timestamp. `safe_formgrader.json`, installed with this package
 
 from __future__ import annotations
 
+import copy
 import html
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from jupyter_server.utils import url_path_join
 from nbconvert.exporters import HTMLExporter
 from nbgrader.apps.api import NbGraderAPI
@@ -19,8 +22,11 @@ from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from tornado import web
 
+from autograder.course.marked_cells import grade_id
+from autograder.gradebook.marking import read_report
 from autograder.gradebook.timestamps import read_timestamp
 from autograder.report.page import with_policy
+from autograder.report.report import Report
 
 # nbgrader's pages have scripts between their tags, so scripts can't be forbidden; what they could send out can.
 _POLICY = "img-src 'self' data:; object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'self'"
@@ -44,12 +50,29 @@ class SafeFormgrader(FormgradeExtension):  # type: ignore[misc]
 
 
 class SubmissionPage(HTMLExporter):
-    """The page of one submission; its template does not escape ids and names."""
+    """The page of one submission, with the groups of its answers; its template does not escape ids and names."""
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> Any:
+        file = (resources or {}).get("metadata", {})
+        if file.get("path") and (report := read_report(Path(file["path"]))) is not None:
+            nb = with_groups(nb, report.of_notebook(file.get("name", "")))
         escaped = {key: html.escape(each) if isinstance(each, str) else each for key, each in (resources or {}).items()}
         page, resources = super().from_notebook_node(nb, escaped, **kw)
         return with_policy(page, _POLICY), resources
+
+
+def with_groups(notebook: Any, report: Report) -> Any:
+    """A graded notebook that says below each verdict which group the answer is in."""
+    notebook = copy.deepcopy(notebook)
+    groups = {each.graded_cell: each.group for each in report.exercises if each.group}
+    for cell in notebook.cells:
+        if (group := groups.get(grade_id(cell) or "")) and cell.cell_type == "code":
+            named = f"<code>{html.escape(group)}</code>"
+            ask = f"<code>{html.escape(f'autograder groups {shlex.quote(report.assignment)} --group {group}')}</code>"
+            words = f"Group {named}: {ask} shows who else answered so, and comments on all with <code>--comment</code>."
+            words = f"<div>{words}</div>"
+            cell.outputs.insert(1, nbformat.v4.new_output("display_data", data={"text/html": words}))
+    return notebook
 
 
 class Home(handlers.FormgraderHandler):  # type: ignore[misc]

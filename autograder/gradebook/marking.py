@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from nbgrader import api
@@ -139,12 +140,17 @@ def _undated(when: HandedIn) -> str:
 def last_report(course: Course, assignment: Assignment, student: str) -> Report | None:
     """What an earlier run reported, if that is whole and its notebook is there."""
     folder = course.autograded(student, assignment.name)
-    try:
-        report = Report.from_dict(json.loads((folder / REPORT_FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    report = read_report(folder)
     graded = (folder / f"{each.notebook_name}.ipynb" for each in assignment.notebooks)
-    return report if all(each.is_file() for each in graded) else None
+    return report if report is not None and all(each.is_file() for each in graded) else None
+
+
+def read_report(folder: Path) -> Report | None:
+    """The report in a graded submission's folder, if it is whole and of this version."""
+    try:
+        return Report.from_dict(json.loads((folder / REPORT_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def read_marking(gradebook: Any, course: Course, assignment: Assignment) -> Marking:

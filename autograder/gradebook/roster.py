@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader import api
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.gradebook.database import in_one_transaction
+from autograder.course.course import Course
+from autograder.course.errors import CourseError
+from autograder.gradebook.database import SNAPSHOT, in_one_transaction, read_url, transaction
+from autograder.gradebook.record import has_gradebook
 
 _MAX_NAMES = 20
 
@@ -64,6 +69,19 @@ def left_over(autograded: Path, assignment: str, known: Collection[str]) -> list
         f"Left over in {autograded.name}/, and neither in submitted/ nor in the gradebook: {_listed(strange)}. Remove "
         f"{autograded.name}/<student>/{assignment}, as `nbgrader generate_feedback` fails there."
     ]
+
+
+def names_in(course: Course) -> dict[str, str]:
+    """First and last names by students' ids; none of those who have only an id, and none if nobody can be asked."""
+    student = api.Student
+    try:
+        if not has_gradebook(course):
+            return {}
+        with transaction(read_url(course.gradebook_url), SNAPSHOT) as connection:
+            rows = connection.execute(select(student.id, student.first_name, student.last_name)).all()
+    except (CourseError, SQLAlchemyError):
+        return {}  # names are a help, and no reason to show no marks
+    return {name: said for name, *parts in rows if (said := " ".join(filter(None, parts)).strip())}
 
 
 def _read(session: Any) -> tuple[dict[str, bool], set[str]]:

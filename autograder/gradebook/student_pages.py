@@ -21,7 +21,7 @@ from autograder.course.errors import CourseError
 from autograder.course.marked_cells import grade_id, is_task
 from autograder.course.settings import is_student_id
 from autograder.gradebook.database import in_one_transaction
-from autograder.gradebook.marking import Marking, last_report, read_marking
+from autograder.gradebook.marking import Marking, last_report, marking_of
 from autograder.gradebook.record import has_gradebook, open_gradebook
 from autograder.report.report import Report, write_whole
 from autograder.report.student_page import PageFacts, student_page
@@ -40,6 +40,18 @@ class Person:
 
     name: str = ""
     comments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ClassFacts:
+    """What the gradebook says of a class: what marks depend on, and people by notebook and student."""
+
+    marking: Marking
+    people: Mapping[str, Mapping[str, Person]]
+
+    def person(self, assignment: Assignment, student: str) -> Person:
+        """What it says of a student, with the comments in one notebook."""
+        return self.people[assignment.notebook_name].get(student, Person())
 
 
 OF_ANOTHER_VERSION = "is of another version of the grader, or damaged"
@@ -85,15 +97,12 @@ def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) 
             f"`autograder grade {assignment.name}` first, or set GRADEBOOK_URL."
         )
     with open_gradebook(course) as gradebook:
-        marking = read_marking(gradebook, course, assignment)
-        people = in_one_transaction(
-            gradebook, lambda: [read_people(gradebook.db, each) for each in assignment.notebooks]
-        )
+        facts = in_one_transaction(gradebook, lambda: read_class(gradebook.db, course, assignment))
     for student in students:
         problem = ""
-        for each, known in zip(assignment.notebooks, people, strict=True):
+        for each in assignment.notebooks:
             try:
-                _save(course, each, student, page_of(marking, each, student, known.get(student, Person())))
+                _save(course, each, student, page_of(facts.marking, each, student, facts.person(each, student)))
             except NoPageError as error:
                 problem = str(error)
         yield student, problem
@@ -159,6 +168,16 @@ def _without_mark_schemes(notebook: Any, assignment: Assignment) -> Any:
         if isinstance(cell, dict) and (name := grade_id(cell)) in tasks:
             cell["source"] = tasks[str(name)]
     return notebook
+
+
+def read_class(session: Any, course: Course, assignment: Assignment, student: str | None = None) -> ClassFacts:
+    """What the gradebook says of one student, or of all; from a session that is open already.
+
+    Raises:
+        CourseError: the late plugin can't be loaded.
+    """
+    people = {each.notebook_name: read_people(session, each, student) for each in assignment.notebooks}
+    return ClassFacts(marking_of(session, course, assignment, student), people)
 
 
 def read_people(session: Any, assignment: Assignment, student: str | None = None) -> dict[str, Person]:

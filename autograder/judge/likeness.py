@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
+import numpy
 import torch
 
 from autograder.judge.rehearsal import Frame
 from autograder.judge.session import CheckRun
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox import values, wire
 
 _RTOL, _ATOL = 1e-3, 1e-5
 _MAX_NUMBERS = 200_000
-_TOLD_NUMBERS = 200
+_TOLD_NUMBERS = 16
+_TOLD_CHARACTERS = 200
+_TOLD_DEPTH = 4
+_NOTHING = 1e-6
 _HASH_CHARACTERS = 12
+
+# What words say of a student's own line, and what an error's text holds of names, numbers and places.
+_OWN_LINE = re.compile(r" on line \d+(?: of (?:the )?cell \S+| of \S+\.py)?(?: \(`[^`]*`\))?")
+_OWN_WORDS = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|0x[0-9a-f]+|\d+(?:\.\d+)?")
 
 # Kinds of edits, by their beginnings, that can be behind an answer of another type, of another shape or length, from
 # which no gradient flows, or that is missing.
@@ -71,15 +81,71 @@ def is_near(found: Sequence[Frame], expected: Sequence[Frame]) -> bool:
 
 
 def answers_of(check_runs: Sequence[CheckRun]) -> str:
-    """A short hash of what an exercise's checks came to: the same mistake, however written, gives the same one."""
-    told = []
+    """A short hash of what an exercise's checks came to: the same mistake, however written, gives the same one.
+
+    Told apart are verdicts, and where a check did not pass, kinds, types and shapes, a few numbers of each answer to
+    three digits, and errors; of a test cell, which notes no calls, its message. Not told apart are names, places and
+    rounding.
+    """
+    told: list[object] = []
     for one in sorted(check_runs, key=lambda each: each.result.id):
-        told.append(f"{one.result.id} {one.result.verdict}")
+        told.append((one.result.id, str(one.result.verdict), one.result.share))
+        if one.result.verdict is Verdict.PASSED:
+            continue  # right answers may differ
         for call in one.calls:
-            told.append(call.kind)
-            if call.kind == "value":
-                told.append(" ".join(f"{each:.4g}" for each in _numbers(call.value)[:_TOLD_NUMBERS]))
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:_HASH_CHARACTERS]
+            told.append((call.kind, _error(call.value) if call.kind == "raised" else _told(call.value)))
+        words = _OWN_LINE.sub("", one.result.message)
+        if any(call.kind == "missing" for call in one.calls):
+            told.append(_OWN_WORDS.sub("#", words))  # why it is not there
+        elif not one.calls:
+            told.append(words)
+    return hashlib.sha256(repr(told).encode("utf-8", "replace")).hexdigest()[:_HASH_CHARACTERS]
+
+
+def _error(value: Any) -> object:
+    """An exception's type, and its text without what differs from student to student."""
+    kind, text, *more = value if isinstance(value, list | tuple) and len(value) > 1 else (value, "")
+    words = _OWN_WORDS.sub("#", text[:_TOLD_CHARACTERS]) if isinstance(text, str) else ""
+    return str(kind)[:_TOLD_CHARACTERS], words, [each is True for each in more]
+
+
+def _told(value: Any, depth: int = 0) -> object:
+    """Of a value what tells answers apart: its kind, its size, and numbers from all over it."""
+    if isinstance(value, values.Array):
+        return "array", _told(value.tensor)
+    if isinstance(value, torch.Tensor):
+        flat = value.detach().flatten()
+        flat = torch.view_as_real(flat).flatten() if flat.is_complex() else flat
+        few = _few(flat)
+        numbers = [_rounded(each) for each in few.double().tolist()]
+        return "tensor", tuple(value.shape), value.is_floating_point(), numbers
+    if isinstance(value, numpy.ndarray):
+        return "array", value.shape, [_told(each, depth + 1) for each in _few(value.reshape(-1)).tolist()]
+    if isinstance(value, numpy.generic):
+        return type(value).__name__, _told(value.item())
+    if isinstance(value, bool | int | float):
+        return type(value).__name__, _rounded(value)
+    if isinstance(value, str):
+        return "str", value[:_TOLD_CHARACTERS]
+    if isinstance(value, dict | list | tuple) and depth < _TOLD_DEPTH:
+        held = list(value.values()) if isinstance(value, dict) else value
+        return type(value).__name__, len(held), [_told(each, depth + 1) for each in _few(held)]
+    if isinstance(value, set | frozenset):
+        return "set", sorted(repr(_told(each, depth + 1)) for each in value)[:_TOLD_NUMBERS]
+    return type(value).__name__
+
+
+def _few(held: Any) -> Any:
+    """Some of them, from all over."""
+    return held[:: max(1, -(-len(held) // _TOLD_NUMBERS))]
+
+
+def _rounded(number: float) -> str:
+    """So coarse that the order of float32 operations hardly ever shows."""
+    try:
+        return "0" if abs(number) < _NOTHING else f"{float(number):.3g}"
+    except OverflowError:  # an integer beyond floats
+        return "inf"
 
 
 def _decoded(frame: Frame) -> tuple[Any, Any]:

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from autograder.course.settings import Ruling
 
+_GROUP_CHARACTERS = 6
+
 
 class Verdict(StrEnum):
     """How a check or an exercise ended. `ERROR` is the grader's fault and goes to staff; `BY_HAND`: staff mark it."""
@@ -58,8 +60,7 @@ class ExerciseResult:
         points: what counts, and what the gradebook says.
         ruling: whether staff waived or dropped the question.
         auto_points: what its checks alone came to, where staff gave points by hand; else None.
-        answers: of a failed exercise whose mistake has no name, a short hash of what it gave, so that the same mistakes
-            are found together.
+        answers: of a failed exercise, a short hash of how it behaved, so that the same mistakes are found together.
         places: where the mistake stands, if that is known.
         graded_by: "checks", or "hand" where staff mark it.
         graded_cell: the `grade_id` of the cell that has the points in the gradebook.
@@ -85,6 +86,11 @@ class ExerciseResult:
     notebook: str = ""
 
     @property
+    def group(self) -> str:
+        """The id of the group of answers that behave like this one; empty if it has none."""
+        return group_id(self.name, self.answers) if self.answers else ""
+
+    @property
     def is_waiting(self) -> bool:
         """Whether staff are yet to mark it."""
         return self.verdict is Verdict.BY_HAND and not self.is_settled
@@ -108,3 +114,8 @@ class ExerciseResult:
     def is_settled(self) -> bool:
         """Whether its points don't depend on its checks, so that a broken one does no harm."""
         return self.by_hand or self.ruling is not Ruling.NONE
+
+
+def group_id(exercise: str, answers: str) -> str:
+    """What staff call a group of answers that behave alike: the exercise, and the beginning of their hash."""
+    return f"{exercise}-{answers[:_GROUP_CHARACTERS]}"

@@ -20,8 +20,9 @@ from autograder.gradebook.record import ensure_assignment, open_gradebook, recor
 from autograder.gradebook.student_pages import Person, page_of
 from autograder.judge.grader import Grader
 from autograder.report.exercise_result import Verdict
+from autograder.report.formats.class_table import many
 from autograder.report.formats.screen import Screen
-from autograder.report.formats.table import many, one
+from autograder.report.formats.table import one
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
 

@@ -162,6 +162,14 @@ def test_the_fields_for_points_and_comments_are_those_of_the_exercise(staff: Any
     assert staff.input_value("#test_double") == "3"
 
 
+def test_below_a_verdict_stands_the_group_of_the_answer(staff: Any, submissions: dict[str, str]) -> None:
+    visit(staff, submissions["student-002"])
+    words = staff.locator("#notebook").get_by_text("shows who else answered so").first.inner_text()
+    told = re.match(r"Group (double-[0-9a-f]{6}): autograder groups tiny --group (\S+) shows", words)
+    assert told, words
+    assert told[1] == told[2]
+
+
 def test_a_policy_keeps_a_submission_from_asking_elsewhere(staff: Any, submissions: dict[str, str]) -> None:
     visit(staff, submissions["student-001"])
     staff.asked.clear()

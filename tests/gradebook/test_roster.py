@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from helpers import make_course
 
 from autograder.course.course import Course, load_course
 from autograder.gradebook.record import open_gradebook
-from autograder.gradebook.roster import compare_with_roster
+from autograder.gradebook.roster import compare_with_roster, names_in
 
 
 @pytest.fixture
@@ -60,3 +61,14 @@ def test_of_many_the_first_are_named(settings: Course) -> None:
     many = {f"s{index:03}": "X" for index in range(50)}
     [line] = lines(settings, ["s000"], **many)
     assert line.endswith("s020 and 29 more.")
+
+
+def test_names_are_those_of_the_gradebook_and_none_where_it_can_t_be_asked(settings: Course) -> None:
+    assert names_in(settings) == {}
+    lines(settings, [], ann="A", bob="")
+    with open_gradebook(settings) as gradebook:
+        gradebook.update_or_create_student("ann", first_name="Ann")
+    assert names_in(settings) == {"ann": "Ann A"}
+    assert names_in(replace(settings, gradebook_url="postgresql://nobody@127.0.0.1:1/none")) == {}
+    Path(settings.gradebook_url.removeprefix("sqlite:///")).write_text("no database")
+    assert names_in(settings) == {}

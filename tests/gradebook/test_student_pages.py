@@ -9,11 +9,15 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers import RIGHT, hand_in, make_course, notebook_of, run
 from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
 from page_cases import picture
+from sqlalchemy import Engine, event
 
 from autograder.cli import tools
 from autograder.course.assignment import Assignment
@@ -204,6 +208,35 @@ def test_a_class_has_its_pages_soon(graded: Path, make: Make) -> None:
     for _ in range(4):
         make()
     assert (time.process_time() - started) / (4 * 5) < 0.1  # five times what is promised, for a busy machine
+
+
+def test_the_gradebook_is_asked_as_often_for_one_student_as_for_a_class(graded: Path, make: Make) -> None:
+    asked: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        asked.append(statement)
+
+    def by_nbgrader(students: str) -> None:
+        config = load_course(graded).config
+        folders = CourseDirectory(config=config, root=str(graded), assignment_id="tiny", student_id=students)
+        pages = GenerateFeedback(coursedir=folders, config=config)
+        pages.force = True
+        pages.start()
+
+    def queries(work: Callable[[], Any]) -> int:
+        asked.clear()
+        work()
+        return len(asked)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert queries(lambda: make("50%")) == queries(make) > 0
+        written = graded / "feedback" / "Zoë Müller" / "tiny" / "tiny.html"
+        written.unlink()
+        assert queries(lambda: by_nbgrader("50%")) == queries(lambda: by_nbgrader("*")) > 0
+        assert written.is_file()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_only_pictures_beside_the_notebook_are_read(tmp_path: Path) -> None:

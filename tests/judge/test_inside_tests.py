@@ -16,8 +16,9 @@ from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.judge.grader import Grader
 from autograder.report.exercise_result import Verdict
+from autograder.report.formats.class_table import many
 from autograder.report.formats.screen import Screen
-from autograder.report.formats.table import many, one
+from autograder.report.formats.table import one
 from autograder.report.report import Report
 from autograder.report.verdicts import verdict_text
 from autograder.sandbox.forked import ForkSandbox

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from typing import Any
 
@@ -162,6 +163,74 @@ def test_what_checks_came_to_is_told_apart_by_verdicts_kinds_and_numbers() -> No
     assert told != answers_of([check_run("one", Call("raised", ("ValueError", True)))])
     assert told != answers_of([check_run("one", Call("value", 1.0), Call("value", 1.0))])
     assert told != answers_of([check_run("two", Call("value", 1.0))])
+    right = [check_run("two", Call("value", each), verdict=Verdict.PASSED) for each in (1.0, 2.0)]
+    assert answers_of([one, right[0]]) == answers_of([one, right[1]]) != told
     two = check_run("two", Call("value", {"a": [ONES, None, "x", values.Ref(1, "x", False)]}))
     assert answers_of([one, two]) == answers_of([two, one])
     assert len(answers_of([check_run("one", Call("value", [torch.ones(100_000)] * 3))])) < 2_000
+
+
+def test_answers_are_told_apart_by_types_shapes_texts_and_errors_but_not_by_names_places_or_rounding() -> None:
+    def told(*calls: Call) -> str:
+        return answers_of([check_run("one", *calls)])
+
+    numbers = torch.rand(1_000, generator=torch.Generator().manual_seed(3))
+    apart = [
+        Call("value", value)
+        for value in (
+            numbers,
+            numbers.reshape(10, 100),
+            numbers.tolist(),
+            numbers.numpy(),
+            2 * numbers.numpy(),
+            1,
+            1.0,
+            True,
+            None,
+            "1",
+        )
+    ]
+    apart += [Call("value", value) for value in ("one", "two", [1, 2], (1, 2), [1], {"a": 2}, {1, 2}, {1, 3})]
+    apart += [
+        Call("raised", value)
+        for value in (("TypeError", "no", True), ("ValueError", "no", True), ("ValueError", "yes", True))
+    ]
+    apart += [Call("timed_out"), Call("missing")]
+    assert len({told(each) for each in apart}) == len(apart)
+    shaken = numbers * (1 + 1e-7 * torch.randn(1_000, generator=torch.Generator().manual_seed(4)))
+    assert told(Call("value", numbers)) == told(Call("value", shaken))
+    assert told(Call("value", [0.0, 1e-9, -3e-12])) == told(Call("value", [0.0, -1e-9, 0.0]))
+    mine, theirs = "name 'total' at 0x7f12", "name 'summe' at 0x7a90"
+    assert told(Call("raised", ("NameError", mine, True))) == told(Call("raised", ("NameError", theirs, True)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10**400, -(10**400), math.nan, "\ud800", torch.tensor([1 + 2j]), torch.zeros(0), [[[[[[1]]]]]], {}, ("a", None)],
+)
+def test_whatever_an_answer_holds_has_a_hash(value: Any) -> None:
+    for call in (Call("value", (value, ())), Call("raised", value), Call("raised", (value, value, value))):
+        assert re.fullmatch(r"[0-9a-f]{12}", answers_of([check_run("one", call)]))
+
+
+def test_what_is_missing_is_told_apart_by_why_it_is_missing() -> None:
+    def told(message: str) -> str:
+        result = CheckResult("test_f", "It works.", Verdict.FAILED, 1.0, message)
+        return answers_of([CheckRun("f", result, "", (Call("missing"),))])
+
+    words = "`f` does not exist, because its cell raised SyntaxError on line {} of the cell f (`{}`): incomplete input."
+    assert told(words.format(2, "x = (1,")) == told(words.format(14, "y = [")) != told("`f` is not defined.")
+    assert told("`f` is not defined: is it `g`?") == told("`f` is not defined: is it `fe`?")
+
+
+def test_a_test_cell_s_failures_are_told_apart_by_their_words_but_not_by_the_student_s_own_line() -> None:
+    def told(message: str, share: float | None = None) -> str:
+        return answers_of([CheckRun("f", CheckResult("test_f", "It works.", Verdict.FAILED, 1.0, message, share), "")])
+
+    line = "This line of the tests does not hold: `assert {}`."
+    assert told(line.format("f(1) == 2")) == told(line.format("f(1) == 2")) != told(line.format("f(2) == 4"))
+    words = "`f(1)` raised ValueError on line {}: no such thing."
+    here = told(words.format("2 of the cell f (`return g(x)`)"))
+    assert here == told(words.format("14 of cell 7 (`y = h[x]: int`)")) == told(words.format("3 of mine.py"))
+    assert here != told(words.format("2").replace("ValueError", "TypeError"))
+    assert told("In part.", 0.25) != told("In part.", 0.5)

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import naming, peers  # noqa: E402
+from benchmarks import feedback, naming, peers  # noqa: E402
 from benchmarks.bare import Costs  # noqa: E402
 from benchmarks.course import make_course, student, the_assignment  # noqa: E402
 from benchmarks.measuring import Found  # noqa: E402
@@ -150,6 +150,37 @@ def test_naming_is_reported_in_times_of_the_run_beside_it(
     said = capsys.readouterr().out
     assert "1.30 of wall time" in said
     assert "3 of 4 wrong exercises named" in said
+
+
+def test_pages_are_timed_beside_grading_and_stock_nbgrader_on_the_same_class(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = {feedback.GRADE: 40.0, feedback.OURS: 2.0, feedback.CONNECTED: 5.0, feedback.STOCK: 20.0}
+    asked = []
+
+    def measured(grader: str, folder: Path, submissions: int, *command: str) -> Measured:
+        asked.append((grader, command[0]))
+        if grader != feedback.GRADE:
+            page = folder / "feedback" / "student" / feedback.NAME / f"{feedback.NAME}.html"
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.touch()
+        return Measured(grader, submissions, seconds[grader], 2 * seconds[grader])
+
+    def made(folder: Path, submissions: int) -> Path:
+        folder.mkdir()
+        return folder
+
+    monkeypatch.setattr(feedback, "measure", measured)
+    monkeypatch.setattr(feedback, "make_course", made)
+    feedback.main(["--submissions", "1", "--rounds", "2", "--json", str(tmp_path / "found.json")])
+    assert asked[0] == (feedback.GRADE, "autograder")
+    assert asked[1:4] == asked[4:]
+    ratios = json.loads((tmp_path / "found.json").read_text())["ratios"]
+    assert ratios["autograder feedback / autograder grade"]["wall"] == 0.05
+    assert ratios["nbgrader generate_feedback, connected / nbgrader generate_feedback"]["cpu"] == 0.25
+    assert "pages take at most 0.1 of grading: met" in capsys.readouterr().out
+    with pytest.raises(RuntimeError, match="has 1 pages for 2 students"):
+        feedback.find_out(tmp_path, 2, 1)
 
 
 def test_the_pages_say_what_the_last_run_measured() -> None:

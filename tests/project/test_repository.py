@@ -258,6 +258,7 @@ TESTED_THERE = {
     "checks/answer_words": "checks/test_answers",
     "checks/handed_in": "checks/test_messages",
     "checks/page_words": "checks/test_messages",
+    "cli/group_command": "audit/test_groups",
     "cli/tools": "cli/test_main",
     "judge/tries": "judge/test_judge_mending",
     "checks/kinds": "checks/test_mended",

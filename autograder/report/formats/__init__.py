@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from autograder.report.formats import json_lines, table
+from autograder.report.formats import class_table, json_lines, table
+from autograder.report.formats.class_table import Names
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
+
+
+class Many(Protocol):
+    """Shows a class; `names` gives the students' names, when all reports have come."""
+
+    def __call__(self, reports: Iterable[Report], screen: Screen, names: Names = dict) -> Iterator[str]: ...
 
 
 @dataclass(frozen=True)
@@ -21,10 +29,10 @@ class Format:
     """
 
     one: Callable[[Report, Screen], str]
-    many: Callable[[Iterable[Report], Screen], Iterator[str]]
+    many: Many
 
 
 FORMATS = {
-    "table": Format(table.one, table.many),
+    "table": Format(table.one, class_table.many),
     "json": Format(json_lines.one, json_lines.many),
 }

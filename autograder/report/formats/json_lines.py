@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
@@ -15,6 +15,6 @@ def one(report: Report, screen: Screen) -> str:
     return json.dumps(said, ensure_ascii=False) + "\n"
 
 
-def many(reports: Iterable[Report], screen: Screen) -> Iterator[str]:
-    """Each report as soon as it is there."""
+def many(reports: Iterable[Report], screen: Screen, names: Callable[[], Mapping[str, str]] = dict) -> Iterator[str]:
+    """Each report as soon as it is there; students are told by their ids alone."""
     return (one(report, screen) for report in reports)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
 
@@ -20,6 +22,7 @@ STYLES = {
     Verdict.BY_HAND: "blue",
 }
 GOOD, BAD = "[green]✓[/]", "[yellow]✗[/]"
+_LEFT_TO_RIGHT = "\u200e"  # it ends what runs the other way, or numbers that follow would join it
 LOOK = "[magenta]{}[/]"  # what staff should look at
 
 
@@ -49,9 +52,42 @@ def drawn(draw: Callable[[Console], None], screen: Screen) -> str:
     return text.getvalue()
 
 
+def without_controls(text: str) -> str:
+    """`text` without control characters, so that a student's name or words can't steer a terminal."""
+    return "".join(each if each.isprintable() else "�" for each in text)
+
+
 def printable(text: str) -> str:
-    """`text` without control characters or markup, so that a student's name or words can't steer a terminal."""
-    return escape("".join(each if each.isprintable() else "�" for each in text))
+    """The same where rich reads markup, of which `text` holds none."""
+    return escape(without_controls(text))
+
+
+def plain_name(name: str) -> str:
+    """A name without signs that nobody sees, which may turn the line around it."""
+    return "".join(each for each in " ".join(name.split()) if each.isprintable())
+
+
+def one_way(text: str) -> str:
+    """`text`, which leaves what comes after it where it is, even if it runs from right to left."""
+    runs_back = any(unicodedata.bidirectional(each) in ("R", "AL", "AN") for each in text)
+    return text + _LEFT_TO_RIGHT * runs_back
+
+
+def without_middle(text: str, width: int) -> str:
+    """Beginning and end of what is too long for so many characters, as ids often differ at their end."""
+    if cell_len(text) <= width:
+        return text
+    tail = ""
+    for each in reversed(text):
+        if cell_len(each + tail) > (width - 1) // 3:
+            break
+        tail = each + tail
+    return one_way(f"{set_cell_size(text, width - 1 - cell_len(tail)).rstrip()}…{tail}")
+
+
+def without_end(text: str, width: int) -> str:
+    """The beginning of what is too long for so many characters."""
+    return text if cell_len(text) <= width else one_way(f"{set_cell_size(text, width - 1).rstrip()}…")
 
 
 def counted(number: int, thing: str) -> str:
