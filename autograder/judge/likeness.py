@@ -122,7 +122,8 @@ def _told(value: Any, depth: int = 0) -> object:
     if isinstance(value, numpy.ndarray):
         return "array", value.shape, [_told(each, depth + 1) for each in _few(value.reshape(-1)).tolist()]
     if isinstance(value, numpy.generic):
-        return type(value).__name__, _told(value.item())
+        plain = value.item()  # of a long double itself again
+        return type(value).__name__, repr(value) if isinstance(plain, numpy.generic) else _told(plain)
     if isinstance(value, bool | int | float):
         return type(value).__name__, _rounded(value)
     if isinstance(value, str):

@@ -7,6 +7,7 @@ import re
 import time
 from typing import Any
 
+import numpy
 import pytest
 import torch
 
@@ -206,7 +207,10 @@ def test_answers_are_told_apart_by_types_shapes_texts_and_errors_but_not_by_name
 
 @pytest.mark.parametrize(
     "value",
-    [10**400, -(10**400), math.nan, "\ud800", torch.tensor([1 + 2j]), torch.zeros(0), [[[[[[1]]]]]], {}, ("a", None)],
+    [
+        *(10**400, -(10**400), math.nan, "\ud800", torch.tensor([1 + 2j]), torch.zeros(0), [[[[[[1]]]]]], {}),
+        *(("a", None), numpy.longdouble(1), numpy.clongdouble(1j), numpy.datetime64("2026-01-01"), numpy.void(b"1")),
+    ],
 )
 def test_whatever_an_answer_holds_has_a_hash(value: Any) -> None:
     for call in (Call("value", (value, ())), Call("raised", value), Call("raised", (value, value, value))):
