@@ -168,7 +168,8 @@ def test_an_installed_wheel_makes_the_same_course_and_keeps_its_checks_from_stud
     assert not [name for name in names if "hidden" in Path(name).parts and ".data/data/share/" not in name]
 
     prefix = tmp_path / "prefix"
-    options = ["--quiet", "--no-deps", "--no-index", "--no-compile", f"--prefix={prefix}"]
+    # Without the first of these, pip would take this environment's own autograder away.
+    options = ["--ignore-installed", "--quiet", "--no-deps", "--no-index", "--no-compile", f"--prefix={prefix}"]
     subprocess.run([sys.executable, "-m", "pip", "install", *options, wheel], check=True, capture_output=True)
     packages = next(prefix.glob("lib/python*/site-packages"))
     done = run(
