@@ -43,22 +43,32 @@ def create_course(folder: Path, course_id: str = "", exchange: Path | None = Non
     exchange = Path(os.path.abspath(exchange)) if exchange is not None else None
     origin = shipped()
     course_id = _checked(course_id, folder)
-    made = [each for each in (folder, exchange) if each is not None and not os.path.lexists(each)]
     try:
+        _refuse_what_is_there(folder)
         if exchange is not None:
             _check_exchange(exchange, folder)
-        if folder not in made and any(folder.iterdir()):
-            raise CourseError(f"{folder} has something in it, and nothing was written. Name a new or an empty folder.")
+        new = [each for each in (folder, exchange) if each is not None and not each.exists()]
         folder.mkdir(mode=_STAFF_ONLY, exist_ok=True)
-        if exchange in made:
+    except OSError as error:
+        raise CourseError(f"{folder} can't be made: {error.strerror}. Name another folder.") from error
+    try:
+        if exchange is not None and exchange in new:
             exchange.mkdir()
             exchange.chmod(_EXCHANGE_MODE)
         _fill(folder, origin, course_id, exchange)
     except OSError as error:
-        for each in (*made, *(() if folder in made or not folder.is_dir() else folder.iterdir())):
-            shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
-        raise CourseError(f"{folder} can't be made, and nothing was kept: {_reason(error)}.") from error
+        for each in (*folder.iterdir(), *new):
+            shutil.rmtree(each, ignore_errors=True) if each.is_dir() else each.unlink(missing_ok=True)
+        raise CourseError(f"The course can't be written, and nothing was kept: {_reason(error)}.") from error
     return folder
+
+
+def _refuse_what_is_there(folder: Path) -> None:
+    """Raises CourseError if the folder is none, or has something in it, and OSError if it can't be read."""
+    if folder.exists() and not folder.is_dir():
+        raise CourseError(f"{folder} is a file, and nothing was written. Name a new folder.")
+    if folder.exists() and any(folder.iterdir()):
+        raise CourseError(f"{folder} has something in it, and nothing was written. Name a new or an empty folder.")
 
 
 def shipped() -> Path:

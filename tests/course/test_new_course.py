@@ -104,14 +104,14 @@ IN_THE_WAY = {
     "a file": (
         lambda at: (at / "course").write_text("mine"),
         (),
-        "course can't be made, and nothing was kept: Not a dir",
+        "course is a file, and nothing was written.",
     ),
     "something in it": (
         lambda at: (at / "course" / "mine").mkdir(parents=True),
         (),
         "has something in it, and nothing",
     ),
-    "no folder above": (lambda at: None, ("no/course",), "can't be made, and nothing was kept: No such file"),
+    "no folder above": (lambda at: None, ("no/course",), "no/course can't be made: No such file or directory."),
     "exchange in it": (lambda at: None, ("course", "course/exchange"), "is in the course, which students can't enter"),
     "exchange is a file": (
         lambda at: (at / "x").write_text("mine"),
@@ -120,7 +120,11 @@ IN_THE_WAY = {
     ),
     "exchange nowhere": (lambda at: None, ("course", "no/x"), "no to make the exchange in. Make it, or name another."),
     "exchange for some": (lambda at: (at / "x").mkdir(mode=0o755), ("course", "x"), "Not everybody can write to"),
-    "exchange in proc": (lambda at: None, ("course", "/proc/x"), "can't be made"),
+    "exchange in proc": (
+        lambda at: None,
+        ("course", "/proc/x"),
+        "nothing was kept: No such file" if os.geteuid() == 0 else "x can't be made: you may",
+    ),
 }
 
 

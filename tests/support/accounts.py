@@ -1,4 +1,4 @@
-"""Accounts that only a test knows: a mount namespace with a list of users of its own, so that the machine stays as it is."""
+"""Accounts that only a test knows: in a mount namespace with users of its own, so that the machine stays as it is."""
 
 from __future__ import annotations
 
@@ -87,14 +87,16 @@ def accounts(folder: Path, *names: str, first_uid: int = 43210) -> list[Account]
     for (uid, name), home in zip(users, homes, strict=True):
         home.mkdir(parents=True, mode=0o700)
         become = f"exec setpriv --reuid={uid} --regid={uid} --clear-groups --inh-caps=-all --no-new-privs"
-        script = ["set -e", f"mount --bind {folder / 'passwd'} {_PASSWD}", *_openings(folder / "stage")]
-        made.append(Account(name, uid, home, "\n".join([*script, f'{become} "$@"'])))
+        script = ["set -e", "umask 022", f"mount --bind {folder / 'passwd'} {_PASSWD}", *_openings(folder / "stage")]
+        # What it writes is its own, where nobody says otherwise.
+        made.append(Account(name, uid, home, "\n".join([*script, "umask 077", f'{become} "$@"'])))
         made[-1].owns(home)
     return made
 
 
 def _openings(stage: Path) -> list[str]:
-    """Lines that put, in place of folders which only root may enter, empty ones with Python, or with this repository."""
+    """Lines that open the way to Python and to this repository: in place of folders which only root may enter stand
+    empty ones with what is needed."""
     closed: dict[Path, set[Path]] = {}
     for needed in (Path(sys.base_prefix).resolve(), Path(sys.prefix), ROOT):
         way = [*reversed(needed.parents)]
