@@ -88,12 +88,12 @@ def test_of_two_attempts_on_blackboard_the_later_counts_with_its_time(collect: A
 
 def test_nobody_sets_the_time_or_leaves_the_folder_by_a_name(collect: Any) -> None:
     moodle = "_assignsubmission_file_/"
-    names = (
-        f"Ann Example_17{moodle}timestamp.txt",
-        f".._18{moodle}tiny.ipynb",
-        f"../../Ann Example_19{moodle}tiny.ipynb",
-    )
-    assert collect(*names, "readme.txt").keys() <= {"ann/tiny/tiny.ipynb"}
+    assert collect(f"Ann Example_17{moodle}timestamp.txt", f".._18{moodle}tiny.ipynb", "readme.txt") == {}
+
+
+def test_an_archive_of_a_student_s_stays_closed_and_keeps_nobody_waiting(collect: Any) -> None:
+    damaged, ann = "devriesbob_4712_901_work.zip", "exampleann_4711_900_tiny.ipynb"
+    assert collect(damaged, ann) == {"bob/tiny/work.zip": f"of {damaged}", "ann/tiny/tiny.ipynb": f"of {ann}"}
 
 
 def test_a_course_s_own_pattern_is_asked_instead(collect: Any) -> None:

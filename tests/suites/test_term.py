@@ -84,6 +84,9 @@ class Term:
         stack.callback(server.terminate)
         return f"http://127.0.0.1:{port}"
 
+    def page_of_feedback(self) -> str:
+        return (self.course / "feedback" / STUDENT / "tiny" / "tiny.html").read_text()
+
     def answer(self, **answers: str) -> None:
         """Writes into cells of the fetched notebook."""
         path = self.fetched / "tiny.ipynb"
@@ -216,7 +219,11 @@ def test_an_assignment_goes_to_a_student_and_comes_back_with_a_comment(browser: 
         with Gradebook(f"sqlite:///{term.course}/gradebook.db", COURSE_ID) as gradebook:
             assert gradebook.find_submission("tiny", STUDENT).timestamp is not None
         staff.mark("5", "Nearly: *see me*.")
-        staff.click("manage_submissions/tiny", STUDENT, "generate-feedback", "release-feedback")
+        staff.click("manage_submissions/tiny", STUDENT, "generate-feedback")
+        assert "Nearly:" in term.page_of_feedback()
+        done = term.grader.run("autograder", "feedback", "tiny", cwd=term.course)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        staff.click("manage_submissions/tiny", STUDENT, "release-feedback")
 
         student.refresh()
         student.click("submitted", "Fetch Feedback")
