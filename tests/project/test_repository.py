@@ -259,6 +259,7 @@ TESTED_THERE = {
     "checks/handed_in": "checks/test_messages",
     "checks/page_words": "checks/test_messages",
     "cli/tools": "cli/test_main",
+    "cli/beginning": "cli/test_starting",
     "judge/tries": "judge/test_judge_mending",
     "checks/kinds": "checks/test_mended",
     "audit/files": "audit/test_audit",

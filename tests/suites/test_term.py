@@ -66,12 +66,13 @@ class Term:
 
     def prepare_student(self) -> None:
         """What docs/students.md says of the exchange."""
-        (self.student.home / "nbgrader_config.py").write_text(
+        jupyter = self.student.home / ".jupyter"
+        settings = jupyter / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        (jupyter / "nbgrader_config.py").write_text(
             f"c = get_config()\nc.CourseDirectory.course_id = {COURSE_ID!r}\n"
             f"c.Exchange.root = {str(self.exchange)!r}\nc.Exchange.path_includes_course = True\n"
         )
-        settings = self.student.home / ".jupyter" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
         (settings / "notification.jupyterlab-settings").write_text(json.dumps(NO_NEWS))
         self.student.owns(self.student.home)
 
