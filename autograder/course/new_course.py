@@ -19,9 +19,6 @@ _SETTINGS = "course_config.py"
 _FIRST_FILES = {"README.md": "README.md", "roster.csv": "roster.csv", "gitignore.txt": ".gitignore"}
 _TITLE = "COURSE_ID"
 _COURSE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")  # nbgrader's column has 128 characters
-# Lines of the settings that are another course's, up to what is put in their place.
-_ID_LINE = re.compile(r"(?m)^(c\.CourseDirectory\.course_id = ).*$")
-_EXCHANGE_LINE = re.compile(r'(?m)^(c\.Exchange\.root = os\.environ\.get\("NBGRADER_EXCHANGE"\) or ).*$')
 _STAFF_ONLY = 0o700
 _EXCHANGE_MODE = 0o1777  # nbgrader wants it open to all; what one puts there, others can't take away
 _ALL = stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO
@@ -133,9 +130,10 @@ def _reason(error: OSError) -> str:
 
 def _fill(folder: Path, origin: Path, course_id: str, exchange: Path | None) -> None:
     settings = (origin / _SETTINGS).read_text(encoding="utf-8")
-    settings = _ID_LINE.sub(lambda line: line[1] + json.dumps(course_id), settings)
+    settings = _with(settings, "c.CourseDirectory.course_id", json.dumps(course_id))
     if exchange is not None:
-        settings = _EXCHANGE_LINE.sub(lambda line: line[1] + json.dumps(str(exchange), ensure_ascii=False), settings)
+        shared = json.dumps(str(exchange), ensure_ascii=False)
+        settings = _with(settings, "c.Exchange.root", f'os.environ.get("NBGRADER_EXCHANGE") or {shared}')
     (folder / _SETTINGS).write_text(settings, encoding="utf-8")
     shutil.copyfile(origin / CONFIG_FILE, folder / CONFIG_FILE)
     for name, target in _FIRST_FILES.items():
@@ -146,3 +144,10 @@ def _fill(folder: Path, origin: Path, course_id: str, exchange: Path | None) -> 
         for part in (Path("source", name), Path("tests", "hidden", name)):
             if (origin / part).is_dir():
                 shutil.copytree(origin / part, folder / part, ignore=left_out)
+
+
+def _with(settings: str, name: str, value: str) -> str:
+    """Settings with another value for one of them, which may be another course's or missing."""
+    line = f"{name} = {value}"
+    mended, count = re.subn(rf"(?m)^{re.escape(name)} = .*$", lambda _: line, settings)
+    return mended if count else f"{settings}\n{line}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,18 @@ def test_its_settings_are_its_own(tmp_path: Path) -> None:
     changed = [line for line in (course.folder / "course_config.py").read_text().splitlines() if "ml-2027" in line]
     assert changed == ['c.CourseDirectory.course_id = "ml-2027"']
     assert next(csv.reader((course.folder / "roster.csv").open())) == [*COLUMNS]
+
+
+@pytest.mark.parametrize("line", ['c.Exchange.root = "/elsewhere"  # ours', "# no exchange"])
+def test_settings_that_somebody_changed_are_the_new_course_s_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    shutil.copyfile(ROOT / "nbgrader_config.py", tmp_path / "nbgrader_config.py")
+    settings = (ROOT / "course_config.py").read_text().replace("deep-learning-basics", "the-old-one")
+    (tmp_path / "course_config.py").write_text(re.sub(r"(?m)^c\.Exchange\.root.*", line, settings))
+    monkeypatch.setattr(new_course, "shipped", lambda: tmp_path)
+    course = load_course(create_course(tmp_path / "course", "ml-2027", tmp_path / "exchange"))
+    assert (course.course_id, course.config.Exchange.root) == ("ml-2027", str(tmp_path / "exchange"))
 
 
 def test_only_the_owner_enters_the_course_and_everybody_the_exchange(tmp_path: Path) -> None:
