@@ -39,6 +39,13 @@ c.Release.hub = ""  # a JupyterHub with nbgitpuller: "https://hub.example.edu"
 # --- nbgrader's commands, formgrader's button, release and feedback go through this grader ------------------------
 use_autograder(c)
 
+# --- marks: docs/marks.md ---------------------------------------------------------------------------------------
+# c.LateSubmissionPlugin.penalty_method = "zero"  # late work gets nothing; anything else is a plugin of yours:
+# c.AssignLatePenalties.plugin_class = "late.TenPercentADay"  # a class in late.py, beside this file
+# c.Grading.questions = {"my_lab": {"an_exercise": "waived"}}  # or "dropped": a question that turned out to be broken
+# c.Grading.partners = {"my_lab": [["student-001", "student-002"]]}  # who hand in together
+# c.Grading.ask = "Write to labs@example.org within two weeks."  # how students ask for another look
+
 # --- our grader -------------------------------------------------------------------------------------------------
 c.Grading.isolation = "full"  # or "partial": grade even where the machine lacks a layer of confinement
 c.Grading.workers = 0  # processes; 0: one a core

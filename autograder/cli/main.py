@@ -15,7 +15,7 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import commands, group_command, starting, tools
+from autograder.cli import beginning, commands, group_command, tools
 from autograder.cli.arguments import CourseDir as _CourseDir
 from autograder.cli.arguments import Name as _Name
 from autograder.cli.arguments import assignments as _assignments
@@ -155,28 +155,7 @@ app.command(short_help="Show answers that behave alike, and comment on them.", e
 )
 
 
-@app.command(
-    "import",
-    short_help="Look at an nbgrader course, and say what can be graded.",
-    epilog=epilog("autograder import .", "autograder import source/ps1", "autograder import . --pytest"),
-)
-def import_(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A course with source/, or one assignment's folder.")
-    ],
-    pytest: Annotated[bool, typer.Option("--pytest", help="Write hidden checks as a start, one a test cell.")] = False,
-) -> None:
-    """Look at an nbgrader course: who judges which cell, what could be forged, what leaks. Nothing is changed."""
-    raise typer.Exit(starting.import_course(folder, pytest))
-
-
-@app.command(short_help="Make a new assignment to start from.", epilog=epilog("autograder new my_lab"))
-def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new folder in source/.")],
-    course_dir: _CourseDir = Path(),
-) -> None:
-    """Make a small assignment that is complete: a notebook with two exercises, data, hidden checks, a release."""
-    raise typer.Exit(starting.new_assignment(load_course(find_course(course_dir)), name))
+app.add_typer(beginning.app)
 
 
 @app.command(short_help="Say what this machine can do.", epilog=epilog("autograder doctor"))

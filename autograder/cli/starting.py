@@ -1,4 +1,4 @@
-"""Commands to begin with: a look at an nbgrader course, and a new assignment. Each gives an exit code."""
+"""Commands to begin with: an nbgrader course, a new one, its students, a new assignment. Each gives an exit code."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from autograder.audit.moving_in import Found
+
+
+_MAX_NAMES = 20
 
 
 @dataclass(frozen=True)
@@ -177,4 +180,36 @@ def new_assignment(course: Course, name: str) -> int:
     command = shlex.quote(name)
     print(f"Next: nbgrader generate_assignment {command}, then autograder audit {command}.")
     print("Where to go on: docs/new-assignment.md, and the comments in the files.")
+    return OK
+
+
+def new_course(folder: Path, course_id: str, exchange: Path | None) -> int:
+    """Makes a course, and says what is in it and what comes next."""
+    from autograder.course.new_course import closed_to_others, create_course
+
+    made = create_course(folder, course_id, exchange)
+    course, quoted = load_course(made), shlex.quote(str(made))
+    print(f"Made the course {course.course_id} in {made}, with the assignments {', '.join(course.assignment_names())}.")
+    if closed_to_others(made) is None:
+        print(f"Note: others on this machine can enter it, and it holds solutions: chmod o-rwx {quoted}")
+    if exchange is not None and (closed := closed_to_others(exchange.absolute())):
+        print(f"Note: students can't reach the exchange, as only its owner may enter {closed}.")
+    print(f"Next: README.md there. It begins with: cd {quoted} && autograder doctor")
+    return OK
+
+
+def import_roster(course: Course, file: Path) -> int:
+    """Writes a roster's students into the gradebook, and says who is new, changed, or not in it."""
+    from autograder.gradebook.roster_import import import_roster, read_roster
+
+    found = import_roster(course, read_roster(file))
+    number = len(found.new) + len(found.changed) + len(found.same)
+    kinds = f"{len(found.new)} new, {len(found.changed)} changed, {len(found.same)} as before"
+    print(f"{counted(number, 'student')} in {file}: {kinds}.")
+    if found.left:
+        more = f" and {len(found.left) - _MAX_NAMES} more" if len(found.left) > _MAX_NAMES else ""
+        names = ", ".join(found.left[:_MAX_NAMES]) + more
+        Console(highlight=False, soft_wrap=True).print(
+            printable(f"In the gradebook, but not in this file: {names}. They stay, with their marks.")
+        )
     return OK

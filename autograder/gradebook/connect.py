@@ -33,6 +33,9 @@ def use_autograder(config: Any) -> None:
     config.GenerateFeedback.pre_convert_hook = "autograder.gradebook.feedback.literal_ids"  # any student's id works
     config.ExchangeFactory.release_feedback = "autograder.gradebook.feedback.ReleaseFeedback"  # nobody blocks others
     config.ExportApp.plugin_class = "autograder.gradebook.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
+    for plugin, ours in (("collector_plugin", "RosterCollector"), ("extractor_plugin", "FlatExtractor")):
+        if plugin not in config.ZipCollectApp:  # zips of learning platforms
+            config.ZipCollectApp[plugin] = f"autograder.gradebook.lms_files.{ours}"
     # Pages never run what a student wrote: texts, comments and outputs keep harmless tags only.
     config.HTMLExporter.sanitize_html = True
     config.HTMLExporter.filters = {

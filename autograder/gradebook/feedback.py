@@ -29,6 +29,8 @@ from autograder.gradebook.feedback_page import telling
 from autograder.gradebook.record import open_gradebook
 from autograder.gradebook.student_pages import SECRET_FILE, read_class
 
+_PAGE_MODE = 0o644  # the student is another user, and finds the page by its name alone
+
 
 class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
     """`nbgrader release_feedback`, student by student: who can't be reached is named, with what to do."""
@@ -67,7 +69,8 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
             target = Path(self.dest_path, f"{utils.notebook_hash(secret=secret, notebook_id=page.stem)}.html")
             scratch = target.with_name(f"{target.stem}-tmp.html")
             try:
-                shutil.copy(page, scratch)
+                shutil.copyfile(page, scratch)
+                scratch.chmod(_PAGE_MODE)
                 scratch.replace(target)
             except OSError as error:
                 return f"{error.strerror or error}: {error.filename}"

@@ -23,7 +23,7 @@ def compare_with_roster(gradebook: Any, recorded: Collection[str], handed_in: Co
     """What staff should know of who handed in and who did not, a line each. Call it before anything is recorded.
 
     There is a roster if somebody in the gradebook has a name, an address or an id elsewhere, or has never handed in
-    anything: then it was not only we who put students there. `nbgrader db student import` makes one.
+    anything: then it was not only we who put students there. `autograder roster` makes one.
 
     Args:
         recorded: who has marks of this assignment in the gradebook.

@@ -1,9 +1,8 @@
-"""The whole chain through the real commands: bare nbgrader, our grader in its place, and the exchange."""
+"""The whole chain through the real commands: bare nbgrader, with our grader in its place."""
 
 from __future__ import annotations
 
 import csv
-import getpass
 import json
 import os
 import shutil
@@ -149,57 +148,6 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
     assert ours == theirs
     printed = [json.loads(line) for line in done.stdout.splitlines()]
     assert {each["student"]: each["score"] for each in printed} == {name: sum(row) for name, row in POINTS.items()}
-
-
-def test_an_assignment_goes_through_the_exchange_and_comes_back(tiny: Assignment, tmp_path: Path) -> None:
-    course, exchange, home = make_course(tmp_path / "course"), tmp_path / "exchange", tmp_path / "home"
-    exchange.mkdir(mode=0o777)
-    exchange.chmod(0o777)
-    home.mkdir()
-    name, student = "deep-learning-basics", getpass.getuser()
-    (home / "nbgrader_config.py").write_text(
-        f"c = get_config()\nc.Exchange.root = {str(exchange)!r}\nc.Exchange.path_includes_course = True\n"
-        f"c.CourseDirectory.course_id = {name!r}\nc.Exchange.timezone = 'UTC'\n"
-    )
-    theirs = {each: str(home / each) for each in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
-    theirs |= {"HOME": str(home), "USER": student, "LOGNAME": student}
-
-    def staff(*command: str) -> str:
-        done = run("nbgrader", *command, cwd=course, NBGRADER_EXCHANGE=str(exchange))
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
-
-    def by_student(*command: str) -> str:
-        done = run("nbgrader", *command, cwd=home, **theirs)
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
-
-    staff("generate_assignment", "tiny")
-    staff("release_assignment", "tiny")
-    assert f"{name} tiny" in by_student("list")
-    by_student("fetch_assignment", "tiny")
-    mine = home / name / "tiny" / "tiny.ipynb"
-    notebook = nbformat.read(mine, as_version=4)
-    assert (mine.parent / "numbers.csv").is_file()
-    assert not list(mine.parent.rglob("test_*"))
-    cell_of(notebook, "double").source = RIGHT["double"]
-    cell_of(notebook, "mean_of").source = "def mean_of(x):\n    return x.sum().item()"
-    nbformat.write(notebook, mine)
-    by_student("submit", "tiny")
-    staff("collect", "tiny")
-    assert (course / "submitted" / student / "tiny" / "tiny.ipynb").read_text() == mine.read_text()
-    done = run("autograder", "grade", "tiny", "--quiet", cwd=course)
-    assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert points_of(course / "gradebook.db") == {student: (4, 2, 0)}
-    with Gradebook(f"sqlite:///{course}/gradebook.db", name) as gradebook:
-        assert gradebook.find_submission("tiny", student).timestamp is not None
-    staff("generate_feedback", "tiny")
-    staff("release_feedback", "tiny")
-    by_student("fetch_feedback", "tiny")
-    pages = list((home / name / "tiny" / "feedback").rglob("tiny.html"))
-    assert len(pages) == 1
-    assert "4 of 4 points" in pages[0].read_text()
-    assert "That is the sum: divide by the count." in pages[0].read_text()
 
 
 def test_nbgrader_reads_each_score_from_the_notebook_as_it_is(tiny: Assignment, grade: Any) -> None:

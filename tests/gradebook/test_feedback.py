@@ -88,30 +88,6 @@ def test_some_students_may_be_chosen_or_left_out(tmp_path: Path, tiny: Assignmen
 
 
 @pytest.mark.slow
-def test_a_page_goes_through_the_exchange_to_who_handed_in(tmp_path: Path, tiny: Assignment) -> None:
-    course, student = make_course(tmp_path / "course"), tmp_path / "student"
-    student.mkdir()
-    theirs = student / "nbgrader_config.py"
-    exchange = str(course / "exchange")
-    theirs.write_text(
-        f"c = get_config()\nc.Exchange.root = {exchange!r}\nc.CourseDirectory.course_id = 'deep-learning-basics'\n"
-        f"c.Exchange.cache = {str(student / 'cache')!r}\n"
-    )
-    for command in ("generate_assignment", "release_assignment"):
-        assert run("nbgrader", command, "tiny", cwd=course).returncode == 0
-    for command in ("fetch_assignment", "submit"):
-        done = run("nbgrader", command, "tiny", cwd=student)
-        assert done.returncode == 0, done.stderr
-    assert run("nbgrader", "collect", "tiny", cwd=course).returncode == 0
-    hand_in(course, "student-002", notebook_of(tiny))
-    for command in ("autograde", "generate_feedback", "release_feedback"):
-        assert run("nbgrader", command, "tiny", cwd=course).returncode == 0
-    done = run("nbgrader", "fetch_feedback", "tiny", cwd=student)
-    assert done.returncode == 0, done.stderr
-    assert len(list(student.glob("tiny/feedback/*/tiny.html"))) == 1
-
-
-@pytest.mark.slow
 def test_any_printable_id_goes_through_every_command(tmp_path: Path, tiny: Assignment) -> None:
     course = make_course(tmp_path / "course")
     for number, student in enumerate(ODD):

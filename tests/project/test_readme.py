@@ -17,10 +17,12 @@ PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     "docs/instructors.md",
+    "docs/jupyterhub.md",
     "docs/marks.md",
     "docs/scale.md",
     "docs/speed.md",
     "docs/students.md",
+    "docs/term.md",
     "docs/writing-checks.md",
     "tests/README.md",
 )

@@ -260,6 +260,7 @@ TESTED_THERE = {
     "checks/page_words": "checks/test_messages",
     "cli/group_command": "audit/test_groups",
     "cli/tools": "cli/test_main",
+    "cli/beginning": "cli/test_starting",
     "judge/tries": "judge/test_judge_mending",
     "checks/kinds": "checks/test_mended",
     "audit/files": "audit/test_audit",

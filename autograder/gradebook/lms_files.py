@@ -1,0 +1,123 @@
+"""Whose file is it that a learning platform put into its zip? `nbgrader zip_collect` asks, and the roster answers.
+
+Canvas, Moodle and Blackboard put a student's id there, a name, or an id there, into the names of files and folders.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections import defaultdict
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from nbgrader.api import Gradebook
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+from nbgrader.utils import unzip
+from traitlets import List
+
+from autograder.course.settings import is_student_id
+
+# Each is looked for in a path below nbgrader's folder `extracted`.
+_FORMS = (
+    # Moodle, with folders and without: Ann Example_12345_assignsubmission_file_/tiny.ipynb
+    re.compile(r"(?:^|/)(?P<full_name>[^/_]+)_(?P<number>\d+)_assignsubmission_file(?:_/|/|_)(?P<file_id>.+)$"),
+    # Blackboard: tiny_student001_attempt_2027-03-01-22-59-59_tiny.ipynb
+    re.compile(r"(?:^|/)[^/]*_(?P<student_id>[^/_]+)_attempt_(?P<timestamp>\d{4}(?:-\d\d){5})_(?P<file_id>.+)$"),
+    # Canvas: exampleann_LATE_12345_67890_tiny.ipynb
+    re.compile(r"(?:^|/)[^/_]*_(?:LATE_)?(?P<lms_user_id>\d+)_\d+_(?P<file_id>.+)$"),
+)
+_BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
+# What the grader reads, or says of that it can't.
+_COLLECTED = (".ipynb", ".py", ".md", ".Rmd", ".qmd", ".html", ".pdf", ".txt", ".csv", ".zip", ".gz")
+_TIMESTAMP = "timestamp.txt"  # counts as nbgrader's own
+
+
+class FlatExtractor(ExtractorPlugin):  # type: ignore[misc]
+    """nbgrader's extractor, which opens the platform's zip, and no archive in it: one of a student's may be damaged, or
+    swell without end."""
+
+    def extract(self, archive_path: str, extracted_path: str) -> None:
+        archives = Path(archive_path)
+        for path in sorted(each for each in archives.rglob("*") if each.is_file()):
+            target = Path(extracted_path) / path.parent.relative_to(archives)
+            target.mkdir(parents=True, exist_ok=True)
+            if path.suffix in self.zip_ext:
+                unzip(str(path), str(target), zip_ext=self.zip_ext, create_own_folder=True, tree=False)
+            else:
+                shutil.copy(path, target)
+
+
+class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
+    """nbgrader's collector, which knows the names that learning platforms give, and the course's roster.
+
+    `c.FileNameCollectorPlugin.named_regexp` is asked instead if it is set. In place of `student_id` it may have the
+    groups `lms_user_id`, or `full_name`. Who is not on the roster is collected under that; `autograder grade` tells.
+    """
+
+    valid_ext = List(default_value=list(_COLLECTED), help="Endings of the files that are collected.").tag(config=True)
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        """Whose file it is (`student_id`), its name for the grader (`file_id`) and, if it is known, `timestamp`."""
+        found = self._named(submitted_file)
+        if found is None:
+            return None
+        student = found.get("student_id") or self._student(found)
+        if not is_student_id(student) or os.path.basename(found["file_id"]) == _TIMESTAMP:
+            self.log.warning("Left out: %r", submitted_file)
+            return None
+        return {**found, "student_id": student}
+
+    def _named(self, path: str) -> dict[str, str] | None:
+        if self.named_regexp:
+            found: dict[str, str] | None = super().collect(path)
+            return found
+        if os.path.splitext(path)[1] not in self.valid_ext:
+            return None
+        app = self.parent
+        below = os.path.relpath(path, app._format_collect_path(app.extracted_directory))
+        groups = next((match.groupdict() for each in _FORMS if (match := each.search(below))), None)
+        if groups is None:
+            self.log.warning("No learning platform that is known here named it so: %r", below)
+            return None
+        if "timestamp" in groups:
+            zone = ZoneInfo(str(self.config.Exchange.get("timezone", "UTC")))
+            at = datetime.strptime(groups["timestamp"], _BLACKBOARD_TIME).replace(tzinfo=zone)
+            groups["timestamp"] = at.isoformat(" ")
+        return groups
+
+    def _student(self, found: dict[str, str]) -> str:
+        """The id on the roster; if it is not there, or two have that name, what the platform says."""
+        if lms := found.get("lms_user_id"):
+            return self._by_lms_id.get(lms, lms)
+        name = found.get("full_name", "")
+        ids = self._by_name.get(_plain(name), set())
+        return next(iter(ids)) if len(ids) == 1 else f"{name} {found.get('number', '')}".strip()
+
+    @cached_property
+    def _people(self) -> list[Any]:
+        where = self.parent.coursedir
+        with Gradebook(where.db_url, where.course_id) as gradebook:
+            return [each.to_dict() for each in gradebook.students]
+
+    @cached_property
+    def _by_lms_id(self) -> dict[str, str]:
+        return {each["lms_user_id"]: each["id"] for each in self._people if each["lms_user_id"]}
+
+    @cached_property
+    def _by_name(self) -> dict[str, set[str]]:
+        """Ids by name, in both orders."""
+        ids = defaultdict(set)
+        for each in self._people:
+            names = [each["first_name"] or "", each["last_name"] or ""]
+            for order in (names, names[::-1]):
+                ids[_plain(" ".join(order))].add(str(each["id"]))
+        return ids
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -1,0 +1,104 @@
+"""`nbgrader zip_collect` on zips of learning platforms: each notebook goes to whom the roster says."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import make_course
+from nbgrader.apps.zipcollectapp import ZipCollectApp
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.course.course import load_course
+from autograder.gradebook.roster_import import import_roster
+
+ROSTER = [
+    {"id": "ann", "first_name": "Ann", "last_name": "Example", "lms_user_id": "4711"},
+    {"id": "bob", "first_name": "Bob", "last_name": "de  Vries", "lms_user_id": "4712"},
+    {"id": "kim1", "first_name": "Kim", "last_name": "Lee", "lms_user_id": "4713"},
+    {"id": "kim2", "first_name": "Kim", "last_name": "Lee", "lms_user_id": None},
+]
+
+
+@pytest.fixture
+def collect(tmp_path: Path) -> Any:
+    """Runs `nbgrader zip_collect tiny` on a zip of these files; gives those that were collected, with their text."""
+    course = make_course(tmp_path / "course")
+    import_roster(load_course(course), ROSTER)
+
+    def collect(*names: str, settings: str = "") -> dict[str, str]:
+        archive = course / "downloaded" / "tiny" / "archive"
+        archive.mkdir(parents=True)
+        with zipfile.ZipFile(archive / "submissions.zip", "w") as zipped:
+            for name in names:
+                zipped.writestr(name, f"of {name}")
+        with (course / "course_config.py").open("a") as file:
+            file.write(settings)
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+        config.CourseDirectory.assignment_id = "tiny"
+        app = ZipCollectApp(config=config, coursedir=CourseDirectory(config=config))
+        app.init_plugins()
+        app.extract_archive_files()
+        app.process_extracted_files()
+        found = (course / "submitted").rglob("*")
+        return {str(each.relative_to(course / "submitted")): each.read_text() for each in found if each.is_file()}
+
+    return collect
+
+
+def test_canvas_names_the_student_by_the_id_on_the_platform(collect: Any) -> None:
+    ann, bob, stranger = (
+        "exampleann_4711_900_tiny.ipynb",
+        "devriesbob_LATE_4712_901_my work-1.ipynb",
+        "x_99_902_tiny.ipynb",
+    )
+    assert collect(ann, bob, stranger) == {
+        "ann/tiny/tiny.ipynb": f"of {ann}",
+        "bob/tiny/my work-1.ipynb": f"of {bob}",
+        "99/tiny/tiny.ipynb": f"of {stranger}",
+    }
+
+
+@pytest.mark.parametrize("folder", ["_assignsubmission_file_/", "_assignsubmission_file/", "_assignsubmission_file_"])
+def test_moodle_names_the_student_by_the_full_name(collect: Any, folder: str) -> None:
+    names = [
+        f"Ann Example_17{folder}tiny.ipynb",
+        f"DE VRIES Bob_18{folder}tiny.v2.ipynb",
+        f"Kim Lee_19{folder}tiny.ipynb",
+    ]
+    assert collect(*names, f"Kim Lee_20{folder}tiny.ipynb", f"Zoë_21{folder}notes.pdf").keys() == {
+        "ann/tiny/tiny.ipynb",
+        "bob/tiny/tiny.v2.ipynb",
+        "Kim Lee 19/tiny/tiny.ipynb",
+        "Kim Lee 20/tiny/tiny.ipynb",
+        "Zoë 21/tiny/notes.pdf",
+    }
+
+
+def test_of_two_attempts_on_blackboard_the_later_counts_with_its_time(collect: Any) -> None:
+    first, second = (f"tiny_ann_attempt_2027-03-01-{hour}-00-00_tiny.ipynb" for hour in (22, 23))
+    assert collect(first, second, settings='c.Exchange.timezone = "Asia/Seoul"\n') == {
+        "ann/tiny/tiny.ipynb": f"of {second}",
+        "ann/tiny/timestamp.txt": "2027-03-01 14:00:00",
+    }
+
+
+def test_nobody_sets_the_time_or_leaves_the_folder_by_a_name(collect: Any) -> None:
+    moodle = "_assignsubmission_file_/"
+    assert collect(f"Ann Example_17{moodle}timestamp.txt", f".._18{moodle}tiny.ipynb", "readme.txt") == {}
+
+
+def test_an_archive_of_a_student_s_stays_closed_and_keeps_nobody_waiting(collect: Any) -> None:
+    damaged, ann = "devriesbob_4712_901_work.zip", "exampleann_4711_900_tiny.ipynb"
+    assert collect(damaged, ann) == {"bob/tiny/work.zip": f"of {damaged}", "ann/tiny/tiny.ipynb": f"of {ann}"}
+
+
+def test_a_course_s_own_pattern_is_asked_instead(collect: Any) -> None:
+    pattern = r".*/(?P<lms_user_id>\d+)-(?P<file_id>\w+)\.ipynb"
+    settings = f"c.FileNameCollectorPlugin.named_regexp = {pattern!r}\n"
+    assert collect("4711-tiny.ipynb", "exampleann_4711_900_tiny.ipynb", settings=settings).keys() == {
+        "ann/tiny/tiny.ipynb"
+    }
