@@ -1,0 +1,56 @@
+"""What a class report says besides what stands in reports: the roster, the due date, and what to know of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from autograder.report.report import Report
+
+
+@dataclass(frozen=True)
+class Example:
+    """A student's code of one exercise, as it was graded."""
+
+    student: str
+    code: str
+
+
+def no_report(_: str) -> Report | None:
+    """Where no whole reports are to be had."""
+    return None
+
+
+def no_code(_: str, __: str) -> str:
+    """Where no notebooks are to be had."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What else is known.
+
+    Attributes:
+        assignment: its name.
+        made_at: when the report was made, in UTC, without a time zone.
+        timezone: in which times are told.
+        due: when it was due, in UTC, without a time zone; None: not known.
+        names: of students, by their ids, as far as they have any.
+        nothing: who is on the roster and handed in nothing; None: there is no roster to tell by.
+        ungraded: who handed in and has not been graded yet.
+        notes: what the reader should know of how the figures came about, a sentence each.
+        report_of: a student's whole report.
+        code_of: a student's code of an exercise, from both names.
+    """
+
+    assignment: str
+    made_at: datetime
+    timezone: str = "UTC"
+    due: datetime | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    nothing: tuple[str, ...] | None = None
+    ungraded: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    report_of: Callable[[str], Report | None] = no_report
+    code_of: Callable[[str, str], str] = no_code
