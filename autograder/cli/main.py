@@ -15,7 +15,10 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import commands, starting, tools
+from autograder.cli import commands, reporting, starting, tools
+from autograder.cli.arguments import CourseDir as _CourseDir
+from autograder.cli.arguments import Name as _Name
+from autograder.cli.arguments import assignments as _assignments
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
 from autograder.course.course import find_course, load_course
@@ -28,22 +31,8 @@ _TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-def _assignments(incomplete: str) -> list[str]:
-    """What a shell completes the name of an assignment with."""
-    try:
-        return [name for name in load_course(find_course(Path())).assignment_names() if name.startswith(incomplete)]
-    except CourseError:
-        return []
-
-
 def _formats(incomplete: str) -> list[str]:
     return [name for name in FORMATS if name.startswith(incomplete)]
-
-
-_CourseDir = Annotated[Path, typer.Option(metavar="FOLDER", help="The course's folder, or one in it.")]
-_Name = Annotated[
-    str, typer.Argument(metavar="ASSIGNMENT", help="The folder's name in source/.", autocompletion=_assignments)
-]
 
 
 @app.callback(invoke_without_command=True, epilog=epilog("autograder COMMAND --help"))
@@ -171,6 +160,28 @@ def unnamed(
 ) -> None:
     """Show wrong answers of graded submissions that nobody could name, those that gave the same together."""
     raise typer.Exit(tools.show_unnamed(load_course(find_course(course_dir)), name, write))
+
+
+@app.command(
+    short_help="Report on a class: a page, tables or JSON.",
+    epilog=epilog("autograder report my_lab", "autograder report my_lab --format csv --output my_lab.csv"),
+)
+def report(
+    name: _Name,
+    course_dir: _CourseDir = Path(),
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help=f"What to make: {', '.join(reporting.FORMATS)}.")
+    ] = "html",
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it.", show_default="reports/ASSIGNMENT.html")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say where it is, nor what to know of it.")] = False,
+) -> None:
+    """Report on a class from the last run: scores, exercises, mistakes, who needs a look, near-identical code."""
+    if format_ not in reporting.FORMATS:
+        raise typer.BadParameter(f"there is no format {format_!r}; --format is one of: {', '.join(reporting.FORMATS)}")
+    course = load_course(find_course(course_dir))
+    raise typer.Exit(reporting.report_class(course, name.rstrip("/"), format_, output, quiet))
 
 
 @app.command(

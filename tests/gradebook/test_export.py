@@ -12,7 +12,7 @@ from helpers import run
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder.gradebook.export import COLUMNS, SafeCsvExportPlugin, cell
+from autograder.gradebook.export import COLUMNS, SafeCsvExportPlugin
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
 

@@ -5,8 +5,8 @@ weighs as much as it is rare, log2(n / students who have it), which is inverse d
 1972). Pairs come from an inverted index of rare pieces: most pairs of a class share none, and are never looked at.
 
 What speaks for a pair is added up in bits over the exercises. An exercise says as much as its shared pieces are rare,
-times the share of their own pieces that both have (Jaccard); a little more if there are many, and much more if both made
-the same rare mistake in it. Taken off is what it takes to choose those exercises among all in which the two could have
+times the share of their own pieces that both have (Jaccard); a little more if there are many, and half as much again if
+both made the same rare mistake in it. Taken off is what it takes to choose those exercises among all in which the two could have
 been alike. A pair is told if the rest is more than the best of all pairs would reach by chance once in 100 classes.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy
 
 from autograder.report.class_report.matrix import Array
-from autograder.report.class_report.mistakes import keys_of
+from autograder.report.class_report.mistakes import Key, keys_of
 from autograder.report.class_report.reading import ReadReport
 from autograder.report.class_report.sketches import HASH_BYTES, MOST_HASHES, PIECE_WORDS
 
@@ -30,8 +30,11 @@ _RARE_AT_LEAST, _RARE_AT_MOST = 4, 30  # students
 _MOST_SHARED = 1_500_000  # pieces in pairs that are looked at, of one exercise, the rarest first
 _MARGIN_BITS = math.log2(100)
 _LEAST_ALIKE = 0.5  # the share of pieces from which two answers are called alike
-_BITS_A_PLACE = 1.0
+_BITS_A_PLACE = 0.5
+_WRONG_ALIKE = 1.5  # as much as a right answer that is alike: there are few ways to be right
 _MOST_PLACES = MOST_HASHES / PIECE_WORDS
+_CHARACTERS = 2 * HASH_BYTES
+_HEXADECIMAL = b"0123456789abcdef"
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def alike(reports: Mapping[str, ReadReport]) -> Alike:
     sketches: dict[str, tuple[list[int], list[str]]] = {}
     for row, student in enumerate(students):
         for each in judged[student]:
-            if each.sketch:
+            if each.sketch and _is_whole(each.sketch):
                 rows, texts = sketches.setdefault(each.name, ([], []))
                 rows.append(row)
                 texts.append(each.sketch)
@@ -112,6 +115,13 @@ def alike(reports: Mapping[str, ReadReport]) -> Alike:
     return Alike(tuple(_clusters(pairs[:MOST_PAIRS])), len(students), without, max(0, len(pairs) - MOST_PAIRS))
 
 
+def _is_whole(sketch: str) -> bool:
+    """Whether it is what `sketch_of` makes; a file may have been damaged."""
+    size = len(sketch)
+    is_short = size % _CHARACTERS == 0 and size <= MOST_HASHES * _CHARACTERS
+    return is_short and sketch.isascii() and not sketch.encode().translate(None, _HEXADECIMAL)
+
+
 def rare_count(students: int) -> int:
     """Up to how many students may have a piece of code that counts as rare."""
     return min(max(_RARE_AT_LEAST, int(_RARE_SHARE * students)), _RARE_AT_MOST)
@@ -119,7 +129,7 @@ def rare_count(students: int) -> int:
 
 def _shared(rows: list[int], texts: list[str], students: int, rare: int) -> _Shared:
     """The pairs that share rare pieces of one exercise."""
-    sizes = [len(each) // (2 * HASH_BYTES) for each in texts]
+    sizes = [len(each) // _CHARACTERS for each in texts]
     hashes = numpy.frombuffer(bytes.fromhex("".join(texts)), dtype=">u4").astype(numpy.uint32)
     owners = numpy.repeat(numpy.array(rows, dtype=numpy.int64), sizes)
     order = numpy.argsort(hashes, kind="stable")
@@ -152,22 +162,21 @@ def _shared(rows: list[int], texts: list[str], students: int, rare: int) -> _Sha
     return _Shared(pairs, share, pieces, total / pieces, own > 0)
 
 
-def _rare_mistakes(reports: Iterable[ReadReport]) -> list[dict[str, float]]:
-    """Of each student the exercises with a rare mistake, and how rare it is (bits), as `key` of exercise and mistake."""
+def _rare_mistakes(reports: Iterable[ReadReport]) -> list[set[Key]]:
+    """The rare mistakes of each student."""
     keys = [
         {key for each in report.exercises for key in keys_of(each.name, each.verdict, each.misconceptions, each.answers)}
         for report in reports
     ]
-    counts: dict[tuple[str, str, bool], int] = {}
+    counts: dict[Key, int] = {}
     for each in keys:
         for key in each:
             counts[key] = counts.get(key, 0) + 1
     rare = rare_count(len(keys))
-    bits = {key: math.log2(len(keys) / count) for key, count in counts.items() if 1 < count <= rare}
-    return [{f"{key[0]}\0{key[1]}": bits[key] for key in each if key in bits} for each in keys]
+    return [{key for key in each if counts[key] <= rare} for each in keys]
 
 
-def _weighed(shared: Mapping[str, _Shared], students: list[str], wrong: list[dict[str, float]]) -> list[Pair]:
+def _weighed(shared: Mapping[str, _Shared], students: list[str], wrong: list[set[Key]]) -> list[Pair]:
     """The pairs that chance does not explain, the strongest first."""
     count = len(students)
     names = list(shared)
@@ -176,19 +185,14 @@ def _weighed(shared: Mapping[str, _Shared], students: list[str], wrong: list[dic
     keys = numpy.concatenate([each.pairs for each in shared.values()]) if shared else numpy.zeros(0, dtype=numpy.int64)
     if not keys.size:
         return []
-    # What a mistake could add at most decides whom to look at closely.
-    most = numpy.array([sum(each.values()) for each in wrong])
     unique, where = numpy.unique(keys, return_inverse=True)
     total = numpy.bincount(where, numpy.concatenate([worth[name] for name in names]))
-    hopeful = unique[2 * total + numpy.minimum(most[unique // count], most[unique % count]) >= needed]
+    hopeful = unique[_WRONG_ALIKE * total >= needed]
     at = {name: numpy.searchsorted(shared[name].pairs, hopeful) for name in names}
     found = []
     for number, key in enumerate(hopeful.tolist()):
         first, second = divmod(key, count)
-        both_wrong: dict[str, float] = {}
-        for mistake in wrong[first].keys() & wrong[second].keys():
-            name = mistake.partition("\0")[0]
-            both_wrong[name] = max(both_wrong.get(name, 0.0), wrong[first][mistake])
+        both_wrong = {name for name, _, _ in wrong[first] & wrong[second]}
         bits, told = 0.0, []
         possible = sum(bool(each.has_own[first] or each.has_own[second]) for each in shared.values())
         for name in names:
@@ -197,7 +201,7 @@ def _weighed(shared: Mapping[str, _Shared], students: list[str], wrong: list[dic
                 share = float(one.share[index])
                 mine = float(worth[name][index])
                 if share >= _LEAST_ALIKE:
-                    mine = 2 * mine + both_wrong[name] if name in both_wrong else mine
+                    mine *= _WRONG_ALIKE if name in both_wrong else 1.0
                     told.append((mine, name))
                 bits += mine
         bits -= math.log2(math.comb(possible, len(told)))

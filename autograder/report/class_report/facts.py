@@ -6,20 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from autograder.report.report import Report
+from autograder.report.class_report.reading import ReadWords
 
 
-@dataclass(frozen=True)
-class Example:
-    """A student's code of one exercise, as it was graded."""
-
-    student: str
-    code: str
-
-
-def no_report(_: str) -> Report | None:
+def no_words(_: str) -> ReadWords:
     """Where no whole reports are to be had."""
-    return None
+    return ReadWords()
 
 
 def no_code(_: str, __: str) -> str:
@@ -38,10 +30,9 @@ class Facts:
         due: when it was due, in UTC, without a time zone; None: not known.
         names: of students, by their ids, as far as they have any.
         nothing: who is on the roster and handed in nothing; None: there is no roster to tell by.
-        ungraded: who handed in and has not been graded yet.
         notes: what the reader should know of how the figures came about, a sentence each.
-        report_of: a student's whole report.
-        code_of: a student's code of an exercise, from both names.
+        words_of: the words of a student's report.
+        code_of: a student's code of an exercise, from both names; empty if it can't be shown.
     """
 
     assignment: str
@@ -50,7 +41,6 @@ class Facts:
     due: datetime | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     nothing: tuple[str, ...] | None = None
-    ungraded: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    report_of: Callable[[str], Report | None] = no_report
+    words_of: Callable[[str], ReadWords] = no_words
     code_of: Callable[[str, str], str] = no_code

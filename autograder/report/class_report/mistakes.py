@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from autograder.report.class_report.reading import ReadReport
 
+Key = tuple[str, str, bool]
+"""An exercise, an id in it, and whether that is the id of a mistake with a name."""
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -29,8 +32,8 @@ class Mistake:
 
 def mistakes(reports: Mapping[str, ReadReport]) -> list[Mistake]:
     """All of them, the most frequent first; those with a name before the others."""
-    found: dict[tuple[str, str, bool], list[str]] = {}
-    left: dict[tuple[str, str, bool], float] = {}
+    found: dict[Key, list[str]] = {}
+    left: dict[Key, float] = {}
     for student, report in reports.items():
         for each in report.exercises:
             for key in keys_of(each.name, each.verdict, each.misconceptions, each.answers):
@@ -46,7 +49,7 @@ def mistakes(reports: Mapping[str, ReadReport]) -> list[Mistake]:
 
 def keys_of(
     exercise: str, verdict: str, misconceptions: Iterable[str], answers: str
-) -> tuple[tuple[str, str, bool], ...]:
+) -> tuple[Key, ...]:
     """Which mistakes an answer is counted with; one without a name is known by what it gave, if by anything."""
     if verdict != "failed":
         return ()

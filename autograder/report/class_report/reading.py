@@ -70,6 +70,33 @@ class ReadReport(msgspec.Struct, frozen=True, gc=False):
     late_seconds: float = 0.0
 
 
+class ReadTitle(msgspec.Struct, frozen=True, gc=False):
+    """The words of a check."""
+
+    id: str
+    title: str = ""
+
+
+class ReadAnswer(msgspec.Struct, frozen=True, gc=False):
+    """Where an answer stands, and what the student reads of it."""
+
+    name: str
+    message: str = ""
+    notebook: str = ""
+    solution_cell: str = ""
+    checks: tuple[ReadTitle, ...] = ()
+
+
+class ReadWords(msgspec.Struct, frozen=True, gc=False):
+    """The words of a report, which are read of a few students only."""
+
+    exercises: tuple[ReadAnswer, ...] = ()
+
+    def answer(self, exercise: str) -> ReadAnswer | None:
+        """That of an exercise."""
+        return next((each for each in self.exercises if each.name == exercise), None)
+
+
 class _Version(msgspec.Struct):
     schema_version: int = 0
 
@@ -91,7 +118,10 @@ class ReadClass:
     missing: list[str] = field(default_factory=list)
 
 
-_decode: Callable[[bytes], ReadReport] = msgspec.json.Decoder(ReadReport).decode
+decode: Callable[[bytes], ReadReport] = msgspec.json.Decoder(ReadReport).decode
+"""A report from JSON. Raises msgspec.MsgspecError: it is none."""
+
+_decode_words: Callable[[bytes], ReadWords] = msgspec.json.Decoder(ReadWords).decode
 _decode_version: Callable[[bytes], _Version] = msgspec.json.Decoder(_Version).decode
 
 
@@ -107,7 +137,7 @@ def read_class(files: Iterable[tuple[str, Path | str]]) -> ReadClass:
             found.missing.append(student)
             continue
         try:
-            report = _decode(data)
+            report = decode(data)
             is_of_today = report.schema_version == SCHEMA_VERSION
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             is_of_today = False
@@ -116,6 +146,14 @@ def read_class(files: Iterable[tuple[str, Path | str]]) -> ReadClass:
         else:
             (found.older if _is_older(data) else found.damaged).append(student)
     return found
+
+
+def read_words(path: Path | str) -> ReadWords:
+    """The words of one report; none if it can't be read."""
+    try:
+        return _decode_words(_read(path) or b"")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ReadWords()
 
 
 def _read(path: Path | str) -> bytes | None:

@@ -1,0 +1,60 @@
+"""`autograder report`: the report on a class as a page, as tables, or as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.cli.exit_codes import OK
+from autograder.course.course import Course
+from autograder.course.errors import CourseError
+from autograder.course.settings import read_root
+
+FORMATS = ("html", "csv", "json")
+_FOLDER = "reports"
+
+
+def report_class(course: Course, name: str, format_: str, output: Path | None, quiet: bool) -> int:
+    """Writes the report on a class, and says where it is.
+
+    Raises:
+        CourseError: there is no such assignment, nobody was graded, or something can't be read or written.
+    """
+    if not (course.folders.source / name).is_dir():
+        course.assignment(name)  # says what is wrong
+    from autograder.gradebook.class_facts import class_of
+    from autograder.report.class_report.class_report import class_report
+    from autograder.report.report import write_whole
+
+    report = class_report(*class_of(course, name))
+    path = output or read_root(course.config, course.folder) / _FOLDER / f"{name}.{format_}"
+    texts = {path: ""}
+    if format_ == "html":
+        from autograder.report.class_report.class_page import class_page
+
+        texts = {path: class_page(report, course.timezone)}
+    elif format_ == "csv":
+        from autograder.report.class_report.csv_tables import csv_tables
+
+        tables = csv_tables(report)
+        texts = {path.with_name(f"{path.stem}{each and '-'}{each}{path.suffix}"): tables[each] for each in tables}
+    else:
+        import msgspec
+
+        texts = {path: msgspec.json.format(msgspec.json.encode(report), indent=1).decode() + "\n"}
+    for file, text in texts.items():
+        try:
+            write_whole(file, text)
+        except OSError as error:
+            raise CourseError(
+                f"The report can't be written: {error.strerror or error}: {file}. Make room or give the right to write "
+                "there, or name another place with --output."
+            ) from error
+    if not quiet:
+        from autograder.cli.commands import errors
+        from autograder.report.formats.screen import counted, printable
+
+        for each in report.notes:
+            errors.print(printable(each))
+        what = counted(report.counts.graded, "graded submission")
+        print(f"Report on {what}: {', '.join(map(str, texts))}")
+    return OK
