@@ -13,6 +13,7 @@ been alike. A pair is told if the rest is more than the best of all pairs would 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -34,7 +35,9 @@ _BITS_A_PLACE = 0.5
 _WRONG_ALIKE = 1.5  # as much as a right answer that is alike: there are few ways to be right
 _MOST_PLACES = MOST_HASHES / PIECE_WORDS
 _CHARACTERS = 2 * HASH_BYTES
-_HEXADECIMAL = b"0123456789abcdef"
+_HALF, _LOWER = numpy.uint64(32), numpy.uint64(0xFFFFFFFF)
+_COUNTS = 64  # more than any count of a rare piece
+_HASHES = re.compile(f"(?:[0-9a-f]{{{_CHARACTERS}}})*")
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def alike(reports: Mapping[str, ReadReport]) -> Alike:
     sketches: dict[str, tuple[list[int], list[str]]] = {}
     for row, student in enumerate(students):
         for each in judged[student]:
-            if each.sketch and _is_whole(each.sketch):
+            if each.sketch:
                 rows, texts = sketches.setdefault(each.name, ([], []))
                 rows.append(row)
                 texts.append(each.sketch)
@@ -115,13 +118,6 @@ def alike(reports: Mapping[str, ReadReport]) -> Alike:
     return Alike(tuple(_clusters(pairs[:MOST_PAIRS])), len(students), without, max(0, len(pairs) - MOST_PAIRS))
 
 
-def _is_whole(sketch: str) -> bool:
-    """Whether it is what `sketch_of` makes; a file may have been damaged."""
-    size = len(sketch)
-    is_short = size % _CHARACTERS == 0 and size <= MOST_HASHES * _CHARACTERS
-    return is_short and sketch.isascii() and not sketch.encode().translate(None, _HEXADECIMAL)
-
-
 def rare_count(students: int) -> int:
     """Up to how many students may have a piece of code that counts as rare."""
     return min(max(_RARE_AT_LEAST, int(_RARE_SHARE * students)), _RARE_AT_MOST)
@@ -129,37 +125,40 @@ def rare_count(students: int) -> int:
 
 def _shared(rows: list[int], texts: list[str], students: int, rare: int) -> _Shared:
     """The pairs that share rare pieces of one exercise."""
+    joined = "".join(texts)
+    if len(max(texts, key=len)) > MOST_HASHES * _CHARACTERS or not _HASHES.fullmatch(joined):  # a file was damaged
+        texts = [each[: MOST_HASHES * _CHARACTERS] if _HASHES.fullmatch(each) else "" for each in texts]
+        joined = "".join(texts)
     sizes = [len(each) // _CHARACTERS for each in texts]
-    hashes = numpy.frombuffer(bytes.fromhex("".join(texts)), dtype=">u4").astype(numpy.uint32)
-    owners = numpy.repeat(numpy.array(rows, dtype=numpy.int64), sizes)
-    order = numpy.argsort(hashes, kind="stable")
-    hashes, owners = hashes[order], owners[order]
-    starts = numpy.flatnonzero(numpy.concatenate([[True], hashes[1:] != hashes[:-1]])) if hashes.size else hashes
-    counts = numpy.diff(numpy.append(starts, hashes.size))
+    hashes = numpy.frombuffer(bytes.fromhex(joined), dtype=">u4").astype(numpy.uint64)
+    # One number for hash and owner, and below for pair and rarity: sorting such is many times faster than ordering.
+    both = numpy.sort(hashes << _HALF | numpy.repeat(numpy.array(rows, dtype=numpy.uint64), sizes))
+    hashes, owners = both >> _HALF, (both & _LOWER).astype(numpy.int64)
+    starts, counts = _runs(hashes)
     own = numpy.bincount(owners[numpy.repeat(counts <= rare, counts)], minlength=students)
-    found, bits, left = [], [], _MOST_SHARED
+    found, left = [], _MOST_SHARED
     for count in range(2, rare + 1):
-        first = starts[counts == count]
         size = count * (count - 1) // 2
-        first = first[: left // size]
-        if not first.size:
-            continue
+        first = starts[counts == count][: left // size]
         left -= first.size * size
-        together = numpy.sort(owners[first[:, None] + numpy.arange(count)], axis=1)
+        together = owners[first[:, None] + numpy.arange(count)]
         a, b = numpy.triu_indices(count, 1)
-        found.append((together[:, a] * students + together[:, b]).ravel())
-        bits.append(numpy.full(found[-1].size, math.log2(students / count)))
-    if not found:
+        found.append(((together[:, a] * students + together[:, b]) * _COUNTS + count).ravel())
+    packed = numpy.sort(numpy.concatenate(found))
+    starts, pieces = _runs(packed // _COUNTS)
+    if not starts.size:
         none = numpy.zeros(0)
-        return _Shared(none.astype(numpy.int64), none, none, none, own > 0)
-    keys, weights = numpy.concatenate(found), numpy.concatenate(bits)
-    order = numpy.argsort(keys)
-    keys, weights = keys[order], weights[order]
-    starts = numpy.flatnonzero(numpy.concatenate([[True], keys[1:] != keys[:-1]]))
-    pieces = numpy.diff(numpy.append(starts, keys.size))
-    pairs, total = keys[starts], numpy.add.reduceat(weights, starts)
+        return _Shared(starts, none, none, none, own > 0)
+    bits = numpy.log2(students / numpy.maximum(numpy.arange(_COUNTS), 1))[packed % _COUNTS]
+    pairs = packed[starts] // _COUNTS
     share = pieces / (own[pairs // students] + own[pairs % students] - pieces)
-    return _Shared(pairs, share, pieces, total / pieces, own > 0)
+    return _Shared(pairs, share, pieces, numpy.add.reduceat(bits, starts) / pieces, own > 0)
+
+
+def _runs(values: Array) -> tuple[Array, Array]:
+    """Where each run of equal values begins, and how long it is."""
+    starts = numpy.flatnonzero(numpy.concatenate([[True], values[1:] != values[:-1]])[: values.size])
+    return starts, numpy.diff(numpy.append(starts, values.size))
 
 
 def _rare_mistakes(reports: Iterable[ReadReport]) -> list[set[Key]]:
@@ -179,23 +178,26 @@ def _rare_mistakes(reports: Iterable[ReadReport]) -> list[set[Key]]:
 def _weighed(shared: Mapping[str, _Shared], students: list[str], wrong: list[set[Key]]) -> list[Pair]:
     """The pairs that chance does not explain, the strongest first."""
     count = len(students)
-    names = list(shared)
     needed = math.log2(count * (count - 1) / 2) + _MARGIN_BITS
     worth = {name: _worth(each) for name, each in shared.items()}
-    keys = numpy.concatenate([each.pairs for each in shared.values()]) if shared else numpy.zeros(0, dtype=numpy.int64)
-    if not keys.size:
-        return []
-    unique, where = numpy.unique(keys, return_inverse=True)
-    total = numpy.bincount(where, numpy.concatenate([worth[name] for name in names]))
-    hopeful = unique[_WRONG_ALIKE * total >= needed]
-    at = {name: numpy.searchsorted(shared[name].pairs, hopeful) for name in names}
+    # Who has not enough exercises in common is not looked at.
+    least = math.ceil(needed / (_WRONG_ALIKE * (math.log2(count / 2) + (_MOST_PLACES - 1) * _BITS_A_PLACE)))
+    keys = numpy.sort(numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *(each.pairs for each in shared.values())]))
+    starts, often = _runs(keys)
+    hopeful = keys[starts[often >= least]]
+    total = numpy.zeros(hopeful.size)
+    for name, each in shared.items():
+        at = numpy.minimum(numpy.searchsorted(each.pairs, hopeful), each.pairs.size - 1)
+        total += numpy.where(each.pairs[at] == hopeful, worth[name][at], 0.0) if each.pairs.size else 0.0
+    hopeful = hopeful[_WRONG_ALIKE * total >= needed]
+    at = {name: numpy.searchsorted(shared[name].pairs, hopeful) for name in shared}
     found = []
     for number, key in enumerate(hopeful.tolist()):
         first, second = divmod(key, count)
         both_wrong = {name for name, _, _ in wrong[first] & wrong[second]}
         bits, told = 0.0, []
         possible = sum(bool(each.has_own[first] or each.has_own[second]) for each in shared.values())
-        for name in names:
+        for name in shared:
             one, index = shared[name], at[name][number]
             if index < one.pairs.size and one.pairs[index] == key:
                 share = float(one.share[index])

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from autograder.report.class_report.alike import Alike, alike
 from autograder.report.class_report.attention import Below, Late, Look, late, looks, much_below
+from autograder.report.class_report.beside import beside
 from autograder.report.class_report.facts import Facts
 from autograder.report.class_report.item_analysis import Item, Reliability, Summary, items, reliability, summary
 from autograder.report.class_report.matrix import checks_of, matrix_of
@@ -23,7 +26,7 @@ MOST_SIDE_BY_SIDE = 12
 """How many clusters of near-identical code are shown with it."""
 
 _MOST_CODE_LINES, _MOST_LINE_CHARACTERS = 40, 160
-_MANY_STUDENTS = 60
+_MANY_STUDENTS, _LARGE = 60, 2000
 _TITLES_FROM = 40  # reports that are looked at for the words of checks
 
 
@@ -61,8 +64,7 @@ class SideBySide:
     codes: tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Student:
+class Student(msgspec.Struct, frozen=True, gc=False):
     """A row of the class. `points` has one for each exercise, None where the report does not have it or it waits."""
 
     id: str
@@ -127,16 +129,20 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
         found: the reports, with today's marks.
     """
     reports = found.reports
+    # A third of all work, so it is done meanwhile; for a small class that would not pay.
+    likeness_of = beside(lambda: alike(reports)) if len(reports) >= _LARGE else lambda: alike(reports)
     graded = {student: each for student, each in reports.items() if each.status == "graded"}
     matrix = matrix_of(reports)
     figures = summary(matrix.scores)
     max_score = max((each.max_score for each in reports.values()), default=0.0)
     checks = check_figures(checks_of(list(graded.values())))
-    late_ones, likeness = late(reports), alike(reports)
+    late_ones = late(reports)
     nothing = facts.nothing or ()
     absent = [*nothing, *found.missing, *found.older, *found.damaged]
     statuses = [each.status for each in reports.values()]
     scores = dict(zip(matrix.students, matrix.scores.tolist(), strict=True))
+    told, students = _told(mistakes(graded), graded, facts), _students(reports, matrix.exercises, facts)
+    likeness = likeness_of()
     return ClassReport(
         assignment=facts.assignment,
         made_at=f"{facts.made_at.replace(microsecond=0).isoformat()}+00:00",
@@ -161,7 +167,7 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
         reliability=reliability(matrix),
         checks=tuple(checks),
         titles=_titles(checks, graded, facts),
-        mistakes=tuple(_told(mistakes(graded), graded, facts)),
+        mistakes=tuple(told),
         looks=tuple(looks(reports)),
         late=tuple(late_ones),
         below=much_below(scores, figures),
@@ -174,7 +180,7 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
         damaged=tuple(found.damaged),
         names={each: facts.names[each] for each in absent if each in facts.names},
         notes=facts.notes,
-        students=tuple(_students(reports, matrix.exercises, facts)),
+        students=tuple(students),
     )
 
 

@@ -15,6 +15,8 @@ Array = numpy.typing.NDArray[Any]
 KINDS = ("solved", "partly", "wrong", "untried", "waiting", "unjudged")
 """How an answer stands; its index is what `Matrix.kinds` holds."""
 
+_MOST_CHECKS = 1 << 20
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -102,23 +104,22 @@ class Checks:
 def checks_of(reports: Sequence[ReadReport]) -> Checks:
     """The checks of graded reports, in the order of exercises and checks."""
     columns: dict[tuple[str, str], int] = {}
-    ran: list[tuple[int, int]] = []
-    failed: list[tuple[int, int]] = []
+    ran, failed = list[int](), list[int]()  # row * _MOST_CHECKS + column
     for row, report in enumerate(reports):
+        start = row * _MOST_CHECKS
         for exercise in report.exercises:
             name = exercise.name
             for each in exercise.checks:
-                verdict = each.verdict
+                verdict, share = each.verdict, each.share
                 if verdict == "passed" or verdict == "failed":
-                    cell = row, columns.setdefault((name, each.id), len(columns))
+                    cell = start + columns.setdefault((name, each.id), len(columns))
                     ran.append(cell)
-                    if verdict == "failed" or (each.share is not None and each.share < 1):
+                    if verdict == "failed" or (share is not None and share < 1):
                         failed.append(cell)
     marks = []
     for cells in (ran, failed):
         mark = numpy.zeros((len(reports), len(columns)), dtype=bool)
-        if cells:
-            mark[tuple(numpy.array(cells).T)] = True
+        mark[numpy.divmod(numpy.array(cells, dtype=int), _MOST_CHECKS)] = True
         marks.append(mark)
     order = {name: at for at, name in enumerate(dict.fromkeys(name for name, _ in columns))}
     by_exercise = sorted(range(len(columns)), key=lambda at: order[list(columns)[at][0]]) if columns else []
