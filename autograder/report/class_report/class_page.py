@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from autograder.report.class_report import alike, attention, item_analysis
 from autograder.report.class_report.charts import fifths, histogram, scatter
-from autograder.report.class_report.class_report import ClassReport, ToldMistake
+from autograder.report.class_report.class_report import ClassReport
 from autograder.report.verdicts import words_html
 
 MOST_ROWS, MOST_PEOPLE, MOST_CHECKS = 200, 60, 150
@@ -70,10 +70,10 @@ def class_page(report: ClassReport, timezone: str) -> str:
         histogram=histogram(report.histogram, report.scores, report.max_score) if report.histogram else "",
         scatter=scatter(report.items),
         fifths=fifths,
+        has_fifths=any(each.fifths for each in report.items),
         checks=first(sorted(report.checks, key=lambda each: -each.failed), MOST_CHECKS),
         named=first(named, sum(bool(each.example_of) for each in named)),
         unnamed=first(unnamed, sum(bool(each.example_of) for each in unnamed)),
-        with_example=ToldMistake,
         looks=first(report.looks, MOST_PEOPLE),
         below=first(report.below.students, MOST_PEOPLE),
         late=first(report.late, MOST_PEOPLE),
@@ -154,6 +154,7 @@ def _template() -> Template:
         "percent": _percent,
         "span": _span,
     }
+    made.tests["alone"] = lambda students: len(students) == 1
     return made.get_template("class_page.html.j2")
 
 
