@@ -16,12 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import nbformat
 from nbgrader import api
 from sqlalchemy import create_engine, insert
 
@@ -37,7 +39,9 @@ c.CourseDirectory.course_id = "made_up_course"
 """
 _CHECKS, _POINTS = 4, (10, 10, 10, 15, 5, 20, 10, 10, 10)
 _DUE = datetime(2026, 3, 1, 23, 0)
-_SIGHT = "It should be a tensor of shape (6, 1), the same as for a row by itself, whatever the weights and the bias are."
+_SIGHT = (
+    "It should be a tensor of shape (6, 1), the same as for a row by itself, whatever the weights and the bias are."
+)
 
 
 def make_course(folder: Path, students: int, seed: int = 1) -> list[tuple[str, str]]:
@@ -45,6 +49,8 @@ def make_course(folder: Path, students: int, seed: int = 1) -> list[tuple[str, s
     chance = random.Random(seed)
     (folder / "source" / NAME).mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
+    source = _notebook(_reference, with_tests=True)
+    (folder / "source" / NAME / f"{NAME}.ipynb").write_text(nbformat.writes(source), encoding="utf-8")
     names = [f"student-{number:05d}" for number in range(1, students + 1)]
     copies = {names[each]: names[each - 1] for each in range(7, students, 97)}
     reports: dict[str, dict[str, Any]] = {}
@@ -57,6 +63,11 @@ def make_course(folder: Path, students: int, seed: int = 1) -> list[tuple[str, s
         path = folder / "autograded" / name / NAME / "report.json"
         path.parent.mkdir(parents=True)
         path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1))
+        notebook = json.dumps(
+            _notebook(lambda each, who=name: f"def {each}():\n    return '{who}'\n", with_tests=False)
+        )
+        path.with_name(f"{NAME}.ipynb").write_text(notebook, encoding="utf-8")
+        (folder / "submitted" / name / NAME).mkdir(parents=True)
     _write_gradebook(folder / "gradebook.db", names, reports)
     return [pair for pair in copies.items() if set(pair) <= set(reports)]
 
@@ -83,7 +94,9 @@ def _exercise(number: int, ability: float, chance: random.Random) -> dict[str, A
     easy = ability - (number - 4) * 0.25
     chance_of_right = 1 / (1 + 2.7**-easy)
     if chance.random() < 0.06 * (1 - chance_of_right):
-        left = ExerciseResult(name, 0.0, float(_POINTS[number]), Verdict.SKIPPED, "There is nothing in this cell yet.", sketch="")
+        left = ExerciseResult(
+            name, 0.0, float(_POINTS[number]), Verdict.SKIPPED, "There is nothing in this cell yet.", sketch=""
+        )
         return asdict(left)
     mistake = None if chance.random() < chance_of_right else min(int(chance.paretovariate(0.9)), 400)
     fails = [False] * _CHECKS if mistake is None else [(mistake * 7 + each * 5) % 3 != 0 for each in range(_CHECKS)]
@@ -129,33 +142,69 @@ def _copied(origin: dict[str, Any], student: str, chance: random.Random) -> dict
     return {**origin, "student": student, "exercises": exercises, "score": sum(each["points"] for each in exercises)}
 
 
+def _notebook(code_of: Callable[[str], str], with_tests: bool) -> dict[str, Any]:
+    """A notebook with nbgrader's marks: a cell for each exercise, and where it is the instructor's one of tests."""
+    cells = []
+    for number, points in enumerate(_POINTS, 1):
+        name = f"exercise_{number}"
+        marks = {
+            "schema_version": 3,
+            "grade_id": name,
+            "solution": True,
+            "grade": False,
+            "locked": False,
+            "task": False,
+        }
+        cells.append(nbformat.v4.new_code_cell(code_of(name), id=name, metadata={"nbgrader": marks}))
+        if with_tests:
+            marks = {**marks, "grade_id": f"test_{name}", "solution": False, "grade": True, "locked": True}
+            marks["points"] = points
+            cells.append(
+                nbformat.v4.new_code_cell(f"assert {name}()", id=f"test-{number}", metadata={"nbgrader": marks})
+            )
+    made: dict[str, Any] = nbformat.v4.new_notebook(cells=cells)
+    return made
+
+
+def _reference(name: str) -> str:
+    return f"def {name}():\n    ### BEGIN SOLUTION\n    return True\n    ### END SOLUTION"
+
+
 def _write_gradebook(path: Path, names: list[str], reports: dict[str, dict[str, Any]]) -> None:
-    engine = create_engine(f"sqlite:///{path}")
     tables = api.Base.metadata.tables
+    cells = [f"test_exercise_{number + 1}" for number in range(len(_POINTS))]
+    rows: dict[str, list[dict[str, Any]]] = {
+        "course": [{"id": "made_up_course"}],
+        "assignment": [{"id": "a", "name": NAME, "course_id": "made_up_course", "duedate": _DUE}],
+        "notebook": [{"id": "n", "name": NAME, "assignment_id": "a"}],
+        "base_cell": [{"id": each, "name": each, "type": "GradeCell", "notebook_id": "n"} for each in cells],
+        "grade_cells": [
+            {"id": each, "max_score": float(most), "cell_type": "code"}
+            for each, most in zip(cells, _POINTS, strict=True)
+        ],
+        "student": [{"id": each, "first_name": "Student", "last_name": each[8:]} for each in names],
+        "submitted_assignment": [
+            {"id": f"s{each}", "assignment_id": "a", "student_id": each, "timestamp": _moment(report)}
+            for each, report in reports.items()
+        ],
+        "submitted_notebook": [{"id": f"n{each}", "notebook_id": "n", "assignment_id": f"s{each}"} for each in reports],
+        "grade": [
+            {"id": f"{each}{number}", "cell_id": cells[number], "notebook_id": f"n{each}", "auto_score": one["points"]}
+            for each, report in reports.items()
+            for number, one in enumerate(report["exercises"])
+        ],
+    }
+    engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         make_tables(connection)
-
-        def add(table: str, rows: list[dict[str, Any]]) -> None:
-            if rows:
-                connection.execute(insert(tables[table]), rows)
-
-        add("course", [{"id": "made_up_course"}])
-        add("assignment", [{"id": "a", "name": NAME, "course_id": "made_up_course", "duedate": _DUE}])
-        add("notebook", [{"id": "n", "name": NAME, "assignment_id": "a"}])
-        cells = [f"test_exercise_{number + 1}" for number in range(len(_POINTS))]
-        add("base_cell", [{"id": each, "name": each, "type": "GradeCell", "notebook_id": "n"} for each in cells])
-        add("grade_cells", [{"id": each, "max_score": float(most), "cell_type": "code"} for each, most in zip(cells, _POINTS, strict=True)])
-        add("student", [{"id": each, "first_name": "Student", "last_name": each[8:]} for each in names])
-        add("submitted_assignment", [
-            {"id": f"s{each}", "assignment_id": "a", "student_id": each, "timestamp": datetime.fromisoformat(report["handed_in"]).replace(tzinfo=None)}
-            for each, report in reports.items()
-        ])  # fmt: skip
-        add("submitted_notebook", [{"id": f"n{each}", "notebook_id": "n", "assignment_id": f"s{each}"} for each in reports])
-        add("grade", [
-            {"id": f"{each}{number}", "cell_id": cells[number], "notebook_id": f"n{each}", "auto_score": one["points"], "extra_credit": 0.0}
-            for each, report in reports.items() for number, one in enumerate(report["exercises"])
-        ])  # fmt: skip
+        for table, its_rows in rows.items():
+            if its_rows:
+                connection.execute(insert(tables[table]), its_rows)
     engine.dispose()
+
+
+def _moment(report: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(report["handed_in"]).replace(tzinfo=None)
 
 
 def time_once(folder: Path, format_: str = "html") -> tuple[float, float]:
@@ -176,7 +225,16 @@ def main() -> None:
         make_course(folder, students)
         for format_ in ("html", "csv", "json"):
             wall, busy = min(time_once(folder, format_) for _ in range(RUNS))
-            print(json.dumps({"students": students, "format": format_, "wall_seconds": round(wall, 2), "cpu_seconds": round(busy, 2)}))
+            print(
+                json.dumps(
+                    {
+                        "students": students,
+                        "format": format_,
+                        "wall_seconds": round(wall, 2),
+                        "cpu_seconds": round(busy, 2),
+                    }
+                )
+            )
 
 
 if __name__ == "__main__":

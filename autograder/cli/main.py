@@ -162,26 +162,10 @@ def unnamed(
     raise typer.Exit(tools.show_unnamed(load_course(find_course(course_dir)), name, write))
 
 
-@app.command(
+app.command(
     short_help="Report on a class: a page, tables or JSON.",
     epilog=epilog("autograder report my_lab", "autograder report my_lab --format csv --output my_lab.csv"),
-)
-def report(
-    name: _Name,
-    course_dir: _CourseDir = Path(),
-    format_: Annotated[
-        str, typer.Option("--format", metavar="NAME", help=f"What to make: {', '.join(reporting.FORMATS)}.")
-    ] = "html",
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to write it.", show_default="reports/ASSIGNMENT.html")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say where it is, nor what to know of it.")] = False,
-) -> None:
-    """Report on a class from the last run: scores, exercises, mistakes, who needs a look, near-identical code."""
-    if format_ not in reporting.FORMATS:
-        raise typer.BadParameter(f"there is no format {format_!r}; --format is one of: {', '.join(reporting.FORMATS)}")
-    course = load_course(find_course(course_dir))
-    raise typer.Exit(reporting.report_class(course, name.rstrip("/"), format_, output, quiet))
+)(reporting.report)
 
 
 @app.command(

@@ -1,13 +1,14 @@
 """Code of different students that is nearly the same: a hint for staff to look, and never a verdict.
 
-Of each exercise the sketches are compared (`judge/sketch.py`). What many students share says nothing, so a piece of code
-weighs as much as it is rare, log2(n / students who have it), which is inverse document frequency (K. Sparck Jones,
-1972). Pairs come from an inverted index of rare pieces: most pairs of a class share none, and are never looked at.
+Of each exercise the sketches are compared (`judge/sketch.py`). What many students share says nothing: a piece of code
+weighs as much as it is rare, log2(n / students who have it), which is inverse document frequency (K. Sparck Jones, "A
+statistical interpretation of term specificity", 1972). Pairs come from an inverted index of rare pieces: most pairs of a class share none, and are never looked at.
 
 What speaks for a pair is added up in bits over the exercises. An exercise says as much as its shared pieces are rare,
-times the share of their own pieces that both have (Jaccard); a little more if there are many, and half as much again if
-both made the same rare mistake in it. Taken off is what it takes to choose those exercises among all in which the two could have
-been alike. A pair is told if the rest is more than the best of all pairs would reach by chance once in 100 classes.
+times the share of their own pieces that both have (Jaccard); a little more if there are many, and half as much again
+if both made the same rare mistake in it. Taken off is what it takes to choose those exercises among all in which the
+two could have been alike. A pair is told if the rest is more than the best of all pairs would reach by chance once in
+100 classes, taking exercises as independent of each other.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy
 
 from autograder.report.class_report.matrix import Array
 from autograder.report.class_report.mistakes import Key, keys_of
-from autograder.report.class_report.reading import ReadReport
+from autograder.report.class_report.read_reports import ReadReport
 from autograder.report.class_report.sketches import HASH_BYTES, MOST_HASHES, PIECE_WORDS
 
 ENOUGH_STUDENTS = 8  # with fewer nobody knows what is rare
@@ -164,7 +165,11 @@ def _runs(values: Array) -> tuple[Array, Array]:
 def _rare_mistakes(reports: Iterable[ReadReport]) -> list[set[Key]]:
     """The rare mistakes of each student."""
     keys = [
-        {key for each in report.exercises for key in keys_of(each.name, each.verdict, each.misconceptions, each.answers)}
+        {
+            key
+            for each in report.exercises
+            for key in keys_of(each.name, each.verdict, each.misconceptions, each.answers)
+        }
         for report in reports
     ]
     counts: dict[Key, int] = {}
@@ -190,7 +195,7 @@ def _weighed(shared: Mapping[str, _Shared], students: list[str], wrong: list[set
         at = numpy.minimum(numpy.searchsorted(each.pairs, hopeful), each.pairs.size - 1)
         total += numpy.where(each.pairs[at] == hopeful, worth[name][at], 0.0) if each.pairs.size else 0.0
     hopeful = hopeful[_WRONG_ALIKE * total >= needed]
-    at = {name: numpy.searchsorted(shared[name].pairs, hopeful) for name in shared}
+    where = {name: numpy.searchsorted(shared[name].pairs, hopeful) for name in shared}
     found = []
     for number, key in enumerate(hopeful.tolist()):
         first, second = divmod(key, count)
@@ -198,7 +203,7 @@ def _weighed(shared: Mapping[str, _Shared], students: list[str], wrong: list[set
         bits, told = 0.0, []
         possible = sum(bool(each.has_own[first] or each.has_own[second]) for each in shared.values())
         for name in shared:
-            one, index = shared[name], at[name][number]
+            one, index = shared[name], where[name][number]
             if index < one.pairs.size and one.pairs[index] == key:
                 share = float(one.share[index])
                 mine = float(worth[name][index])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autograder.report.class_report.item_analysis import Summary
-from autograder.report.class_report.reading import ReadReport
+from autograder.report.class_report.read_reports import ReadReport
 
 ENOUGH_SCORES = 5
 

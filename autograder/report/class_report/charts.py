@@ -1,4 +1,4 @@
-"""Pictures as SVG that is drawn here, in the colours of the page, each with its numbers as text for who can't see it."""
+"""Pictures as SVG that is drawn here, in the colours of the page, each with its numbers as text beside it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def fifths(shares: Sequence[float]) -> Markup:
     parts = []
     for at, each in enumerate(shares):
         height = 24 * each
-        parts.append(f'<rect class="bar" x="{at * 15 + 1}" y="{25 - height:.1f}" width="12" height="{height + 1:.1f}"/>')
+        parts.append(
+            f'<rect class="bar" x="{at * 15 + 1}" y="{25 - height:.1f}" width="12" height="{height + 1:.1f}"/>'
+        )
     parts.append('<line class="axis" x1="0" x2="75" y1="26.5" y2="26.5"/>')
     said = ", ".join(f"{each:.0%}" for each in shares)
     return _svg(75, 28, f"Mean share of each fifth of the class, lowest scores first: {said}.", parts, "spark")
@@ -90,7 +92,9 @@ def scatter(items: Sequence[Item]) -> Markup:
     parts = []
     for value in (0.0, LEAST_DISCRIMINATION, 0.4, 0.6, 0.8, 1.0):
         kind = "limit" if value == LEAST_DISCRIMINATION else "grid"
-        parts.append(f'<line class="{kind}" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y_of(value):.1f}" y2="{y_of(value):.1f}"/>')
+        parts.append(
+            f'<line class="{kind}" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y_of(value):.1f}" y2="{y_of(value):.1f}"/>'
+        )
         parts.append(_text(_LEFT - 6, y_of(value) + 4, f"{value:g}", "end"))
     for tenth in range(0, 11, 2):
         parts.append(_text(_LEFT + span * tenth / 10, base + 16, f"{tenth * 10}%"))
@@ -101,9 +105,7 @@ def scatter(items: Sequence[Item]) -> Markup:
         label = f"{each.name}: {each.difficulty or 0.0:.0%}, {each.discrimination:.2f}"
         parts.append(f'<g class="{kind}"><circle cx="{x:.1f}" cy="{y:.1f}" r="11"/><title>{escape(label)}</title>')
         parts.append(f"{_text(x, y + 4.5, str(number))}</g>")
-    said = "; ".join(
-        f"{each.name}: {each.difficulty or 0.0:.0%} and {each.discrimination:.2f}" for _, each in known
-    )
+    said = "; ".join(f"{each.name}: {each.difficulty or 0.0:.0%} and {each.discrimination:.2f}" for _, each in known)
     return _svg(_WIDTH, base + 40, f"Difficulty and discrimination of each exercise. {said}.", parts)
 
 
@@ -112,6 +114,5 @@ def _text(x: float, y: float, text: str, anchor: str = "middle") -> str:
 
 
 def _svg(width: int, height: int, said: str, parts: Sequence[str], kind: str = "chart") -> Markup:
-    return Markup(
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">{"".join(parts)}</svg>'
-    )
+    start = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">'
+    return Markup(f"{start}{''.join(parts)}</svg>")

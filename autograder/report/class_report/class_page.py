@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from autograder.report.class_report import alike, attention, item_analysis
 from autograder.report.class_report.charts import fifths, histogram, scatter
-from autograder.report.class_report.class_report import ClassReport
+from autograder.report.class_report.records import ClassReport
 from autograder.report.verdicts import words_html
 
 MOST_ROWS, MOST_PEOPLE, MOST_CHECKS = 200, 60, 150
@@ -137,9 +137,8 @@ def _span(seconds: float) -> str:
 
 def _policy() -> Markup:
     digest = base64.b64encode(hashlib.sha256(_file("sort.js").encode()).digest()).decode()
-    return Markup(
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-    )
+    own = f"script-src 'sha256-{digest}'; style-src 'unsafe-inline'"
+    return Markup(f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'")
 
 
 @lru_cache(maxsize=1)

@@ -1,24 +1,22 @@
-"""The report on a class as one record, from the reports of its students and a few facts."""
+"""From the reports of students and a few facts to the report on their class."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import msgspec
+from dataclasses import replace
 
 from autograder.report.class_report.alike import Alike, alike
-from autograder.report.class_report.attention import Below, Late, Look, late, looks, much_below
+from autograder.report.class_report.attention import late, looks, much_below
 from autograder.report.class_report.beside import beside
 from autograder.report.class_report.facts import Facts
-from autograder.report.class_report.item_analysis import Item, Reliability, Summary, items, reliability, summary
+from autograder.report.class_report.item_analysis import items, reliability, summary
 from autograder.report.class_report.matrix import checks_of, matrix_of
 from autograder.report.class_report.mistakes import Mistake, mistakes
-from autograder.report.class_report.reading import ReadClass, ReadReport, ReadWords
-from autograder.report.class_report.times import Bin, Times, times
+from autograder.report.class_report.read_reports import ReadClass, ReadReport, ReadWords
+from autograder.report.class_report.records import ClassReport, Counts, SideBySide, Student, ToldMistake
+from autograder.report.class_report.times import Bin, times
 from autograder.report.class_report.together import CheckFigures, check_figures
 
-SCHEMA_VERSION = 1
 MOST_NAMED, MOST_GROUPS = 40, 25
 """How many mistakes have a sentence and an example: with a name, and without."""
 
@@ -28,98 +26,6 @@ MOST_SIDE_BY_SIDE = 12
 _MOST_CODE_LINES, _MOST_LINE_CHARACTERS = 40, 160
 _MANY_STUDENTS, _LARGE = 60, 2000
 _TITLES_FROM = 40  # reports that are looked at for the words of checks
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many students there are of each kind; `nothing` is None where there is no roster to tell by."""
-
-    graded: int
-    nothing: int | None
-    ungraded: int
-    unreadable: int
-    grader_error: int
-    waiting: int
-    late: int
-    older: int
-    damaged: int
-
-
-@dataclass(frozen=True)
-class ToldMistake:
-    """A mistake with the sentence that students read, and how one of them wrote it."""
-
-    mistake: Mistake
-    sentence: str = ""
-    example_of: str = ""
-    code: str = ""
-
-
-@dataclass(frozen=True)
-class SideBySide:
-    """The most telling exercise of a cluster, as the two students of its strongest pair wrote it."""
-
-    exercise: str
-    students: tuple[str, str]
-    codes: tuple[str, str]
-
-
-class Student(msgspec.Struct, frozen=True, gc=False):
-    """A row of the class. `points` has one for each exercise, None where the report does not have it or it waits."""
-
-    id: str
-    name: str
-    status: str
-    score: float
-    max_score: float
-    handed_in: str
-    late_seconds: float
-    late_penalty: float
-    points: tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class ClassReport:
-    """All of it, and its JSON (`docs/report.md`).
-
-    Attributes:
-        scores: of graded submissions, after penalties.
-        histogram: of the same.
-        zeros, full: how many have no points, and how many have all.
-        titles: the line that students read of each check, by its id.
-        side_by_side: of the first clusters of `alike`.
-        nothing, ungraded, older, damaged: students of whom there is nothing to report, and why.
-        names: of those.
-    """
-
-    assignment: str
-    made_at: str
-    max_score: float
-    due: str
-    counts: Counts
-    scores: Summary
-    histogram: tuple[Bin, ...]
-    zeros: int
-    full: int
-    items: tuple[Item, ...]
-    reliability: Reliability
-    checks: tuple[CheckFigures, ...]
-    titles: dict[str, str]
-    mistakes: tuple[ToldMistake, ...]
-    looks: tuple[Look, ...]
-    late: tuple[Late, ...]
-    below: Below
-    alike: Alike
-    side_by_side: tuple[SideBySide, ...]
-    times: Times
-    nothing: tuple[str, ...]
-    ungraded: tuple[str, ...]
-    older: tuple[str, ...]
-    damaged: tuple[str, ...]
-    names: dict[str, str]
-    notes: tuple[str, ...]
-    students: tuple[Student, ...]
-    schema_version: int = SCHEMA_VERSION
 
 
 def class_report(found: ReadClass, facts: Facts) -> ClassReport:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from autograder.report.class_report.class_report import ClassReport
 from autograder.report.class_report.item_analysis import FIFTHS
 from autograder.report.class_report.matrix import KINDS
+from autograder.report.class_report.records import ClassReport
 from autograder.report.spreadsheet import csv_text
 
 _FEW_STUDENTS = 50  # in one cell
@@ -30,8 +30,8 @@ def _students(report: ClassReport) -> str:
     exercises = [each.name for each in report.items]
     below = {student for student, _ in report.below.students}
     look = {each.student: "; ".join(each.reasons) for each in report.looks}
-    header = ("student", "name", "status", "score", "max_score", "handed_in", "late_seconds", "late_penalty")
-    header += ("much_below", "look", *exercises)
+    header = [*("student", "name", "status", "score", "max_score", "handed_in", "late_seconds", "late_penalty")]
+    header += ["much_below", "look", *exercises]
     rows: list[tuple[Any, ...]] = [
         (
             *(each.id, each.name, each.status, each.score, each.max_score, each.handed_in, each.late_seconds),
@@ -51,8 +51,8 @@ def _students(report: ClassReport) -> str:
 
 
 def _exercises(report: ClassReport) -> str:
-    header = ("exercise", "max_points", "ruling", *KINDS, "difficulty", "discrimination", "why_no_discrimination")
-    header += ("flagged", "point_biserial", *(f"fifth_{number + 1}" for number in range(FIFTHS)))
+    header = ["exercise", "max_points", "ruling", *KINDS, "difficulty", "discrimination", "why_no_discrimination"]
+    header += ["flagged", "point_biserial", *(f"fifth_{number + 1}" for number in range(FIFTHS))]
     return csv_text(
         header,
         (
@@ -69,7 +69,7 @@ def _exercises(report: ClassReport) -> str:
 
 def _checks(report: ClassReport) -> str:
     header = ("exercise", "check", "title", "judged", "failed", "fails_with", "students", "expected_by_chance", "phi")
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for each in report.checks:
         start = (each.exercise, each.id, report.titles.get(each.id, ""), each.ran, each.failed)
         for one in each.partners:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from autograder.report.class_report.reading import ReadWords
+from autograder.report.class_report.read_reports import ReadWords
 
 
 def no_words(_: str) -> ReadWords:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import numpy.typing
 
-from autograder.report.class_report.reading import ReadReport
+from autograder.report.class_report.read_reports import ReadReport
 
 Array = numpy.typing.NDArray[Any]
 KINDS = ("solved", "partly", "wrong", "untried", "waiting", "unjudged")

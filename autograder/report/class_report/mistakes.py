@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from autograder.report.class_report.reading import ReadReport
+from autograder.report.class_report.read_reports import ReadReport
 
 Key = tuple[str, str, bool]
 """An exercise, an id in it, and whether that is the id of a mistake with a name."""
@@ -47,9 +47,7 @@ def mistakes(reports: Mapping[str, ReadReport]) -> list[Mistake]:
     return sorted(made, key=lambda each: (not each.is_named, -len(each.students), each.exercise, each.id))
 
 
-def keys_of(
-    exercise: str, verdict: str, misconceptions: Iterable[str], answers: str
-) -> tuple[Key, ...]:
+def keys_of(exercise: str, verdict: str, misconceptions: Iterable[str], answers: str) -> tuple[Key, ...]:
     """Which mistakes an answer is counted with; one without a name is known by what it gave, if by anything."""
     if verdict != "failed":
         return ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from autograder.report.class_report.item_analysis import Summary, summary
-from autograder.report.class_report.reading import ReadReport
+from autograder.report.class_report.read_reports import ReadReport
 
 MOST_SLOW = 5
 _MOST_BINS = 14
@@ -41,7 +41,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Times:
-    """Grading: seconds of each submission, and the slowest. Handing in: by the distance to the due date, or else by day."""
+    """Grading: seconds of each submission, and the slowest. Handing in: by distance to the due date, or else by day."""
 
     grading: Summary
     total_seconds: float

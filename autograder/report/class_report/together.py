@@ -84,11 +84,13 @@ def _tails(students: Array, first: Array, second: Array, both: Array) -> Array:
     logs = numpy.concatenate([[0.0], numpy.cumsum(numpy.log(numpy.arange(1, int(students.max()) + 1)))])
 
     def choose(n: Array, k: Array) -> Array:
-        return logs[n] - logs[k] - logs[n - k]
+        found: Array = logs[n] - logs[k] - logs[n - k]
+        return found
 
     n, m, k, at = (each.astype(int)[:, None] for each in (students, first, second, both))
     seen = at + numpy.arange(_TERMS)
     is_possible = (seen <= numpy.minimum(m, k)) & (k - seen <= n - m)
     seen = numpy.where(is_possible, seen, at)
     terms = choose(m, seen) + choose(n - m, k - seen) - choose(n, k)
-    return numpy.where(is_possible, numpy.exp(terms), 0.0).sum(axis=1)
+    tails: Array = numpy.where(is_possible, numpy.exp(terms), 0.0).sum(axis=1)
+    return tails
