@@ -2,7 +2,8 @@
 
 Of each exercise the sketches are compared (`judge/sketch.py`). What many students share says nothing: a piece of code
 weighs as much as it is rare, log2(n / students who have it), which is inverse document frequency (K. Sparck Jones, "A
-statistical interpretation of term specificity", 1972). Pairs come from an inverted index of rare pieces: most pairs of a class share none, and are never looked at.
+statistical interpretation of term specificity", 1972). Pairs come from an inverted index of rare pieces: most pairs of
+a class share none, and are never looked at.
 
 What speaks for a pair is added up in bits over the exercises. An exercise says as much as its shared pieces are rare,
 times the share of their own pieces that both have (Jaccard); a little more if there are many, and half as much again
@@ -199,7 +200,7 @@ def _weighed(shared: Mapping[str, _Shared], students: list[str], wrong: list[set
     found = []
     for number, key in enumerate(hopeful.tolist()):
         first, second = divmod(key, count)
-        both_wrong = {name for name, _, _ in wrong[first] & wrong[second]}
+        both_wrong = {name for name, what, _ in wrong[first] & wrong[second] if what}
         bits, told = 0.0, []
         possible = sum(bool(each.has_own[first] or each.has_own[second]) for each in shared.values())
         for name in shared:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from autograder.report.class_report.item_analysis import LEAST_DISCRIMINATION, Item, Summary
+from autograder.report.class_report.page_filters import shown
 from autograder.report.class_report.times import Bin
 
 _WIDTH, _LEFT, _RIGHT = 720, 40, 12
@@ -102,10 +103,12 @@ def scatter(items: Sequence[Item]) -> Markup:
     for number, each in known:
         x, y = _LEFT + span * (each.difficulty or 0.0), y_of(each.discrimination or 0.0)
         kind = "flagged" if each.is_flagged else "point"
-        label = f"{each.name}: {each.difficulty or 0.0:.0%}, {each.discrimination:.2f}"
+        label = f"{shown(each.name)}: {each.difficulty or 0.0:.0%}, {each.discrimination:.2f}"
         parts.append(f'<g class="{kind}"><circle cx="{x:.1f}" cy="{y:.1f}" r="11"/><title>{escape(label)}</title>')
         parts.append(f"{_text(x, y + 4.5, str(number))}</g>")
-    said = "; ".join(f"{each.name}: {each.difficulty or 0.0:.0%} and {each.discrimination:.2f}" for _, each in known)
+    said = "; ".join(
+        f"{shown(each.name)}: {each.difficulty or 0.0:.0%} and {each.discrimination:.2f}" for _, each in known
+    )
     return _svg(_WIDTH, base + 40, f"Difficulty and discrimination of each exercise. {said}.", parts)
 
 

@@ -6,25 +6,21 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from autograder.report.class_report import alike, attention, item_analysis
 from autograder.report.class_report.charts import fifths, histogram, scatter
+from autograder.report.class_report.page_filters import code, moment, number, percent, sentence, shown, span
 from autograder.report.class_report.records import ClassReport
-from autograder.report.verdicts import words_html
 
 MOST_ROWS, MOST_PEOPLE, MOST_CHECKS = 200, 60, 150
 """Rows of the table of all students, of a list of some, and of checks; more are in the CSV."""
 
-_MOST_CHARACTERS = 90
-_MOST_SENTENCE = 600
 _FEW = 12
 _FOLDER = Path(__file__).parent
 _NAMED_COUNTS = (
@@ -64,8 +60,8 @@ def class_page(report: ClassReport, timezone: str) -> str:
         script=_file("sort.js"),
         policy=_policy(),
         counts=[(words, getattr(report.counts, name)) for name, words in _NAMED_COUNTS],
-        made_at=_moment(report.made_at, timezone),
-        due=_moment(report.due, timezone),
+        made_at=moment(report.made_at, timezone),
+        due=moment(report.due, timezone),
         timezone=timezone,
         histogram=histogram(report.histogram, report.scores, report.max_score) if report.histogram else "",
         scatter=scatter(report.items),
@@ -83,56 +79,13 @@ def class_page(report: ClassReport, timezone: str) -> str:
         busiest=max((each.count for each in report.times.handed_in), default=0) or 1,
         names=names,
         exercise_numbers={each.name: number for number, each in enumerate(report.items, 1)},
-        titled=lambda check: _sentence(report.titles.get(check, "")),
-        when=lambda text: _moment(text, timezone),
+        titled=lambda check: sentence(report.titles.get(check, "")),
+        when=lambda text: moment(text, timezone),
         few=lambda students: first(students, _FEW),
         enough=item_analysis.ENOUGH_STUDENTS,
         enough_scores=attention.ENOUGH_SCORES,
         rare=alike.rare_count(report.alike.compared),
     )
-
-
-def shown(text: str) -> str:
-    """An id, a name or a word of a file, in which nothing steers what is around it, and no end is missing."""
-    text = text[: _MOST_CHARACTERS + 1]
-    told = "".join(each if each.isprintable() else "�" for each in text)
-    return f"{told[:_MOST_CHARACTERS]}…" if len(told) > _MOST_CHARACTERS else told
-
-
-def _sentence(text: str) -> Markup:
-    """A sentence with code in backticks."""
-    text = "".join(each if each.isprintable() else " " for each in text[:_MOST_SENTENCE])
-    return Markup(words_html(text))
-
-
-def _code(text: str) -> str:
-    return "".join(each if each.isprintable() or each in "\n\t" else "�" for each in text)
-
-
-def _moment(text: str, timezone: str) -> str:
-    try:
-        at = datetime.fromisoformat(text).astimezone(ZoneInfo(timezone))
-    except ValueError:
-        return ""
-    return f"{at:%Y-%m-%d %H:%M}"
-
-
-def _number(value: float | None, places: int = 1) -> str:
-    """A number without zeros that say nothing; a dash if there is none."""
-    return "–" if value is None else f"{value:.{places}f}".rstrip("0").rstrip(".") if places else f"{value:.0f}"
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
-
-
-def _span(seconds: float) -> str:
-    """A time as one reads it."""
-    for size, word in ((86400.0, "day"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= size:
-            count = seconds / size
-            return f"{count:.1f}".removesuffix(".0") + f" {word}{'s' * (word == 'day' and count >= 1.05)}"
-    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.2f} s"
 
 
 def _policy() -> Markup:
@@ -147,11 +100,11 @@ def _template() -> Template:
     made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     made.filters |= {
         "shown": shown,
-        "sentence": _sentence,
-        "code": _code,
-        "number": _number,
-        "percent": _percent,
-        "span": _span,
+        "sentence": sentence,
+        "code": code,
+        "number": number,
+        "percent": percent,
+        "span": span,
     }
     made.tests["alone"] = lambda students: len(students) == 1
     return made.get_template("class_page.html.j2")

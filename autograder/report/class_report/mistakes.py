@@ -17,7 +17,7 @@ class Mistake:
 
     Attributes:
         exercise: whose.
-        id: of the misconception; of answers without a name, a hash of what they gave.
+        id: of the misconception; of answers without a name, a hash of what they gave, or empty if that is not known.
         is_named: which of the two it is.
         students: in the order of their ids.
         share_left: the mean share of the exercise's points that is left.
@@ -48,8 +48,8 @@ def mistakes(reports: Mapping[str, ReadReport]) -> list[Mistake]:
 
 
 def keys_of(exercise: str, verdict: str, misconceptions: Iterable[str], answers: str) -> tuple[Key, ...]:
-    """Which mistakes an answer is counted with; one without a name is known by what it gave, if by anything."""
+    """Which mistakes an answer is counted with; one without a name is known by what it gave."""
     if verdict != "failed":
         return ()
     named = tuple((exercise, each, True) for each in dict.fromkeys(misconceptions))
-    return named or (((exercise, answers, False),) if answers else ())
+    return named or ((exercise, answers, False),)
