@@ -85,7 +85,7 @@ def test_what_to_know_is_said_beside_the_result_and_steers_no_terminal(
     ("arguments", "code", "words"),
     [
         (["another"], 1, "There is no assignment 'another'"),
-        ([".."], 1, "no assignment"),
+        ([".."], 1, "'..' can't be an assignment's name"),
         ([NAME, "--format", "pdf"], 2, "one of: html, csv, json"),
     ],
 )
