@@ -10,12 +10,12 @@ from autograder.report.class_report.item_analysis import LEAST_DISCRIMINATION, I
 from autograder.report.class_report.page_filters import shown
 from autograder.report.class_report.times import Bin
 
-_WIDTH, _LEFT, _RIGHT = 720, 40, 12
+_WIDTH, _LEFT, _RIGHT = 720, 56, 20
 
 
 def histogram(bins: Sequence[Bin], figures: Summary, max_score: float) -> Markup:
     """How many have how many points, and below it where the quartiles are."""
-    top, base, box = 22, 190, 236
+    top, base, box = 22, 190, 240
     scale = (_WIDTH - _LEFT - _RIGHT) / len(bins)
     most = max(each.count for each in bins) or 1
     parts = []
@@ -33,7 +33,7 @@ def histogram(bins: Sequence[Bin], figures: Summary, max_score: float) -> Markup
             )
     parts.append(f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{base}" y2="{base}"/>')
     for tenth in range(0, 11, 2):
-        parts.append(_text(_LEFT + (_WIDTH - _LEFT - _RIGHT) * tenth / 10, base + 17, f"{max_score * tenth / 10:g}"))
+        parts.append(_text(_LEFT + (_WIDTH - _LEFT - _RIGHT) * tenth / 10, base + 20, f"{max_score * tenth / 10:g}"))
     parts += _box(figures, max_score, box)
     said = "; ".join(f"{each.label} points: {each.count}" for each in bins if each.count)
     return _svg(_WIDTH, box + 22, f"How many students have how many points. {said}.", parts)
@@ -98,8 +98,8 @@ def scatter(items: Sequence[Item]) -> Markup:
         )
         parts.append(_text(_LEFT - 6, y_of(value) + 4, f"{value:g}", "end"))
     for tenth in range(0, 11, 2):
-        parts.append(_text(_LEFT + span * tenth / 10, base + 16, f"{tenth * 10}%"))
-    parts.append(_text(_LEFT + span / 2, base + 34, "mean share of the points (difficulty)"))
+        parts.append(_text(_LEFT + span * tenth / 10, base + 20, f"{tenth * 10}%"))
+    parts.append(_text(_LEFT + span / 2, base + 42, "mean share of the points (difficulty)"))
     for number, each in known:
         x, y = _LEFT + span * (each.difficulty or 0.0), y_of(each.discrimination or 0.0)
         kind = "flagged" if each.is_flagged else "point"
@@ -109,7 +109,7 @@ def scatter(items: Sequence[Item]) -> Markup:
     said = "; ".join(
         f"{shown(each.name)}: {each.difficulty or 0.0:.0%} and {each.discrimination:.2f}" for _, each in known
     )
-    return _svg(_WIDTH, base + 40, f"Difficulty and discrimination of each exercise. {said}.", parts)
+    return _svg(_WIDTH, base + 50, f"Difficulty and discrimination of each exercise. {said}.", parts)
 
 
 def _text(x: float, y: float, text: str, anchor: str = "middle") -> str:

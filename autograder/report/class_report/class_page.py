@@ -22,6 +22,10 @@ MOST_ROWS, MOST_PEOPLE, MOST_CHECKS = 200, 60, 150
 """Rows of the table of all students, of a list of some, and of checks; more are in the CSV."""
 
 _FEW = 12
+_FIGURES = (
+    *(("mean", "mean"), ("sd", "standard deviation"), ("least", "least"), ("first_quartile", "first quartile")),
+    *(("median", "median"), ("third_quartile", "third quartile"), ("most", "most")),
+)
 _FOLDER = Path(__file__).parent
 _NAMED_COUNTS = (
     ("nothing", "handed in nothing"),
@@ -60,6 +64,7 @@ def class_page(report: ClassReport, timezone: str) -> str:
         script=_file("sort.js"),
         policy=_policy(),
         counts=[(words, getattr(report.counts, name)) for name, words in _NAMED_COUNTS],
+        figures=[(words, getattr(report.scores, name)) for name, words in _FIGURES],
         made_at=moment(report.made_at, timezone),
         due=moment(report.due, timezone),
         timezone=timezone,
