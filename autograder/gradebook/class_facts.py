@@ -15,8 +15,8 @@ from autograder.course.course import REPORT_FILE, Course
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import grade_id
 from autograder.course.settings import is_student_id
-from autograder.gradebook.class_roster import Roster, read_roster
-from autograder.report.class_report.facts import Facts
+from autograder.report.class_report.beside import beside
+from autograder.report.class_report.facts import Facts, Roster
 from autograder.report.class_report.read_reports import ReadClass, ReadReport, ReadWords, decode, read_class, read_words
 from autograder.report.report import round_points
 
@@ -32,11 +32,11 @@ def class_of(course: Course, name: str) -> tuple[ReadClass, Facts]:
         CourseError: nobody has been graded, or the gradebook can't be read.
     """
     files = _report_files(course, name)
+    roster_of = beside(lambda: _roster(course, name, files), len(files))
     found = read_class(files.items())
     if not found.reports:
         raise CourseError(_nobody(course, name, found))
-    notebooks = {each.notebook for each in _first_words(found, files).exercises}
-    roster = read_roster(course, name, notebooks)
+    roster = roster_of()
     found, changed = _with_todays_marks(course, name, found, roster)
     words_of = lru_cache(maxsize=256)(lambda student: read_words(files[student]))
     return found, Facts(
@@ -48,6 +48,7 @@ def class_of(course: Course, name: str) -> tuple[ReadClass, Facts]:
         nothing=tuple(sorted(roster.known - files.keys() - roster.recorded.keys()))
         if roster and roster.known
         else None,
+        partners=course.partners.get(name, ()),
         notes=tuple(_notes(name, found, roster, changed)),
         words_of=words_of,
         code_of=lambda student, exercise: _code(course.autograded(student, name), words_of(student), exercise),
@@ -65,8 +66,12 @@ def _report_files(course: Course, name: str) -> dict[str, str]:
     return {student: f"{folder}/{student}/{name}/{REPORT_FILE}" for student in sorted(students)}
 
 
-def _first_words(found: ReadClass, files: Mapping[str, str]) -> ReadWords:
-    return read_words(files[next(iter(found.reports))])
+def _roster(course: Course, name: str, files: Mapping[str, str]) -> Roster | None:
+    """What the gradebook has of the notebooks that reports are about."""
+    from autograder.gradebook.class_roster import read_roster  # imported where it is run, maybe in another process
+
+    first = next((words for each in files.values() if (words := read_words(each)).exercises), ReadWords())
+    return read_roster(course, name, {each.notebook for each in first.exercises})
 
 
 def _nobody(course: Course, name: str, found: ReadClass) -> str:

@@ -5,9 +5,7 @@ Read with SQL of our own, without nbgrader, whose import alone takes half a seco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, DateTime, Interval, column, create_engine, func, inspect, select, table
@@ -16,6 +14,7 @@ from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
 from autograder.gradebook.trouble import of_driver, of_opening, read_url
+from autograder.report.class_report.facts import Recorded, Roster
 from autograder.report.report import round_points
 
 _SETTING = "GRADEBOOK_URL"
@@ -32,32 +31,6 @@ _SUBMITTED = table(
 _NOTEBOOK = table("notebook", column("id"), column("name"))
 _PART = table("submitted_notebook", *map(column, ("id", "assignment_id", "notebook_id", "late_submission_penalty")))
 _GRADE = table("grade", *map(column, ("notebook_id", "auto_score", "manual_score", "extra_credit")))
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What the gradebook has of a submission: when it was handed in (UTC), the extension, and points."""
-
-    timestamp: datetime | None
-    extension: timedelta
-    raw_score: float
-    late_penalty: float
-
-
-@dataclass(frozen=True)
-class Roster:
-    """What the gradebook has of a class.
-
-    Attributes:
-        names: of every student in it, empty where they have none.
-        known: who is on the roster: all with more than an id, or else those who never handed in anything.
-        recorded: submissions of the assignment, by student.
-    """
-
-    due: datetime | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-    known: frozenset[str] = frozenset()
-    recorded: Mapping[str, Recorded] = field(default_factory=dict)
 
 
 def read_roster(course: Course, name: str, notebooks: set[str]) -> Roster | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 # Spreadsheets take these for the start of a formula, the wide ones too; a number may have a sign.
 _FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
+_MOST_CHARACTERS = 2000
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
@@ -20,9 +21,14 @@ def cell(value: Any) -> str:
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """A table as CSV."""
+    """A table as CSV. Texts are cut where they are long, and hold nothing that steers a terminal."""
     table = io.StringIO()
     lines = csv.writer(table, lineterminator="\n")
-    lines.writerow(map(cell, header))
-    lines.writerows(map(cell, row) for row in rows)
+    lines.writerow(map(_bounded, header))
+    lines.writerows(map(_bounded, row) for row in rows)
     return table.getvalue()
+
+
+def _bounded(value: Any) -> str:
+    text = cell(value)[:_MOST_CHARACTERS]
+    return text if text.isprintable() else "".join(each if each.isprintable() else "�" for each in text)

@@ -34,4 +34,9 @@ def test_numbers_and_harmless_text_stay_as_they_are(value: Any, expected: str) -
 
 
 def test_a_table_holds_no_formula_and_no_cell_breaks_out_of_its_row() -> None:
-    assert csv_text(("a", "b"), [("=1+1", 'x\n"y"'), (None, -2)]) == 'a,b\n\'=1+1,"x\n""y"""\n,-2\n'
+    assert csv_text(("a", "b"), [("=1+1", 'x\n"y"'), (None, -2)]) == 'a,b\n\'=1+1,"x�""y"""\n,-2\n'
+
+
+def test_a_cell_of_a_table_is_bounded_and_steers_no_terminal() -> None:
+    assert csv_text(("a",), [("\x1b[31m\u202ex",)]) == "a\n�[31m�x\n"
+    assert len(csv_text(("a",), [("y" * 1_000_000,)])) < 3000

@@ -24,7 +24,7 @@ MOST_SIDE_BY_SIDE = 12
 """How many clusters of near-identical code are shown with it."""
 
 _MOST_CODE_LINES, _MOST_LINE_CHARACTERS = 40, 160
-_MANY_STUDENTS, _LARGE = 60, 2000
+_MANY_STUDENTS = 60
 _TITLES_FROM = 40  # reports that are looked at for the words of checks
 
 
@@ -35,8 +35,8 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
         found: the reports, with today's marks.
     """
     reports = found.reports
-    # A third of all work, so it is done meanwhile; for a small class that would not pay.
-    likeness_of = beside(lambda: alike(reports)) if len(reports) >= _LARGE else lambda: alike(reports)
+    alone = _one_of_each_group(reports, facts.partners)
+    likeness_of = beside(lambda: alike(alone), len(alone))  # a third of all work
     graded = {student: each for student, each in reports.items() if each.status == "graded"}
     matrix = matrix_of(reports)
     figures = summary(matrix.scores)
@@ -88,6 +88,14 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
         notes=facts.notes,
         students=tuple(students),
     )
+
+
+def _one_of_each_group(
+    reports: Mapping[str, ReadReport], partners: Sequence[Sequence[str]]
+) -> Mapping[str, ReadReport]:
+    """Without partners of others: they handed in the same."""
+    others = {each for group in partners for each in [one for one in group if one in reports][1:]}
+    return {student: each for student, each in reports.items() if student not in others} if others else reports
 
 
 def _histogram(scores: Sequence[float], max_score: float) -> tuple[Bin, ...]:

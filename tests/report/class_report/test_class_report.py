@@ -167,6 +167,26 @@ def test_code_is_cut_where_it_is_too_long() -> None:
     assert len(bounded("y" * 1_000_000)) < 200
 
 
+def test_partners_who_handed_in_the_same_are_not_told_as_copies() -> None:
+    def one(number: int) -> ReadReport:
+        pieces = (f"{number * 100 + at:08x}" for at in range(32))
+        code = "".join(sorted(pieces))
+        return report(f"s{number:03d}", *(ReadExercise(f"e{at}", 2.0, 2.0, "passed", sketch=code) for at in range(6)))
+
+    found = class_of(*(one(number) for number in range(40)))
+    found.reports["s000"] = found.reports["s001"]
+    assert [each.students for each in class_report(found, FACTS).alike.clusters] == [("s000", "s001")]
+    partners = (("s000", "s001"), ("s007", "nobody"))
+    made = class_report(found, Facts("lab", FACTS.made_at, partners=partners))
+    assert (made.alike.clusters, made.alike.compared) == ((), 39)
+
+
+def test_a_class_whose_marks_are_all_the_same_is_a_report_all_the_same() -> None:
+    made = class_report(class_of(*(report(str(n), exercise(1.0), exercise(1.0, name="f")) for n in range(30))), FACTS)
+    assert (made.scores.sd, made.below.students, made.reliability.alpha) == (0.0, (), None)
+    assert {each.why_no_discrimination for each in made.items} == {"all alike"}
+
+
 def test_a_class_of_nobody_is_a_report_all_the_same() -> None:
     made = class_report(ReadClass(), FACTS)
     assert (made.counts.graded, made.items, made.histogram, made.max_score) == (0, (), (), 0.0)
