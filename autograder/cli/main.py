@@ -15,10 +15,8 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import beginning, commands, group_command, tools
-from autograder.cli.arguments import CourseDir as _CourseDir
-from autograder.cli.arguments import Name as _Name
-from autograder.cli.arguments import assignments as _assignments
+from autograder.cli import beginning, commands, group_command, reporting, tools
+from autograder.cli.arguments import CourseDir, Name, assignments
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
 from autograder.course.course import find_course, load_course
@@ -54,7 +52,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 )
 def grade(
     name: Annotated[
-        str, typer.Argument(metavar="ASSIGNMENT", help="Grade all of submitted/.", autocompletion=_assignments)
+        str, typer.Argument(metavar="ASSIGNMENT", help="Grade all of submitted/.", autocompletion=assignments)
     ] = "",
     notebook: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Grade this one notebook; nothing is saved.")
@@ -62,10 +60,10 @@ def grade(
     assignment: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="The notebook's assignment, if not its file name.", autocompletion=_assignments
+            metavar="NAME", help="The notebook's assignment, if not its file name.", autocompletion=assignments
         ),
     ] = None,
-    course_dir: _CourseDir = Path(),
+    course_dir: CourseDir = Path(),
     student: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Grade only this student; can be repeated.")
     ] = None,
@@ -121,8 +119,8 @@ def grade(
 
 @app.command(short_help="Prove an assignment before release.", epilog=epilog("autograder audit my_lab"))
 def audit(
-    name: _Name,
-    course_dir: _CourseDir = Path(),
+    name: Name,
+    course_dir: CourseDir = Path(),
     points: Annotated[
         bool, typer.Option("--points", help="Show only what each known mistake leaves of its exercise's points.")
     ] = False,
@@ -139,8 +137,8 @@ def audit(
     epilog=epilog("autograder feedback my_lab", "autograder feedback my_lab --student student-001"),
 )
 def feedback(
-    name: _Name,
-    course_dir: _CourseDir = Path(),
+    name: Name,
+    course_dir: CourseDir = Path(),
     student: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Make only this student's; can be repeated.")
     ] = None,
@@ -155,11 +153,17 @@ app.command(short_help="Show answers that behave alike, and comment on them.", e
 )
 
 
+app.command(
+    short_help="Report on a class: a page, tables or JSON.",
+    epilog=epilog("autograder report my_lab", "autograder report my_lab --format csv --output my_lab.csv"),
+)(reporting.report)
+
+
 app.add_typer(beginning.app)
 
 
 @app.command(short_help="Say what this machine can do.", epilog=epilog("autograder doctor"))
-def doctor(course_dir: _CourseDir = Path()) -> None:
+def doctor(course_dir: CourseDir = Path()) -> None:
     """Say what this machine can do: layers of confinement, limits, versions, and how to get what it lacks."""
     raise typer.Exit(tools.doctor(load_course(find_course(course_dir))))
 
@@ -170,7 +174,7 @@ def doctor(course_dir: _CourseDir = Path()) -> None:
 )
 def move_gradebook(
     target: Annotated[str, typer.Argument(metavar="TARGET_URL", help="An empty database, as SQLAlchemy writes it.")],
-    course_dir: _CourseDir = Path(),
+    course_dir: CourseDir = Path(),
 ) -> None:
     """Copy the gradebook into another database, all or nothing; the one that there is stays as it is."""
     raise typer.Exit(tools.move_gradebook(load_course(find_course(course_dir)), target))

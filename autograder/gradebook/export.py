@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,14 +19,12 @@ from autograder.gradebook.autograde import course_of
 from autograder.gradebook.marking import last_report, marking_of
 from autograder.gradebook.penalties import make_penalty
 from autograder.report.report import write_whole
+from autograder.report.spreadsheet import cell
 
 COLUMNS = (
     *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
     *("raw_score", "late_submission_penalty", "score", "max_score", "late_seconds"),
 )
-# Spreadsheets take these for the start of a formula, the wide ones too; a number may have a sign.
-_FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 class SafeCsvExportPlugin(CsvExportPlugin):  # type: ignore[misc]
@@ -131,9 +128,3 @@ def _row(assignment: Any, student: Any, marks: _Marks) -> tuple[Any, ...]:
     score = max(0.0, marks.raw_score - marks.late_penalty)
     points = (marks.raw_score, marks.late_penalty, score, marks.max_score, marks.late_seconds)
     return (assignment.name, assignment.duedate, marks.at, *who, *points)
-
-
-def cell(value: Any) -> str:
-    """`value` as a spreadsheet should show it: text that would be a formula there gets an apostrophe before it."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -11,7 +11,7 @@ from autograder.checks import handed_in, left_out
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge import doubts
 from autograder.judge.counter_examples import CounterExamples
-from autograder.judge.diagnosis import Diagnoser, homes
+from autograder.judge.diagnosis import Diagnoser, home_cells, homes
 from autograder.judge.follow_through import with_references
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
@@ -20,6 +20,7 @@ from autograder.judge.points import better, exercise_result, is_proven, result_b
 from autograder.judge.repeats import said_once
 from autograder.judge.runs import in_new_guests, notebook_run
 from autograder.judge.session import CheckRun, CheckSession
+from autograder.judge.sketch import Sketcher
 from autograder.judge.test_cells import TestCells
 from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.report import Report, Status, round_points, versions
@@ -57,6 +58,7 @@ class NotebookJudge:
         self.session = session
         self._show_cells = show_cells
         self._counter_examples = CounterExamples(assignment)
+        self._sketcher = Sketcher(assignment)
         self.diagnoser = Diagnoser(assignment, session, sandbox, memory)
         by_tests = [each.name for each in assignment.exercises if not each.is_by_hand]
         self.test_cells = TestCells(assignment, [each for each in by_tests if not session.checks[each]], sandbox)
@@ -119,9 +121,9 @@ class NotebookJudge:
                     first.deadline += time.monotonic() - started
             if not is_proven(result, mine):
                 wrong |= {exercise.name}
-            if result.verdict is Verdict.FAILED:
-                result = replace(result, answers=answers_of(mine))
-            results.append(replace(result, checks=said_once(result.checks)))
+            answers = answers_of(mine) if result.verdict is Verdict.FAILED else ""
+            sketch = self._sketcher.sketch(exercise, home_cells(exercise, submission.cells))
+            results.append(replace(result, checks=said_once(result.checks), answers=answers, sketch=sketch))
         alive = _alive(submission, first)
         with timings.timed("counter-examples"), self._new_run(submission, alive, first.deadline, lost_seconds) as run:
             results, faults = self._counter_examples.add(results, check_runs, judged_again, run)

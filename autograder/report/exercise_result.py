@@ -66,6 +66,8 @@ class ExerciseResult:
         graded_cell: the `grade_id` of the cell that has the points in the gradebook.
         solution_cell: that of the cell in which the student answers; empty if there is none.
         notebook: the name of the notebook that both are in, without its ending.
+        sketch: hashes of pieces of the student's own code (`judge/sketch.py`), by which near-identical code is found;
+            None if none was made.
     """
 
     name: str
@@ -84,6 +86,7 @@ class ExerciseResult:
     graded_cell: str = ""
     solution_cell: str = ""
     notebook: str = ""
+    sketch: str | None = None
 
     @property
     def group(self) -> str:

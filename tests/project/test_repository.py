@@ -289,6 +289,13 @@ TESTED_THERE = {
         (f"judge/stand_ins/{each}" for each in ["line", "methods", "names", "owned"]), "judge/stand_ins/test_stand_in"
     ),
     "report/formats/screen": "report/formats/test_table",
+    **dict.fromkeys(
+        (f"report/class_report/{each}" for each in ["attention", "facts", "mistakes", "records", "times"]),
+        "report/class_report/test_class_report",
+    ),
+    **dict.fromkeys(
+        (f"report/class_report/{each}" for each in ["charts", "page_filters"]), "report/class_report/test_class_page"
+    ),
     "report/student_page/cards": "report/student_page/test_making",
     "report/verdicts": "report/test_annotated",
     "sandbox/inside/calls": "checks/test_notebook",
