@@ -21,7 +21,7 @@ from autograder.report.class_report.records import ClassReport
 MOST_ROWS, MOST_PEOPLE, MOST_CHECKS = 200, 60, 150
 """Rows of the table of all students, of a list of some, and of checks; more are in the CSV."""
 
-_FEW = 12
+_FEW, _MANY = 12, 10
 _FIGURES = (
     *(("mean", "mean"), ("sd", "standard deviation"), ("least", "least"), ("first_quartile", "first quartile")),
     *(("median", "median"), ("third_quartile", "third quartile"), ("most", "most")),
@@ -87,6 +87,7 @@ def class_page(report: ClassReport, timezone: str) -> str:
         titled=lambda check: sentence(report.titles.get(check, "")),
         when=lambda text: moment(text, timezone),
         few=lambda students: first(students, _FEW),
+        many=_MANY,
         enough=item_analysis.ENOUGH_STUDENTS,
         enough_scores=attention.ENOUGH_SCORES,
         rare=alike.rare_count(report.alike.compared),

@@ -21,7 +21,7 @@ class Summary:
 
     Attributes:
         sd: the sample's standard deviation, with n - 1; None of one number.
-        first_quartile, third_quartile: with linear interpolation between neighbours (Hyndman and Fan's type 7).
+        first_quartile, third_quartile: with linear interpolation between neighbours (the default of `numpy.quantile`).
     """
 
     count: int
@@ -65,7 +65,7 @@ class Reliability:
 
     Attributes:
         alpha: Cronbach's; None if it can't be told, and `why_none` says why.
-        is_kr20: whether every exercise was all or nothing, where it is Kuder and Richardson's formula 20.
+        is_kr20: whether every exercise was all or nothing, where it is KR-20.
         exercises, students: how many it is from.
     """
 
