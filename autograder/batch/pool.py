@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from autograder.course.assignment import Assignment
+from autograder.judge.answers import pack_answers
 from autograder.judge.merged import merged
 from autograder.judge.unjudged import Graded, fault
 from autograder.report.report import Report
@@ -32,11 +33,13 @@ class Result:
         report: of one submission.
         notebook_texts: the graded notebooks, as files hold them, by their names.
         seconds: how long each stage took.
+        answers: what guests answered, packed; empty if it was not kept.
     """
 
     report: Report
     notebook_texts: dict[str, str]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    answers: bytes = b""
 
 
 class GradingFailed(Exception):
@@ -112,7 +115,7 @@ def grade_each(
 def result_of(graded: Graded) -> Result:
     """What is kept of a graded submission."""
     texts = {name: nbformat.writes(each) + "\n" for name, each in graded.notebooks.items()}
-    return Result(graded.report, texts, graded.seconds)
+    return Result(graded.report, texts, graded.seconds, b"" if graded.answers is None else pack_answers(graded.answers))
 
 
 def _given_up(assignment: Assignment, student: str, reason: str) -> Result:

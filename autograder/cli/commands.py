@@ -190,7 +190,7 @@ def _pool_opener(
         from autograder.batch.local import local_pool
 
         sandbox = sandbox or stack.enter_context(open_sandbox(course.limits, course.isolation))
-        return local_pool(course, assignment, sandbox, submissions, remember=not options.dry_run)
+        return local_pool(course, assignment, sandbox, submissions, options.dry_run, not options.force)
 
     return open_pool
 

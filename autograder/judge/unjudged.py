@@ -10,6 +10,7 @@ from typing import Any
 from autograder.checks import messages
 from autograder.course.assignment import Assignment
 from autograder.judge import looks
+from autograder.judge.answers import Runs
 from autograder.report.annotated import annotate
 from autograder.report.exercise_result import Verdict
 from autograder.report.marks import new_result
@@ -31,12 +32,14 @@ class Graded:
         notebooks: with outputs, points and messages in them, by their names.
         submission: as it was read; of several notebooks, the first one.
         seconds: by stage.
+        answers: what guests answered, by notebook; None if it was not kept.
     """
 
     report: Report
     notebooks: Mapping[str, Any]
     submission: Submission
     seconds: dict[str, float] = field(default_factory=dict)
+    answers: Mapping[str, Runs] | None = None
 
     @property
     def notebook(self) -> Any:
