@@ -19,7 +19,7 @@ from autograder.report.exercise_result import ExerciseResult
 from autograder.report.report import Report, Status
 
 _AT_A_TIME = 8
-ASKS_MORE = "the checks ask something else"
+ASKS_MORE = "something else is asked"
 WHY = {
     "not kept": "no answers were kept",
     "of something else": "what was handed in, the notebook or a setting has changed",

@@ -134,7 +134,7 @@ class RecordedRun(NotebookRun):
         chain, place = self._chain, self._at
         ways = (asked, ALONE + asked)
         if chain is not None and not self.answers.remembers:
-            while place < len(chain.asked) and chain.asked[place] not in ways and chain.asked[place][0] == ALONE:
+            while place < len(chain.asked) and chain.asked[place] not in ways and chain.asked[place].startswith(ALONE):
                 place += 1
         if chain is not None and place < len(chain.asked) and chain.asked[place] in ways:
             self._looked = self._looked or place != self._at

@@ -49,8 +49,18 @@ _FIXED = (
 )
 _FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)
 _PYTHONS_OWN = frozenset(["__builtins__", "__dict__", "__weakref__", "__spec__", "__loader__", "__cached__"])
-_HEAP_TYPE = 1 << 9
+_HEAP_TYPE, _UNCHANGING_TYPE = 1 << 9, 1 << 8  # Python's own flags of types
 _OBJECT_BYTES, _DICT_AND_WEAKREF_BYTES, _SLOT_BYTES = object.__basicsize__, 16, 8
+
+
+def _is_pythons(line: type) -> bool:
+    """Whether a class was made by a `class` statement, so that its objects hold nothing but attributes."""
+    if line is object:
+        return True
+    names = type.__dict__["__dict__"].__get__(line)
+    is_first = type.__dict__["__bases__"].__get__(line) == (object,)
+    holds = "__slots__" in names or {"__dict__", "__weakref__"} <= names.keys()
+    return line.__flags__ & _HEAP_TYPE > 0 and not line.__flags__ & _UNCHANGING_TYPE and (holds or not is_first)
 
 
 def _is_unused(file: Any) -> bool:
@@ -211,7 +221,7 @@ class Look:
             if type(each) is types.MemberDescriptorType
         ]
         most = _OBJECT_BYTES + _DICT_AND_WEAKREF_BYTES + _SLOT_BYTES * len(slots)
-        if not all(line is object or line.__flags__ & _HEAP_TYPE for line in lines) or kind.__basicsize__ > most:
+        if kind.__basicsize__ > most or not all(map(_is_pythons, lines)):
             raise Unknown
         for each in slots:
             try:
