@@ -91,7 +91,8 @@ def _print_reasons(found: Sequence[Changed], console: Console) -> None:
     if len(found) < 2:
         return
     console.print("By reason:")
-    for (exercise, what), count in reasons.most_common(_MAX_REASONS):
+    ordered = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
+    for (exercise, what), count in ordered[:_MAX_REASONS]:
         console.print(
             f"  {counted(count, 'student')}: {printable(exercise)}{': ' if exercise else ''}{printable(what)}"
         )

@@ -186,8 +186,8 @@ def _judged_again(
     found: dict[str, CheckRun] = {}
     for item in ordered:
         info = item.stash[INFO]
-        known = run.begin(info.id)
-        if known is None or info.exercise in record.stopped:
+        known = run.begin(info.id, may_be_known=info.exercise not in record.stopped)
+        if known is None:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)  # which is next is not known yet
             known = _only(info, record)
             run.end(known, known.result.verdict is Verdict.ERROR)

@@ -247,6 +247,8 @@ TESTED_THERE = {
     "course/loading": "course/test_assignment",
     "judge/bounds": "suites/test_hostile_test_cells",
     "judge/merged": "gradebook/test_by_hand",
+    "judge/answers_file": "judge/test_answers",
+    "judge/recording": "judge/test_replaying",
     "judge/notebook_judge": "judge/test_grader",
     "report/exercise_result": "report/test_report",
     "sandbox/cell_run": "sandbox/test_notebook_run",
