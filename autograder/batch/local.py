@@ -12,10 +12,10 @@ from autograder.batch.pool import Pool, Result, result_of
 from autograder.batch.processes import worker_processes
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
-from autograder.judge.answers import NoAnswers, Runs
 from autograder.judge.answers_file import read_answers
 from autograder.judge.grader import Grader
 from autograder.judge.memory import MemoryFile
+from autograder.judge.recorded_answers import NoAnswers, Runs
 from autograder.sandbox.sandbox import Sandbox
 
 _grader: Grader | None = None

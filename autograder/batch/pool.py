@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import nbformat
 
 from autograder.course.assignment import Assignment
-from autograder.judge.answers import pack_answers
 from autograder.judge.merged import merged
+from autograder.judge.recorded_answers import pack_answers
 from autograder.judge.unjudged import Graded, fault
 from autograder.report.report import Report
 from autograder.sandbox.retries import WORKER_TRIES

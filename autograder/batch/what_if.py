@@ -11,9 +11,9 @@ from pathlib import Path
 from autograder.batch.processes import worker_processes
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
-from autograder.judge.answers import NoAnswers
 from autograder.judge.answers_file import read_answers
 from autograder.judge.grader import Grader
+from autograder.judge.recorded_answers import NoAnswers
 from autograder.judge.replaying import NoSandbox, NotRecorded
 from autograder.report.exercise_result import ExerciseResult
 from autograder.report.report import Report, Status

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from autograder.judge.answers import MAX_BYTES, NoAnswers, Runs, unpack_answers
+from autograder.judge.recorded_answers import MAX_BYTES, NoAnswers, Runs, unpack_answers
 
 _FORM = b"autograder answers 1\n"
 

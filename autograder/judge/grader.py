@@ -11,10 +11,10 @@ from typing import Self
 
 from autograder.checks import messages
 from autograder.course.assignment import Assignment
-from autograder.judge.answers import Answers, Runs
 from autograder.judge.memory import MemoryFile
 from autograder.judge.merged import merged
 from autograder.judge.notebook_judge import NotebookJudge
+from autograder.judge.recorded_answers import Answers, Runs
 from autograder.judge.replaying import NotRecorded
 from autograder.judge.session import CheckSession
 from autograder.judge.unjudged import Graded, fault, unjudged

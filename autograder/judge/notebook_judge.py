@@ -11,7 +11,6 @@ from dataclasses import replace
 from autograder.checks import handed_in, left_out
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge import doubts
-from autograder.judge.answers import Answers
 from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser, homes
 from autograder.judge.follow_through import with_references
@@ -19,6 +18,7 @@ from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
 from autograder.judge.places import with_name, with_place
 from autograder.judge.points import better, exercise_result, is_proven, result_by_hand
+from autograder.judge.recorded_answers import Answers
 from autograder.judge.recording import looked_at
 from autograder.judge.repeats import said_once
 from autograder.judge.replaying import KnownVerdicts, MakeRun, asked

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from autograder.judge.answers import ALONE, MAX_BYTES, Chain, RunAnswers, request_digest, stays
+from autograder.judge.recorded_answers import ALONE, MAX_BYTES, Chain, RunAnswers, request_digest, stays
 from autograder.sandbox import wire
 from autograder.sandbox.notebook_run import NotebookRun, Reply
 from autograder.sandbox.outcome import Cause, GuestStopped, Stop

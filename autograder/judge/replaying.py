@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from autograder.judge.answers import ALONE, Answers, Chain, RunAnswers, request_digest
+from autograder.judge.recorded_answers import ALONE, Answers, Chain, RunAnswers, request_digest
 from autograder.judge.recording import RecordingRun
 from autograder.judge.runs import in_new_guests
 from autograder.sandbox import wire

@@ -10,7 +10,7 @@ from typing import Any
 from autograder.checks import messages
 from autograder.course.assignment import Assignment
 from autograder.judge import looks
-from autograder.judge.answers import Runs
+from autograder.judge.recorded_answers import Runs
 from autograder.report.annotated import annotate
 from autograder.report.exercise_result import Verdict
 from autograder.report.marks import new_result

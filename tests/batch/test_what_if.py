@@ -47,7 +47,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) -> Path:
 def what_if(
     graded: Path, tmp_path: Path, command: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> Any:
-    """The class, graded, with checks changed by `replacements`; gives what a dry run says, and whether it had guests."""
+    """The class, graded, with checks changed by `replacements`; gives what a dry run says, and how many it ran."""
     if not (graded / "autograded").is_dir():
         assert command("grade", "tiny", "--course-dir", graded)[0] == 0
     folder = tmp_path / "course"

@@ -1,4 +1,4 @@
-"""What a run and a dry run say of marks that changed: who, why, and what it comes to; text of students steers nothing."""
+"""What a run and a dry run say of marks that changed: who, why, what it comes to; no text of students steers it."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from helpers import RIGHT, TINY_COURSE, notebook_of, write_notebook
 
 from autograder.course.assignment import Assignment
 from autograder.course.loading import load_assignment
-from autograder.judge.answers import Runs, pack_answers, unpack_answers
 from autograder.judge.grader import Grader
+from autograder.judge.recorded_answers import Runs, pack_answers, unpack_answers
 from autograder.judge.replaying import NoSandbox, NotRecorded, RecordedRun
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
 from pathlib import Path
 
 from autograder.sandbox.cell_run import RunCell
@@ -10,7 +10,18 @@ from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.notebook_run import NotebookRun
 
 MODULE = "kept = []\ndef note(x):\n    kept.append(x)\n"
-CELL = "import mine\ncount = 0\ndef f(x):\n    return x\ndef g(x):\n    mine.note(x)\ndef h(x):\n    global count\n    count += 1\n"
+CELL = """
+import mine
+count = 0
+def f(x):
+    return x
+def g(x):
+    mine.note(x)
+def h(x):
+    global count
+    count += 1
+"""
+HOSTILE = "import os\nos.lstat = lambda *_: os._exit(1)\nopen('x', 'w').close()"
 
 
 def test_what_calls_leave_behind_shows(sandbox: ForkSandbox, tmp_path: Path) -> None:
@@ -26,23 +37,13 @@ def test_what_calls_leave_behind_shows(sandbox: ForkSandbox, tmp_path: Path) -> 
             run.request({**message, "seed": 0, "backward": False}, {})
             states.append(run.state())
         assert None not in states
-        assert [one == other for one, other in zip(states, states[1:], strict=False)] == [True, False, False, True]
+        assert [one == other for one, other in itertools.pairwise(states)] == [True, False, False, True]
         run.redefine("x", ["f"], "g = (i for i in ())")
         assert run.state() is None
 
 
-def test_a_guest_that_does_not_say_costs_the_notebook_nothing(
-    sandbox: ForkSandbox, spawn: Callable[..., object]
-) -> None:
-    cells = (
-        RunCell(
-            "cell 1",
-            "import os\nclass M(type):\n    __hash__ = None\nos.lstat = lambda *_: os._exit(1)\nopen('x', 'w').close()",
-            None,
-            0,
-        ),
-    )
-    with NotebookRun(sandbox, cells) as run:
+def test_a_guest_that_does_not_say_costs_the_notebook_nothing(sandbox: ForkSandbox) -> None:
+    with NotebookRun(sandbox, (RunCell("cell 1", HOSTILE, None, 0),)) as run:
         run.guest()
         assert run.state() is None
         assert (run.stops, run.killed, run.lost_seconds) == ([], False, 0.0)

@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder.judge.answers import MAX_BYTES, Chain, NoAnswers, RunAnswers, Runs, pack_answers, unpack_answers
 from autograder.judge.answers_file import read_answers, write_answers
+from autograder.judge.recorded_answers import (
+    MAX_BYTES,
+    Chain,
+    NoAnswers,
+    RunAnswers,
+    Runs,
+    pack_answers,
+    unpack_answers,
+)
 from autograder.sandbox.cell_run import CellRun
 from autograder.sandbox.failed import FailedStatement
 from autograder.sandbox.outcome import Cause, Outcome, Stop
