@@ -12,7 +12,6 @@ from typing import Any
 from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
 from autograder.batch.pool import OpenPool, Result, grade_each
 from autograder.batch.saving import is_current, save, save_marks
-from autograder.batch.what_if import judge_again, told, with_names
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
@@ -114,6 +113,8 @@ def grade_batch(
             student = result.report.student
             report = marking.mark(replace(result.report, fingerprint=digests[student]), last.pop(student))
             if dry_run or report.previous_score not in (None, report.score):
+                from autograder.batch.what_if import with_names
+
                 with timings.timed("marks"):
                     before = last_report(course, assignment, student)
                     report = with_names(report, before) if dry_run else report
@@ -136,6 +137,8 @@ def _results(
     """Each student's result: with `from_answers` first of those whose answers were kept, by their `keys`."""
     students = list(keys)
     if from_answers and students:
+        from autograder.batch.what_if import judge_again, told
+
         why: dict[str, str] = {}
         for judged in judge_again(course, assignment, keys):
             if judged.report is not None:

@@ -15,7 +15,6 @@ import nbformat
 
 from autograder.course.assignment import Assignment
 from autograder.judge.merged import merged
-from autograder.judge.recorded_answers import pack_answers
 from autograder.judge.unjudged import Graded, fault
 from autograder.report.report import Report
 from autograder.sandbox.retries import WORKER_TRIES
@@ -114,6 +113,8 @@ def grade_each(
 
 def result_of(graded: Graded) -> Result:
     """What is kept of a graded submission."""
+    from autograder.judge.recorded_answers import pack_answers  # needs PyTorch, as grading does
+
     texts = {name: nbformat.writes(each) + "\n" for name, each in graded.notebooks.items()}
     return Result(graded.report, texts, graded.seconds, b"" if graded.answers is None else pack_answers(graded.answers))
 

@@ -12,7 +12,6 @@ from autograder.batch.pool import Result
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
 from autograder.gradebook.record import record
-from autograder.judge.answers_file import write_answers
 from autograder.report.report import Report, write_whole
 from autograder.report.timings import Timings
 from autograder.report.verdicts import show_marks
@@ -29,6 +28,8 @@ def save(
     The report comes last: as long as it is not there, the next run grades the submission again. `answers_key` says what
     the answers are of.
     """
+    from autograder.judge.answers_file import write_answers  # needs PyTorch, as grading does
+
     report = result.report
     submitted = course.submitted(report.student, assignment.name)
     target = course.autograded(report.student, assignment.name)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.checks import messages
 from autograder.course.assignment import Assignment
 from autograder.judge import looks
-from autograder.judge.recorded_answers import Runs
 from autograder.report.annotated import annotate
 from autograder.report.exercise_result import Verdict
 from autograder.report.marks import new_result
 from autograder.report.report import Report, Status, versions
 from autograder.sandbox.outcome import Outcome
 from autograder.submission.submission import Submission, untouched_submission
+
+if TYPE_CHECKING:
+    from autograder.judge.recorded_answers import Runs
 
 _HEAD = "Traceback (most recent call last):"
 # All between it and what the exception says is indented.

@@ -80,7 +80,7 @@ def test_it_says_who_and_why_and_runs_nothing(what_if: Any) -> None:
     assert line in out
     said = " ".join(out.partition("Marks that would change")[2].split())
     assert said.startswith(": 4 students of 5; 0 up, 4 down. Mean 14.8 → 10.0.")
-    assert "right 20 15 double_mean 10 → 4: `test_other_values` fails now: `double_mean(x)`" in said
+    assert "right 20 14 double_mean 10 → 4: `test_other_values` fails now: `double_mean(x)`" in said
     assert "By reason: 4 students: double_mean: `test_other_values` fails now" in said
     assert "Nothing was saved: this was a dry run." in out
 
