@@ -48,7 +48,10 @@ _FIXED = (
     ),
 )
 _FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)
-_PYTHONS_OWN = frozenset(["__builtins__", "__dict__", "__weakref__", "__spec__", "__loader__", "__cached__"])
+# Not the notebook's: where Python looks things up, and which warnings it has shown.
+_PYTHONS_OWN = frozenset(
+    ["__builtins__", "__dict__", "__weakref__", "__spec__", "__loader__", "__cached__", "__warningregistry__"]
+)
 _HEAP_TYPE, _UNCHANGING_TYPE = 1 << 9, 1 << 8  # Python's own flags of types
 _OBJECT_BYTES, _DICT_AND_WEAKREF_BYTES, _SLOT_BYTES = object.__basicsize__, 16, 8
 
@@ -156,10 +159,10 @@ class Look:
                 self.add(each, depth)
         return None
 
-    def add_names(self, names: Mapping[str, Any], depth: int, without: Set[str] = _PYTHONS_OWN) -> None:
-        """What stands behind each of `names`, but for those `without`."""
+    def add_names(self, names: Mapping[str, Any], depth: int, without: Set[str] = frozenset()) -> None:
+        """What stands behind each of `names`, but for Python's own and those `without`."""
         for name in sorted(each for each in names if type(each) is str):
-            if name not in without:
+            if name not in _PYTHONS_OWN and name not in without:
                 self.feed(name)
                 self.add(names[name], depth)
 

@@ -59,6 +59,7 @@ UNKNOWN = {
 }
 SAME = {
     "calls": ("def f(x):\n    y = [x]\n    y.append(1)\n    return y", "f(1)\nf(2)"),
+    "a warning that is shown once": ("import warnings\ndef f():\n    warnings.warn('old', stacklevel=1)", "f()"),
     "a ring": ("a = []\na.append(a)", "len(a)"),
     "a function that keeps what it gave": ("import functools\n@functools.cache\ndef f(x): return x", "f(1)"),
     "odd classes": (
