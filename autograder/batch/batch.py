@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
-from autograder.batch.changes import assignment_digest, submission_digest
-from autograder.batch.pool import OpenPool, grade_each
+from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
+from autograder.batch.pool import OpenPool, Result, grade_each
 from autograder.batch.saving import is_current, save, save_marks
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
@@ -20,6 +20,7 @@ from autograder.gradebook.commenting import answers_in, commented_exercises, fol
 from autograder.gradebook.marking import Marking, last_report, read_marking
 from autograder.gradebook.record import changed_points, ensure_assignment, has_gradebook, open_gradebook
 from autograder.gradebook.roster import compare_with_roster, left_over
+from autograder.report.differences import differences
 from autograder.report.report import Report
 from autograder.report.timings import Timings
 from autograder.submission.strays import find_strays
@@ -69,7 +70,7 @@ def grade_batch(
         timings: where the seconds of each stage are added up.
         tell_slow: told every second who has been graded for more than five.
         tell: told, a line each, what staff should know of the whole assignment.
-        dry_run: save nothing.
+        dry_run: save nothing, and judge from the answers that guests gave when they were graded, unless `force`.
     Raises:
         CourseError: the gradebook, the assignment or the late plugin is not usable.
     """
@@ -84,9 +85,11 @@ def grade_batch(
             if not dry_run:
                 ensure_assignment(gradebook, assignment, marking.rulings)
             base = assignment_digest(assignment, course.limits, course.show_cells)
+            answers_base = answers_digest(assignment, course.limits)
         digests: dict[str, str] = {}
         answers: dict[str, dict[str, str | None]] = {}
         commented = commented_exercises(course, assignment, tell)
+        keys: dict[str, str] = {}
         last: dict[str, Report | None] = {}
         for student in students:
             with timings.timed("what changed"):
@@ -96,6 +99,7 @@ def grade_batch(
             if known and earlier is not None:
                 with timings.timed("marks"):
                     report = replace(marking.mark(earlier, earlier), unchanged=True)
+                    report = replace(report, changes=differences(earlier, report))
                     if not dry_run and (report != earlier or not marking.is_recorded(report)):
                         with saving(course):
                             save_marks(course, assignment, report, gradebook)
@@ -104,21 +108,55 @@ def grade_batch(
             else:
                 marking.try_penalty(student)
                 digests[student] = digest
+                keys[student] = submission_digest(course.submitted(student, assignment.name), answers_base)
                 # Of a large class no more is kept than what was said of each.
                 last[student] = replace(earlier, exercises=(), repairs=(), staff=()) if earlier else None
-        for result in grade_each(assignment, list(digests), open_pool, tell_slow):
+        from_answers = dry_run and not force
+        for result in _results(course, assignment, keys, open_pool, tell_slow, tell, from_answers):
             timings.add(result.seconds)
             student = result.report.student
             report = marking.mark(replace(result.report, fingerprint=digests[student]), last.pop(student))
+            if dry_run or report.previous_score not in (None, report.score):
+                from autograder.batch.what_if import with_names
+
+                with timings.timed("marks"):
+                    before = last_report(course, assignment, student)
+                    report = with_names(report, before) if dry_run else report
+                    report = replace(report, changes=differences(before, report) if before else ())
             if not dry_run:
                 with saving(course):
-                    save(course, assignment, replace(result, report=report), gradebook, timings)
+                    save(course, assignment, replace(result, report=report), keys[student], gradebook, timings)
             answers[student] = answers_in(report, commented)
             yield report
         if commented and not dry_run:
             is_whole = set(students) == set(course.students(assignment.name))
             for line in follow_groups(gradebook, course, assignment, answers, base, is_whole):
                 tell(line)
+
+
+def _results(
+    course: Course,
+    assignment: Assignment,
+    keys: Mapping[str, str],
+    open_pool: OpenPool,
+    tell_slow: Callable[[Sequence[str]], None],
+    tell: Callable[[str], None],
+    from_answers: bool,
+) -> Iterator[Result]:
+    """Each student's result: with `from_answers` first of those whose answers were kept, by their `keys`."""
+    students = list(keys)
+    if from_answers and students:
+        from autograder.batch.what_if import judge_again, told
+
+        why: dict[str, str] = {}
+        for judged in judge_again(course, assignment, keys):
+            if judged.report is not None:
+                yield Result(judged.report, {}, judged.seconds)
+            else:
+                why[judged.student] = judged.why
+        tell(told(len(keys), why.values()))
+        students = list(why)
+    yield from grade_each(assignment, students, open_pool, tell_slow)
 
 
 def _gradebook(course: Course, dry_run: bool) -> AbstractContextManager[Any]:

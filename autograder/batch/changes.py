@@ -23,11 +23,27 @@ def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) 
     """
     settings = [limits.to_dict(), show_cells, assignment.release_settings, sorted(assignment.inside), versions()]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    _add_source(digest, assignment)
+    _add_folder(digest, assignment.checks_folder)
+    return digest.hexdigest()
+
+
+def answers_digest(assignment: Assignment, limits: Limits) -> str:
+    """Hashes all that a submission's answers depend on besides itself: the same, but for the hidden checks."""
+    settings = ["answers", limits.to_dict(), assignment.release_settings, sorted(assignment.inside), versions()]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    _add_source(digest, assignment)
+    return digest.hexdigest()
+
+
+def _add_source(digest: hashlib._Hash, assignment: Assignment) -> None:
     for each in assignment.notebooks:
         digest.update(_without_points(assignment.source_folder / f"{each.notebook_name}.ipynb"))
-    for folder in (assignment.source_folder, assignment.checks_folder):
-        _add_files(digest, folder, [each for each in regular_files(folder) if each.suffix != ".ipynb"])
-    return digest.hexdigest()
+    _add_folder(digest, assignment.source_folder)
+
+
+def _add_folder(digest: hashlib._Hash, folder: Path) -> None:
+    _add_files(digest, folder, [each for each in regular_files(folder) if each.suffix != ".ipynb"])
 
 
 def _without_points(notebook: Path) -> bytes:

@@ -79,7 +79,7 @@ def _serve(connection: Connection, server: ForkServer, folder: Path) -> None:
         assignment = load_assignment(folder / "course", packed.name, release_settings=packed.release_settings)
         assignment = assignment.allowing(packed.inside)
         sandbox = ForkSandbox(server, packed.limits, packed.isolation)
-        with Grader(assignment, sandbox, packed.show_cells) as grader:
+        with Grader(assignment, sandbox, packed.show_cells, keep_answers=packed.keep_answers) as grader:
             connection.send(None)
             while True:
                 submission: PackedSubmission = connection.recv()

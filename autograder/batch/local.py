@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from autograder.batch.changes import assignment_digest
+from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
 from autograder.batch.pool import Pool, Result, result_of
 from autograder.batch.processes import worker_processes
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
+from autograder.judge.answers_file import read_answers
 from autograder.judge.grader import Grader
 from autograder.judge.memory import MemoryFile
+from autograder.judge.recorded_answers import NoAnswers, Runs
 from autograder.sandbox.ahead import import_ahead
 from autograder.sandbox.sandbox import Sandbox
 
@@ -22,37 +25,58 @@ _failure: Exception | None = None
 
 @contextmanager
 def local_pool(
-    course: Course, assignment: Assignment, sandbox: Sandbox, submissions: int, remember: bool = True
+    course: Course,
+    assignment: Assignment,
+    sandbox: Sandbox,
+    submissions: int,
+    verdicts_only: bool = False,
+    from_answers: bool = False,
 ) -> Iterator[Pool]:
     """Workers for so many submissions. However it is left, none of them goes on grading.
 
-    Each keeps to its own processor, and its guests with it: it waits while they work. `remember`: whether what mended a
-    form of code is kept in the course, for the runs to come.
+    Each keeps to its own processor, and its guests with it: it waits while they work. `verdicts_only`: nothing is done
+    that no verdict depends on, and nothing is kept. `from_answers`: what was kept is used as far as it goes.
     """
     version = assignment_digest(assignment, course.limits, course.show_cells)
     memory = MemoryFile(course.folders.autograded / ".mended" / f"{assignment.name}.jsonl", version)
-    arguments = (assignment, sandbox, course.show_cells, memory if remember else None)
+    from_answers = from_answers and verdicts_only
+    keep_answers = course.keep_answers and not verdicts_only
+    arguments = (assignment, sandbox, course.show_cells, None if verdicts_only else memory, keep_answers, verdicts_only)
+    base = answers_digest(assignment, course.limits) if from_answers else ""
     workers = min(course.workers, submissions)
     import_ahead(assignment.imported)  # workers are forks of this process, and their tests may want them
     sandbox.wait_until_ready(assignment.imported)
     with worker_processes(workers, _start_grader, arguments) as executor:
         yield Pool(
-            lambda student: executor.submit(grade_one, student, course.submitted(student, assignment.name)),
+            lambda student: executor.submit(
+                grade_one,
+                student,
+                course.submitted(student, assignment.name),
+                course.answers(student, assignment.name) if from_answers else None,
+                base,
+            ),
             lambda: workers,
         )
 
 
-def _start_grader(assignment: Assignment, sandbox: Sandbox, show_cells: bool, memory: MemoryFile | None) -> None:
+def _start_grader(*arguments: Any) -> None:
     global _grader, _failure
     try:
-        _grader = Grader(assignment, sandbox, show_cells, memory)
+        _grader = Grader(*arguments)
     except Exception as error:  # told with the first submission: a pool can't say why a worker did not start
         _failure = error
 
 
-def grade_one(student: str, folder: Path) -> Result:
-    """Grades one submission in a worker. Raises what kept the worker from starting, if something did."""
+def grade_one(student: str, folder: Path, answers: Path | None = None, base: str = "") -> Result:
+    """Grades one submission in a worker. Raises what kept the worker from starting, if something did.
+
+    `answers`: the file of those that were kept, if they are to be used, and `base` the digest of what they depend on.
+    """
     if _failure is not None:
         raise _failure
     assert _grader is not None, "_start_grader() comes first"
-    return result_of(_grader.grade(folder, student))
+    known: Mapping[str, Runs] = {}
+    if answers is not None:
+        with suppress(NoAnswers):
+            known = read_answers(answers, submission_digest(folder, base))
+    return result_of(_grader.grade(folder, student, known=known))

@@ -56,7 +56,7 @@ class PackedAssignment:
     Attributes:
         name: the assignment's.
         files: by their path in the course.
-        limits, isolation, show_cells, release_settings, inside: the course's settings.
+        limits, isolation, show_cells, keep_answers, release_settings, inside: the course's settings.
         versions: what the worker must have itself.
     """
 
@@ -65,6 +65,7 @@ class PackedAssignment:
     limits: Limits
     isolation: str
     show_cells: bool
+    keep_answers: bool
     release_settings: str
     inside: frozenset[str]
     versions: dict[str, str]
@@ -93,6 +94,7 @@ def pack_assignment(course: Course, assignment: Assignment) -> PackedAssignment:
         limits=course.limits,
         isolation=course.isolation,
         show_cells=course.show_cells,
+        keep_answers=course.keep_answers,
         release_settings=assignment.release_settings,
         inside=assignment.inside,
         versions=versions_here(),

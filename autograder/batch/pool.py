@@ -32,11 +32,13 @@ class Result:
         report: of one submission.
         notebook_texts: the graded notebooks, as files hold them, by their names.
         seconds: how long each stage took.
+        answers: what guests answered, packed; empty if it was not kept.
     """
 
     report: Report
     notebook_texts: dict[str, str]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    answers: bytes = b""
 
 
 class GradingFailed(Exception):
@@ -111,8 +113,10 @@ def grade_each(
 
 def result_of(graded: Graded) -> Result:
     """What is kept of a graded submission."""
+    from autograder.judge.recorded_answers import pack_answers  # needs PyTorch, as grading does
+
     texts = {name: nbformat.writes(each) + "\n" for name, each in graded.notebooks.items()}
-    return Result(graded.report, texts, graded.seconds)
+    return Result(graded.report, texts, graded.seconds, b"" if graded.answers is None else pack_answers(graded.answers))
 
 
 def _given_up(assignment: Assignment, student: str, reason: str) -> Result:

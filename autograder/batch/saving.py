@@ -20,11 +20,16 @@ from autograder.submission.files import extra_files
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif"})  # pages show those that lie beside the notebook
 
 
-def save(course: Course, assignment: Assignment, result: Result, gradebook: object, timings: Timings) -> None:
+def save(
+    course: Course, assignment: Assignment, result: Result, answers_key: str, gradebook: object, timings: Timings
+) -> None:
     """Writes `autograded/<student>/<assignment>/` as nbgrader would, then the gradebook, then `report.json`.
 
-    The report comes last: as long as it is not there, the next run grades the submission again.
+    The report comes last: as long as it is not there, the next run grades the submission again. `answers_key` says what
+    the answers are of.
     """
+    from autograder.judge.answers_file import write_answers  # needs PyTorch, as grading does
+
     report = result.report
     submitted = course.submitted(report.student, assignment.name)
     target = course.autograded(report.student, assignment.name)
@@ -43,6 +48,7 @@ def save(course: Course, assignment: Assignment, result: Result, gradebook: obje
         if target.exists():
             shutil.rmtree(target)
         scratch.rename(target)
+        write_answers(course.answers(report.student, assignment.name), answers_key, result.answers)
     with timings.timed("gradebook"):
         record(gradebook, assignment, report, report.handed_in_at)
     with timings.timed("files"):

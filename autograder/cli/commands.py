@@ -20,6 +20,7 @@ from autograder.sandbox.forked import open_sandbox
 
 if TYPE_CHECKING:
     from autograder.batch.pool import OpenPool, Pool
+    from autograder.cli.changed import Changed
     from autograder.report.report import Report
     from autograder.sandbox.sandbox import Sandbox
 
@@ -86,8 +87,9 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         if not options.scheduler and (options.force or course.has_ungraded(name)):
             sandbox = stack.enter_context(open_sandbox(course.limits, course.isolation))
         from autograder.batch.batch import choose_students, grade_batch
+        from autograder.cli.changed import print_changed, print_what_if
         from autograder.cli.progress import batch_progress
-        from autograder.cli.tables import print_changes, print_timings
+        from autograder.cli.tables import print_lines, print_timings
         from autograder.gradebook.roster import names_in
         from autograder.report.formats import FORMATS
         from autograder.report.formats.screen import counted, screen_of
@@ -126,7 +128,11 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
     if not options.quiet:
         # Beside JSON, what is not JSON goes to standard error.
         console = Console(highlight=False, soft_wrap=True) if options.format == "table" else errors
-        print_changes(tally.changes, lines, options.dry_run, console)
+        print_lines(lines, console)
+        if options.dry_run:
+            print_what_if(tally.changes, tally.scores, console)
+        else:
+            print_changed(tally.changes, console)
         if options.format == "table":
             graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
             print(f"{graded}; {tally.count - tally.fresh} had not changed.")
@@ -147,7 +153,8 @@ class _Tally:
     fail_under: float | None
     count: int = 0
     fresh: int = 0
-    changes: list[tuple[str, float, float]] = field(default_factory=list)
+    changes: list[Changed] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
     below: list[tuple[str, float]] = field(default_factory=list)
     _faults: int = 0
 
@@ -155,8 +162,11 @@ class _Tally:
         self.count += 1
         self.fresh += not report.unchanged
         self._faults += report.is_our_fault
-        if report.previous_score is not None and report.previous_score != report.score:
-            self.changes.append((report.student, report.previous_score, report.score))
+        self.scores.append(report.score)
+        from autograder.cli.changed import changed
+
+        if (change := changed(report)) is not None:
+            self.changes.append(change)
         if self.fail_under is not None and report.score < self.fail_under:
             self.below.append((report.student, report.score))
 
@@ -191,7 +201,7 @@ def _pool_opener(
         from autograder.batch.local import local_pool
 
         sandbox = sandbox or stack.enter_context(open_sandbox(course.limits, course.isolation))
-        return local_pool(course, assignment, sandbox, submissions, remember=not options.dry_run)
+        return local_pool(course, assignment, sandbox, submissions, options.dry_run, not options.force)
 
     return open_pool
 

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from autograder.audit.row import Left, Row
 from autograder.report.formats.screen import BAD, GOOD, counted, printable, without_controls
-from autograder.report.formats.table import MAX_ROWS
 from autograder.report.timings import Timings
 from autograder.sandbox.doctor import Diagnosis
 
@@ -39,19 +38,10 @@ def print_timings(timings: Timings, submissions: int, wall_seconds: float, conso
     console.print(table)
 
 
-def print_changes(
-    changes: Sequence[tuple[str, float, float]], lines: Sequence[str], dry_run: bool, console: Console
-) -> None:
-    """What is about the whole class: lines from the batch, then whose marks changed, from what to what."""
+def print_lines(lines: Sequence[str], console: Console) -> None:
+    """What the batch says of the whole class."""
     for line in lines:
         console.print(printable(line))
-    if not changes:
-        return
-    console.print(f"Marks that {'would change' if dry_run else 'changed'}: {counted(len(changes), 'student')}.")
-    for student, old, new in sorted(changes)[:MAX_ROWS]:
-        console.print(f"  {printable(student)}: {old:g} → {new:g}")
-    if len(changes) > MAX_ROWS:
-        console.print(f"  … and {len(changes) - MAX_ROWS} more; --format json says `previous_score` of each.")
 
 
 def print_diagnosis(found: Diagnosis, console: Console) -> None:

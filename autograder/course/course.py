@@ -20,6 +20,7 @@ from autograder.course.settings import (
     read_ask,
     read_folders,
     read_inside,
+    read_keep_answers,
     read_limits,
     read_partners,
     read_questions,
@@ -50,6 +51,7 @@ class Course:
         isolation: "full" or "partial".
         workers: how many processes grade; at least 1.
         show_cells: whether cells that only show things run, so that graded notebooks hold their pictures.
+        keep_answers: whether what guests answer is kept, for dry runs.
         questions: what was decided about questions after hand-in, by assignment and exercise.
         partners: groups of students who hand in together, by assignment.
         addresses: where students open the release.
@@ -67,6 +69,7 @@ class Course:
     isolation: str
     workers: int
     show_cells: bool
+    keep_answers: bool
     questions: Mapping[str, Mapping[str, Ruling]]
     partners: Mapping[str, tuple[tuple[str, ...], ...]]
     addresses: Addresses
@@ -105,6 +108,10 @@ class Course:
 
     def autograded(self, student: str, assignment: str) -> Path:
         return self.folders.autograded / student / assignment
+
+    def answers(self, student: str, assignment: str) -> Path:
+        """What guests answered when the submission was graded. Its name keeps nbgrader's commands from copying it."""
+        return self.folders.autograded / f".answers.{assignment}" / f"{student}.bin"
 
     def students(self, assignment: str) -> list[str]:
         """Who handed in `assignment`, and their partners, sorted. What can't be an id is left out, and is a stray."""
@@ -192,6 +199,7 @@ def load_course(folder: Path) -> Course:
         isolation=isolation,
         workers=read_workers(config),
         show_cells=bool(config.Grading.get("show_cells", False)),
+        keep_answers=read_keep_answers(config),
         questions=read_questions(config, assignments),
         partners=read_partners(config, assignments),
         addresses=read_addresses(config),

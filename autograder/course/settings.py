@@ -81,7 +81,7 @@ def read_folders(config: Any, root: Path) -> Folders:
 
 
 _KNOWN = {
-    "Grading": ("ask", "inside", "isolation", "mend", "partners", "questions", "show_cells", "workers"),
+    "Grading": ("ask", "inside", "isolation", "keep_answers", "mend", "partners", "questions", "show_cells", "workers"),
     "Release": SETTINGS,
 }
 
@@ -148,6 +148,14 @@ def read_limits(config: Any, folder: Path) -> Limits:
     if not isinstance(mend, bool):
         raise CourseError(f"c.Grading.mend is {mend!r}; it must be True or False.")
     return limits if mend else replace(limits, mend_cpu_seconds=0.0)
+
+
+def read_keep_answers(config: Any) -> bool:
+    """Whether answers of guests are kept for dry runs. Raises CourseError if it is neither True nor False."""
+    keep = config.Grading.get("keep_answers", True)
+    if not isinstance(keep, bool):
+        raise CourseError(f"c.Grading.keep_answers is {keep!r}; it must be True or False.")
+    return keep
 
 
 def read_ask(config: Any) -> str:

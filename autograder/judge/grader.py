@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -14,6 +14,8 @@ from autograder.course.assignment import Assignment
 from autograder.judge.memory import MemoryFile
 from autograder.judge.merged import merged
 from autograder.judge.notebook_judge import NotebookJudge
+from autograder.judge.recorded_answers import Answers, Runs
+from autograder.judge.replaying import NotRecorded
 from autograder.judge.session import CheckSession
 from autograder.judge.unjudged import Graded, fault, unjudged
 from autograder.report.annotated import annotate
@@ -52,20 +54,37 @@ class Grader:
         sandbox: where student code runs; it may be shared with other graders.
         show_cells: whether cells that only show things run as well, for the graded notebook.
         memory: where to keep what mended code, for the runs to come.
+        keep_answers: whether what guests answer comes with what is graded.
+        verdicts_only: whether nothing is done that no verdict depends on; notebooks come as they were read.
     Raises:
         CourseError: the hidden checks can't be collected or don't fit the assignment.
     """
 
     def __init__(
-        self, assignment: Assignment, sandbox: Sandbox, show_cells: bool = True, memory: MemoryFile | None = None
+        self,
+        assignment: Assignment,
+        sandbox: Sandbox,
+        show_cells: bool = True,
+        memory: MemoryFile | None = None,
+        keep_answers: bool = False,
+        verdicts_only: bool = False,
     ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
         self.session = CheckSession(assignment)
         self.judges = [
-            NotebookJudge(each, self.session, sandbox, show_cells, memory if each is assignment.notebooks[0] else None)
+            NotebookJudge(
+                each,
+                self.session,
+                sandbox,
+                show_cells,
+                memory if each is assignment.notebooks[0] else None,
+                verdicts_only,
+            )
             for each in assignment.notebooks
         ]
+        self._keep_answers = keep_answers
+        self._verdicts_only = verdicts_only
         sandbox.wait_until_ready(assignment.imported)  # last: it gets ready meanwhile
 
     def judge_of(self, exercise: str) -> NotebookJudge:
@@ -73,17 +92,29 @@ class Grader:
         part = self.assignment.part_of(exercise)
         return next(each for each in self.judges if each.assignment is part)
 
-    def grade(self, path: Path, student: str, left_out: Sequence[str] = ()) -> Graded:
+    def grade(
+        self,
+        path: Path,
+        student: str,
+        left_out: Sequence[str] = (),
+        known: Mapping[str, Runs] | None = None,
+    ) -> Graded:
         """See the function `grade`; notebooks with outputs, points and messages in them come with the report.
 
-        `left_out` are sentences on files that did not come along to this machine.
+        Args:
+            left_out: sentences on files that did not come along to this machine.
+            known: answers of guests, by notebook, from when exactly this was graded before.
+        Raises:
+            NotRecorded: there is no sandbox, and they are not enough.
         """
         judges = self.judges
         if len(judges) > 1 and not path.is_dir():  # one file is one notebook: that of its name, or else the first
             judges = [each for each in judges if each.assignment.notebook_name == path.stem] or judges[:1]
-        return merged([self._grade(each, path, student, left_out) for each in judges])
+        return merged([self._grade(each, path, student, left_out, known or {}) for each in judges])
 
-    def _grade(self, judge: NotebookJudge, path: Path, student: str, left_out: Sequence[str]) -> Graded:
+    def _grade(
+        self, judge: NotebookJudge, path: Path, student: str, left_out: Sequence[str], known: Mapping[str, Runs]
+    ) -> Graded:
         assignment, name = judge.assignment, judge.assignment.notebook_name
         started = time.monotonic()
         timings = Timings()
@@ -99,19 +130,24 @@ class Grader:
         if submission.problem is not None:
             problem = messages.one_line(submission.problem)
             report = unjudged(assignment, submission, Status.UNREADABLE, problem)
-            return Graded(report, {name: annotate(submission.notebook, {}, report)}, submission)
+            return Graded(report, {name: annotate(submission.notebook, {}, report)}, submission, answers={name: {}})
         runs: dict[int, CellRun] = {}
+        answers = Answers(known.get(name, {}), {} if self._keep_answers else None)
         try:
-            report, runs = judge.judge(submission, timings)
-        except (IsolationError, ServerGone):
+            report, runs = judge.judge(submission, timings, answers)
+        except (IsolationError, ServerGone, NotRecorded):
             raise
         except Exception:
             trace = traceback.format_exc()
+            answers.kept = None
             report = unjudged(assignment, submission, Status.GRADER_ERROR, messages.OURS, trace)
         report = replace(report, seconds=round(time.monotonic() - started, 3))
-        with timings.timed("notebook"):
-            notebook = annotate(submission.notebook, runs, report)
-        return Graded(report, {name: notebook}, submission, timings.seconds)
+        notebook = submission.notebook
+        if not self._verdicts_only:
+            with timings.timed("notebook"):
+                notebook = annotate(notebook, runs, report)
+        kept = None if answers.kept is None else {name: answers.kept}
+        return Graded(report, {name: notebook}, submission, timings.seconds, kept)
 
     def close(self) -> None:
         """Ends the session of checks, and the guests that known mistakes run in."""

@@ -45,4 +45,6 @@ def merged(found: Sequence[Graded]) -> Graded:
         for stage, spent in each.seconds.items():
             seconds[stage] = seconds.get(stage, 0.0) + spent
     notebooks = {name: notebook for each in found for name, notebook in each.notebooks.items()}
-    return Graded(report, notebooks, found[0].submission, seconds)
+    answers = [each.answers for each in found if each.answers is not None]
+    kept = {name: runs for each in answers for name, runs in each.items()} if len(answers) == len(found) else None
+    return Graded(report, notebooks, found[0].submission, seconds, kept)

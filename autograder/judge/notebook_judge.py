@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,8 +18,11 @@ from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
 from autograder.judge.places import with_name, with_place
 from autograder.judge.points import better, exercise_result, is_proven, result_by_hand
+from autograder.judge.recorded_answers import Answers
+from autograder.judge.recording import looked_at
 from autograder.judge.repeats import said_once
-from autograder.judge.runs import in_new_guests, notebook_run
+from autograder.judge.replaying import KnownVerdicts, MakeRun, asked
+from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckRun, CheckSession
 from autograder.judge.sketch import Sketcher
 from autograder.judge.test_cells import TestCells
@@ -43,6 +47,7 @@ class NotebookJudge:
         sandbox: where student code runs.
         show_cells: whether cells that only show things run as well, for the graded notebook.
         memory: where to keep what mended code, for the runs to come.
+        verdicts_only: whether nothing is done that no verdict depends on: no mistake is named, no picture drawn.
     """
 
     def __init__(
@@ -52,11 +57,14 @@ class NotebookJudge:
         sandbox: Sandbox,
         show_cells: bool,
         memory: MemoryFile | None = None,
+        verdicts_only: bool = False,
     ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
         self.session = session
-        self._show_cells = show_cells
+        self._show_cells = show_cells and not verdicts_only
+        self._verdicts_only = verdicts_only
+        self._verdicts = KnownVerdicts()
         self._counter_examples = CounterExamples(assignment)
         self._sketcher = Sketcher(assignment)
         self.diagnoser = Diagnoser(assignment, session, sandbox, memory)
@@ -67,22 +75,37 @@ class NotebookJudge:
         """Ends the guest that known mistakes run in."""
         self.diagnoser.close()
 
-    def judge(self, submission: Submission, timings: Timings | None = None) -> tuple[Report, dict[int, CellRun]]:
-        """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Sandbox.start`."""
-        timings = timings or Timings()
+    def judge(
+        self, submission: Submission, timings: Timings | None = None, answers: Answers | None = None
+    ) -> tuple[Report, dict[int, CellRun]]:
+        """Judges what has been read: the report, and how each cell ran. Raises SandboxError like `Sandbox.start`.
+
+        Args:
+            answers: known ones are judged without a guest, where they are enough; others are added to those kept.
+        """
+        timings, answers = timings or Timings(), answers or Answers()
+        if self.test_cells.cells:
+            answers = Answers()  # what tests in a notebook ask hangs together in more ways than is kept
         attempted = frozenset(
             each.name for each in self.assignment.exercises if each.solution_cell not in submission.untouched
         )
         deadline = time.monotonic() + self.sandbox.limits.submission_wall_seconds
-        first, check_runs = in_new_guests(
-            lambda: self._new_run(submission, submission.cells, deadline),
+        first, check_runs = self._asked(
+            answers,
+            "",
+            lambda make: self._new_run(submission, submission.cells, deadline, make=make),
             lambda run: self._check_all(run, attempted, submission, timings),
         )
         with first:
-            return self._report(submission, timings, first, check_runs)
+            return self._report(submission, timings, first, check_runs, answers)
 
     def _report(
-        self, submission: Submission, timings: Timings, first: NotebookRun, check_runs: list[CheckRun]
+        self,
+        submission: Submission,
+        timings: Timings,
+        first: NotebookRun,
+        check_runs: list[CheckRun],
+        answers: Answers,
     ) -> tuple[Report, dict[int, CellRun]]:
         """Follows through where something is wrong, names mistakes, and puts the report together."""
         self.diagnoser.begin()
@@ -107,15 +130,16 @@ class NotebookJudge:
                 judged, failed = first, mine
                 if wrong:
                     with timings.timed("follow-through"):
-                        judged, mine = self._follow_through(submission, first, exercise, wrong, lost_seconds)
+                        judged, mine = self._follow_through(submission, first, exercise, wrong, lost_seconds, answers)
                         result = better(exercise, wrong, self.assignment, result, failed, mine)
                     lost_seconds = judged.lost_seconds
                     judged_again[exercise.name] = mine
                     broken += [one for one in mine if one.result.verdict is Verdict.ERROR]
                 started = time.monotonic()
-                with timings.timed("naming"):
-                    result = self._named(exercise, result, mine, judged, submission)
-                result = with_place(exercise, result, failed, first, submission.cells)
+                if not self._verdicts_only:
+                    with timings.timed("naming"):
+                        result = self._named(exercise, result, mine, judged, submission)
+                    result = with_place(exercise, result, failed, first, submission.cells)
                 if judged is not first:
                     judged.stop()
                     first.deadline += time.monotonic() - started
@@ -124,9 +148,14 @@ class NotebookJudge:
             answers = answers_of(mine) if result.verdict is Verdict.FAILED else ""
             sketch = self._sketcher.sketch(exercise, home_cells(exercise, submission.cells))
             results.append(replace(result, checks=said_once(result.checks), answers=answers, sketch=sketch))
-        alive = _alive(submission, first)
-        with timings.timed("counter-examples"), self._new_run(submission, alive, first.deadline, lost_seconds) as run:
-            results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
+        faults: Sequence[str] = ()
+        if not self._verdicts_only:
+            alive = _alive(submission, first)
+            with (
+                timings.timed("counter-examples"),
+                self._new_run(submission, alive, first.deadline, lost_seconds) as run,
+            ):
+                results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
         score = round_points(sum(each.points for each in results))
         test_cells = frozenset(each.graded_cell for each in self.assignment.exercises)
         report = Report(
@@ -151,9 +180,20 @@ class NotebookJudge:
         return report, first.runs
 
     def _new_run(
-        self, submission: Submission, cells: Sequence[RunCell], deadline: float, lost_seconds: float = 0.0
+        self,
+        submission: Submission,
+        cells: Sequence[RunCell],
+        deadline: float,
+        lost_seconds: float = 0.0,
+        make: Callable[..., NotebookRun] = NotebookRun,
     ) -> NotebookRun:
-        return notebook_run(self.sandbox, self.assignment, cells, submission.extra_files, deadline, lost_seconds)
+        files = submission.extra_files
+        return notebook_run(self.sandbox, self.assignment, cells, files, deadline, lost_seconds, make=make)
+
+    def _asked(
+        self, answers: Answers, name: str, make_run: MakeRun, check: Callable[[NotebookRun], list[CheckRun]]
+    ) -> tuple[NotebookRun, list[CheckRun]]:
+        return asked(answers, name, self.sandbox, self._verdicts, make_run, check)
 
     def _check_all(
         self, run: NotebookRun, attempted: frozenset[str], submission: Submission, timings: Timings
@@ -161,7 +201,8 @@ class NotebookJudge:
         with timings.timed("cells"), suppress(GuestStopped):
             run.guest()
         with timings.timed("checks"):
-            check_runs = self.session.reworded(run, self.session.run(run, attempted)) if attempted else []
+            check_runs = looked_at(run, lambda: self.session.run(run, attempted)) if attempted else []
+            check_runs = self.session.reworded(run, check_runs)
             check_runs += self.test_cells.judge(run, submission.notebook)
         if self._show_cells:
             with timings.timed("pictures"), suppress(GuestStopped):
@@ -169,13 +210,21 @@ class NotebookJudge:
         return check_runs
 
     def _follow_through(
-        self, submission: Submission, first: NotebookRun, exercise: Exercise, wrong: frozenset[str], lost_seconds: float
+        self,
+        submission: Submission,
+        first: NotebookRun,
+        exercise: Exercise,
+        wrong: frozenset[str],
+        lost_seconds: float,
+        answers: Answers,
     ) -> tuple[NotebookRun, list[CheckRun]]:
         """Judges its own code beside reference code for the earlier ones `wrong`, without cells that were stopped."""
         cells = with_references(_alive(submission, first), self.assignment, wrong)
-        return in_new_guests(
-            lambda: self._new_run(submission, cells, first.deadline, lost_seconds),
-            lambda run: self.session.run(run, frozenset({exercise.name})),
+        return self._asked(
+            answers,
+            json.dumps([exercise.name, *sorted(wrong)]),
+            lambda make: self._new_run(submission, cells, first.deadline, lost_seconds, make),
+            lambda run: looked_at(run, lambda: self.session.run(run, frozenset({exercise.name}))),
         )
 
     def _named(

@@ -28,6 +28,7 @@ def notebook_run(
     deadline: float = math.inf,
     lost_seconds: float = 0.0,
     is_reference: bool = False,
+    make: Callable[..., NotebookRun] = NotebookRun,
 ) -> NotebookRun:
     """Cells that run beside the student's own files and the assignment's.
 
@@ -35,12 +36,13 @@ def notebook_run(
         deadline: a `time.monotonic()` value, in seconds.
         lost_seconds: what the submission has already lost to cells and calls that had to be stopped.
         is_reference: whether it is the instructor's, with their own modules.
+        make: what is made of it.
     """
     files = assignment.files if is_reference else assignment.student_files
     handed_in = {name for name, _ in extra_files}  # a module in which students write is theirs
     data = {name: each for name, each in files.items() if name not in handed_in}
     data |= _empty_folders(assignment.source_folder)
-    return NotebookRun(sandbox, tuple(cells), assignment.homes, dict(extra_files), data, deadline, lost_seconds)
+    return make(sandbox, tuple(cells), assignment.homes, dict(extra_files), data, deadline, lost_seconds)
 
 
 @lru_cache(maxsize=8)

@@ -18,6 +18,8 @@ from autograder.course.errors import CourseError
 from autograder.judge import looks, recorder
 from autograder.judge.faults import Faults, conftest_fault, misfits, unexplained
 from autograder.judge.recorder import INFO, RECORDER, CheckInfo, Recorder
+from autograder.judge.recording import RecordingRun
+from autograder.judge.replaying import RecordedRun
 from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
 
@@ -168,9 +170,29 @@ class CheckSession:
         chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].id in job.checks]
         # A guest that knows no hidden inputs yet can't put them into the words of a public check.
         ordered = sorted(chosen, key=lambda item: not item.stash[INFO].public)
+        if isinstance(job.run, RecordedRun):
+            return _judged_again(job.run, record, chosen, ordered)
         for item, following in itertools.zip_longest(ordered, ordered[1:]):
+            if isinstance(job.run, RecordingRun):
+                job.run.begin(item.stash[INFO].id)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         return [_only(item.stash[INFO], record) for item in chosen]
+
+
+def _judged_again(
+    run: RecordedRun, record: Recorder, chosen: list[pytest.Item], ordered: list[pytest.Item]
+) -> list[CheckRun]:
+    """Checks against answers that were kept; what was judged on the same answers before is not run."""
+    found: dict[str, CheckRun] = {}
+    for item in ordered:
+        info = item.stash[INFO]
+        known = run.begin(info.id, may_be_known=info.exercise not in record.stopped)
+        if known is None:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)  # which is next is not known yet
+            known = _only(info, record)
+            run.end(known, known.result.verdict is Verdict.ERROR)
+        found[info.id] = known
+    return [found[item.stash[INFO].id] for item in chosen]
 
 
 def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.checks import messages
 from autograder.course.assignment import Assignment
@@ -16,6 +16,9 @@ from autograder.report.marks import new_result
 from autograder.report.report import Report, Status, versions
 from autograder.sandbox.outcome import Outcome
 from autograder.submission.submission import Submission, untouched_submission
+
+if TYPE_CHECKING:
+    from autograder.judge.recorded_answers import Runs
 
 _HEAD = "Traceback (most recent call last):"
 # All between it and what the exception says is indented.
@@ -31,12 +34,14 @@ class Graded:
         notebooks: with outputs, points and messages in them, by their names.
         submission: as it was read; of several notebooks, the first one.
         seconds: by stage.
+        answers: what guests answered, by notebook; None if it was not kept.
     """
 
     report: Report
     notebooks: Mapping[str, Any]
     submission: Submission
     seconds: dict[str, float] = field(default_factory=dict)
+    answers: Mapping[str, Runs] | None = None
 
     @property
     def notebook(self) -> Any:

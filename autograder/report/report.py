@@ -34,6 +34,24 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why points are not what they were: `what` in a few words for staff, `message` for the student."""
+
+    what: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Points that are not what they were: of an exercise, or if it has no name, of the whole submission."""
+
+    exercise: str
+    points_before: float
+    points: float
+    why: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """All that grading says of one submission. `seconds` is the only part that differs between two runs.
 
@@ -49,6 +67,7 @@ class Report:
         fingerprint: hash of the submission and of all that its marks depend on.
         unchanged: whether an earlier run had already graded it; said by this run, and not stored.
         previous_score: what the gradebook said before this run, if it said anything; likewise.
+        changes: why that was something else; likewise.
     """
 
     assignment: str
@@ -73,6 +92,7 @@ class Report:
     schema_version: int = SCHEMA_VERSION
     unchanged: bool = field(default=False, compare=False)
     previous_score: float | None = field(default=None, compare=False)
+    changes: tuple[Change, ...] = field(default=(), compare=False)
 
     @property
     def handed_in_at(self) -> datetime | None:
@@ -133,7 +153,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, as `docs/report.schema.json` has it."""
         data = asdict(self)
-        del data["unchanged"], data["previous_score"]
+        del data["unchanged"], data["previous_score"], data["changes"]
         return {**data, "raw_score": self.raw_score, "waiting_points": self.waiting_points}
 
     @staticmethod

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Of one notebook; a cell's own limits are kept by the guest, if it is an honest one.
 _MAX_OUTPUTS = 1_000
 _MAX_OUTPUT_CHARACTERS = 20_000_000
+_STATE_WALL_SECONDS = 2.0
+_MAX_STATE_CHARACTERS = 64
 
 Reply = tuple[Any, Any]
 
@@ -101,6 +103,20 @@ class NotebookRun:
         `before` is as for `guest`.
         """
         return self._ask(self.guest(before), message, tensors, min(self.sandbox.limits.call_wall_seconds, most))
+
+    def state(self) -> str | None:
+        """A digest of what the living guest's notebook holds; None if there is none, or what it holds can't be told.
+
+        It is a guest's word, and asking for it costs the notebook nothing.
+        """
+        if self._guest is None:
+            return None
+        try:
+            told = self._guest.request({"op": "state"}, {}, _STATE_WALL_SECONDS)[0].get("state")
+        except GuestStopped:
+            self.stop()
+            return None
+        return told if isinstance(told, str) and len(told) <= _MAX_STATE_CHARACTERS else None
 
     def redefine(self, label: str, names: Sequence[str], source: str) -> None:
         """Runs `source` in the place of whatever defined `names`. Raises GuestStopped like `request`."""

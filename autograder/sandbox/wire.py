@@ -91,7 +91,7 @@ def receive(
     frame[: len(came)] = came
     _receive_into(frame[len(came) :], len(frame) - len(came), channel, seconds_left)
     text = bytes(frame[:text_bytes])
-    _refuse_too_many_parts(text)
+    refuse_too_many_parts(text)
     return _parsed(text, bytes(frame[text_bytes:]))
 
 
@@ -111,14 +111,14 @@ def unpack(frames: bytes) -> list[tuple[dict[str, Any], dict[str, torch.Tensor]]
         if text_bytes + blob_bytes > len(rest):
             raise WireError("a message is cut off")
         text, blob = bytes(rest[:text_bytes]), bytes(rest[text_bytes : text_bytes + blob_bytes])
-        _refuse_too_many_parts(text)
+        refuse_too_many_parts(text)
         found.append(_parsed(text, blob))
         rest = rest[text_bytes + blob_bytes :]
     return found
 
 
-def _refuse_too_many_parts(text: bytes) -> None:
-    """Each node of a value is an object and a list at most; parsing millions of them takes seconds."""
+def refuse_too_many_parts(text: bytes) -> None:
+    """Raises WireError: each node of a value is an object and a list at most; parsing millions takes seconds."""
     if text.count(b"[") + text.count(b"{") > 3 * MAX_NODES:
         raise WireError("a message has too many parts")
 

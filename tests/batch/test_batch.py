@@ -167,7 +167,9 @@ def test_each_folder_holds_the_notebook_the_files_and_the_report(graded: Class) 
         assert not list(folder.rglob("*passwd*")) + list(folder.glob("secret")) + list(folder.glob("pipe"))
     assert (course.autograded("odd-files", "tiny") / "helper.py").read_text() == "x = 1\n"
     leftovers = [path.name for path in (course.folder / "autograded").rglob(".*")]
-    assert leftovers == [".mended"], "what mended code is kept for the runs to come, and nothing else"
+    assert sorted(leftovers) == [".answers.tiny", ".mended"], (
+        "answers, and what mended code, are kept, and nothing else"
+    )
 
 
 def test_what_was_handed_in_is_never_changed(graded: Class, tiny: Assignment, sandbox: ForkSandbox) -> None:

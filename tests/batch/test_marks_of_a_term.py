@@ -307,7 +307,10 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(term: Term, tiny: 
     assert found == {"on-time": (20, 20), "late": (0, 20), "late-and-wrong": (0, 20), "new": (None, 20)}
     done = run("autograder", "grade", "tiny", "--dry-run", cwd=term.folder)
     assert done.returncode == 0, done.stderr
-    assert "Marks that would change: 2 students.\n  late: 0 → 20\n  late-and-wrong: 0 → 20\n" in done.stdout
+    assert "Marks that would change: 2 students of 4; 2 up, 0 down. Mean 10.0 → 20.0." in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "late 0 20 in all -20 → 0: the penalty for lateness" in said
+    assert "late-and-wrong 0 20 double 0 → 4: the question is waived in all -16 → 0: the penalty for lateness" in said
     assert "Nothing was saved: this was a dry run." in done.stdout
     assert snapshot(term.folder) == before
     done = run("autograder", "grade", "tiny", cwd=term.folder)

@@ -18,6 +18,7 @@ ENGINE = ROOT / "autograder"
 FOR_OTHERS = {"sandbox/doctor.py", "sandbox/inside/syscalls.py", "judge/plugin.py", "report/page.py"}
 FOR_OTHERS |= {"report/student_page/formulas.py"}
 FOR_OTHERS |= {f"report/class_report/{path.name}" for path in (ENGINE / "report" / "class_report").glob("*.py")}
+FOR_OTHERS |= {"report/differences.py", "judge/answers_file.py", "judge/replaying.py"}
 FOR_OTHERS |= {"judge/faults.py", "judge/looks.py", "submission/strays.py", "sandbox/operations.py"}
 FOLDERS = ("sandbox", "submission", "report", "judge", "gradebook/record.py")
 MODULES = sorted(

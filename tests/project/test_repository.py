@@ -208,7 +208,7 @@ def stored_names() -> list[set[str]]:
     """The fields of a report, of an exercise and of a check that are stored: all but what only this run knows, and the
     raw score, which is the sum of two of them."""
     report, exercise, check = ({each.name for each in fields(cls)} for cls in (Report, ExerciseResult, CheckResult))
-    return [(report - {"unchanged", "previous_score"}) | {"raw_score", "waiting_points"}, exercise, check]
+    return [(report - {"unchanged", "previous_score", "changes"}) | {"raw_score", "waiting_points"}, exercise, check]
 
 
 def test_a_report_fits_the_schema() -> None:
@@ -247,6 +247,8 @@ TESTED_THERE = {
     "course/loading": "course/test_assignment",
     "judge/merged": "gradebook/test_by_hand",
     "judge/why_failed": "judge/test_test_cells",
+    "judge/answers_file": "judge/test_recorded_answers",
+    "judge/recording": "judge/test_replaying",
     "judge/notebook_judge": "judge/test_grader",
     "report/exercise_result": "report/test_report",
     "sandbox/cell_run": "sandbox/test_notebook_run",

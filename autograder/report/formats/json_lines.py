@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
 
 
 def one(report: Report, screen: Screen) -> str:
-    """One line; `previous_score` is no part of what is kept, as it is about this run."""
+    """One line; `previous_score` and `changes` are no part of what is kept, as they are about this run."""
     said = report.to_dict() | ({} if report.previous_score is None else {"previous_score": report.previous_score})
+    said |= {"changes": [asdict(each) for each in report.changes]} if report.changes else {}
     return json.dumps(said, ensure_ascii=False) + "\n"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.sandbox import wire
 from autograder.sandbox.confinement import Layer
-from autograder.sandbox.inside import substitutes, syscalls
+from autograder.sandbox.inside import state, substitutes, syscalls
 from autograder.sandbox.inside.calls import Answerer, seed
 from autograder.sandbox.inside.cells import NotebookShell, make_shell, run_cell
 from autograder.sandbox.inside.confine import confine
@@ -56,6 +56,7 @@ def warm_up() -> None:
         _shell.run("1;")
     with contextlib.suppress(OSError, RuntimeError):  # a machine without libseccomp: the layer is reported missing
         _rules = syscalls.prepare()
+    state.prepare()
     plt.ion()  # a figure is shown at the end of its cell, as in Jupyter
 
 
@@ -97,6 +98,8 @@ def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> 
             ran = run_cell(_shell, message["source"], message["label"], limits.output_characters)
             answerer.remember(message["names"])
             reply = wire.pack({"sequence": message["sequence"], **ran})
+        elif message["op"] == "state":
+            reply = wire.pack({"sequence": message["sequence"], "state": state.state_digest(_shell)})
         elif message["op"] == "mend":
             reply = workbench.answer(message, tensors)
         elif message["op"] == "ask":

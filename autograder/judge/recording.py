@@ -1,0 +1,109 @@
+"""A run of a notebook whose answers are kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from autograder.judge.recorded_answers import ALONE, MAX_BYTES, Chain, RunAnswers, request_digest, stays
+from autograder.sandbox import wire
+from autograder.sandbox.notebook_run import NotebookRun, Reply
+from autograder.sandbox.outcome import Cause, GuestStopped, Stop
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+
+
+@dataclass
+class RecordingRun(NotebookRun):
+    """Keeps what checks ask, and what comes back, until `taken`.
+
+    Attributes:
+        states: what the notebook held before and after the checks, as digests.
+    """
+
+    _check: str | None = None
+    _chains: list[_Chain] = field(default_factory=list)
+    _is_new: bool = False
+    _bytes: int = 0
+    states: list[str | None] = field(default_factory=list)
+
+    def begin(self, check: str) -> None:
+        """What is asked from now on is asked by this check."""
+        self._check, self._is_new = check, True
+
+    def request(
+        self,
+        message: Mapping[str, Any],
+        tensors: Mapping[str, torch.Tensor],
+        most: float = math.inf,
+        before: float = math.inf,
+    ) -> Reply:
+        """See `NotebookRun.request`."""
+        if self._check is None or self._bytes > MAX_BYTES:
+            return super().request(message, tensors, most, before)
+        if self._is_new:
+            self._chains.append(_Chain(self._check))
+            self._is_new = False
+        chain = self._chains[-1]
+        asked, is_about_kept = request_digest(message, tensors)
+        chain.asked.append(asked)
+        try:
+            reply, found = super().request(message, tensors, most, before)
+        except GuestStopped as error:
+            chain.stops[len(chain.asked) - 1] = error.stop
+            raise
+        chain.frames.append(packed_reply(reply, found))
+        if not is_about_kept and not stays(chain.frames[-1]):
+            chain.asked[-1] = ALONE + asked
+        self._bytes += len(chain.frames[-1])
+        return reply, found
+
+    def taken(self) -> RunAnswers | None:
+        """What was kept; from now on nothing is. None if a guest was killed, if time ran out, or if it is too much:
+        run again, it may answer something else."""
+        self._check = None
+        stops = [each for chain in self._chains for each in chain.stops.values()]
+        stops += [each.stop for each in self.runs.values() if each.stop is not None]
+        if self.killed or self.server_gone or self._bytes > MAX_BYTES:
+            return None
+        if any(each.cause in (Cause.TIME_USED_UP, Cause.CUT_OFF) for each in stops):
+            return None
+        forgets = len(self.states) == 2 and self.states[0] == self.states[1] is not None
+        was_stopped = any(chain.stops for chain in self._chains)
+        return RunAnswers(
+            tuple(Chain(each.check, tuple(each.asked), b"".join(each.frames), each.stops) for each in self._chains),
+            dict(self.runs),
+            not forgets or was_stopped,
+            self.lost_seconds,
+        )
+
+
+def looked_at(run: NotebookRun, check: Callable[[], T]) -> T:
+    """What `check` gives; of a run that is recorded the guest says before and after it what its notebook holds."""
+    if not isinstance(run, RecordingRun):
+        return check()
+    with suppress(GuestStopped):
+        run.guest()
+    run.states.append(run.state())
+    found = check()
+    run.states.append(run.state())
+    return found
+
+
+@dataclass
+class _Chain:
+    check: str
+    asked: list[str] = field(default_factory=list)
+    frames: list[bytes] = field(default_factory=list)
+    stops: dict[int, Stop] = field(default_factory=dict)
+
+
+def packed_reply(reply: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
+    """A reply as it is kept: without its number, so that the same answers are the same bytes."""
+    return wire.pack({key: each for key, each in reply.items() if key != "sequence"}, tensors)

@@ -1,0 +1,243 @@
+"""Goes through values and makes a digest of what they hold, so that one that has changed has another.
+
+Nothing of a student's classes is called for it. What can't be looked into, such as a generator or an open file, makes
+that nothing can be told.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import random
+import re
+import sys
+import types
+import weakref
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+import numpy
+import torch
+
+_MAX_NODES = 50_000
+_MAX_BYTES = 64 << 20
+_MAX_DEPTH = 60
+_Pair = namedtuple("_Pair", "field")  # to know the type of its field
+_PLAIN = frozenset([type(None), bool, int, float, complex, type(...), type(NotImplemented), str, bytes])
+_SEQUENCES = (list, tuple, set, frozenset, deque, torch.Size)
+_MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
+# What can't change, or holds nothing that does.
+_FIXED = (
+    *(types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType),
+    *(
+        types.WrapperDescriptorType,
+        types.MethodDescriptorType,
+        types.ClassMethodDescriptorType,
+        types.MethodWrapperType,
+    ),
+    *(types.GenericAlias, types.UnionType, weakref.ref, range, slice, numpy.ufunc, numpy.dtype, torch.dtype),
+    *(
+        torch.device,
+        torch.layout,
+        torch.memory_format,
+        re.Pattern,
+        types.DynamicClassAttribute,
+        type(vars(_Pair)["field"]),
+    ),
+)
+_FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)
+# Not the notebook's: where Python looks things up, and which warnings it has shown.
+_PYTHONS_OWN = frozenset(
+    ["__builtins__", "__dict__", "__weakref__", "__spec__", "__loader__", "__cached__", "__warningregistry__"]
+)
+_HEAP_TYPE, _UNCHANGING_TYPE = 1 << 9, 1 << 8  # Python's own flags of types
+_OBJECT_BYTES, _DICT_AND_WEAKREF_BYTES, _SLOT_BYTES = object.__basicsize__, 16, 8
+
+
+def _is_pythons(line: type) -> bool:
+    """Whether a class was made by a `class` statement, so that its objects hold nothing but attributes."""
+    if line is object:
+        return True
+    names = type.__dict__["__dict__"].__get__(line)
+    is_first = type.__dict__["__bases__"].__get__(line) == (object,)
+    holds = "__slots__" in names or {"__dict__", "__weakref__"} <= names.keys()
+    return line.__flags__ & _HEAP_TYPE > 0 and not line.__flags__ & _UNCHANGING_TYPE and (holds or not is_first)
+
+
+def _is_unused(file: Any) -> bool:
+    return file.closed or file in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+
+
+class Unknown(Exception):
+    """There is something that can't be looked into."""
+
+
+class Look:
+    """One look at a notebook; each value is gone through once."""
+
+    def __init__(self, shell: Any, modules: list[Any]) -> None:
+        """`modules` are the notebook's own: others are taken as they are."""
+        self.modules = modules
+        self._own_names = {id(shell.user_ns), *(id(vars(each)) for each in modules)}
+        self._own_homes = {"__main__", *(each.__name__ for each in modules)}
+        self._hash = hashlib.blake2b(digest_size=16)
+        self._seen: dict[int, int] = {id(shell): 0, id(shell.user_ns): 1}  # which are looked into once, from outside
+        self._kept: list[Any] = []  # so that no id is given twice
+        self._bytes_left = _MAX_BYTES
+
+    def digest(self) -> str:
+        """Of all that it has gone through."""
+        return self._hash.hexdigest()
+
+    def feed(self, text: str) -> None:
+        """Adds a text. Raises Unknown if it has become too much."""
+        self.feed_bytes(text.encode("utf-8", "surrogatepass"))
+
+    def feed_bytes(self, data: bytes) -> None:
+        """Adds bytes, likewise."""
+        self._bytes_left -= len(data)
+        if self._bytes_left < 0:
+            raise Unknown
+        self._hash.update(b"%d:%b" % (len(data), data))
+
+    def add(self, value: Any, depth: int) -> None:
+        """Goes through a value. Raises Unknown, and whatever a value raises that is odd enough."""
+        kind = type(value)
+        if kind in _PLAIN:
+            return self.feed(repr(value))
+        if id(value) in self._seen:
+            return self.feed(f"again {self._seen[id(value)]}")
+        if depth > _MAX_DEPTH or len(self._seen) > _MAX_NODES:
+            raise Unknown
+        self._seen[id(value)] = len(self._seen)
+        self._kept.append(value)
+        self.feed(f"{kind.__name__} {id(kind)}")
+        return self._add(value, kind, depth + 1)
+
+    def _add(self, value: Any, kind: type, depth: int) -> None:
+        if kind in _SEQUENCES:
+            self._all(list(value), depth)
+        elif issubclass(kind, tuple) and type.__dict__["__bases__"].__get__(kind) == (tuple,):
+            self._all(list(tuple.__iter__(value)), depth)
+        elif kind in _MAPPINGS:
+            self._all([each for pair in list(value.items()) for each in pair], depth)
+            self.add(getattr(value, "default_factory", None), depth)
+        elif kind in (torch.Tensor, torch.nn.Parameter):
+            self._add_tensor(value, depth)
+        elif kind is bytearray:
+            self.feed_bytes(bytes(value))
+        elif kind is numpy.ndarray:
+            if value.dtype.hasobject:
+                raise Unknown
+            self.feed(f"{value.dtype} {value.shape} {value.strides}")
+            self.feed_bytes(value.tobytes())
+        elif issubclass(kind, numpy.generic) and kind.__module__ == "numpy":
+            self.feed_bytes(value.tobytes())
+        elif kind is types.FunctionType:
+            self._add_function(value, depth)
+        elif kind is types.ModuleType:
+            self.feed(f"{id(value)}")
+            if id(vars(value)) in self._own_names:
+                self.add_names(vars(value), depth)
+        elif issubclass(kind, type):
+            self._add_class(value, depth)
+        elif issubclass(kind, _FIXED) or (kind in _FILES and _is_unused(value)):
+            self.feed(f"{id(value)}")
+        else:
+            self._add_object(value, kind, depth)
+
+    def _all(self, values: Sequence[Any], depth: int) -> None:
+        if _PLAIN.issuperset(map(type, values)):
+            return self.feed(repr(values))
+        self.feed(f"{len(values)}")
+        for each in values:
+            if type(each) is list and _PLAIN.issuperset(map(type, each)):  # a table has many
+                self.feed(repr(each))
+            else:
+                self.add(each, depth)
+        return None
+
+    def add_names(self, names: Mapping[str, Any], depth: int, without: Set[str] = frozenset()) -> None:
+        """What stands behind each of `names`, but for Python's own and those `without`."""
+        for name in sorted(each for each in names if type(each) is str):
+            if name not in _PYTHONS_OWN and name not in without:
+                self.feed(name)
+                self.add(names[name], depth)
+
+    def _add_tensor(self, value: torch.Tensor, depth: int) -> None:
+        if value.layout is not torch.strided or value.is_meta:
+            raise Unknown
+        self.feed(f"{value.dtype} {tuple(value.shape)} {value.stride()} {value.requires_grad}")
+        flat = value.detach().contiguous().flatten()
+        self.feed_bytes(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
+        self.add(value.grad if value.is_leaf else None, depth)
+        self.add(vars(value), depth)
+
+    def _add_function(self, value: Any, depth: int) -> None:
+        self.add(value.__code__, depth)
+        if id(value.__globals__) in self._own_names:
+            for each in (value.__defaults__, value.__kwdefaults__, vars(value)):
+                self.add(each, depth)
+            for cell in value.__closure__ or ():
+                try:
+                    self.add(cell.cell_contents, depth)
+                except ValueError:
+                    self.feed("empty")
+
+    def _add_class(self, value: type, depth: int) -> None:
+        names = type.__dict__["__dict__"].__get__(value)
+        self.feed(f"{id(value)}")
+        if names.get("__module__") in self._own_homes:
+            self._all(list(type.__dict__["__bases__"].__get__(value)), depth)
+            self.add_names({name: each for name, each in names.items() if not name.startswith("_abc_")}, depth)
+
+    def _add_object(self, value: Any, kind: type, depth: int) -> None:
+        """An object of which all is in its attributes: those of Python's own classes, and a few that tell theirs."""
+        if kind in (staticmethod, classmethod, types.MethodType):
+            return self._all([value.__func__, getattr(value, "__self__", None)], depth)
+        if kind is types.BuiltinFunctionType:  # it may be a method of something that changes
+            return self._all([value.__name__, value.__self__], depth)
+        if kind is property:
+            return self._all([value.fget, value.fset, value.fdel], depth)
+        if kind is functools.partial:
+            return self._all([value.func, value.args, value.keywords, vars(value)], depth)
+        if kind is type(_cached):
+            return self.add(value.__wrapped__, depth)
+        if kind is torch.Generator:
+            return self._add_tensor(value.get_state(), depth)
+        if kind is random.Random:
+            return self.add(value.getstate(), depth)
+        if kind is numpy.random.Generator:
+            return self.add(value.bit_generator.state, depth)
+        if kind is numpy.random.RandomState:
+            return self.add(value.get_state(legacy=False), depth)
+        if kind.__name__ in ("DataFrame", "Series") and kind.__module__.partition(".")[0] == "pandas":
+            hashed = sys.modules["pandas"].util.hash_pandas_object(value)
+            return self._all([hashed.to_numpy(), str(list(getattr(value, "columns", ())))], depth)
+        lines = type.__dict__["__mro__"].__get__(kind)
+        slots = [
+            each
+            for line in lines
+            for each in type.__dict__["__dict__"].__get__(line).values()
+            if type(each) is types.MemberDescriptorType
+        ]
+        most = _OBJECT_BYTES + _DICT_AND_WEAKREF_BYTES + _SLOT_BYTES * len(slots)
+        if kind.__basicsize__ > most or not all(map(_is_pythons, lines)):
+            raise Unknown
+        for each in slots:
+            try:
+                self.add(each.__get__(value), depth)
+            except AttributeError:
+                self.feed("empty")
+        try:
+            names = object.__getattribute__(value, "__dict__")
+        except AttributeError:
+            names = {}
+        return self._all([each for pair in list(names.items()) for each in pair], depth)
+
+
+@functools.lru_cache
+def _cached() -> None:
+    """One, to know the type."""
