@@ -145,9 +145,12 @@ class NotebookJudge:
                     first.deadline += time.monotonic() - started
             if not is_proven(result, mine):
                 wrong |= {exercise.name}
-            answers = answers_of(mine) if result.verdict is Verdict.FAILED else ""
-            sketch = self._sketcher.sketch(exercise, home_cells(exercise, submission.cells))
-            results.append(replace(result, checks=said_once(result.checks), answers=answers, sketch=sketch))
+            if result.verdict is Verdict.FAILED:
+                result = replace(result, answers=answers_of(mine))
+            if not self._verdicts_only:
+                sketch = self._sketcher.sketch(exercise, home_cells(exercise, submission.cells))
+                result = replace(result, sketch=sketch)
+            results.append(replace(result, checks=said_once(result.checks)))
         faults: Sequence[str] = ()
         if not self._verdicts_only:
             alive = _alive(submission, first)
