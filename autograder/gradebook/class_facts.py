@@ -147,8 +147,7 @@ def _notes(name: str, found: ReadClass, roster: Roster | None, changed: Sequence
         notes.append("There is no gradebook: names, the due date, and who handed in nothing are not known.")
     elif not roster.known:
         notes.append(
-            "The gradebook has no roster, so nobody knows who handed in nothing. `nbgrader db student import FILE` "
-            "makes one."
+            "The gradebook has no roster, so nobody knows who handed in nothing. `autograder roster FILE` makes one."
         )
     if roster is not None:
         if unrecorded := [each for each in found.reports if each not in roster.recorded]:
