@@ -24,11 +24,11 @@ from autograder.course.settings import is_student_id
 
 # Each is looked for in a path below nbgrader's folder `extracted`.
 _FORMS = (
-    # Moodle, with folders and without: Ann Example_12345_assignsubmission_file_/tiny.ipynb
+    # Moodle, with folders and without: Uno Example_12345_assignsubmission_file_/tiny.ipynb
     re.compile(r"(?:^|/)(?P<full_name>[^/_]+)_(?P<number>\d+)_assignsubmission_file(?:_/|/|_)(?P<file_id>.+)$"),
     # Blackboard: tiny_student001_attempt_2027-03-01-22-59-59_tiny.ipynb
     re.compile(r"(?:^|/)[^/]*_(?P<student_id>[^/_]+)_attempt_(?P<timestamp>\d{4}(?:-\d\d){5})_(?P<file_id>.+)$"),
-    # Canvas: exampleann_LATE_12345_67890_tiny.ipynb
+    # Canvas: exampleuno_LATE_12345_67890_tiny.ipynb
     re.compile(r"(?:^|/)[^/_]*_(?:LATE_)?(?P<lms_user_id>\d+)_\d+_(?P<file_id>.+)$"),
 )
 _BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"

@@ -16,10 +16,10 @@ from autograder.course.course import load_course
 from autograder.gradebook.roster_import import import_roster
 
 ROSTER = [
-    {"id": "ann", "first_name": "Ann", "last_name": "Example", "lms_user_id": "4711"},
-    {"id": "bob", "first_name": "Bob", "last_name": "de  Vries", "lms_user_id": "4712"},
-    {"id": "kim1", "first_name": "Kim", "last_name": "Lee", "lms_user_id": "4713"},
-    {"id": "kim2", "first_name": "Kim", "last_name": "Lee", "lms_user_id": None},
+    {"id": "uno", "first_name": "Uno", "last_name": "Example", "lms_user_id": "4711"},
+    {"id": "due", "first_name": "Due", "last_name": "de  Esempio", "lms_user_id": "4712"},
+    {"id": "tre1", "first_name": "Tre", "last_name": "Same", "lms_user_id": "4713"},
+    {"id": "tre2", "first_name": "Tre", "last_name": "Same", "lms_user_id": None},
 ]
 
 
@@ -50,14 +50,14 @@ def collect(tmp_path: Path) -> Any:
 
 
 def test_canvas_names_the_student_by_the_id_on_the_platform(collect: Any) -> None:
-    ann, bob, stranger = (
-        "exampleann_4711_900_tiny.ipynb",
-        "devriesbob_LATE_4712_901_my work-1.ipynb",
+    uno, due, stranger = (
+        "exampleuno_4711_900_tiny.ipynb",
+        "deesempiodue_LATE_4712_901_my work-1.ipynb",
         "x_99_902_tiny.ipynb",
     )
-    assert collect(ann, bob, stranger) == {
-        "ann/tiny/tiny.ipynb": f"of {ann}",
-        "bob/tiny/my work-1.ipynb": f"of {bob}",
+    assert collect(uno, due, stranger) == {
+        "uno/tiny/tiny.ipynb": f"of {uno}",
+        "due/tiny/my work-1.ipynb": f"of {due}",
         "99/tiny/tiny.ipynb": f"of {stranger}",
     }
 
@@ -65,40 +65,40 @@ def test_canvas_names_the_student_by_the_id_on_the_platform(collect: Any) -> Non
 @pytest.mark.parametrize("folder", ["_assignsubmission_file_/", "_assignsubmission_file/", "_assignsubmission_file_"])
 def test_moodle_names_the_student_by_the_full_name(collect: Any, folder: str) -> None:
     names = [
-        f"Ann Example_17{folder}tiny.ipynb",
-        f"DE VRIES Bob_18{folder}tiny.v2.ipynb",
-        f"Kim Lee_19{folder}tiny.ipynb",
+        f"Uno Example_17{folder}tiny.ipynb",
+        f"DE ESEMPIO Due_18{folder}tiny.v2.ipynb",
+        f"Tre Same_19{folder}tiny.ipynb",
     ]
-    assert collect(*names, f"Kim Lee_20{folder}tiny.ipynb", f"Zoë_21{folder}notes.pdf").keys() == {
-        "ann/tiny/tiny.ipynb",
-        "bob/tiny/tiny.v2.ipynb",
-        "Kim Lee 19/tiny/tiny.ipynb",
-        "Kim Lee 20/tiny/tiny.ipynb",
-        "Zoë 21/tiny/notes.pdf",
+    assert collect(*names, f"Tre Same_20{folder}tiny.ipynb", f"Ö_21{folder}notes.pdf").keys() == {
+        "uno/tiny/tiny.ipynb",
+        "due/tiny/tiny.v2.ipynb",
+        "Tre Same 19/tiny/tiny.ipynb",
+        "Tre Same 20/tiny/tiny.ipynb",
+        "Ö 21/tiny/notes.pdf",
     }
 
 
 def test_of_two_attempts_on_blackboard_the_later_counts_with_its_time(collect: Any) -> None:
-    first, second = (f"tiny_ann_attempt_2027-03-01-{hour}-00-00_tiny.ipynb" for hour in (22, 23))
+    first, second = (f"tiny_uno_attempt_2027-03-01-{hour}-00-00_tiny.ipynb" for hour in (22, 23))
     assert collect(first, second, settings='c.Exchange.timezone = "Asia/Seoul"\n') == {
-        "ann/tiny/tiny.ipynb": f"of {second}",
-        "ann/tiny/timestamp.txt": "2027-03-01 14:00:00",
+        "uno/tiny/tiny.ipynb": f"of {second}",
+        "uno/tiny/timestamp.txt": "2027-03-01 14:00:00",
     }
 
 
 def test_nobody_sets_the_time_or_leaves_the_folder_by_a_name(collect: Any) -> None:
     moodle = "_assignsubmission_file_/"
-    assert collect(f"Ann Example_17{moodle}timestamp.txt", f".._18{moodle}tiny.ipynb", "readme.txt") == {}
+    assert collect(f"Uno Example_17{moodle}timestamp.txt", f".._18{moodle}tiny.ipynb", "readme.txt") == {}
 
 
 def test_an_archive_of_a_student_s_stays_closed_and_keeps_nobody_waiting(collect: Any) -> None:
-    damaged, ann = "devriesbob_4712_901_work.zip", "exampleann_4711_900_tiny.ipynb"
-    assert collect(damaged, ann) == {"bob/tiny/work.zip": f"of {damaged}", "ann/tiny/tiny.ipynb": f"of {ann}"}
+    damaged, uno = "deesempiodue_4712_901_work.zip", "exampleuno_4711_900_tiny.ipynb"
+    assert collect(damaged, uno) == {"due/tiny/work.zip": f"of {damaged}", "uno/tiny/tiny.ipynb": f"of {uno}"}
 
 
 def test_a_course_s_own_pattern_is_asked_instead(collect: Any) -> None:
     pattern = r".*/(?P<lms_user_id>\d+)-(?P<file_id>\w+)\.ipynb"
     settings = f"c.FileNameCollectorPlugin.named_regexp = {pattern!r}\n"
-    assert collect("4711-tiny.ipynb", "exampleann_4711_900_tiny.ipynb", settings=settings).keys() == {
-        "ann/tiny/tiny.ipynb"
+    assert collect("4711-tiny.ipynb", "exampleuno_4711_900_tiny.ipynb", settings=settings).keys() == {
+        "uno/tiny/tiny.ipynb"
     }

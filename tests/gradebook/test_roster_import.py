@@ -16,7 +16,7 @@ from autograder.gradebook.record import open_gradebook
 from autograder.gradebook.roster_import import COLUMNS, import_roster, read_roster
 
 Command = Callable[..., tuple[int, str, str]]
-ANN = dict(zip(COLUMNS, ("ann", "Ann", "A, B", "ann@example.org", "17"), strict=True))
+UNO = dict(zip(COLUMNS, ("uno", "Uno", "A, B", "uno@example.org", "17"), strict=True))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def in_gradebook(course: Path) -> dict[str, tuple[Any, ...]]:
         return {each.id: tuple(getattr(each, column) for column in COLUMNS[1:]) for each in gradebook.students}
 
 
-PLAIN = 'id,first_name,last_name,email,lms_user_id\nann,Ann,"A, B",ann@example.org,17\n'
+PLAIN = 'id,first_name,last_name,email,lms_user_id\nuno,Uno,"A, B",uno@example.org,17\n'
 
 
 @pytest.mark.parametrize(
@@ -48,18 +48,18 @@ PLAIN = 'id,first_name,last_name,email,lms_user_id\nann,Ann,"A, B",ann@example.o
         PLAIN.replace("\n", "\r\n"),
         PLAIN.replace("\n", "\r"),
         f"\n\n{PLAIN}\n , ,\n",
-        'id;first_name;last_name;email;lms_user_id\nann;Ann;"A, B";ann@example.org;17\n',
-        "id\tfirst_name\tlast_name\temail\tlms_user_id\nann\tAnn\tA, B\tann@example.org\t17",
-        'LMS-User-ID, Last Name ,EMAIL,First name,Id\n 17 ,"  A,\n B ",ann@example.org , Ann, ann \n',
+        'id;first_name;last_name;email;lms_user_id\nuno;Uno;"A, B";uno@example.org;17\n',
+        "id\tfirst_name\tlast_name\temail\tlms_user_id\nuno\tUno\tA, B\tuno@example.org\t17",
+        'LMS-User-ID, Last Name ,EMAIL,First name,Id\n 17 ,"  A,\n B ",uno@example.org , Uno, uno \n',
     ],
 )
 def test_what_spreadsheets_and_editors_write_is_read(roster: Callable[..., Path], content: str | bytes) -> None:
-    assert read_roster(roster(content)) == [ANN]
+    assert read_roster(roster(content)) == [UNO]
 
 
 def test_only_the_id_is_needed(roster: Callable[..., Path]) -> None:
-    assert read_roster(roster("id\nann\n")) == [{"id": "ann"}]
-    assert read_roster(roster("id,email\nann\nbob,\n")) == [{"id": "ann", "email": None}, {"id": "bob", "email": None}]
+    assert read_roster(roster("id\nuno\n")) == [{"id": "uno"}]
+    assert read_roster(roster("id,email\nuno\ndue,\n")) == [{"id": "uno", "email": None}, {"id": "due", "email": None}]
 
 
 @pytest.mark.parametrize(
@@ -67,22 +67,22 @@ def test_only_the_id_is_needed(roster: Callable[..., Path]) -> None:
     [
         ("", "is empty. Its first line names the columns: id, first_name"),
         ("id\n\n", "names no student"),
-        ("first_name\nAnn\n", ", line 1 names no column id"),
-        ("id,id\nann,ann\n", ", line 1 names the column id twice"),
-        ("id,frist_name\nann,Ann\n", ", line 1: there is no column 'frist_name'. Is it first_name? There are: id, fi"),
-        ("id,section\nann,3\n", ", line 1: there is no column 'section'. Take it out, or rename it."),
-        ("id,\nann,3\n", ", line 1: there is no column ''."),
-        (f"id,{'x' * 5000}\nann,3\n", "xxx…'. Take it out"),
-        ("id,email\nann,a\n\n ,b\n", ", line 4 has no id. Write one, or take the line out."),
-        ("id\nann\nbob\n ann\n", ", line 4: 'ann' is in line 2 already. Take one of them out."),
-        ("id\n../ann\n", ", line 2: '../ann' can't be a student's id"),
-        ("id\nann/bob\n", ", line 2: 'ann/bob' can't be a student's id"),
-        ("id,last_name\nann,A, B\n", ", line 2 has 3 cells, and the first line names 2 columns. Put quotes around"),
-        (f"id,last_name\nann,{'A' * 129}\n", ", line 2: last_name has 129 characters; at most 128 fit. Shorten it."),
-        ("id,last_name\nann,\x1b[2J\n", ", line 2: last_name holds a character that can't be printed (U+001B)."),
-        ('id,last_name\nann,"A\nbob,B\n', "can't be read: unexpected end of data. Look whether each quote"),
-        ("id,last_name\nann,A\nzoë,Müller\n".encode("latin-1"), ", line 3 is not UTF-8 (byte 0xeb). Save it as UTF-8"),
-        (b"id\nann\n\x89PNG\r\n\x1a\n", ", line 3 is not UTF-8"),
+        ("first_name\nUno\n", ", line 1 names no column id"),
+        ("id,id\nuno,uno\n", ", line 1 names the column id twice"),
+        ("id,frist_name\nuno,Uno\n", ", line 1: there is no column 'frist_name'. Is it first_name? There are: id, fi"),
+        ("id,section\nuno,3\n", ", line 1: there is no column 'section'. Take it out, or rename it."),
+        ("id,\nuno,3\n", ", line 1: there is no column ''."),
+        (f"id,{'x' * 5000}\nuno,3\n", "xxx…'. Take it out"),
+        ("id,email\nuno,a\n\n ,b\n", ", line 4 has no id. Write one, or take the line out."),
+        ("id\nuno\ndue\n uno\n", ", line 4: 'uno' is in line 2 already. Take one of them out."),
+        ("id\n../uno\n", ", line 2: '../uno' can't be a student's id"),
+        ("id\nuno/due\n", ", line 2: 'uno/due' can't be a student's id"),
+        ("id,last_name\nuno,A, B\n", ", line 2 has 3 cells, and the first line names 2 columns. Put quotes around"),
+        (f"id,last_name\nuno,{'A' * 129}\n", ", line 2: last_name has 129 characters; at most 128 fit. Shorten it."),
+        ("id,last_name\nuno,\x1b[2J\n", ", line 2: last_name holds a character that can't be printed (U+001B)."),
+        ('id,last_name\nuno,"A\ndue,B\n', "can't be read: unexpected end of data. Look whether each quote"),
+        ("id,last_name\nuno,A\nzoë,ü\n".encode("latin-1"), ", line 3 is not UTF-8 (byte 0xeb). Save it as UTF-8"),
+        (b"id\nuno\n\x89PNG\r\n\x1a\n", ", line 3 is not UTF-8"),
         (b"\xff\xfei\x00d\x00\n", "is not UTF-8"),
     ],
 )
@@ -109,15 +109,15 @@ def test_students_are_added_and_changed_and_those_who_left_keep_their_marks(
         gradebook.update_or_create_assignment("tiny")
         gradebook.update_or_create_student("old", first_name="Old")
         gradebook.update_or_create_submission("tiny", "old")
-    code, out, err = command("roster", roster(PLAIN + "bob,Bob,,,\n"), "--course-dir", course)
+    code, out, err = command("roster", roster(PLAIN + "due,Due,,,\n"), "--course-dir", course)
     assert (code, err) == (0, "")
     assert "2 students in" in out
     assert "2 new, 0 changed, 0 as before.\nIn the gradebook, but not in this file: old. They stay, with" in out
-    _, out, _ = command("roster", roster("id,last_name\nann,A\nbob,\n"), "--course-dir", course)
+    _, out, _ = command("roster", roster("id,last_name\nuno,A\ndue,\n"), "--course-dir", course)
     assert "0 new, 1 changed, 1 as before." in out
     assert in_gradebook(course) == {
-        "ann": ("Ann", "A", "ann@example.org", "17"),
-        "bob": ("Bob", None, None, None),
+        "uno": ("Uno", "A", "uno@example.org", "17"),
+        "due": ("Due", None, None, None),
         "old": ("Old", None, None, None),
     }
     with open_gradebook(load_course(course)) as gradebook:
@@ -139,8 +139,8 @@ def test_a_hub_that_is_away_is_one_sentence(course: Path, monkeypatch: pytest.Mo
     with pytest.raises(
         CourseError, match=r"are in the gradebook, but c\.Authenticator failed: ConnectionError: no hub"
     ):
-        import_roster(load_course(course), [{"id": "ann"}])
-    assert set(in_gradebook(course)) == {"ann"}
+        import_roster(load_course(course), [{"id": "uno"}])
+    assert set(in_gradebook(course)) == {"uno"}
 
 
 def test_many_students_are_read_and_read_again(tmp_path: Path) -> None:

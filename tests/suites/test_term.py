@@ -59,7 +59,7 @@ class Term:
         for part in ("source/tiny", "tests/hidden/tiny"):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(TINY_COURSE / part, self.course / part, ignore=ignored)
-        (self.course / "roster.csv").write_text(f"id,first_name,last_name\n{STUDENT},Ann,Example\n")
+        (self.course / "roster.csv").write_text(f"id,first_name,last_name\n{STUDENT},Uno,Example\n")
         self.grader.owns(self.course)
         done = self.grader.run("autograder", "roster", "roster.csv", cwd=self.course)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
@@ -230,7 +230,7 @@ def test_an_assignment_goes_to_a_student_and_comes_back_with_a_comment(browser: 
         student.click("submitted", "Fetch Feedback")
         shown = student.feedback()
     for words in (
-        "Feedback for Ann Example",
+        "Feedback for Uno Example",
         "9 of 20 points",
         "5 of 6 points: set by staff",
         "Nearly: see me.",
