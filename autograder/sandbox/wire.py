@@ -20,7 +20,6 @@ HEADER = struct.Struct("<II")
 LOST_EXIT_CODE = 70  # of a guest that lost its wire, or that our own code in it failed
 MAX_NODES = 200_000  # parts of the values in one message
 MAX_JSON_BYTES = 8 << 20
-_FIRST_BYTES = 1 << 14
 MAX_UNPACKED = 500  # frames inside of another one
 
 
@@ -78,21 +77,13 @@ def receive(
         WireTimeout: no whole frame came in time.
         WireError: the channel closed, or what came is malformed or too large.
     """
-    first = memoryview(bytearray(_FIRST_BYTES))  # most messages come whole with their header
-    count = _receive_into(first, HEADER.size, channel, seconds_left)
-    text_bytes, blob_bytes = HEADER.unpack_from(first)
-    for size_bytes, limit in ((text_bytes + blob_bytes, max_bytes), (text_bytes, MAX_JSON_BYTES)):
-        if size_bytes > limit:
-            raise WireTooLarge(size_bytes, limit)
-    came = first[HEADER.size : count]
-    if len(came) > text_bytes + blob_bytes:
-        raise WireError("more came than one message")
-    frame = memoryview(bytearray(text_bytes + blob_bytes))
-    frame[: len(came)] = came
-    _receive_into(frame[len(came) :], len(frame) - len(came), channel, seconds_left)
-    text = bytes(frame[:text_bytes])
+    text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, seconds_left))
+    for count, limit in ((text_bytes + blob_bytes, max_bytes), (text_bytes, MAX_JSON_BYTES)):
+        if count > limit:
+            raise WireTooLarge(count, limit)
+    text = _receive_exactly(channel, text_bytes, seconds_left)
     refuse_too_many_parts(text)
-    return _parsed(text, bytes(frame[text_bytes:]))
+    return _parsed(text, _receive_exactly(channel, blob_bytes, seconds_left))
 
 
 def unpack(frames: bytes) -> list[tuple[dict[str, Any], dict[str, torch.Tensor]]]:
@@ -146,15 +137,15 @@ def send(channel: socket.socket, frame: bytes, seconds_left: SecondsLeft | None 
         view = view[_try(partial(channel.send, view), channel, seconds_left) :]
 
 
-def _receive_into(buffer: memoryview[int], least: int, channel: socket.socket, seconds_left: SecondsLeft | None) -> int:
-    """Reads at least so many bytes into a buffer, and says how many came."""
-    count = 0
-    while count < least:
-        got = _try(partial(channel.recv_into, buffer[count:]), channel, seconds_left)
+def _receive_exactly(channel: socket.socket, count: int, seconds_left: SecondsLeft | None) -> bytes:
+    buffer = bytearray(count)
+    view = memoryview(buffer)
+    while view:
+        got = _try(partial(channel.recv_into, view), channel, seconds_left)
         if got == 0:
             raise WireClosed("the channel is closed")
-        count += got
-    return count
+        view = view[got:]
+    return bytes(buffer)
 
 
 def _try(step: Callable[[], int], channel: socket.socket, seconds_left: SecondsLeft | None) -> int:
