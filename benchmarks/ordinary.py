@@ -53,7 +53,7 @@ def compare(scratch: Path, submissions: int, rounds: int) -> list[tuple[Measured
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ordinary", description=__doc__.splitlines()[0])
-    parser.add_argument("--submissions", type=int, default=12)
+    parser.add_argument("--submissions", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write figures, machine and versions to this file")
     options = parser.parse_args(arguments)

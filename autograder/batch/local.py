@@ -44,8 +44,9 @@ def local_pool(
     arguments = (assignment, sandbox, course.show_cells, None if verdicts_only else memory, keep_answers, verdicts_only)
     base = answers_digest(assignment, course.limits) if from_answers else ""
     workers = min(course.workers, submissions)
-    import_ahead(assignment.imported)  # workers are forks of this process, and their tests may want them
-    sandbox.wait_until_ready(assignment.imported)
+    if not assignment.checks_folder.is_dir():
+        import_ahead(assignment.imported)  # workers are forks of this process, and the notebook's tests run there
+    sandbox.wait_until_ready()
     with worker_processes(workers, _start_grader, arguments) as executor:
         yield Pool(
             lambda student: executor.submit(

@@ -86,6 +86,9 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         sandbox: Sandbox | None = None
         if not options.scheduler and (options.force or course.has_ungraded(name)):
             sandbox = stack.enter_context(open_sandbox(course.limits, course.isolation))
+        assignment: Assignment = course.assignment(name)
+        if sandbox is not None:
+            sandbox.import_ahead(assignment.imported)  # early: it imports them while this process imports its own
         from autograder.batch.batch import choose_students, grade_batch
         from autograder.cli.changed import print_changed, print_what_if
         from autograder.cli.progress import batch_progress
@@ -95,7 +98,6 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         from autograder.report.formats.screen import counted, screen_of
         from autograder.report.timings import Timings
 
-        assignment: Assignment = course.assignment(name)
         students = choose_students(course, assignment, chosen)
         open_pool = _pool_opener(stack, course, assignment, sandbox, options)
         timings = Timings()

@@ -85,7 +85,7 @@ class Grader:
         ]
         self._keep_answers = keep_answers
         self._verdicts_only = verdicts_only
-        sandbox.wait_until_ready(assignment.imported)  # last: it gets ready meanwhile
+        sandbox.import_ahead(assignment.imported)
 
     def judge_of(self, exercise: str) -> NotebookJudge:
         """The judge of the notebook that an exercise is in. Raises KeyError if there is none."""

@@ -210,8 +210,11 @@ class NoSandbox:
     def start(self, files: Mapping[str, Path], data: Mapping[str, Path | bytes] | None = None) -> Guest:
         raise NotRecorded("nothing is run here")
 
-    def wait_until_ready(self, modules: Collection[str] = ()) -> None:
-        """Nothing has to be."""
+    def wait_until_ready(self) -> None:
+        raise NotRecorded("nothing is run here")
+
+    def import_ahead(self, modules: Collection[str]) -> None:
+        """Nobody will."""
 
 
 def asked(

@@ -18,6 +18,7 @@ from autograder.checks import messages, test_words
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id, used_names
+from autograder.course.startup import skip_distributed_tensors
 from autograder.judge import looks
 from autograder.judge.bounds import TimeLimit
 from autograder.judge.inside_tests import judge_inside
@@ -57,6 +58,8 @@ class TestCells:
         self.cells = [prepared(assignment, assignment.exercise(each)) for each in exercises]
         self._labels = frozenset(each.label for each in self.cells)
         self._uses_files = any(USES_FILES.search(each.source) for each in self.cells)
+        if self.cells:
+            skip_distributed_tensors()
 
     @functools.cached_property
     def _sources(self) -> Any:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Collection
 
 # Well-known ones that take long to import and start no thread, which a fork would lose.
-_PACKAGES = ("networkx", "pandas", "scipy", "seaborn", "skimage", "sklearn", "statsmodels", "sympy")
+_PACKAGES = ("matplotlib", "networkx", "pandas", "scipy", "seaborn", "skimage", "sklearn", "statsmodels", "sympy")
 
 
 def worth_importing(modules: Collection[str]) -> list[str]:

@@ -81,9 +81,12 @@ class ForkSandbox:
             raise
         return guest
 
-    def wait_until_ready(self, modules: Collection[str] = ()) -> None:
+    def wait_until_ready(self) -> None:
         """See `sandbox.Sandbox.wait_until_ready`."""
         self.server.wait_until_ready()
+
+    def import_ahead(self, modules: Collection[str]) -> None:
+        """See `sandbox.Sandbox.import_ahead`."""
         self.server.import_ahead(modules)
 
 

@@ -10,7 +10,6 @@ import marshal
 import os
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,9 +92,10 @@ class Lending:
         """What can be compared with an earlier look: the bytes of plain values, or else what would cross."""
         if type(value) is numpy.ndarray and not value.dtype.hasobject:
             return value.dtype.str, value.shape, value.tobytes()
-        with suppress(ValueError):  # it holds something that is not of Python's own kinds
+        try:
             return marshal.dumps(value, _WITHOUT_REFERENCES)
-        encoder = self._encoder()
+        except ValueError:  # it holds something that is not of Python's own kinds
+            encoder = self._encoder()
         try:
             told = encoder.encode(value)
         except Exception:  # it holds what can't cross: then only its length is looked at

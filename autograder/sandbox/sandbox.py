@@ -66,9 +66,9 @@ class Sandbox(Protocol):
             SandboxError: the guest did not start.
         """
 
-    def wait_until_ready(self, modules: Collection[str] = ()) -> None:
-        """Waits until guests can be started. Call it before forking workers that share the sandbox.
+    def wait_until_ready(self) -> None:
+        """Waits until guests can be started. Call it before forking workers that share the sandbox."""
 
-        Args:
-            modules: what guests will import, by their whole names; those that can be had beforehand cost them nothing.
-        """
+    def import_ahead(self, modules: Collection[str]) -> None:
+        """Says what guests will import, by whole names. What can be had beforehand costs them nothing; said early, it
+        costs nobody time."""

@@ -57,6 +57,7 @@ class ForkServer:
             )
         self._owner = os.getpid()
         self._ready = False
+        self._imported: set[str] = set()
 
     def spawn(
         self, work_folder: Path, limits: Limits, data_folder: Path | None = None
@@ -86,17 +87,12 @@ class ForkServer:
         return channel, watch
 
     def import_ahead(self, modules: Collection[str]) -> None:
-        """Has the server import what is worth it of these modules (`ahead`), for the guests to come.
-
-        Raises:
-            ServerGone: the server was ended.
-        """
-        if not (wanted := worth_importing(modules)):
-            return
-        try:
-            self._control.send(json.dumps({"modules": wanted}).encode())
-        except OSError as error:
-            raise ServerGone("the fork server is gone") from error
+        """Has the server import what is worth it of these modules (`ahead`), for the guests to come; it need not be
+        ready yet."""
+        if wanted := set(worth_importing(modules)) - self._imported:
+            self._imported |= wanted
+            with contextlib.suppress(OSError):  # it is gone: whoever starts a guest is told
+                self._control.send(json.dumps({"modules": sorted(wanted)}).encode())
 
     def close(self) -> None:
         """Ends the server and with it every guest that it still has. In a fork of its owner, only lets go of it."""

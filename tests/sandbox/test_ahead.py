@@ -18,7 +18,7 @@ LOADED = "import sys; print('pandas' in sys.modules, 'tabulate' in sys.modules, 
 def warm() -> Iterator[ForkSandbox]:
     with ForkServer() as server:
         sandbox = ForkSandbox(server)
-        sandbox.wait_until_ready(["pandas", "pandas.DataFrame", "pandas.no_such_part", "tabulate"])
+        sandbox.import_ahead(["pandas", "pandas.DataFrame", "pandas.no_such_part", "tabulate"])
         yield sandbox
 
 

@@ -43,7 +43,10 @@ class FakeSandbox:
         self.guests.append(FakeGuest(self.before, {**files, **(data or {})}))
         return self.guests[-1]
 
-    def wait_until_ready(self, modules: Collection[str] = ()) -> None:
+    def wait_until_ready(self) -> None:
+        pass
+
+    def import_ahead(self, modules: Collection[str]) -> None:
         pass
 
 
