@@ -14,59 +14,58 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import feedback, naming, peers  # noqa: E402
-from benchmarks.bare import Costs  # noqa: E402
+from benchmarks import feedback, machine, measuring, naming, peers  # noqa: E402
+from benchmarks.__main__ import main  # noqa: E402
+from benchmarks.bare import Costs, measure_costs  # noqa: E402
 from benchmarks.course import make_course, student, the_assignment  # noqa: E402
 from benchmarks.measuring import Found  # noqa: E402
 from benchmarks.targets import profile, targets  # noqa: E402
 from benchmarks.timing import Measured, Stopwatch, measure  # noqa: E402
 
 
-@pytest.fixture(scope="module")
-def benchmark_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a small run wrote, with the picture's text."""
-    folder = tmp_path_factory.mktemp("benchmarks")
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(folder / "found.json")]
-    done = subprocess.run(
-        [*command, "--picture", str(folder / "speed.svg")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return {**json.loads((folder / "found.json").read_text()), "picture": (folder / "speed.svg").read_text()}
-
-
-def test_every_grader_is_timed_on_the_same_submissions(benchmark_run: dict[str, Any]) -> None:
-    [rows] = benchmark_run["found"]["rounds"]
-    assert [row["grader"] for row in rows] == [peers.OURS, peers.PICTURES, peers.STOCK]
+def test_graders_are_timed_whole_on_the_same_submission_and_give_marks(tmp_path: Path) -> None:
+    rows = [peers.grade_ours(tmp_path / "ours", 1, look=True), peers.grade_stock(tmp_path / "stock", 1)]
+    assert [(row.grader, row.submissions) for row in rows] == [(peers.OURS, 1), (peers.STOCK, 1)]
     with Stopwatch() as importing:
         subprocess.run([sys.executable, "-c", "import torch"], check=True)
     for row in rows:
-        # Every one of them imports PyTorch at least once, and two processors can't do more than twice the wall time.
-        assert row["cpu_seconds"] > 0.8 * importing.cpu_seconds
-        assert row["cpu_seconds"] < 2.5 * row["wall_seconds"] * benchmark_run["machine"]["cores"] / 2
+        # Each of them imports PyTorch at least once, and two processors can't do more than twice the wall time.
+        assert row.cpu_seconds > 0.8 * importing.cpu_seconds
+        assert row.cpu_seconds < 2.5 * row.wall_seconds * machine.cores() / 2
+    assert rows[0].memory_bytes > 50_000_000
+    costs = measure_costs(tmp_path / "ours", 1)
+    assert 0.2 * costs.guest_cpu_seconds < costs.bare_cpu_seconds < costs.guest_cpu_seconds
+    assert 1_000_000 < costs.guest_memory_bytes < 1_000_000_000
+    assert costs.guests >= 1
 
 
-def test_class_sizes_bare_computing_and_memory_are_measured(benchmark_run: dict[str, Any]) -> None:
-    found = benchmark_run["found"]
-    assert [row["submissions"] for row in found["sizes"]] == [1, 2]
-    assert all(row["memory_bytes"] > 50_000_000 for row in found["sizes"])
-    assert found["again"]["wall_seconds"] < found["sizes"][-1]["wall_seconds"]
-    assert found["cold_ratios"][0] > 1
-    costs = found["costs"]
-    assert 0.2 * costs["guest_cpu_seconds"] < costs["bare_cpu_seconds"] < costs["guest_cpu_seconds"]
-    assert 1_000_000 < costs["guest_memory_bytes"] < 1_000_000_000
-    assert costs["guests"] >= 1
+def test_all_is_measured_shown_and_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def timed(grader: str, seconds: float) -> Any:
+        return lambda folder, submissions, **_: Measured(grader, submissions, seconds * submissions, seconds, 60 << 20)
 
-
-def test_machine_and_versions_are_noted_and_the_picture_shows_the_graders(benchmark_run: dict[str, Any]) -> None:
-    assert benchmark_run["machine"]["cores"] >= 1
-    assert benchmark_run["versions"]["torch"]
-    assert benchmark_run["picture"].startswith("<?xml")
-    assert len(benchmark_run["targets"]) == 8
+    for name, grader, seconds in (
+        ("grade_ours", peers.OURS, 2.0),
+        ("grade_with_pictures", peers.PICTURES, 3.0),
+        ("grade_stock", peers.STOCK, 9.0),
+    ):
+        monkeypatch.setattr(peers, name, timed(grader, seconds))
+    monkeypatch.setattr(measuring, "measure", lambda grader, folder, count, *_: Measured(grader, count, 1.0, 1.0))
+    monkeypatch.setattr(measuring, "make_course", lambda folder, count: folder)
+    monkeypatch.setattr(measuring, "measure_costs", lambda *_: Costs(0.1, 0.2, 0.1, 0.01, 90_000_000, 1.5))
+    monkeypatch.setattr(measuring, "_cold_ratio", lambda course: 2.5)
+    main(["--quick", "--json", str(tmp_path / "found.json"), "--picture", str(tmp_path / "speed.svg")])
+    told = json.loads((tmp_path / "found.json").read_text())
+    [rows] = told["found"]["rounds"]
+    assert [row["grader"] for row in rows] == [peers.OURS, peers.PICTURES, peers.STOCK]
+    assert [row["submissions"] for row in told["found"]["sizes"]] == [1, 2]
+    assert told["found"]["again"]["wall_seconds"] == 1.0
+    assert told["machine"]["cores"] >= 1
+    assert told["versions"]["torch"]
+    assert len(told["targets"]) == 8
+    assert (tmp_path / "speed.svg").read_text().startswith("<?xml")
+    assert "4.5" in capsys.readouterr().out, "stock's wall time in times of ours"
 
 
 @pytest.mark.slow
