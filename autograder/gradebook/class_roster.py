@@ -59,7 +59,7 @@ def _read(connection: Connection, name: str, notebooks: set[str]) -> Roster:
     names, known = {}, set[str]()
     for student, *more in connection.execute(select(_STUDENT)):
         names[student] = " ".join(str(each) for each in more[:2] if each).strip()
-        known |= {student} if any(more) else set()
+        known |= {student} if any(each is not None for each in more) else set()
     submitters = {each for (each,) in connection.execute(select(_SUBMITTED.c.student_id).distinct())}
     known = known or {student for student in names if student not in submitters}
     assignment = connection.execute(select(_ASSIGNMENT).where(_ASSIGNMENT.c.name == name)).first()

@@ -22,8 +22,9 @@ _MAX_NAMES = 20
 def compare_with_roster(gradebook: Any, recorded: Collection[str], handed_in: Collection[str]) -> list[str]:
     """What staff should know of who handed in and who did not, a line each. Call it before anything is recorded.
 
-    There is a roster if somebody in the gradebook has a name, an address or an id elsewhere, or has never handed in
-    anything: then it was not only we who put students there. `autograder roster` makes one.
+    There is a roster if somebody in the gradebook has a name (`autograder roster` gives an empty one to whom it knows
+    the id alone of), an address or an id elsewhere, or has never handed in anything: then it was not only we who put
+    students there.
 
     Args:
         recorded: who has marks of this assignment in the gradebook.
@@ -46,7 +47,7 @@ def compare_with_roster(gradebook: Any, recorded: Collection[str], handed_in: Co
     if strangers:
         lines.append(
             f"Not on the roster: {_listed(_with_guesses(strangers, missing))}. Their marks are kept. Rename the folder "
-            "if it is a slip (or mend c.Grading.partners), or add the student: `nbgrader db student add ID`."
+            "if it is a slip (or mend c.Grading.partners), or put the student on it: `autograder roster FILE`."
         )
     if missing:
         lines.append(f"On the roster, but nothing handed in: {_listed(missing)}.")
@@ -88,7 +89,7 @@ def _read(session: Any) -> tuple[dict[str, bool], set[str]]:
     """Whether there is more than an id of each student, and who has ever handed in anything."""
     student = api.Student
     rows = session.query(student.id, student.first_name, student.last_name, student.email, student.lms_user_id)
-    people = {name: any(more) for name, *more in rows}
+    people = {name: any(each is not None for each in more) for name, *more in rows}
     return people, {name for (name,) in session.query(api.SubmittedAssignment.student_id).distinct()}
 
 

@@ -98,14 +98,18 @@ def import_roster(course: Course, people: Sequence[Person]) -> Imported:
         known = {each.id: each for each in gradebook.db.query(api.Student)}
         found.update(new=[], changed=[], same=[])
         for person in people:
-            student = known.pop(person["id"], None)
+            student, kind = known.pop(person["id"], None), "same"
             if student is None:
-                gradebook.db.add(api.Student(**person))
-            kind = "new" if student is None else "same"
+                student, kind = api.Student(**person), "new"
+                gradebook.db.add(student)
             for column, value in person.items():
-                if student is not None and (getattr(student, column) or None) != value:
+                if (getattr(student, column) or None) != value:
                     setattr(student, column, value)
                     kind = "changed"
+            if all(getattr(student, column) is None for column in COLUMNS[1:]):
+                student.first_name = (
+                    ""  # on the roster, as nobody is whom only a hand-in has brought into the gradebook
+                )
             found[kind].append(str(person["id"]))
         found["left"] = list(known)
 

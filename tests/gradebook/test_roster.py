@@ -38,7 +38,7 @@ def test_strangers_and_those_who_did_not_hand_in_are_named(settings: Course) -> 
     found = lines(settings, ["ann", "bobb", "zoe"], ann="A", bob="B", carl="C")
     assert found == [
         "Not on the roster: bobb (bob?), zoe. Their marks are kept. Rename the folder if it is a slip (or mend "
-        "c.Grading.partners), or add the student: `nbgrader db student add ID`.",
+        "c.Grading.partners), or put the student on it: `autograder roster FILE`.",
         "On the roster, but nothing handed in: bob, carl.",
     ]
 

@@ -12,7 +12,9 @@ from nbgrader.api import Gradebook
 
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
+from autograder.gradebook.class_roster import read_roster as read_class_roster
 from autograder.gradebook.record import open_gradebook
+from autograder.gradebook.roster import compare_with_roster
 from autograder.gradebook.roster_import import COLUMNS, import_roster, read_roster
 
 Command = Callable[..., tuple[int, str, str]]
@@ -122,6 +124,22 @@ def test_students_are_added_and_changed_and_those_who_left_keep_their_marks(
     }
     with open_gradebook(load_course(course)) as gradebook:
         assert gradebook.find_submission("tiny", "old").student_id == "old"
+
+
+def test_who_has_nothing_but_an_id_is_on_the_roster_all_the_same(course: Path) -> None:
+    settings = load_course(course)
+    found = import_roster(settings, [{"id": "uno", "first_name": "Uno"}, {"id": "due", "first_name": None}])
+    assert found.new == ("due", "uno")
+    assert import_roster(settings, [{"id": "uno"}, {"id": "due"}]).same == ("due", "uno")
+    with open_gradebook(settings) as gradebook:
+        gradebook.update_or_create_student("stranger")
+        said = compare_with_roster(gradebook, (), ("due", "stranger"))
+    assert len(said) == 2
+    assert said[0].startswith("Not on the roster: stranger. ")
+    assert said[1] == "On the roster, but nothing handed in: uno."
+    roster_now = read_class_roster(settings, "tiny", set())
+    assert roster_now is not None
+    assert roster_now.known == {"uno", "due"}
 
 
 class Refusing:
