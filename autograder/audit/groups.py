@@ -121,16 +121,23 @@ def group_called(found: Found, name: str) -> Group:
     Raises:
         CourseError: there is none, or more than one.
     """
-    exercise, _, start = name.rpartition("-")
-    fits = [each for each in found.groups if each.exercise == exercise and each.answers.startswith(start)]
-    if len(start) < _LEAST_CHARACTERS or not fits:
+    fits = [each for each in found.groups if _is_called((each.exercise, each.answers), name)]
+    if not fits:
         raise CourseError(
             f"There is no group {name!r}. `autograder groups` shows those that there are: an answer that was graded "
             "again may be in another one now."
         )
     if len(fits) > 1:
-        raise CourseError(f"{name!r} could be: {', '.join(f'{exercise}-{each.answers}' for each in fits)}. Which one?")
+        raise CourseError(
+            f"{name!r} could be: {', '.join(f'{each.exercise}-{each.answers}' for each in fits)}. Which one?"
+        )
     return fits[0]
+
+
+def _is_called(key: tuple[str, str], name: str) -> bool:
+    """Whether a name is that of the group with this exercise and hash, cut short or whole."""
+    exercise, _, start = name.rpartition("-")
+    return exercise == key[0] and key[1].startswith(start) and len(start) >= _LEAST_CHARACTERS
 
 
 def code_of(course: Course, assignment: Assignment, group: Group) -> str:
@@ -157,11 +164,9 @@ def comment_on(course: Course, assignment: Assignment, name: str, text: str | No
         )
     with alone(course), open_gradebook(course) as gradebook:
         remembered = read_comments(course, assignment.name)
-        if text is None and (
-            old := next((each for each in remembered if name in (each.group, "-".join(each.key))), None)
-        ):
+        if text is None and len(old := [each for each in remembered if _is_called(each.key, name)]) == 1:
             # The group may be empty by now.
-            return Group(*old.key, ()), take_back(gradebook, course, assignment, old)
+            return Group(*old[0].key, ()), take_back(gradebook, course, assignment, old[0])
         group = group_called(find_groups(course, assignment), name)
         if text is None:
             raise CourseError(f"Group {group.id} has no comment.")

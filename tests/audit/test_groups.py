@@ -127,6 +127,10 @@ def test_a_comment_is_on_each_page_and_follows_who_comes_and_goes(
     pages = {path.parents[1].name: path.read_text(encoding="utf-8") for path in folder.glob("feedback/*/tiny/*.html")}
     shown = {who for who, page in pages.items() if "Divide <strong>once</strong> &lt;script&gt;" in page}
     assert shown == {"student-001", "student-002", "student-003"}
+    capsys.readouterr()
+    with pytest.raises(typer.Exit):
+        groups("tiny", folder, group=named.id[:-1], remove_comment=True)
+    assert capsys.readouterr().out.startswith(f"{named.id}: taken back from 3 students.\n")
 
 
 @pytest.mark.parametrize(
