@@ -25,9 +25,9 @@ from autograder.course.settings import is_student_id
 # Each is looked for in a path below nbgrader's folder `extracted`.
 _FORMS = (
     # Moodle, with folders and without: Uno Example_12345_assignsubmission_file_/tiny.ipynb
-    re.compile(r"(?:^|/)(?P<full_name>[^/_]+)_(?P<number>\d+)_assignsubmission_file(?:_/|/|_)(?P<file_id>.+)$"),
+    re.compile(r"(?:^|/)(?P<full_name>[^/]+?)_(?P<number>\d+)_assignsubmission_file(?:_/|/|_)(?P<file_id>.+)$"),
     # Blackboard: tiny_student001_attempt_2027-03-01-22-59-59_tiny.ipynb
-    re.compile(r"(?:^|/)[^/]*_(?P<student_id>[^/_]+)_attempt_(?P<timestamp>\d{4}(?:-\d\d){5})_(?P<file_id>.+)$"),
+    re.compile(r"(?:^|/)[^/]*?_(?P<student_id>[^/_]+)_attempt_(?P<timestamp>\d{4}(?:-\d\d){5})_(?P<file_id>.+)$"),
     # Canvas: exampleuno_LATE_12345_67890_tiny.ipynb
     re.compile(r"(?:^|/)[^/_]*_(?:LATE_)?(?P<lms_user_id>\d+)_\d+_(?P<file_id>.+)$"),
 )
@@ -80,10 +80,13 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
             return None
         app = self.parent
         below = os.path.relpath(path, app._format_collect_path(app.extracted_directory))
-        groups = next((match.groupdict() for each in _FORMS if (match := each.search(below))), None)
-        if groups is None:
-            self.log.warning("No learning platform that is known here named it so: %r", below)
+        moodle, *others = (match and match.groupdict() for match in (each.search(below) for each in _FORMS))
+        named = [moodle] if moodle else [each for each in others if each]
+        if len(named) != 1:  # a student may give a file the name that another platform would give it
+            fits = "More than one" if named else "No"
+            self.log.warning("%s learning platform that is known here would name it so: %r", fits, below)
             return None
+        groups = named[0]
         if "timestamp" in groups:
             zone = ZoneInfo(str(self.config.Exchange.get("timezone", "UTC")))
             at = datetime.strptime(groups["timestamp"], _BLACKBOARD_TIME).replace(tzinfo=zone)

@@ -45,8 +45,11 @@ class TimeLimit:
             yield
         finally:
             while self._until < math.inf:  # it may be raised even here
-                with contextlib.suppress(OutOfTimeError), self._turn:
-                    self._until = math.inf
+                try:
+                    with self._turn:
+                        self._until = math.inf
+                except OutOfTimeError:
+                    continue
 
     def close(self) -> None:
         """Ends the watch."""

@@ -41,10 +41,13 @@ def pieces(sources: Sequence[str], known: Iterable[str]) -> set[bytes]:
     """The hash of every run of tokens in cells."""
     names = tuple(known)
     found: set[bytes] = set()
-    left = _MAX_WORDS
+    left, characters_left = _MAX_WORDS, _MAX_CHARACTERS
     for source in sources:
-        words = _words(source, names)[:left]
+        if left <= 0 or characters_left <= 0:
+            break
+        words = _words(source[:characters_left], names)[:left]
         left -= len(words)
+        characters_left -= len(source)
         for start in range(max(1, len(words) - PIECE_WORDS + 1) if words else 0):
             found.add(_hash(words[start : start + PIECE_WORDS]))
     return found
@@ -52,7 +55,7 @@ def pieces(sources: Sequence[str], known: Iterable[str]) -> set[bytes]:
 
 def _words(source: str, known: tuple[str, ...]) -> list[str]:
     """Its tokens without indentation, and without texts that stand by themselves, which say no more than comments."""
-    text = source[:_MAX_CHARACTERS].encode("utf-8", "replace").decode()
+    text = source.encode("utf-8", "replace").decode()
     words = []
     for word in form_of(text, known).words:
         indent = _INDENT.match(word)

@@ -25,6 +25,7 @@ _WITHOUT_REFERENCES = 2  # the version of marshal's format: those after it depen
 _MAX_BYTES = 1 << 18
 _CHANGEABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
 _FRAMES = ("DataFrame", "Series")
+_SCALARS = frozenset((bool, int, float, complex, str, bytes, type(None)))
 
 
 def is_changeable(value: Any) -> bool:
@@ -92,15 +93,21 @@ class Lending:
         """What can be compared with an earlier look: the bytes of plain values, or else what would cross."""
         if type(value) is numpy.ndarray and not value.dtype.hasobject:
             return value.dtype.str, value.shape, value.tobytes()
-        try:
+        if _is_flat(value):
             return marshal.dumps(value, _WITHOUT_REFERENCES)
-        except ValueError:  # it holds something that is not of Python's own kinds
-            encoder = self._encoder()
+        encoder = self._encoder()
         try:
             told = encoder.encode(value)
         except Exception:  # it holds what can't cross: then only its length is looked at
             return len(value)
         return told, {key: each.numpy().tobytes() for key, each in encoder.tensors.items()}
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether it is a plain container of plain values. What is nested may hold itself, and marshal would go round."""
+    if type(value) is dict:
+        return _SCALARS.issuperset(map(type, value)) and _SCALARS.issuperset(map(type, value.values()))
+    return type(value) is bytearray or (type(value) in (list, set) and _SCALARS.issuperset(map(type, value)))
 
 
 def files_in(folder: Path) -> dict[str, tuple[int, int]]:

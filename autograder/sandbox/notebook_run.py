@@ -68,6 +68,8 @@ class NotebookRun:
     raised_openly: set[tuple[Any, ...]] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     _guest: Guest | None = None
+    _started: float = 0.0  # when the living guest was, in `time.monotonic()` seconds
+    _is_silent: bool = False  # whether a guest could not say what it holds
     _next: int = 0  # of `cells`, in the living guest
     _outputs_left: int = _MAX_OUTPUTS
     _characters_left: int = _MAX_OUTPUT_CHARACTERS
@@ -81,6 +83,7 @@ class NotebookRun:
             while True:
                 self._seconds_left()
                 if self._guest is None:
+                    self._started = time.monotonic()
                     self._guest = self.sandbox.start(self.files, self.data)
                     self.generation += 1
                     self.layers = self._guest.layers
@@ -107,13 +110,16 @@ class NotebookRun:
     def state(self) -> str | None:
         """A digest of what the living guest's notebook holds; None if there is none, or what it holds can't be told.
 
-        It is a guest's word, and asking for it costs the notebook nothing.
+        It is a guest's word, and asking for it costs the notebook no time: a guest that can't tell is not asked again,
+        and its successor gets the time that its cells took.
         """
-        if self._guest is None:
+        if self._guest is None or self._is_silent:
             return None
         try:
             told = self._guest.request({"op": "state"}, {}, _STATE_WALL_SECONDS)[0].get("state")
         except GuestStopped:
+            self._is_silent = True
+            self.deadline += time.monotonic() - self._started
             self.stop()
             return None
         return told if isinstance(told, str) and len(told) <= _MAX_STATE_CHARACTERS else None

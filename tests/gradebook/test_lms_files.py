@@ -102,3 +102,15 @@ def test_a_course_s_own_pattern_is_asked_instead(collect: Any) -> None:
     assert collect("4711-tiny.ipynb", "exampleuno_4711_900_tiny.ipynb", settings=settings).keys() == {
         "uno/tiny/tiny.ipynb"
     }
+
+
+def test_a_file_s_own_name_makes_it_nobody_else_s(collect: Any) -> None:
+    mine = "tiny_due_attempt_2027-03-01-11-00-00_x_uno_attempt_2027-03-01-12-00-00_tiny.ipynb"
+    theirs = "tiny_uno_attempt_2027-03-01-10-00-00_tiny.ipynb"
+    found = collect(mine, theirs)
+    assert found["uno/tiny/tiny.ipynb"] == f"of {theirs}"
+    assert found["uno/tiny/timestamp.txt"] == "2027-03-01 10:00:00"
+
+
+def test_a_name_that_two_platforms_would_give_is_nobody_s(collect: Any) -> None:
+    assert collect("deesempiodue_4712_900_x_uno_attempt_2027-03-01-12-00-00_tiny.ipynb") == {}

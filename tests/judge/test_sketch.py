@@ -98,3 +98,8 @@ def test_reports_have_sketches(grade: Any, tiny: Assignment) -> None:
     report = grade({name: f"{tiny.exercises[0].reference}\n{CODE}"}).report
     assert report.exercise(name).sketch
     assert None not in [each.sketch for each in report.exercises]
+
+
+def test_many_large_cells_take_no_longer_than_one() -> None:
+    large = "\n".join(f"x{number} = {number}" for number in range(3_000))
+    assert pieces([large] * 2_000, ()) == pieces([large], ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from typing import Any
@@ -114,3 +115,14 @@ def test_what_is_equal_and_yet_another_value_is_a_change(value: Any, change: Cal
     change(value)
     assert [number for number, _ in one.changed()] == [1]
     assert not list(one.changed()), "it is told once"
+
+
+def test_a_tree_whose_nodes_know_their_parent_is_looked_at_at_once() -> None:
+    root: dict[str, Any] = {"name": "root", "parent": None, "children": []}
+    for each in range(12):
+        root["children"].append({"name": each, "parent": root, "children": []})
+    one = lending()
+    started = time.monotonic()
+    one.add(1, root)
+    list(one.changed())
+    assert time.monotonic() - started < 5

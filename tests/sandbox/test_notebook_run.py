@@ -155,3 +155,22 @@ def test_nothing_runs_on_the_side_for_longer_than_it_may() -> None:
         run.guest()
     assert run.stops == []
     assert run.guest()
+
+
+def test_a_guest_that_can_not_say_what_it_holds_costs_the_notebook_no_time_and_is_not_asked_again() -> None:
+    asked = []
+
+    def stop(message: Mapping[str, Any]) -> None:
+        if message["op"] == "state":
+            asked.append(message)
+            time.sleep(0.05)
+            raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, 2.0))
+
+    run = NotebookRun(FakeSandbox(before=stop), (), deadline=time.monotonic() + 100)
+    before = run.deadline
+    run.guest()
+    assert run.state() is None
+    assert run.deadline >= before + 0.05
+    run.guest()
+    assert run.state() is None
+    assert len(asked) == 1

@@ -33,7 +33,7 @@ def code(text: str) -> str:
 def moment(text: str, timezone: str) -> str:
     try:
         at = datetime.fromisoformat(text).astimezone(ZoneInfo(timezone))
-    except ValueError:
+    except (ValueError, OverflowError):  # the first or the last year, in another zone
         return ""
     return f"{at:%Y-%m-%d %H:%M}"
 

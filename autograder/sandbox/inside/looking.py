@@ -12,6 +12,7 @@ import io
 import random
 import re
 import sys
+import time
 import types
 import weakref
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
@@ -23,29 +24,29 @@ import torch
 
 _MAX_NODES = 50_000
 _MAX_BYTES = 64 << 20
-_MAX_DEPTH = 60
+_MAX_DEPTH, _MAX_SECONDS, _MAX_ROW = 60, 0.5, 1_000
+_NUMBERS = frozenset([type(None), bool, int, float])
+_now = time.monotonic  # as it was before the notebook ran
 _Pair = namedtuple("_Pair", "field")  # to know the type of its field
 _PLAIN = frozenset([type(None), bool, int, float, complex, type(...), type(NotImplemented), str, bytes])
 _SEQUENCES = (list, tuple, set, frozenset, deque, torch.Size)
 _MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
 # What can't change, or holds nothing that does.
+_OF_CLASSES = (types.GetSetDescriptorType, types.MemberDescriptorType, types.WrapperDescriptorType)
+_OF_TORCH = (torch.dtype, torch.device, torch.layout, torch.memory_format)
 _FIXED = (
-    *(types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType),
+    *(*_OF_CLASSES, *_OF_TORCH, types.CodeType, types.MethodDescriptorType, types.ClassMethodDescriptorType),
     *(
-        types.WrapperDescriptorType,
-        types.MethodDescriptorType,
-        types.ClassMethodDescriptorType,
         types.MethodWrapperType,
+        types.GenericAlias,
+        types.UnionType,
+        weakref.ref,
+        range,
+        slice,
+        numpy.ufunc,
+        numpy.dtype,
     ),
-    *(types.GenericAlias, types.UnionType, weakref.ref, range, slice, numpy.ufunc, numpy.dtype, torch.dtype),
-    *(
-        torch.device,
-        torch.layout,
-        torch.memory_format,
-        re.Pattern,
-        types.DynamicClassAttribute,
-        type(vars(_Pair)["field"]),
-    ),
+    *(re.Pattern, types.DynamicClassAttribute, type(vars(_Pair)["field"])),
 )
 _FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)
 # Not the notebook's: where Python looks things up, and which warnings it has shown.
@@ -86,6 +87,13 @@ class Look:
         self._seen: dict[int, int] = {id(shell): 0, id(shell.user_ns): 1}  # which are looked into once, from outside
         self._kept: list[Any] = []  # so that no id is given twice
         self._bytes_left = _MAX_BYTES
+        self._until = _now() + _MAX_SECONDS
+
+    def _room(self, size_bytes: int) -> int:
+        """The size, if there is room for it. Raises Unknown: it has become too much, before any work is done."""
+        if size_bytes > self._bytes_left:
+            raise Unknown
+        return size_bytes
 
     def digest(self) -> str:
         """Of all that it has gone through."""
@@ -106,10 +114,10 @@ class Look:
         """Goes through a value. Raises Unknown, and whatever a value raises that is odd enough."""
         kind = type(value)
         if kind in _PLAIN:
-            return self.feed(repr(value))
+            return self.feed(repr(value) if kind not in (str, bytes) else repr(value[: self._room(len(value))]))
         if id(value) in self._seen:
             return self.feed(f"again {self._seen[id(value)]}")
-        if depth > _MAX_DEPTH or len(self._seen) > _MAX_NODES:
+        if depth > _MAX_DEPTH or len(self._seen) > _MAX_NODES or _now() > self._until:
             raise Unknown
         self._seen[id(value)] = len(self._seen)
         self._kept.append(value)
@@ -117,6 +125,8 @@ class Look:
         return self._add(value, kind, depth + 1)
 
     def _add(self, value: Any, kind: type, depth: int) -> None:
+        if (kind in _SEQUENCES or kind in _MAPPINGS) and len(value) > _MAX_NODES:
+            raise Unknown
         if kind in _SEQUENCES:
             self._all(list(value), depth)
         elif issubclass(kind, tuple) and type.__dict__["__bases__"].__get__(kind) == (tuple,):
@@ -131,6 +141,7 @@ class Look:
         elif kind is numpy.ndarray:
             if value.dtype.hasobject:
                 raise Unknown
+            self._room(value.nbytes)
             self.feed(f"{value.dtype} {value.shape} {value.strides}")
             self.feed_bytes(value.tobytes())
         elif issubclass(kind, numpy.generic) and kind.__module__ == "numpy":
@@ -150,10 +161,13 @@ class Look:
 
     def _all(self, values: Sequence[Any], depth: int) -> None:
         if _PLAIN.issuperset(map(type, values)):
+            self._room(sum(len(each) if type(each) in (str, bytes) else 8 for each in values))
             return self.feed(repr(values))
         self.feed(f"{len(values)}")
         for each in values:
-            if type(each) is list and _PLAIN.issuperset(map(type, each)):  # a table has many
+            if (
+                type(each) is list and len(each) <= _MAX_ROW and _NUMBERS.issuperset(map(type, each))
+            ):  # a table has many
                 self.feed(repr(each))
             else:
                 self.add(each, depth)
@@ -169,6 +183,7 @@ class Look:
     def _add_tensor(self, value: torch.Tensor, depth: int) -> None:
         if value.layout is not torch.strided or value.is_meta:
             raise Unknown
+        self._room(value.nbytes)
         self.feed(f"{value.dtype} {tuple(value.shape)} {value.stride()} {value.requires_grad}")
         flat = value.detach().contiguous().flatten()
         self.feed_bytes(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
@@ -214,6 +229,8 @@ class Look:
         if kind is numpy.random.RandomState:
             return self.add(value.get_state(legacy=False), depth)
         if kind.__name__ in ("DataFrame", "Series") and kind.__module__.partition(".")[0] == "pandas":
+            if value.size > _MAX_NODES:
+                raise Unknown
             hashed = sys.modules["pandas"].util.hash_pandas_object(value)
             return self._all([hashed.to_numpy(), str(list(getattr(value, "columns", ())))], depth)
         lines = type.__dict__["__mro__"].__get__(kind)

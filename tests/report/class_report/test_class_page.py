@@ -19,7 +19,7 @@ from autograder.report.class_report.class_page import class_page
 from autograder.report.class_report.class_report import class_report
 from autograder.report.class_report.facts import Facts
 from autograder.report.class_report.item_analysis import summary
-from autograder.report.class_report.page_filters import shown
+from autograder.report.class_report.page_filters import moment, shown
 from autograder.report.class_report.read_reports import (
     ReadAnswer,
     ReadCheck,
@@ -222,3 +222,10 @@ def test_tables_are_sorted_in_a_real_browser_and_fit_a_phone(browser: Any, tmp_p
     assert page.evaluate(column) == sorted(solved, reverse=True)
     assert said == []
     page.close()
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "no time"])
+@pytest.mark.parametrize("zone", ["Asia/Seoul", "America/New_York"])
+def test_a_time_that_a_zone_does_not_have_is_left_out(text: str, zone: str) -> None:
+    told = moment(text, zone)
+    assert told == "" or told.partition("-")[0] in ("1", "9999")

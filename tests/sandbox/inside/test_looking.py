@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
+import numpy
 import pytest
+import torch
 
+from autograder.sandbox.inside.looking import Look, Unknown
 from autograder.sandbox.inside.state import state_digest
 
 CHANGES = {
@@ -123,3 +127,22 @@ def test_what_has_not_changed_is_the_same(run: Any, case: str) -> None:
     held = run(before)
     assert held is not None
     assert run(after) == held
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [0.5] * 6_000_000,
+        dict.fromkeys(range(1_000_000)),
+        "x" * 200_000_000,
+        ["x" * 1_000_000] * 10_000,
+        numpy.broadcast_to(0.5, (1_000_000_000,)),
+        torch.zeros(1).expand(1_000_000_000),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_too_much_is_said_at_once(value: Any) -> None:
+    started = time.monotonic()
+    with pytest.raises(Unknown):
+        Look(SimpleNamespace(user_ns={}), []).add(value, 0)
+    assert time.monotonic() - started < 2
