@@ -127,4 +127,4 @@ def _short(number: float | None) -> float | None:
 
 def _listed(students: tuple[str, ...]) -> str:
     more = f" and {len(students) - _FEW_STUDENTS} more" if len(students) > _FEW_STUDENTS else ""
-    return " ".join(students[:_FEW_STUDENTS]) + more
+    return "; ".join(students[:_FEW_STUDENTS]) + more  # ids may hold spaces

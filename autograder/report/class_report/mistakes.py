@@ -38,7 +38,8 @@ def mistakes(reports: Mapping[str, ReadReport]) -> list[Mistake]:
         for each in report.exercises:
             for key in keys_of(each.name, each.verdict, each.misconceptions, each.answers):
                 found.setdefault(key, []).append(student)
-                share = each.points / each.max_points if each.max_points else 0.0
+                points = each.points if each.auto_points is None else each.auto_points  # not what staff gave
+                share = points / each.max_points if each.max_points else 0.0
                 left[key] = left.get(key, 0.0) + share
     made = [
         Mistake(name, what, is_named, tuple(students), left[name, what, is_named] / len(students))
