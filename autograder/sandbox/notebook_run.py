@@ -117,7 +117,8 @@ class NotebookRun:
             return None
         try:
             told = self._guest.request({"op": "state"}, {}, _STATE_WALL_SECONDS)[0].get("state")
-        except GuestStopped:
+        except GuestStopped as error:
+            self.killed = self.killed or error.killed
             self._is_silent = True
             self.deadline += time.monotonic() - self._started
             self.stop()

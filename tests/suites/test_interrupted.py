@@ -331,19 +331,26 @@ def test_a_folder_that_can_not_be_written_is_said_before_anything_is_graded(
 
 @pytest.mark.parametrize("which", [0, 1], ids=["the outer process", "the one in the namespaces"])
 def test_a_fork_server_that_is_killed_ends_the_run_and_blames_nobody(
-    undisturbed: Facts, server: ForkServer, handed_in: Path, which: int
+    undisturbed: Facts, server: ForkServer, handed_in: Path, monkeypatch: pytest.MonkeyPatch, which: int
 ) -> None:
     folder = handed_in
     course = load_course(folder)
     assignment = load_assignment(TINY_COURSE, "tiny")
+    spawn, spawned = ForkServer.spawn, multiprocessing.get_context("fork").Value("i", 0)
+
+    def killed_at_the_third(self: ForkServer, *arguments: Any) -> Any:
+        with spawned.get_lock():
+            spawned.value += 1
+            if spawned.value == 3:
+                outer = psutil.Process(self._process.pid)
+                [outer, *outer.children()][which].kill()
+        return spawn(self, *arguments)
+
     with ForkServer() as doomed:
         open_pool = partial(local_pool, course, assignment, ForkSandbox(doomed, course.limits))
-        graded = grade_batch(course, assignment, list(HANDED_IN), open_pool)
-        next(graded)
-        outer = psutil.Process(doomed._process.pid)
-        [outer, *outer.children()][which].kill()
-        with pytest.raises(ServerGone):
-            list(graded)
+        with monkeypatch.context() as patched, pytest.raises(ServerGone):
+            patched.setattr(ForkServer, "spawn", killed_at_the_third)
+            list(grade_batch(course, assignment, list(HANDED_IN), open_pool))
     assert not doomed.folder.exists()
     grade_course(folder, server)
     assert facts(folder) == undisturbed
