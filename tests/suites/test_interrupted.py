@@ -22,15 +22,29 @@ from typing import Any
 
 import psutil
 import pytest
-from helpers import RIGHT, TINY_COURSE, gone, hand_in, make_course, notebook_of, run, run_in, wait_until
+from helpers import (
+    RIGHT,
+    TINY_COURSE,
+    gone,
+    hand_in,
+    make_course,
+    notebook_of,
+    run,
+    run_in,
+    wait_until,
+    write_notebook,
+)
 
 from autograder.batch.batch import grade_batch
 from autograder.batch.local import local_pool
 from autograder.cli.main import _leave
+from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
 from autograder.gradebook.record import ensure_assignment, open_gradebook
+from autograder.judge.grader import Grader
+from autograder.judge.recorded_answers import pack_answers
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.guest import ForkedGuest
@@ -234,6 +248,36 @@ def test_a_guest_that_somebody_kills_costs_the_student_nothing(
     report = grade(RIGHT).report
     assert (report.score, report.outcome) == (20, "ok")
     assert calls > 12
+
+
+def test_whenever_a_guest_is_killed_the_same_answers_are_kept(
+    tiny: Assignment, server: ForkServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    request = ForkedGuest.request
+    hand_in_at = tmp_path / "tiny.ipynb"
+    write_notebook(hand_in_at, notebook_of(tiny, RIGHT))
+    asked: list[str] = []
+    moment = 0
+
+    def struck(self: ForkedGuest, message: Any, *more: Any) -> Any:
+        asked.append(message["op"])
+        if len(asked) == moment:
+            os.kill(self.pid, signal.SIGKILL)
+        return request(self, message, *more)
+
+    monkeypatch.setattr(ForkedGuest, "request", struck)
+    with Grader(tiny, ForkSandbox(server), show_cells=False, keep_answers=True) as grader:
+
+        def kept() -> bytes:
+            asked.clear()
+            return pack_answers(grader.grade(hand_in_at, "student-001").answers or {})
+
+        undisturbed = kept()
+        requests = list(asked)
+        assert requests.count("state") == 2
+        for moment in range(1, len(requests) + 1):
+            assert kept() == undisturbed, requests[moment - 1]
+            assert len(asked) > len(requests)
 
 
 @pytest.mark.parametrize(("killed", "score"), [(1, 20), (2, 0)], ids=["once", "each time"])
