@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from autograder.sandbox.shared import copy_files, shared_folder
 
 if TYPE_CHECKING:
     from autograder.sandbox.guest import ForkedGuest
+
+
+_PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class ForkSandbox:
             return self._start(files, data or {})
         except (IsolationError, ServerGone):
             raise
-        except SandboxError:  # somebody may have killed it before it greeted: once more, as `retries` has it for guests
+        except SandboxError:  # somebody may have killed it before it greeted, or there were too many processes just now
+            time.sleep(_PAUSE_SECONDS)
             return self._start(files, data or {})
 
     def _start(self, files: Mapping[str, Path], data: Mapping[str, Path | bytes]) -> ForkedGuest:

@@ -55,7 +55,10 @@ class ForkedGuest:
             told = self._watch.recv(256)
             if not told:
                 raise ServerGone("the fork server is gone")
-            self.pid = int(json.loads(told)["pid"])
+            about = json.loads(told)
+            if "refused" in about:
+                raise SandboxError(f"the machine refused a process: {about['refused']}")
+            self.pid = int(about["pid"])
             with contextlib.suppress(OSError):  # not every kernel has it
                 self._schedstat = os.open(f"/proc/{self.pid}/schedstat", os.O_RDONLY)
             message, _ = wire.receive(self._channel, 65_536, self._patience(SPAWN_SECONDS))
@@ -67,7 +70,7 @@ class ForkedGuest:
             if exit_code is None:
                 raise ServerGone("the fork server is gone") from error
             if exit_code < 0:
-                raise SandboxError(f"a guest did not start: {signal.Signals(-exit_code).name} ended it") from error
+                raise SandboxError(f"a guest did not start: {_name(-exit_code)} ended it") from error
             raise SandboxError(f"a guest did not start: it ended with exit code {exit_code}") from error
         except (OSError, wire.WireError, ValueError, KeyError, TypeError) as error:
             raise SandboxError(f"a guest did not start: {error}") from error
@@ -107,7 +110,7 @@ class ForkedGuest:
         if exit_code in (-signal.SIGKILL, wire.LOST_EXIT_CODE):
             return Stop(Outcome.DIED, Cause.CUT_OFF)
         if exit_code < 0:
-            return Stop(Outcome.DIED, Cause.SIGNAL, signal.Signals(-exit_code).name)
+            return Stop(Outcome.DIED, Cause.SIGNAL, _name(-exit_code))
         return Stop(Outcome.DIED, Cause.EXIT, exit_code)
 
     def _patience(self, wall_seconds: float) -> wire.SecondsLeft:
@@ -172,3 +175,11 @@ class ForkedGuest:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _name(number: int) -> str:
+    """A signal's name; those from 34 on have none, but for the first and the last."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

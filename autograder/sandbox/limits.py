@@ -27,6 +27,7 @@ class Limits:
         file_bytes: the largest file that it may write.
         folder_bytes: all files that it may write, where the kernel lets us mount a folder of its own.
         open_files: file descriptors.
+        threads: at a time, where the kernel can count one guest's.
         output_characters: text kept of one cell's output.
         message_bytes: the largest message that it may send.
     """
@@ -44,6 +45,7 @@ class Limits:
     file_bytes: int = 16 << 20
     folder_bytes: int = 64 << 20
     open_files: int = 64
+    threads: int = 128
     output_characters: int = 20_000
     message_bytes: int = 32 << 20
 

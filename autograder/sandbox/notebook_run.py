@@ -150,6 +150,9 @@ class NotebookRun:
         except ServerGone:
             self.server_gone = True
             raise
+        except BaseException:  # a fault, of this guest at most
+            self.stop()
+            raise
         self.notes |= known_notes(reply.get("notes"))
         return reply, reply_tensors
 

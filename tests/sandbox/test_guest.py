@@ -116,7 +116,20 @@ def test_a_crash_is_told_with_its_signal(spawn: Spawn) -> None:
     stopped = stopped_by(spawn(), "import ctypes; ctypes.string_at(0)")
     assert stopped == Stop(Outcome.DIED, Cause.SIGNAL, "SIGSEGV")
     assert why_stopped(stopped) == "Python was ended by the signal SIGSEGV"
-    assert "SIGTERM" in why_stopped(stopped_by(spawn(), "import os; os.kill(os.getpid(), 15)"))
+
+
+def test_a_guest_is_the_first_of_its_processes_whom_a_signal_of_its_own_does_not_end(spawn: Spawn) -> None:
+    guest = spawn()
+    if not next(layer for layer in guest.layers if layer.name == "namespaces").active:
+        pytest.skip("this machine lets us make no namespaces")
+    assert (
+        run_in(guest, "import os\nfor number in (9, 15, 40): os.kill(os.getpid(), number)\nprint(os.getpid())") == "1"
+    )
+
+
+@pytest.mark.parametrize(("number", "name"), [(11, "SIGSEGV"), (40, "signal 40")])
+def test_a_signal_without_a_name_is_told_by_its_number(spawn: Spawn, number: int, name: str) -> None:
+    assert spawn()._how_it_ended(-number) == Stop(Outcome.DIED, Cause.SIGNAL, name)
 
 
 def test_endless_recursion_ends_in_an_error_or_a_death_not_in_a_hang(spawn: Spawn) -> None:

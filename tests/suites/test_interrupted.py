@@ -392,10 +392,11 @@ def test_a_fork_server_that_is_killed_ends_the_run_and_blames_nobody(
 
     with ForkServer() as doomed:
         open_pool = partial(local_pool, course, assignment, ForkSandbox(doomed, course.limits))
-        with monkeypatch.context() as patched, pytest.raises(ServerGone):
-            patched.setattr(ForkServer, "spawn", killed_at_the_third)
+        monkeypatch.setattr(ForkServer, "spawn", killed_at_the_third)
+        with pytest.raises(ServerGone):
             list(grade_batch(course, assignment, list(HANDED_IN), open_pool))
     assert not doomed.folder.exists()
+    monkeypatch.undo()
     grade_course(folder, server)
     assert facts(folder) == undisturbed
 

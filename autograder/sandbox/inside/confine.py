@@ -6,26 +6,31 @@ Each layer stands alone: where the kernel lacks one the others still hold, and t
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
+import random
 import resource
 import signal
 import stat
 import sys
-import sysconfig
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sandlock
 
 from autograder.sandbox.confinement import Layer
-from autograder.sandbox.inside import syscalls
+from autograder.sandbox.inside import syscalls, view
 from autograder.sandbox.inside.folder import mount_folder
 from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from pyseccomp import SyscallFilter
 
-NOBODY = 65534
+_NOBODY = 65534
+# Numbers that nobody has, as systemd divides them (UIDS-GIDS); the second are for containers that have 65,536.
+_FREE_USERS = (range(1_900_000_000, 2_000_000_000), range(60_600, 61_100))
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_CAPBSET_DROP = 24
@@ -33,28 +38,16 @@ _CAPABILITY_VERSION_3 = 0x20080522
 # Landlock's versions: from 3 on it guards truncation as well (Linux 6.2), from 6 on signals and IPC (6.12).
 _FILES_ABI = 3
 _SIGNALS_ABI = 6
-
-# Python, its packages, shared libraries, time zones, fonts, and what the processor can do, which PyTorch's half
-# precision asks; nothing of a course, of other processes or of /home.
-_READABLE = (
-    "/usr/lib",
-    "/usr/local/lib",
-    "/usr/share/fonts",
-    "/usr/share/zoneinfo",
-    "/lib",
-    "/lib64",
-    "/etc/localtime",
-    "/etc/ld.so.cache",
-    "/dev/urandom",
-    "/dev/random",
-    "/proc/cpuinfo",
-    "/sys/devices/system/cpu",
-)
-_WRITABLE = ("/dev/null", "/dev/zero")
+_PENDING_SIGNALS = 256
 
 
 def confine(
-    work_folder: str, data_folder: str | None, limits: Limits, channel: int, rules: SyscallFilter | None
+    work_folder: str,
+    data_folder: str | None,
+    limits: Limits,
+    channel: int,
+    rules: SyscallFilter | None,
+    user: int | None = None,
 ) -> list[Layer]:
     """Confines this process for good. Call it in a fresh fork, before any student code.
 
@@ -64,18 +57,22 @@ def confine(
         limits: memory, processor time, file size and open files.
         channel: the one descriptor besides 0, 1 and 2 that stays open.
         rules: of `syscalls.prepare`.
+        user: what root becomes; one of `guest_users` that no other living guest is, or nobody.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.setsid()
     descriptors = _close_descriptors(channel)
-    # Before the limits, which are on what the student writes, and not on what the course gives.
+    limited = _limit_resources(limits)
     folder = mount_folder(Path(work_folder), Path(data_folder) if data_folder else None, limits.folder_bytes)
+    if folder.active:
+        view.hide_processes()
+    dropped, is_alone = _drop_privileges(libc, _NOBODY if user is None else user)
     layers = [
         descriptors,
-        _limit_resources(limits),
+        _limit_threads(limited, limits.threads, is_alone or (folder.active and os.getuid() != 0)),
         folder,
-        _drop_privileges(libc),
+        dropped,
         Layer("memory", libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "not dumpable"),
         _restrict_files(work_folder, data_folder),
     ]
@@ -101,6 +98,7 @@ def _limit_resources(limits: Limits) -> Layer:
         resource.RLIMIT_FSIZE: limits.file_bytes,
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_SIGPENDING: _PENDING_SIGNALS,  # timers, too: they are counted for all of a user's processes
     }
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
@@ -111,25 +109,50 @@ def _limit_resources(limits: Limits) -> Layer:
     return Layer("limits", True, f"{limits.memory_bytes >> 20} MiB, {limits.cpu_seconds} s of processor time")
 
 
-def _drop_privileges(libc: ctypes.CDLL) -> Layer:
-    """Becomes nobody if this is root, and lets go of every capability: a user namespace gives some to anybody."""
+def _limit_threads(limited: Layer, threads: int, is_alone: bool) -> Layer:
+    """Bounds the threads of this process; where its user has others, the kernel would count theirs as well."""
+    if not is_alone:
+        return replace(limited, detail=f"{limited.detail}, threads without a limit")
+    hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    threads = threads if hard == resource.RLIM_INFINITY else min(threads, hard)
+    resource.setrlimit(resource.RLIMIT_NPROC, (threads, threads))
+    return replace(limited, detail=f"{limited.detail}, {threads} threads")
+
+
+def guest_users() -> Iterator[int | None]:
+    """Users, without end, for root's guests, each one's own: by user the kernel counts threads, pipes and timers. None
+    where this user namespace has no numbers to spare."""
+    mapped = [[int(each) for each in line.split()] for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    for free in _FREE_USERS:
+        if any(start <= free[0] and free[-1] < start + count for start, _, count in mapped):
+            first = random.SystemRandom().randrange(len(free))  # another grader should have others
+            return (free[number % len(free)] for number in itertools.count(first))
+    return itertools.repeat(None)
+
+
+def _drop_privileges(libc: ctypes.CDLL, user: int) -> tuple[Layer, bool]:
+    """Becomes `user` if this is root, and lets go of every capability: a user namespace gives some to anybody.
+
+    Returns:
+        The layer, and whether this is a user that no other guest is.
+    """
     for capability in range(64):
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     was_root = os.getuid() == 0
     becomes_nobody = was_root and all(_nobody_can_enter(folder) for folder in (sys.prefix, sys.base_prefix))
     if becomes_nobody:
         os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
         # Changing the user clears the parent-death signal.
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     if libc.capset(header, nothing) != 0:
-        return Layer("user", False, "could not drop capabilities")
+        return Layer("user", False, "could not drop capabilities"), False
     if was_root and not becomes_nobody:
-        return Layer("user", True, f"root without capabilities: only root can read {sys.base_prefix}")
-    return Layer("user", True, f"user id {os.getuid()}, no capabilities")
+        return Layer("user", True, f"root without capabilities: only root can read {sys.base_prefix}"), False
+    return Layer("user", True, f"user id {os.getuid()}, no capabilities"), was_root and user != _NOBODY
 
 
 def _nobody_can_enter(folder: str) -> bool:
@@ -141,13 +164,10 @@ def _restrict_files(work_folder: str, data_folder: str | None = None) -> Layer:
     abi = sandlock.landlock_abi_version()
     if abi < 1:
         return Layer("files", False, "this kernel has no Landlock (Linux 6.2 or later, with landlock in its lsm list)")
-    packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    python = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
-    ours = [os.environ.get("MPLCONFIGDIR", "/dev/null"), *([data_folder] if data_folder else [])]
-    wanted = (*python, *packages, *_READABLE, *ours)
     policy = sandlock.Sandbox(
-        fs_readable=[path for path in wanted if os.path.exists(path)],
-        fs_writable=[work_folder, *_WRITABLE],
+        # The course's files are in the work folder, but for large ones where files can't be laid over each other.
+        fs_readable=[*view.readable(), *([data_folder] if data_folder and os.path.exists(data_folder) else [])],
+        fs_writable=[work_folder, *view.WRITABLE],
         allow_degraded=list(sandlock.Protection),
     )
     try:

@@ -6,23 +6,22 @@ import contextlib
 import ctypes
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.inside.namespaces import (
     CLONE_NEWNS,
+    CLONE_NEWUSER,
+    MNT_DETACH,
     MS_NODEV,
     MS_NOSUID,
     MS_PRIVATE,
     MS_REC,
     libc,
+    set_read_only,
+    stay,
 )
 
-_MOUNT_SETATTR = 442  # the same on every architecture; Linux 5.12
-_AT_FDCWD = -100
-_AT_RECURSIVE = 0x8000
-_READ_ONLY = (1).to_bytes(8, sys.byteorder) + bytes(24)  # a struct mount_attr that sets MOUNT_ATTR_RDONLY
 _MAX_FILES = 2_000
 _COPIED_BYTES = 1 << 20  # where files can't be laid over each other, larger ones of the course can only be read
 
@@ -34,23 +33,34 @@ def mount_folder(folder: Path, data: Path | None, max_bytes: int) -> Layer:
     Nothing is copied: what the guest changes of a file is kept in its own file system, which is gone when it ends.
     Where the kernel can't lay one folder over another, files are copied, and large ones of `data` are links.
     """
-    if libc.unshare(CLONE_NEWNS) != 0:
+    if not _mounts_of_its_own():
         return _without(folder, data, "unshare")
     libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    if libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, _READ_ONLY, len(_READ_ONLY)) != 0:
+    if not set_read_only(Path("/")):
         return _without(folder, data, "mount_setattr")
     with contextlib.ExitStack() as opened:
         handed_in = _open(folder, opened)
-        options = f"size={max_bytes},nr_inodes={_MAX_FILES},mode=777".encode()
-        if libc.mount(b"tmpfs", bytes(folder), b"tmpfs", MS_NOSUID | MS_NODEV, options) != 0:
-            return _without(folder, data, "mount")
         lower = [handed_in] if data is None else [_open(data, opened), handed_in]
-        if _overlay(folder, lower, opened):
+        if _lay_over(folder, lower, max_bytes, opened):
             return Layer("folder", True, f"a file system of its own, {max_bytes >> 20} MiB")
+        if not _small(folder, max_bytes, "777"):
+            return _without(folder, data, "mount")
         _put(Path(handed_in), folder, max_bytes)
         if data is not None:
             _put(data, folder, _COPIED_BYTES)
         return Layer("folder", True, f"{max_bytes >> 20} MiB of its own; large files of the course can only be read")
+
+
+def _mounts_of_its_own() -> bool:
+    """Whether this process has mounts of its own now; where it is no root, that takes a user namespace, in which its
+    threads are counted by themselves as well."""
+    if os.getuid() == 0:
+        return bool(libc.unshare(CLONE_NEWNS) == 0)
+    user, group = os.getuid(), os.getgid()
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
+        return False
+    stay(user, group)
+    return True
 
 
 def _open(folder: Path, opened: contextlib.ExitStack) -> str:
@@ -60,18 +70,25 @@ def _open(folder: Path, opened: contextlib.ExitStack) -> str:
     return f"/proc/self/fd/{descriptor}"
 
 
-def _overlay(folder: Path, lower: list[str], opened: contextlib.ExitStack) -> bool:
-    """Lays what is written to `folder`, an empty file system, over the folders `lower`, the first one on top."""
-    places = []
-    for name in ("upper", "work"):
-        (folder / name).mkdir()
-        (folder / name).chmod(0o777)
-        places.append(_open(folder / name, opened))
-    options = f"lowerdir={':'.join(lower)},upperdir={places[0]},workdir={places[1]},userxattr"
+def _small(folder: Path, max_bytes: int, mode: str) -> bool:
+    options = f"size={max_bytes},nr_inodes={_MAX_FILES},mode={mode}".encode()
+    return bool(libc.mount(b"tmpfs", bytes(folder), b"tmpfs", MS_NOSUID | MS_NODEV, options) == 0)
+
+
+def _lay_over(folder: Path, lower: list[str], max_bytes: int, opened: contextlib.ExitStack) -> bool:
+    """Puts a small file system in the place of the folder that holds all guests', and in it `folder`, where what is
+    written lies over the folders `lower`, the first one on top."""
+    around = folder.parent
+    if not _small(around, max_bytes, "711"):
+        return False
+    upper, work = (around / f"{folder.name}-{name}" for name in ("upper", "work"))
+    for each in (upper, work, folder):
+        each.mkdir()
+        each.chmod(0o777)
+    options = f"lowerdir={':'.join(lower)},upperdir={_open(upper, opened)},workdir={_open(work, opened)},userxattr"
     if libc.mount(b"overlay", bytes(folder), b"overlay", MS_NOSUID | MS_NODEV, options.encode()) == 0:
         return True
-    for name in ("upper", "work"):
-        shutil.rmtree(folder / name)
+    libc.umount2(bytes(around), MNT_DETACH)
     return False
 
 

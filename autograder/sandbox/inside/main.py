@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,19 +61,21 @@ def warm_up() -> None:
     plt.ion()  # a figure is shown at the end of its cell, as in Jupyter
 
 
-def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> None:
+def run(channel_descriptor: int, request: dict[str, Any], around: Sequence[Layer]) -> None:
     """The whole life of one guest, in the forked process; ends when the channel closes or a limit kills it.
 
     Args:
         channel_descriptor: the wire to the grader.
-        request: `work_folder`, `data_folder` (or None) and `limits`, from the grader.
-        namespaces: the layer that the server has put around all guests.
+        request: `work_folder`, `data_folder` (or None) and `limits`, from the grader, and `user`, from the server.
+        around: the layers that the server has put around all guests.
     """
     assert _shell is not None, "warm_up() comes first"
     channel = socket.socket(fileno=channel_descriptor)
     try:
         limits = Limits(**request["limits"])
-        layers = confine(request["work_folder"], request["data_folder"], limits, channel_descriptor, _rules)
+        layers = confine(
+            request["work_folder"], request["data_folder"], limits, channel_descriptor, _rules, request["user"]
+        )
         _move_in(_shell, request["work_folder"])
     except BaseException as error:
         why = traceback.format_exception_only(error)[-1].strip()
@@ -88,7 +91,7 @@ def run(channel_descriptor: int, request: dict[str, Any], namespaces: Layer) -> 
 
     objects = Objects(_shell, answerer.refs, converse, limits.output_characters)
     seed(0)
-    wire.send(channel, wire.pack({"layers": [asdict(layer) for layer in (namespaces, *layers)]}))
+    wire.send(channel, wire.pack({"layers": [asdict(layer) for layer in (*around, *layers)]}))
     while True:
         try:
             message, tensors = wire.receive(channel, limits.message_bytes)

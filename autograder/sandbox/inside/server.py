@@ -20,11 +20,14 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.sandbox.ahead import import_ahead
 from autograder.sandbox.confinement import Layer
+from autograder.sandbox.inside import namespaces, view
+from autograder.sandbox.inside.confine import guest_users
 
 REQUEST_BYTES = 65_536
 
@@ -36,19 +39,20 @@ class _Child:
     watch: socket.socket
 
 
-def serve(control: socket.socket, namespaces: Layer) -> None:
+def serve(control: socket.socket, layers: Sequence[Layer]) -> None:
     """Answers requests until the control socket's other end is closed."""
     try:
         control.send(b"ready")
     except OSError:
         return  # nobody waited for us
+    users = guest_users()
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ, None)
     children: set[int] = set()
     while True:
         for key, _ in selector.select():
-            child: _Child | None = key.data
-            if child is None:
+            known: _Child | None = key.data
+            if known is None:
                 try:
                     request, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 2)
                 except ConnectionResetError:
@@ -61,29 +65,42 @@ def serve(control: socket.socket, namespaces: Layer) -> None:
                     gc.collect()
                     gc.freeze()
                     continue
-                child = _fork(asked, namespaces, *descriptors)
+                child = _fork({**asked, "user": next(users)}, layers, *descriptors)
+                if child is None:
+                    continue
                 children.add(child.pid)
                 selector.register(child.pidfd, selectors.EVENT_READ, child)
                 selector.register(child.watch, selectors.EVENT_READ, child)
-            elif child.pid not in children:
+            elif known.pid not in children:
                 continue  # both of its descriptors were ready in this round
-            elif key.fileobj is child.watch:
-                signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
-                selector.unregister(child.watch)
+            elif key.fileobj is known.watch:
+                signal.pidfd_send_signal(known.pidfd, signal.SIGKILL)
+                selector.unregister(known.watch)
             else:
-                children.remove(child.pid)
-                _bury(child, selector)
+                children.remove(known.pid)
+                _bury(known, selector)
 
 
-def _fork(request: dict[str, object], namespaces: Layer, channel_descriptor: int, watch_descriptor: int) -> _Child:
+def _fork(
+    request: dict[str, object], layers: Sequence[Layer], channel_descriptor: int, watch_descriptor: int
+) -> _Child | None:
+    """A guest; None if the kernel refuses one, which whoever asked is told."""
     watch = socket.socket(fileno=watch_descriptor)
-    pid = os.fork()
+    try:
+        if layers[0].active:
+            namespaces.next_child_alone()
+        pid = os.fork()
+    except OSError as error:
+        os.close(channel_descriptor)
+        with watch, contextlib.suppress(OSError):
+            watch.send(json.dumps({"refused": str(error)}).encode())
+        return None
     if pid == 0:
         from autograder.sandbox import wire
         from autograder.sandbox.inside import main
 
         try:
-            main.run(channel_descriptor, request, namespaces)
+            main.run(channel_descriptor, request, layers)
         except BaseException:  # whatever happens, a guest never returns into the server's loop
             traceback.print_exc()
         finally:
@@ -119,7 +136,6 @@ def _bury(child: _Child, selector: selectors.BaseSelector) -> None:
 def main(control: socket.socket) -> None:
     """Warms up, goes into namespaces, serves, and leaves no folder behind."""
     from autograder.sandbox.inside import main as guest
-    from autograder.sandbox.inside import namespaces
 
     guest.warm_up()
     gc.collect()
@@ -127,7 +143,8 @@ def main(control: socket.socket) -> None:
     folder = Path.cwd()
     code: object = 0
     try:
-        serve(control, namespaces.enter([sys.prefix, sys.base_prefix, str(folder)]))
+        own = namespaces.enter()
+        serve(control, (own, view.enter(folder) if own.active else Layer("view", False, own.detail)))
     except SystemExit as left:
         code = left.code
     except FileNotFoundError:

@@ -16,8 +16,8 @@ _LOW_32_BITS = 0xFFFFFFFF  # all that the kernel reads of an int argument
 
 # Files: which ones is Landlock's business.
 _FILES = """
-read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek sendfile copy_file_range
-open openat openat2 creat close close_range dup dup2 dup3 flock fsync fdatasync fadvise64
+read write readv writev pread64 pwrite64 preadv pwritev lseek sendfile copy_file_range
+open openat openat2 creat close close_range dup dup2 dup3 fsync fdatasync
 stat fstat lstat newfstatat statx access faccessat faccessat2 statfs fstatfs readlink readlinkat
 getdents getdents64 getcwd chdir fchdir mkdir mkdirat rmdir rename renameat renameat2 unlink unlinkat
 link linkat symlink symlinkat umask
@@ -25,19 +25,19 @@ truncate ftruncate fallocate getxattr lgetxattr fgetxattr listxattr llistxattr f
 """
 # What Landlock does not guard, of any file that belongs to the guest's user: allowed where all else is read-only.
 _MODES = "chmod fchmod fchmodat fchmodat2 utime utimes utimensat futimesat"
-_MEMORY = "brk mmap munmap mremap mprotect madvise msync membarrier get_mempolicy"
+_MEMORY = "brk mmap munmap mremap mprotect msync membarrier get_mempolicy"
 _TIME = """
-clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times alarm getitimer setitimer
-timer_create timer_settime timer_gettime timer_getoverrun timer_delete
+nanosleep gettimeofday time times alarm getitimer setitimer
+timer_settime timer_gettime timer_getoverrun timer_delete
 timerfd_create timerfd_settime timerfd_gettime
 """
 _OWN_PROCESS = """
-getpid getppid gettid getuid geteuid getgid getegid getgroups getresuid getresgid getpgid getpgrp getsid
-getpriority getrusage getrlimit setrlimit sysinfo uname getcpu getrandom capget
-sched_getaffinity sched_yield sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min
+getpid getppid gettid getuid geteuid getgid getegid getgroups getresuid getresgid getpgrp
+getrusage getrlimit setrlimit uname getcpu getrandom capget
+sched_yield sched_get_priority_max sched_get_priority_min
 arch_prctl exit exit_group restart_syscall wait4 waitid
 """
-_THREADS = "futex futex_waitv set_robust_list get_robust_list set_tid_address rseq"
+_THREADS = "set_robust_list rseq"
 _SIGNALS = """
 rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack pause
 signalfd signalfd4
@@ -51,8 +51,24 @@ ALLOWED = tuple(f"{_FILES} {_MEMORY} {_TIME} {_OWN_PROCESS} {_THREADS} {_SIGNALS
 
 # Allowed on this process only; the first argument is a process id.
 _ON_OWN_PID = ("kill", "tgkill")
-# Duplicates, flags and locks; not the ways to have the kernel send signals to others.
-_FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032, 1034)
+# The same, where 0 stands for this process: of others, they tell what these do.
+_ABOUT_OWN_PID = ("getpgid", "getsid", "sched_getaffinity", "sched_getparam", "sched_getscheduler")
+# Duplicates and flags; not the ways to have the kernel send signals to others, nor the size of a pipe, which all pipes
+# of a user share.
+_FCNTL_COMMANDS = (0, 1, 2, 3, 4, 1030, 1034)
+# What guests do to files that they share would be a message from one to another, and across time: locks, and what the
+# kernel shall keep in memory of them. They seem to be done, and are not: nobody else has a guest's own files open.
+_LOCKS = (6, 7, 37, 38)  # by fcntl; asking for one (5, 36) is refused
+_SEEMINGLY_DONE = ("flock", "fadvise64", "readahead", "sync_file_range")
+# Advice on a guest's own memory; not to throw out what it shares with others, nor to fetch it.
+_ADVICE = (*range(5), *range(8, 20))
+# Clocks of this process and of the machine; those with a number below zero are other processes'.
+_CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_create")
+_SIGN = 0x80000000
+# A futex in memory that is shared is found by its file: waiting is what joining a thread takes, waking is not.
+_FUTEX_PRIVATE = 128
+_FUTEX_WAITS = (0, 9)
+_FUTEX_COMMAND = 0x7F
 _SOCK_STREAM = 1  # the end of a datagram pair could send to any socket that it can name
 _PRCTL_OPTIONS = (3, 15, 16, 0x53564D41)  # read "dumpable", set and get a thread's name, name memory
 # Is it a terminal, its size, bytes to read, blocking or not, closed by exec or not.
@@ -77,6 +93,24 @@ def prepare() -> pyseccomp.SyscallFilter:
     rules.add_rule(pyseccomp.ALLOW, "socketpair", *kinds)
     for command in _FCNTL_COMMANDS:
         rules.add_rule(pyseccomp.ALLOW, "fcntl", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, _LOW_32_BITS, command))
+    for lock in _LOCKS:
+        rules.add_rule(pyseccomp.ERRNO(0), "fcntl", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, _LOW_32_BITS, lock))
+    for name in _SEEMINGLY_DONE:
+        with contextlib.suppress(OSError, ValueError):
+            rules.add_rule(pyseccomp.ERRNO(0), name)
+    for advice in _ADVICE:
+        rules.add_rule(pyseccomp.ALLOW, "madvise", pyseccomp.Arg(2, pyseccomp.MASKED_EQ, _LOW_32_BITS, advice))
+    for name in ("preadv2", "pwritev2"):  # with flags they say what is in memory already
+        rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(5, pyseccomp.EQ, 0))
+    for name in _CLOCKS:
+        rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _SIGN, 0))
+    rules.add_rule(pyseccomp.ALLOW, "futex", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, _FUTEX_PRIVATE, _FUTEX_PRIVATE))
+    for command in _FUTEX_WAITS:
+        kind = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, _FUTEX_COMMAND | _FUTEX_PRIVATE, command)
+        rules.add_rule(pyseccomp.ALLOW, "futex", kind)
+    for name in _ABOUT_OWN_PID:
+        rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(0, pyseccomp.EQ, 0))
+    rules.add_rule(pyseccomp.ALLOW, "getpriority", pyseccomp.Arg(0, pyseccomp.EQ, 0), pyseccomp.Arg(1, pyseccomp.EQ, 0))
     # 0 is this process; another's limits could be lowered.
     rules.add_rule(pyseccomp.ALLOW, "prlimit64", pyseccomp.Arg(0, pyseccomp.EQ, 0))
     for option in _PRCTL_OPTIONS:
@@ -94,7 +128,7 @@ def load(rules: pyseccomp.SyscallFilter | None, read_only: bool) -> Layer:
         for name in _MODES.split() if read_only else ():
             with contextlib.suppress(OSError, ValueError):
                 rules.add_rule(pyseccomp.ALLOW, name)
-        for name in _ON_OWN_PID:
+        for name in (*_ON_OWN_PID, *_ABOUT_OWN_PID):
             rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(0, pyseccomp.EQ, os.getpid()))
         rules.load()
     except (OSError, RuntimeError) as error:

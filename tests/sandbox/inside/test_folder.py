@@ -103,7 +103,8 @@ def test_the_shared_copy_can_t_be_changed_and_another_assignment_s_not_be_seen(
             f"import os; os.listdir({str(server.folder)!r})",
         ):
             said = run_in(guests[0], what)
-            assert "raised: PermissionError" in said or "raised: OSError: [Errno 30]" in said, what
+            refused = ("PermissionError", "FileNotFoundError", "OSError: [Errno 30]")
+            assert any(f"raised: {each}" in said for each in refused), what
     assert (mine / "numbers.csv").read_bytes() == b"1,2"
 
 
@@ -113,7 +114,7 @@ import ctypes, os, sys
 from pathlib import Path
 from autograder.sandbox.inside import folder, namespaces
 work, data = map(Path, sys.argv[1:])
-if not namespaces.enter([]).active:
+if not namespaces.enter().active:
     print("no namespaces"); os._exit(0)
 class Older:
     def mount(self, source, target, kind, *more):

@@ -14,7 +14,7 @@ for pid in {0, -1, -os.getpgrp(), 1, os.getppid(), *@PIDS@, *range(me - 30, me +
         attempt("tgkill", lambda: call(234, pid, pid, number))
         attempt("sigqueue", lambda: call(129, pid, number, bytes(128)))
 attempt("killpg", lambda: os.killpg(os.getpgid(0), 9))
-for pid in (os.getppid(), *@PIDS@):
+for pid in (os.getppid() or 2, *@PIDS@):
     attempt("pidfd", lambda: call(424, call(434, pid, 0), 9, 0, 0))
     attempt("nice", lambda: os.setpriority(os.PRIO_PROCESS, pid, 19))
     attempt("limits", lambda: call(302, pid, 7, struct.pack("QQ", 1, 1), 0))
