@@ -47,6 +47,19 @@ def test_a_cell_that_stops_the_guest_is_left_out_of_the_next_one() -> None:
     assert all(guest.closed for guest in fake.guests)
 
 
+def test_a_guest_that_a_fault_of_ours_closed_is_not_asked_again() -> None:
+    def faulty(message: Mapping[str, Any]) -> None:
+        if message["op"] == "call" and len(fake.guests) == 1:
+            raise ValueError("40 is not a valid Signals")
+
+    fake = FakeSandbox(before=faulty)
+    with NotebookRun(fake, cells("def f(): return 3"), {"f": "f"}) as run:
+        with pytest.raises(ValueError, match="40"):
+            run.request(CALL, {})
+        assert run.request(CALL, {})[0]["value"] == 3
+        assert [guest.closed for guest in fake.guests] == [True, False]
+
+
 def test_a_call_after_a_stop_finds_the_notebook_run_again() -> None:
     fake = FakeSandbox()
     with NotebookRun(fake, cells("def f(): return 3"), {"f": "f"}) as run:

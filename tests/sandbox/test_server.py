@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import signal
 import socket
@@ -14,8 +16,10 @@ from pathlib import Path
 import pytest
 from helpers import ROOT, gone, run_in
 
+from autograder.sandbox.confinement import Layer
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.inside import server as inner_server
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import SandboxError, ServerGone
 from autograder.sandbox.server import ForkServer
@@ -134,3 +138,32 @@ def test_a_server_can_be_closed_while_it_warms_up() -> None:
     server.close()
     assert gone(pid)
     assert server._process.returncode == -signal.SIGKILL, "it was waited for until it was warm"
+
+
+def test_a_process_that_the_machine_refuses_is_said_and_the_server_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    (channel, theirs), (watch, watched) = socket.socketpair(), socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    layers = (Layer("namespaces", False),)
+    with channel, watch:
+        assert inner_server._fork({}, layers, theirs.detach(), watched.detach()) is None
+        with pytest.raises(SandboxError, match=r"the machine refused a process: .*temporarily unavailable"):
+            ForkedGuest(channel, watch, Limits(), lambda: None).greet()
+
+
+def test_a_guest_that_is_refused_once_is_started_a_moment_later(
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greet, refusals = ForkedGuest.greet, [SandboxError("the machine refused a process")]
+
+    def refused_once(self: ForkedGuest) -> None:
+        if refusals:
+            raise refusals.pop()
+        greet(self)
+
+    monkeypatch.setattr(ForkedGuest, "greet", refused_once)
+    with contextlib.closing(ForkSandbox(server).start({})) as guest:
+        assert run_in(guest, "print(1)") == "1"
