@@ -25,6 +25,7 @@ from autograder.sandbox.sandbox import Sandbox
 MEND = {
     "namespaces": "run as root, or allow user namespaces: sysctl user.max_user_namespaces=10000, and on Ubuntu "
     "kernel.apparmor_restrict_unprivileged_userns=0; a container needs --cap-add SYS_ADMIN or a looser seccomp profile",
+    "view": "as for namespaces: without it a guest can tell by their names which files this machine has",
     "folder": "as for namespaces: without it only single files have a size limit, not all of a guest's together",
     "user": "run as an ordinary user, or install Python where other users can read it, such as /usr or /opt",
     "memory": "it needs nothing that Linux does not have; another program may be tracing this one",

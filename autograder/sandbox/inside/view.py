@@ -26,14 +26,12 @@ from autograder.sandbox.inside.namespaces import (
 )
 
 WRITABLE = ("/dev/null", "/dev/zero")
-# Shared libraries, time zones, fonts; nothing of a course, of other processes or of /home.
+# Where shared libraries lie; on Debian and its kin in a folder of the machine's kind, among much else.
+_LIBRARIES = ("/usr/lib", "/usr/local/lib", "/lib", "/lib64")
+# Time zones and fonts; nothing of a course, of other processes or of /home.
 _READABLE = (
-    "/usr/lib",
-    "/usr/local/lib",
     "/usr/share/fonts",
     "/usr/share/zoneinfo",
-    "/lib",
-    "/lib64",
     "/etc/localtime",
     "/etc/ld.so.cache",
     "/dev/urandom",
@@ -55,8 +53,10 @@ def readable() -> list[str]:
     """Files and folders that a guest may read: Python, packages, system libraries, and what the processor can do."""
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     python = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
+    kind = sysconfig.get_config_var("MULTIARCH") or ""
+    libraries = [f"{each}/{kind}" if os.path.isdir(f"{each}/{kind}") else each for each in _LIBRARIES]
     fonts = os.environ.get("MPLCONFIGDIR", os.devnull)  # matplotlib's list of them
-    wanted = (*python, *packages, *_READABLE, *_PROCESSOR, fonts)
+    wanted = (*python, *packages, *libraries, *_READABLE, *_PROCESSOR, fonts)
     return [path for path in wanted if os.path.exists(path)]
 
 

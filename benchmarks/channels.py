@@ -1,0 +1,142 @@
+"""What one guest can still tell another by what it does to the machine, in bits a second. See docs/security.md.
+
+python -m benchmarks.channels [--bits N]
+
+Each channel sends random bits from one guest to another; with the share that arrives wrong, it carries at most
+1 - H(share) bits a bit (the capacity of a binary symmetric channel). They are plain attempts: a patient attacker gets
+more out of the same things.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import random
+import sysconfig
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+
+from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.server import ForkServer
+
+_LIMITS = Limits(output_characters=1_000_000, cell_wall_seconds=60)
+_SLOT_SECONDS = (0.005, 0.02, 0.05)
+# A name that is not there is remembered by the kernel once it was asked for, and is told sooner the next time.
+_ASK = """
+import os, time
+found = []
+started = time.perf_counter()
+for number, bit in enumerate({bits}):
+    if bit:
+        name = "{folder}/{mark}-%d" % number
+        before = time.perf_counter_ns()
+        try: os.stat(name)
+        except OSError: pass
+        found.append(time.perf_counter_ns() - before)
+print([time.perf_counter() - started, found])
+"""
+# Who moves much memory makes others wait for theirs.
+_MOVE = """
+import time, torch
+large, out = torch.ones(1 << 23), torch.ones(1 << 23)
+for number, bit in enumerate({bits}):
+    end = {begin} + (number + 1) * {slot}
+    while time.time() < end:
+        if bit: out.copy_(large)
+        else: time.sleep(min(0.001, max(0.0, end - time.time())))
+"""
+_LISTEN = """
+import time, torch
+large, out = torch.ones(1 << 19), torch.ones(1 << 19)
+found = []
+while time.time() < {begin}: pass
+for number in range({count}):
+    end, moved = {begin} + (number + 1) * {slot}, 0
+    while time.time() < end:
+        out.copy_(large)
+        moved += 1
+    found.append(-moved)
+print([{count} * {slot}, found])
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of one channel: bits sent in how many seconds, and the share that arrived wrong."""
+
+    name: str
+    bits: int
+    seconds: float
+    wrong: float
+
+    @property
+    def bits_a_second(self) -> float:
+        """What it carries at most, at this speed."""
+        wrong = min(max(self.wrong, 1e-9), 0.5)
+        entropy = -wrong * math.log2(wrong) - (1 - wrong) * math.log2(1 - wrong)
+        return self.bits * (1 - entropy) / self.seconds
+
+
+def names(sandbox: Sandbox, bits: Sequence[int]) -> Measured:
+    """Names that are not there, asked for by one guest and again by a later one: the first one is gone by then."""
+    folder, mark = sysconfig.get_path("stdlib"), os.urandom(6).hex()
+    with closing(sandbox.start({})) as sender:
+        _run(sender, _ASK.format(bits=list(bits), folder=folder, mark=mark))
+    with closing(sandbox.start({})) as receiver:
+        seconds, found = _run(receiver, _ASK.format(bits=[1] * len(bits), folder=folder, mark=mark))
+    return Measured(
+        "names that are not there, across time", len(bits), seconds, _wrong(bits, [-each for each in found])
+    )
+
+
+def memory(sandbox: Sandbox, bits: Sequence[int], slot_seconds: float) -> Measured:
+    """How fast memory moves while another guest moves much or none."""
+    with closing(sandbox.start({})) as sender, closing(sandbox.start({})) as receiver, ThreadPoolExecutor() as threads:
+        begin = time.time() + 0.5
+        said = threads.submit(_run, sender, _MOVE.format(bits=list(bits), begin=begin, slot=slot_seconds))
+        heard = _LISTEN.format(count=len(bits), begin=begin, slot=slot_seconds)
+        seconds, found = _run(receiver, heard)
+        said.result()
+    return Measured(
+        f"memory at the same time, {slot_seconds * 1000:g} ms a bit", len(bits), seconds, _wrong(bits, found)
+    )
+
+
+def _run(guest: ForkedGuest, source: str) -> tuple[float, list[int]]:
+    reply, _ = guest.request({"op": "cell", "source": source, "label": "cell", "names": []}, {}, 60)
+    said = "".join(each.get("text", "") for each in reply["outputs"])
+    seconds, found = json.loads(said) if said else (0.0, [])
+    return seconds, found
+
+
+def _wrong(bits: Sequence[int], seen: Sequence[float]) -> float:
+    """The share of bits that the best threshold gets wrong; larger is a one."""
+    return min(
+        sum((value >= threshold) != bool(bit) for bit, value in zip(bits, seen, strict=True)) / len(bits)
+        for threshold in sorted(set(seen))[:: max(1, len(set(seen)) // 200)]
+    )
+
+
+def main() -> None:
+    """Measures all, and prints a line for each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bits", type=int, default=1_000)
+    count = parser.parse_args().bits
+    bits = [random.randrange(2) for _ in range(count)]
+    with ForkServer() as server:
+        sandbox = ForkSandbox(server, _LIMITS)
+        found = [names(sandbox, bits), *(memory(sandbox, bits[: count // 4], slot) for slot in _SLOT_SECONDS)]
+    for each in found:
+        print(f"{each.name}: {each.bits_a_second:,.0f} bits a second ({each.wrong:.1%} of {each.bits} wrong)")
+
+
+if __name__ == "__main__":
+    main()
