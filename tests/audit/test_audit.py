@@ -48,13 +48,13 @@ def test_our_lab_is_ready_to_release() -> None:
     assert done.returncode == 0
 
 
-def test_a_quick_audit_asks_for_each_known_answer_and_a_third_of_the_mutants() -> None:
+def test_a_quick_audit_asks_for_each_known_answer_and_some_of_the_mutants() -> None:
     lab = load_assignment(ROOT, "linear_regression")
     whole, quick = (all_probes(lab, quick=how) for how in (False, True))
     known = ("twins", "misconception", "alternative")
     assert [each for each in quick if each.kind in known] == [each for each in whole if each.kind in known]
     mutants, some = ([each.id for each in found if each.kind == "mutant"] for found in (whole, quick))
-    assert len(mutants) / 4 < len(some) < len(mutants) / 2
+    assert len(mutants) / 8 < len(some) < len(mutants) / 3
     assert set(load_equivalents(lab)) <= set(some) <= set(mutants)
 
 
