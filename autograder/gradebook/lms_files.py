@@ -1,4 +1,4 @@
-"""Whose file is it that a learning platform put into its zip? `nbgrader zip_collect` asks, and the roster answers.
+"""Whose file is it that a learning platform put into its zip? Collecting asks (`downloads.py`), and the roster answers.
 
 Canvas, Moodle and Blackboard put a student's id there, a name, or an id there, into the names of files and folders.
 """
@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections import defaultdict
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
-from nbgrader.utils import unzip
 from traitlets import List
 
 from autograder.course.settings import is_student_id
+from autograder.gradebook import nbgrader_collect  # noqa: F401  # nbgrader's command is another from then on
+from autograder.gradebook.copying import Bounds
+from autograder.gradebook.downloads import Named, find_downloads
 
 # Each is looked for in a path below nbgrader's folder `extracted`.
 _FORMS = (
@@ -35,21 +37,20 @@ _BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
 # What the grader reads, or says of that it can't.
 _COLLECTED = (".ipynb", ".py", ".md", ".Rmd", ".qmd", ".html", ".pdf", ".txt", ".csv", ".zip", ".gz")
 _TIMESTAMP = "timestamp.txt"  # counts as nbgrader's own
+_EXTRACTED = Bounds(all_bytes=20 << 30, files=200_000)  # of a whole class
 
 
 class FlatExtractor(ExtractorPlugin):  # type: ignore[misc]
-    """nbgrader's extractor, which opens the platform's zip, and no archive in it: one of a student's may be damaged, or
-    swell without end."""
+    """nbgrader's extractor, for who calls it: it opens the platform's zips, and no archive in one of them, and whatever
+    is wrong with one, the others are opened."""
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
-        archives = Path(archive_path)
-        for path in sorted(each for each in archives.rglob("*") if each.is_file()):
-            target = Path(extracted_path) / path.parent.relative_to(archives)
-            target.mkdir(parents=True, exist_ok=True)
-            if path.suffix in self.zip_ext:
-                unzip(str(path), str(target), zip_ext=self.zip_ext, create_own_folder=True, tree=False)
-            else:
-                shutil.copy(path, target)
+        with TemporaryDirectory(prefix=".", dir=extracted_path) as scratch:
+            found = find_downloads(Path(archive_path), partial(Named, ""), Path(scratch), _EXTRACTED, self.zip_ext)
+            for hand_in in found.hand_ins:
+                hand_in.fill(Path(extracted_path))
+        for _, path, why in found.left_out:
+            self.log.warning("Left out: %r %s", path, why)
 
 
 class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
@@ -80,8 +81,11 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
             return None
         app = self.parent
         below = os.path.relpath(path, app._format_collect_path(app.extracted_directory))
-        moodle, *others = (match and match.groupdict() for match in (each.search(below) for each in _FORMS))
-        named = [moodle] if moodle else [each for each in others if each]
+        moodle, blackboard, canvas = (each.search(below) for each in _FORMS)
+        # A student names what is in a zip of their own, and Blackboard the zip.
+        if moodle and blackboard and blackboard.start() < moodle.start():
+            moodle = canvas = None
+        named = [each.groupdict() for each in ([moodle] if moodle else (blackboard, canvas)) if each]
         if len(named) != 1:  # a student may give a file the name that another platform would give it
             fits = "More than one" if named else "No"
             self.log.warning("%s learning platform that is known here would name it so: %r", fits, below)
@@ -89,7 +93,11 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
         groups = named[0]
         if "timestamp" in groups:
             zone = ZoneInfo(str(self.config.Exchange.get("timezone", "UTC")))
-            at = datetime.strptime(groups["timestamp"], _BLACKBOARD_TIME).replace(tzinfo=zone)
+            try:
+                at = datetime.strptime(groups["timestamp"], _BLACKBOARD_TIME).replace(tzinfo=zone)
+            except ValueError:
+                self.log.warning("There is no such time: %r", below)
+                return None
             groups["timestamp"] = at.isoformat(" ")
         return groups
 

@@ -1,0 +1,62 @@
+"""What staff are told of a collection: what came, what was left out and why, and whose time to look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.gradebook.collecting import Became, Collected, Found, contradicted
+from autograder.gradebook.inbound import shown_time
+
+_ALL_LATE = 3  # so many, and more than half of them, were not all changed by students
+
+
+@dataclass(frozen=True)
+class Told:
+    """Rows of what was left out: student (or empty), what, why. Then rows of whom to look at and why; then sentences."""
+
+    left_out: tuple[tuple[str, str, str], ...]
+    looks: tuple[tuple[str, str], ...]
+    sentences: tuple[str, ...]
+
+
+def tell(found: Found, collected: Sequence[Collected], update_option: str) -> Told:
+    """Args: `update_option` asks for newer ones instead of what is there; empty if that was done."""
+    left_out = list(found.left_out)
+    for each in collected:
+        if each.became is Became.LEFT_OUT:
+            left_out.append((each.student, "the hand-in", each.why))
+        left_out += [(each.student, *row) for row in each.filled.left_out]
+    looks = [(each.student, f"{words}.") for each in collected for words in each.filled.doubts]
+    late, came = contradicted(collected), [each for each in collected if each.filled.changed_at]
+    sentences = list(found.notes)
+    if len(late) >= _ALL_LATE and 2 * len(late) > len(came):
+        sentences.append(
+            f"{len(late)} of {len(came)} folders were changed long after their time, as where an exchange was copied "
+            "or its permissions changed: nothing speaks for their times but what students wrote."
+        )
+    else:
+        looks += [(each.student, _contradiction(each)) for each in late]
+    return Told(tuple(left_out), tuple(looks), (*sentences, _count(collected, update_option)))
+
+
+def _contradiction(each: Collected) -> str:
+    assert each.at is not None
+    assert each.filled.changed_at is not None
+    changed = shown_time(each.filled.changed_at)
+    return f"it says {shown_time(each.at)}, which counts; but something of it was changed at {changed}."
+
+
+def _count(collected: Sequence[Collected], update_option: str) -> str:
+    if not collected:
+        return "There is nothing to collect."
+    count = Counter(each.became for each in collected)
+    came = count[Became.NEW] + count[Became.UPDATED]
+    parts = [f"{count[Became.NEW]} new, {count[Became.UPDATED]} newer than before"] if came else []
+    if kept := count[Became.KEPT]:
+        how = f" ({update_option} takes newer ones)" if update_option else ""
+        parts.append(f"{kept} collected before{how}")
+    if left := count[Became.LEFT_OUT]:
+        parts.append(f"{left} left out")
+    return f"Collected {came} of {len(collected)} hand-in{'s' * (len(collected) != 1)}: {'; '.join(parts)}."
