@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -114,6 +115,7 @@ def from_downloads(
 def zip_app(course: Course, assignment: str) -> Any:
     """nbgrader's `zip_collect` with a course's settings and plugins."""
     app = ZipCollectApp(config=course.config, coursedir=coursedir_of(course, assignment))
+    app.log.setLevel(logging.ERROR)  # what is left out is told in the end
     app.init_plugins()
     return app
 
@@ -155,7 +157,7 @@ def _whose(app: Any, timezone: str) -> Whose:
         except Exception as error:  # a pattern or a class of the course's own, and names that students chose
             return f"has a name that can't be read ({type(error).__name__})"
         if not found or not isinstance(found.get("student_id"), str) or not isinstance(found.get("file_id"), str):
-            return "has a name that says of nobody here whose it is, or an ending that is not collected"
+            return getattr(app.collector_plugin_inst, "why_not", "") or "has a name that does not say whose it is"
         if not is_student_id(found["student_id"]):
             return "has a name that can't be a student's"
         ending = os.path.splitext(path)[1]

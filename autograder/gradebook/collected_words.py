@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.gradebook.collecting import Became, Collected, Found, contradicted
 from autograder.gradebook.inbound import shown_time
 
+_MOST_OF_ONE, _MOST_OF_NOBODY = 5, 30
 _ALL_LATE = 3  # so many, and more than half of them, were not all changed by students
 
 
 @dataclass(frozen=True)
 class Told:
-    """Rows of what was left out: student (or empty), what, why. Then rows of whom to look at and why; then sentences."""
+    """Rows of what was left out (student or empty, what, why) and of whom to look at (student, why); sentences."""
 
     left_out: tuple[tuple[str, str, str], ...]
     looks: tuple[tuple[str, str], ...]
@@ -23,11 +24,11 @@ class Told:
 
 def tell(found: Found, collected: Sequence[Collected], update_option: str) -> Told:
     """Args: `update_option` asks for newer ones instead of what is there; empty if that was done."""
-    left_out = list(found.left_out)
+    rows = list(found.left_out)
     for each in collected:
         if each.became is Became.LEFT_OUT:
-            left_out.append((each.student, "the hand-in", each.why))
-        left_out += [(each.student, *row) for row in each.filled.left_out]
+            rows.append((each.student, "the hand-in", each.why))
+        rows += [(each.student, *row) for row in each.filled.left_out]
     looks = [(each.student, f"{words}.") for each in collected for words in each.filled.doubts]
     late, came = contradicted(collected), [each for each in collected if each.filled.changed_at]
     sentences = list(found.notes)
@@ -38,7 +39,21 @@ def tell(found: Found, collected: Sequence[Collected], update_option: str) -> To
         )
     else:
         looks += [(each.student, _contradiction(each)) for each in late]
-    return Told(tuple(left_out), tuple(looks), (*sentences, _count(collected, update_option)))
+    return Told(tuple(_few_of_each(rows)), tuple(looks), (*sentences, _count(collected, update_option)))
+
+
+def _few_of_each(rows: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """So many rows a student that nobody hides others' among their own; what is nobody's counts as one student's."""
+    count = Counter(student for student, _, _ in rows)
+    told: Counter[str] = Counter()
+    for row in rows:
+        student = row[0]
+        told[student] += 1
+        most = _MOST_OF_ONE if student else _MOST_OF_NOBODY
+        if told[student] <= most:
+            yield row
+        elif told[student] == most + 1:
+            yield student, f"{count[student] - most:,} more", "for reasons like these"
 
 
 def _contradiction(each: Collected) -> str:

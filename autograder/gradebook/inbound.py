@@ -61,11 +61,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Sent:
-    """A folder: its name, whose it says that it is, and when it says that it was handed in."""
+    """A folder: its name, whose it says that it is, when it says that it was handed in, and the account it is of."""
 
     name: str
     student: str
     at: datetime
+    owner: int
 
 
 @contextmanager
@@ -96,32 +97,43 @@ def opened_inbound(exchange: Path, course_id: str) -> Iterator[int]:
 def find_sent(inbound: int, wanted: Wanted) -> Found:
     """Of each student the hand-in that counts. `inbound` must stay open while they are collected."""
     left_out: list[tuple[str, str, str]] = []
-    sent: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    with os.scandir(inbound) as entries:
-        for entry in entries:
-            student, found, when = entry.name.rpartition(f"+{wanted.assignment}+")
-            if found and student and wanted.wants(student):
-                sent[student].append((when, entry.name))
     hand_ins = []
-    for student in sorted(sent):
-        names = sorted(sent[student], reverse=True)
-        if len(names) > _MAX_TRIES:
-            left_out.append((student, "hand-ins", f"are {len(names):,}, of which the last {_MAX_TRIES} were looked at"))
-        read = [(name, _moment(when, wanted.timezone)) for when, name in names[:_MAX_TRIES]]
-        left_out += [(student, name, "has a name that says no time") for name, at in read if at is None]
-        known = [_Sent(name, student, at) for name, at in read if at is not None]
-        for each in sorted(known, key=lambda each: (_in_time(each, wanted), each.at, each.name), reverse=True):
+    for student, sent in sorted(_listed(inbound, wanted, left_out).items()):
+        for each in sorted(sent, key=lambda each: (_in_time(each, wanted), each.at, each.name), reverse=True):
             if why := _refused(inbound, each, wanted):
                 left_out.append((student, each.name, why))
             else:
-                doubts = tuple(_of_several(inbound, known, wanted))
+                doubts = tuple(_of_several(sent, wanted))
                 hand_ins.append(HandIn(student, each.at, partial(_fill, inbound, each, doubts, wanted)))
                 break
     return Found(tuple(hand_ins), tuple(left_out), tuple(_notes(inbound)))
 
 
+def _listed(inbound: int, wanted: Wanted, left_out: list[tuple[str, str, str]]) -> dict[str, list[_Sent]]:
+    """All that says that it is a hand-in, by student. What can't be one comes to what was left out."""
+    names: dict[tuple[str, int], list[tuple[str, str]]] = defaultdict(list)
+    with os.scandir(inbound) as entries:
+        for entry in entries:
+            student, found, when = entry.name.rpartition(f"+{wanted.assignment}+")
+            if not (found and student and wanted.wants(student)):
+                continue
+            with suppress(FileNotFoundError):
+                names[student, entry.stat(follow_symlinks=False).st_uid].append((when, entry.name))
+    sent: dict[str, list[_Sent]] = defaultdict(list)
+    for (student, owner), found_names in sorted(names.items()):  # one account can't drown what another one sent
+        for when, name in sorted(found_names, reverse=True)[:_MAX_TRIES]:
+            if (at := _moment(when, wanted.timezone)) is None:
+                left_out.append((student, name, "has a name that says no time"))
+            else:
+                sent[student].append(_Sent(name, student, at, owner))
+        if len(found_names) > _MAX_TRIES:
+            many = f"are {len(found_names):,}, of which the last {_MAX_TRIES} were looked at"
+            left_out.append((student, "hand-ins", many))
+    return sent
+
+
 def _fill(inbound: int, sent: _Sent, doubts: tuple[str, ...], wanted: Wanted, target: Path) -> Filled:
-    with opened_beneath(inbound, sent.name) as folder:
+    with _opened(inbound, sent) as folder:
         copied = copy_folder(folder, target, wanted.bounds)
         raw = read_plain(folder, TIMESTAMP_FILE, _MAX_TIMESTAMP_BYTES)
     text = "" if raw is None else raw.decode("utf-8-sig", "replace").strip()
@@ -164,28 +176,31 @@ def _in_time(sent: _Sent, wanted: Wanted) -> bool:
 def _refused(inbound: int, sent: _Sent, wanted: Wanted) -> str:
     """Why a folder is no hand-in, as the end of a sentence; empty if it is one."""
     try:
-        with opened_beneath(inbound, sent.name) as folder:
-            owner = os.fstat(folder).st_uid
+        with _opened(inbound, sent):
+            pass
     except NotPlainError as error:
         return str(error)
-    if not wanted.check_owner or owner in (0, os.geteuid()):  # staff may hand in for a student
-        return ""
     account = _account(sent.student)
-    if account is None or account == owner:
-        return ""
-    return f"belongs to {_name_of(owner)}, who is not that student"
+    if not wanted.check_owner or account in (None, sent.owner) or sent.owner in (0, os.geteuid()):
+        return ""  # staff may hand in for a student
+    return f"belongs to {_name_of(sent.owner)} and not to that student's account (c.ExchangeCollect.check_owner)"
 
 
-def _of_several(inbound: int, sent: list[_Sent], wanted: Wanted) -> Iterator[str]:
+@contextmanager
+def _opened(inbound: int, sent: _Sent) -> Iterator[int]:
+    with opened_beneath(inbound, sent.name) as folder:
+        if os.fstat(folder).st_uid != sent.owner:
+            raise NotPlainError("has become another account's")
+        yield folder
+
+
+def _of_several(sent: list[_Sent], wanted: Wanted) -> Iterator[str]:
     """Says whether one student's hand-ins belong to several accounts, where their own is not known."""
-    owners = set()
-    for each in sent if wanted.check_owner and _account(sent[0].student) is None else ():
-        with suppress(OSError):
-            owners.add(os.stat(each.name, dir_fd=inbound, follow_symlinks=False).st_uid)
-    owners -= {0, os.geteuid()}
-    if len(owners) > 1:
-        names = ", ".join(sorted(_name_of(each) for each in owners))
-        yield f"the student's hand-ins belong to several accounts ({names}): did somebody else hand in for them"
+    if wanted.check_owner and _account(sent[0].student) is None:
+        owners = {each.owner for each in sent} - {0, os.geteuid()}
+        if len(owners) > 1:
+            names = ", ".join(sorted(_name_of(each) for each in owners))
+            yield f"the student's hand-ins belong to several accounts ({names}): did others hand in for them"
 
 
 @lru_cache

@@ -60,16 +60,21 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
     groups `lms_user_id`, or `full_name`. Who is not on the roster is collected under that; `autograder grade` tells.
     """
 
+    why_not = ""
     valid_ext = List(default_value=list(_COLLECTED), help="Endings of the files that are collected.").tag(config=True)
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
-        """Whose file it is (`student_id`), its name for the grader (`file_id`) and, if it is known, `timestamp`."""
+        """Whose file it is (`student_id`), its name for the grader (`file_id`) and, if it is known, `timestamp`.
+
+        If it is nobody's, `why_not` says why from then on.
+        """
+        self.why_not = ""
         found = self._named(submitted_file)
         if found is None:
             return None
         student = found.get("student_id") or self._student(found)
         if not is_student_id(student) or os.path.basename(found["file_id"]) == _TIMESTAMP:
-            self.log.warning("Left out: %r", submitted_file)
+            self.why_not = "has a name that can't be a student's, or is the grader's own"
             return None
         return {**found, "student_id": student}
 
@@ -78,6 +83,7 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
             found: dict[str, str] | None = super().collect(path)
             return found
         if os.path.splitext(path)[1] not in self.valid_ext:
+            self.why_not = "has an ending that is not collected"
             return None
         app = self.parent
         below = os.path.relpath(path, app._format_collect_path(app.extracted_directory))
@@ -87,8 +93,8 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
             moodle = canvas = None
         named = [each.groupdict() for each in ([moodle] if moodle else (blackboard, canvas)) if each]
         if len(named) != 1:  # a student may give a file the name that another platform would give it
-            fits = "More than one" if named else "No"
-            self.log.warning("%s learning platform that is known here would name it so: %r", fits, below)
+            fits = "more than one platform's" if named else "that of no learning platform that is known here"
+            self.why_not = f"has a name whose form is {fits}"
             return None
         groups = named[0]
         if "timestamp" in groups:
@@ -96,7 +102,7 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
             try:
                 at = datetime.strptime(groups["timestamp"], _BLACKBOARD_TIME).replace(tzinfo=zone)
             except ValueError:
-                self.log.warning("There is no such time: %r", below)
+                self.why_not = "has a time in its name that there is not"
                 return None
             groups["timestamp"] = at.isoformat(" ")
         return groups

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autograder.gradebook.collect_from import Collecting
     from autograder.gradebook.collected_words import Told
 
-_MAX_ROWS = 50
+_MAX_ROWS = 100
 _MAX_CHARACTERS = 60
 EPILOG = epilog(
     "autograder collect my_lab",
