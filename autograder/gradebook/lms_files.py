@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+from sqlalchemy import make_url
 from traitlets import List
 
 from autograder.course.settings import is_student_id
@@ -118,6 +119,9 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
     @cached_property
     def _people(self) -> list[Any]:
         where = self.parent.coursedir
+        url = make_url(where.db_url)
+        if url.drivername == "sqlite" and url.database and not Path(url.database).is_file():
+            return []  # asking would make one
         with Gradebook(where.db_url, where.course_id) as gradebook:
             return [each.to_dict() for each in gradebook.students]
 
