@@ -174,5 +174,5 @@ class _Frugal(io.RawIOBase):
 
 def _brief(error: Exception) -> str:
     """What a library says of an archive, cut short: a name of a student's may stand in it."""
-    text = " ".join(str(error).split())[:80]
+    text = "".join(each for each in " ".join(str(error).split())[:80] if each.isprintable())
     return text or type(error).__name__

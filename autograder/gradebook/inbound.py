@@ -139,6 +139,8 @@ def _fill(inbound: int, sent: _Sent, doubts: tuple[str, ...], wanted: Wanted, ta
     text = "" if raw is None else raw.decode("utf-8-sig", "replace").strip()
     told = parse_moment(text, wanted.timezone) if text else None
     at = sent.at
+    if raw is None:
+        doubts += (f"there is no {TIMESTAMP_FILE} to read, which nbgrader writes last: see if all has arrived",)
     if text and told is None:
         doubts += (f"{TIMESTAMP_FILE} says no time that can be read; that of the folder's name counts",)
     elif told is not None and abs(told - sent.at) > _SAME_TIME:

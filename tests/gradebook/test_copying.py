@@ -148,6 +148,28 @@ def test_what_is_too_much_is_left_out_and_notebooks_come_first(theirs: Path, cop
     assert len(why) == 7
 
 
+@pytest.mark.parametrize("call", ["open", "read"])
+def test_what_can_t_be_read_is_left_out(call: str, theirs: Path, copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    (theirs / "notes.md").write_text("mine")
+    bad = (theirs / "notes.md").stat().st_ino
+    real_open, real_read = os.open, os.read
+
+    def open_(path: object, *rest: object, **more: object) -> int:
+        if path == "notes.md":
+            raise PermissionError(13, "Permission denied")
+        return real_open(path, *rest, **more)  # type: ignore[arg-type]
+
+    def read(file: int, size: int) -> bytes:
+        if os.fstat(file).st_ino == bad:
+            raise OSError(5, "Input/output error")
+        return real_read(file, size)
+
+    monkeypatch.setattr(os, call, open_ if call == "open" else read)
+    copied = copy()
+    assert copied.names == ("tiny.ipynb",)
+    assert copied.left_out[0][1].startswith("can't be read: ")
+
+
 def test_a_hole_takes_no_room_in_the_copy_and_a_huge_file_is_not_read_to_its_end(
     theirs: Path, copy: Copy, tmp_path: Path
 ) -> None:

@@ -161,6 +161,15 @@ def test_of_two_times_the_later_counts_and_it_is_said(
     assert (filled.timestamp, len(filled.doubts)) == (counts, doubts)
 
 
+def test_a_hand_in_without_a_timestamp_has_the_time_of_its_name_and_a_doubt(
+    inbound: Inbound, opened: int, tmp_path: Path
+) -> None:
+    (inbound.send("uno") / "timestamp.txt").unlink()
+    filled = find_sent(opened, Wanted("tiny")).hand_ins[0].fill(tmp_path)
+    assert filled.timestamp == AT
+    assert "see if all has arrived" in filled.doubts[0]
+
+
 def test_a_time_to_come_is_told(inbound: Inbound, opened: int, tmp_path: Path) -> None:
     inbound.send("uno", "2999-03-01 10:00:00.000000 UTC")
     assert "still to come" in find_sent(opened, Wanted("tiny")).hand_ins[0].fill(tmp_path).doubts[0]
