@@ -39,7 +39,11 @@ def tell(found: Found, collected: Sequence[Collected], update_option: str) -> To
         )
     else:
         looks += [(each.student, _contradiction(each)) for each in late]
-    return Told(tuple(_few_of_each(rows)), tuple(looks), (*sentences, _count(collected, update_option)))
+    return Told(
+        tuple(_few_of_each(sorted(rows, key=lambda row: row[0]))),
+        tuple(looks),
+        (*sentences, _count(found, collected, update_option)),
+    )
 
 
 def _few_of_each(rows: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
@@ -63,15 +67,18 @@ def _contradiction(each: Collected) -> str:
     return f"it says {shown_time(each.at)}, which counts; but something of it was changed at {changed}."
 
 
-def _count(collected: Sequence[Collected], update_option: str) -> str:
-    if not collected:
+def _count(found: Found, collected: Sequence[Collected], update_option: str) -> str:
+    nothing_of = {student for student, _, _ in found.left_out if student} - {each.student for each in collected}
+    if not collected and not nothing_of:
         return "There is nothing to collect."
     count = Counter(each.became for each in collected)
-    came = count[Became.NEW] + count[Became.UPDATED]
-    parts = [f"{count[Became.NEW]} new, {count[Became.UPDATED]} newer than before"] if came else []
-    if kept := count[Became.KEPT]:
-        how = f" ({update_option} takes newer ones)" if update_option else ""
-        parts.append(f"{kept} collected before{how}")
-    if left := count[Became.LEFT_OUT]:
-        parts.append(f"{left} left out")
-    return f"Collected {came} of {len(collected)} hand-in{'s' * (len(collected) != 1)}: {'; '.join(parts)}."
+    how = f" ({update_option} takes newer ones)" if update_option else ""
+    parts = (
+        (count[Became.NEW], "new"),
+        (count[Became.UPDATED], "newer than before"),
+        (count[Became.KEPT], f"collected before{how}"),
+        (count[Became.LEFT_OUT] + len(nothing_of), "left out"),
+    )
+    came, students = count[Became.NEW] + count[Became.UPDATED], len(collected) + len(nothing_of)
+    told = ", ".join(f"{number} {words}" for number, words in parts if number)
+    return f"Collected the work of {came} of {students} student{'s' * (students != 1)}: {told}."

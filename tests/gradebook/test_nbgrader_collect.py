@@ -106,7 +106,7 @@ def test_autograder_collect_says_in_a_table_what_it_left_out(course: Path, inbou
     assert done.returncode == 0, done.stderr
     assert_plain_and_whole(course)
     assert [each for each in LEFT_OUT if each not in done.stdout] == []
-    assert "Collected 12 of 13 hand-ins: 12 new" in done.stdout
+    assert "Collected the work of 12 of 15 students: 12 new, 3 left out." in done.stdout
     inbound.send("zoe", NEWER, "again")
     (inbound.folder / f"honest+tiny+{NEWER}+x").symlink_to(course)
     again = collect_command(course, "--update", "--quiet", "--student", "honest", "--student", "zoe")
