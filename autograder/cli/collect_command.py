@@ -80,12 +80,14 @@ def _run(source: AbstractContextManager[Collecting], update: bool, quiet: bool) 
     from autograder.gradebook.collected_words import tell
     from autograder.report.formats.screen import printable
 
-    with source as (found, collecting), bar(errors) as progress:
-        task = progress.add_task("collecting", total=len(found.hand_ins), note="", visible=not quiet)
-        collected = []
-        for each in collecting:
-            collected.append(each)
-            progress.update(task, advance=1)
+    collected = []
+    with bar(errors) as progress:
+        task = progress.add_task("reading", total=None, note="", visible=not quiet)
+        with source as (found, collecting):
+            progress.update(task, description="collecting", total=len(found.hand_ins))
+            for each in collecting:
+                collected.append(each)
+                progress.update(task, advance=1)
     told = tell(found, collected, "" if update else "--update")
     console = Console(highlight=False, soft_wrap=True)
     _print_rows(told, console)

@@ -59,11 +59,13 @@ class HandIn:
         at: when it was handed in, in UTC without a zone; None if that is not known.
         fill: puts its files into an empty folder. Raises NotPlainError if there is nothing to take, ChangingError if it
             was changed meanwhile, OSError if the folder can't be written.
+        changed_at: when what it is in was changed last, in UTC; None if that says nothing.
     """
 
     student: str
     at: datetime | None
     fill: Callable[[Path], Filled]
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Collected:
 
     Attributes:
         why: it was left out, as the end of a sentence.
-        filled: what is there now, if it was collected now.
+        filled: what is there now; of what was kept, only when it was changed.
     """
 
     student: str
@@ -188,8 +190,10 @@ def _collect(hand_in: HandIn, target: Target, scratch: Path) -> Collected:
         if each.is_symlink() or (each.exists() and not each.is_dir()):
             return Collected(student, Became.LEFT_OUT, why=f"there is a link or a file at {each}: move it away")
     is_there = place.exists()
-    if is_there and not target.replaces(hand_in.at, read_timestamp(place, target.timezone).at):
-        return Collected(student, Became.KEPT, hand_in.at)
+    old_at = read_timestamp(place, target.timezone).at if is_there else None
+    if is_there and not target.replaces(hand_in.at, old_at):
+        same = hand_in.at is not None and old_at is not None and hand_in.at <= old_at
+        return Collected(student, Became.KEPT, old_at, filled=Filled(changed_at=hand_in.changed_at if same else None))
     try:
         new, filled = _filled(hand_in, scratch)
     except NotPlainError as error:

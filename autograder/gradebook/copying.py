@@ -87,8 +87,12 @@ def copy_folder(folder: int, target: Path, bounds: Bounds) -> Copied:
         newest_ns = max(newest_ns, status.st_ctime_ns)
     if os.fstat(folder).st_ctime_ns != before.st_ctime_ns:
         raise ChangingError
-    changed_at = datetime.fromtimestamp(newest_ns // 10**9, UTC).replace(tzinfo=None)
-    return Copied(tuple(copied), first_few(left_out), changed_at)
+    return Copied(tuple(copied), first_few(left_out), kernel_time(newest_ns / 10**9))
+
+
+def kernel_time(seconds: float) -> datetime:
+    """A time of the kernel's as the gradebook has it: in UTC, without a zone."""
+    return datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None)
 
 
 def copy_bytes(read: Callable[[], bytes], target: Path, most: int, left: int) -> int:

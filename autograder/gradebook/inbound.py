@@ -22,7 +22,7 @@ from pathlib import Path
 from autograder.course.course import TIMESTAMP_FILE
 from autograder.course.errors import CourseError
 from autograder.gradebook.collecting import Filled, Found, HandIn
-from autograder.gradebook.copying import Bounds, copy_folder
+from autograder.gradebook.copying import Bounds, copy_folder, kernel_time
 from autograder.gradebook.plain_files import NotPlainError, opened_beneath, opened_root, read_plain
 from autograder.gradebook.timestamps import parse_moment
 
@@ -61,12 +61,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Sent:
-    """A folder: its name, whose it says that it is, when it says that it was handed in, and the account it is of."""
+    """A folder: its name, whose it says that it is, when it says that it was handed in, the account it is of, and when
+    that was changed last."""
 
     name: str
     student: str
     at: datetime
     owner: int
+    changed_at: datetime
 
 
 @contextmanager
@@ -104,28 +106,30 @@ def find_sent(inbound: int, wanted: Wanted) -> Found:
                 left_out.append((student, each.name, why))
             else:
                 doubts = tuple(_of_several(sent, wanted))
-                hand_ins.append(HandIn(student, each.at, partial(_fill, inbound, each, doubts, wanted)))
+                fill = partial(_fill, inbound, each, doubts, wanted)
+                hand_ins.append(HandIn(student, each.at, fill, each.changed_at))
                 break
     return Found(tuple(hand_ins), tuple(left_out), tuple(_notes(inbound)))
 
 
 def _listed(inbound: int, wanted: Wanted, left_out: list[tuple[str, str, str]]) -> dict[str, list[_Sent]]:
     """All that says that it is a hand-in, by student. What can't be one comes to what was left out."""
-    names: dict[tuple[str, int], list[tuple[str, str]]] = defaultdict(list)
+    names: dict[tuple[str, int], list[tuple[str, str, float]]] = defaultdict(list)
     with os.scandir(inbound) as entries:
         for entry in entries:
             student, found, when = entry.name.rpartition(f"+{wanted.assignment}+")
             if not (found and student and wanted.wants(student)):
                 continue
             with suppress(FileNotFoundError):
-                names[student, entry.stat(follow_symlinks=False).st_uid].append((when, entry.name))
+                status = entry.stat(follow_symlinks=False)
+                names[student, status.st_uid].append((when, entry.name, status.st_ctime))
     sent: dict[str, list[_Sent]] = defaultdict(list)
     for (student, owner), found_names in sorted(names.items()):  # one account can't drown what another one sent
-        for when, name in sorted(found_names, reverse=True)[:_MAX_TRIES]:
+        for when, name, changed in sorted(found_names, reverse=True)[:_MAX_TRIES]:
             if (at := _moment(when, wanted.timezone)) is None:
                 left_out.append((student, name, "has a name that says no time"))
             else:
-                sent[student].append(_Sent(name, student, at, owner))
+                sent[student].append(_Sent(name, student, at, owner, kernel_time(changed)))
         if len(found_names) > _MAX_TRIES:
             many = f"are {len(found_names):,}, of which the last {_MAX_TRIES} were looked at"
             left_out.append((student, "hand-ins", many))
@@ -224,6 +228,11 @@ def _name_of(owner: int) -> str:
 
 def _notes(inbound: int) -> Iterator[str]:
     """What is wrong with the exchange's permissions: its secrets are folders' names."""
+    for folder, name in ((".", "inbound"), ("..", "the course's folder in the exchange")):
+        status = os.stat(folder, dir_fd=inbound)
+        if status.st_uid not in (0, os.geteuid()) and not status.st_mode & stat.S_IWGRP:
+            owner = _name_of(status.st_uid)
+            yield f"{name} belongs to {owner}, who can take away and rename all hand-ins: is that staff?"
     if os.fstat(inbound).st_mode & stat.S_IROTH:
         yield "All can list the hand-ins of all in the exchange, and read them: chmod o-r inbound."
     for folder, name in (("..", "the course's folder in the exchange"), ("../..", "the exchange")):

@@ -228,6 +228,18 @@ def test_a_time_that_the_kernel_contradicts_is_told_unless_it_does_so_for_most()
     assert "5 of 5 folders were changed long after their time" in told.sentences[0]
 
 
+def test_a_contradicted_time_is_told_until_staff_have_set_another_one(collect_all: Any, submitted: Path) -> None:
+    forged = replace(hand_in("forger"), changed_at=LATER)
+    collect_all(forged)
+
+    def looks() -> list[str]:
+        return [student for student, _ in tell(Found(()), list(collect_all(forged).values()), "").looks]
+
+    assert looks() == ["forger"]
+    (submitted / "forger" / "tiny" / "timestamp.txt").write_text(f"{LATER} UTC")
+    assert looks() == []
+
+
 def test_nobody_hides_others_among_their_own_rows() -> None:
     many = came("many", AT, *map(str, range(200)))
     rows = tell(Found((), (("", "bad.zip", "can't be read"),)), [many, came("one", AT, "x")], "").left_out

@@ -221,3 +221,10 @@ def test_permissions_that_let_students_read_others_work_are_told(inbound: Inboun
     first, second = find_sent(opened, Wanted("tiny")).notes
     assert "chmod o-r" in first
     assert "chmod +t" in second
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_an_inbound_folder_of_a_stranger_s_is_told(inbound: Inbound, opened: int) -> None:
+    os.chown(inbound.folder.parent, NOBODY, -1)
+    (note,) = find_sent(opened, Wanted("tiny")).notes
+    assert note.startswith("the course's folder in the exchange belongs to nobody")
