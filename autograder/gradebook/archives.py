@@ -23,7 +23,7 @@ from autograder.gradebook.plain_files import NotPlainError
 
 _MAX_READ_BYTES = 32 << 20  # at once: of a zip's list of members, or of a tar's headers
 _MAX_MEMBERS = 50_000
-_MAX_TAR_BYTES = 4 << 30  # of a tar when it is unpacked
+_MAX_TAR_BYTES = 1 << 30  # of a tar when it is unpacked
 _PACKED_SO = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
 

@@ -74,6 +74,7 @@ def copy_folder(folder: int, target: Path, bounds: Bounds) -> Copied:
                 raise NotPlainError(f"is beyond the {bounds.files:,} files that are collected of one hand-in")
             with opened_file(folder, *parts) as file:
                 status = os.fstat(file)
+                refuse_size(status.st_size, bounds.file_bytes, bytes_left)  # before it is read
                 read = partial(os.read, file, CHUNK_BYTES)
                 bytes_left -= copy_bytes(read, copy, bounds.file_bytes, bytes_left)
                 if (os.fstat(file).st_size, os.fstat(file).st_ctime_ns) != (status.st_size, status.st_ctime_ns):
@@ -114,10 +115,7 @@ def copy_bytes(read: Callable[[], bytes], target: Path, most: int, left: int) ->
         try:
             while chunk := _from(read):
                 size += len(chunk)
-                if size > most:
-                    raise NotPlainError(f"has more than {most / 1e6:,g} MB")
-                if size > left:
-                    raise NotPlainError("is too large together with the other files")
+                refuse_size(size, most, left)
                 if chunk.count(0) == len(chunk):
                     copy.seek(size)
                 else:
@@ -160,6 +158,14 @@ def look_through(folder: int, bounds: Bounds) -> tuple[list[Parts], list[LeftOut
     if entries >= bounds.entries:
         left_out.append(("the rest", f"is beyond the {bounds.entries:,} files and folders that are looked at"))
     return found, left_out
+
+
+def refuse_size(size: int, most: int, left: int) -> None:
+    """Raises NotPlainError if a file has more bytes than one may have, or than are left of all together."""
+    if size > most:
+        raise NotPlainError(f"has more than {most / 1e6:,g} MB")
+    if size > left:
+        raise NotPlainError("is too large together with the other files")
 
 
 def first_few(left_out: list[LeftOut]) -> tuple[LeftOut, ...]:

@@ -17,10 +17,20 @@ from pathlib import Path
 from autograder.course.errors import CourseError
 from autograder.gradebook.archives import ArchiveError, is_plain_name, members
 from autograder.gradebook.collecting import Filled, Found, HandIn
-from autograder.gradebook.copying import CHUNK_BYTES, Bounds, Parts, copy_bytes, first_few, is_long, look_through
+from autograder.gradebook.copying import (
+    CHUNK_BYTES,
+    Bounds,
+    Parts,
+    copy_bytes,
+    first_few,
+    is_long,
+    look_through,
+    refuse_size,
+)
 from autograder.gradebook.plain_files import NotPlainError, opened_file, opened_root
 
 _PLACE = Bounds(entries=200_000)
+_READ_TIMES = 2
 _FORMAT = "%Y-%m-%d %H:%M:%S UTC"
 
 
@@ -76,11 +86,22 @@ def find_downloads(place: Path, whose: Whose, scratch: Path, bounds: Bounds, end
 
 @dataclass
 class _Files:
-    """One student's, by name: where the bytes are, and the time of each."""
+    """One student's, by name: where the bytes are, and the time of each; how much is still taken, and read to see."""
 
     bytes_left: int
+    read_left: int
     kept: dict[str, tuple[Path, datetime | None]] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
+
+    def counting(self, read: Callable[[], bytes]) -> Callable[[], bytes]:
+        """Reads as `read` does: what swells and is refused costs as well."""
+
+        def count() -> bytes:
+            data = read()
+            self.read_left -= len(data)
+            return data
+
+        return count
 
 
 class _Reading:
@@ -113,7 +134,7 @@ class _Reading:
         if isinstance(named, str):
             self.left_out.append(("", path, named))
             return
-        files = self._of.setdefault(named.student, _Files(self._bounds.all_bytes))
+        files = self._of.setdefault(named.student, _Files(self._bounds.all_bytes, _READ_TIMES * self._bounds.all_bytes))
         old = files.kept.get(named.name)
         try:
             if not is_plain_name(named.name) or is_long(named.name):
@@ -122,9 +143,10 @@ class _Reading:
                 raise NotPlainError("is there twice, and this one is not known to be the later")
             if old is None and len(files.kept) >= self._bounds.files:
                 raise NotPlainError(f"is beyond the {self._bounds.files:,} files that are collected of one hand-in")
+            refuse_size(0, self._bounds.file_bytes, files.read_left)
             self._copies += 1
             copy = self._scratch / str(self._copies)
-            files.bytes_left -= copy_bytes(read, copy, self._bounds.file_bytes, files.bytes_left)
+            files.bytes_left -= copy_bytes(files.counting(read), copy, self._bounds.file_bytes, files.bytes_left)
         except NotPlainError as error:
             files.left_out.append((path, str(error)))
             return

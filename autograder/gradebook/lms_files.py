@@ -89,9 +89,10 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
         app = self.parent
         below = os.path.relpath(path, app._format_collect_path(app.extracted_directory))
         moodle, blackboard, canvas = (each.search(below) for each in _FORMS)
-        # A student names what is in a zip of their own, and Blackboard the zip.
-        if moodle and blackboard and blackboard.start() < moodle.start():
-            moodle = canvas = None
+        # A student names what is in a zip of their own, and the platform the zip; staff, a zip of all.
+        own = blackboard or (canvas if canvas and canvas["lms_user_id"] in self._by_lms_id else None)
+        if moodle and own and own.start() < moodle.start():
+            moodle = None
         named = [each.groupdict() for each in ([moodle] if moodle else (blackboard, canvas)) if each]
         if len(named) != 1:  # a student may give a file the name that another platform would give it
             fits = "more than one platform's" if named else "that of no learning platform that is known here"

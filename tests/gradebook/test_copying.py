@@ -136,6 +136,23 @@ def test_a_student_s_own_second_name_of_a_file_is_a_file(theirs: Path, copy: Cop
     assert set(copy().names) == {"tiny.ipynb", "a.csv", "b.csv"}
 
 
+def test_what_is_too_large_is_not_read(theirs: Path, copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(50):
+        with (theirs / f"{number}.bin").open("wb") as file:
+            file.truncate(60_000_000)
+    read, real = 0, os.read
+
+    def counted(file: int, size: int) -> bytes:
+        nonlocal read
+        data = real(file, size)
+        read += len(data)
+        return data
+
+    monkeypatch.setattr(os, "read", counted)
+    assert len(copy().names) == 2
+    assert read < 61_000_000
+
+
 def test_what_is_too_much_is_left_out_and_notebooks_come_first(theirs: Path, copy: Copy) -> None:
     (theirs / "a.bin").write_bytes(b"x" * 2_000)
     for number in range(10):

@@ -96,11 +96,31 @@ def test_a_student_who_sends_too_much_has_what_fits_and_others_have_theirs(place
             archive.writestr(f"uno-{number:02}", b"x" * 100)
         archive.writestr("due-tiny.ipynb", b"{}")
         archive.writestr("tre-bomb", bytes(5_000_000))
-    found = find(place, file_bytes=1_000, all_bytes=1_500, files=10)
+    found = find(place, file_bytes=1_000_000, all_bytes=4_000_000, files=10)
     names = filled(found, tmp_path / "ours").keys()
     assert names == {f"uno/{number:02}" for number in range(10)} | {"due/tiny.ipynb"}
     assert [(student, what) for student, what, _ in found.left_out] == [("tre", "1/tre-bomb")]
     assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_what_swells_is_not_read_again_and_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(place / "1.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(50):
+            archive.writestr(f"uno-bomb{number}", bytes(3_000_000))
+        archive.writestr("due-tiny.ipynb", b"{}")
+    read = 0
+    real = zipfile.ZipExtFile.read
+
+    def counted(file: zipfile.ZipExtFile, size: int) -> bytes:
+        nonlocal read
+        data = real(file, size)
+        read += len(data)
+        return data
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+    found = find(place, file_bytes=2_000_000, all_bytes=2_000_000)
+    assert [each.student for each in found.hand_ins] == ["due"]
+    assert read < 10_000_000
 
 
 def test_files_in_each_other_s_way_stop_nobody(place: Path, tmp_path: Path) -> None:
