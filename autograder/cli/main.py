@@ -15,7 +15,7 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import beginning, commands, group_command, reporting, tools
+from autograder.cli import beginning, collect_command, commands, group_command, reporting, tools
 from autograder.cli.arguments import CourseDir, Name, assignments
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
@@ -115,6 +115,9 @@ def grade(
     if notebook is not None:
         raise typer.Exit(commands.grade_notebook(course, assignment, notebook, options))
     raise typer.Exit(commands.grade_all(course, name.rstrip("/"), student or [], options))  # shells complete folders
+
+
+app.command(short_help="Collect hand-ins into submitted/.", epilog=collect_command.EPILOG)(collect_command.collect)
 
 
 @app.command(short_help="Prove an assignment before release.", epilog=epilog("autograder audit my_lab"))

@@ -11,7 +11,7 @@ _GRADING = "autograder.gradebook.autograde.hand_over"
 
 
 def use_autograder(config: Any) -> None:
-    """Hands nbgrader's release, grading, feedback and export over to this grader, in a course's `nbgrader_config.py`:
+    """Hands nbgrader's release, collecting, grading, feedback, export over to this grader, in `nbgrader_config.py`:
 
         from autograder.gradebook.connect import use_autograder; use_autograder(c)
 
@@ -33,6 +33,8 @@ def use_autograder(config: Any) -> None:
     config.GenerateFeedback.pre_convert_hook = "autograder.gradebook.feedback.literal_ids"  # any student's id works
     config.ExchangeFactory.release_feedback = "autograder.gradebook.feedback.ReleaseFeedback"  # nobody blocks others
     config.ExportApp.plugin_class = "autograder.gradebook.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
+    if "collect" not in config.ExchangeFactory:  # opens nothing but plain files
+        config.ExchangeFactory.collect = "autograder.gradebook.nbgrader_collect.Collect"
     for plugin, ours in (("collector_plugin", "RosterCollector"), ("extractor_plugin", "FlatExtractor")):
         if plugin not in config.ZipCollectApp:  # zips of learning platforms
             config.ZipCollectApp[plugin] = f"autograder.gradebook.lms_files.{ours}"

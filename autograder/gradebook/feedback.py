@@ -26,9 +26,11 @@ from autograder.course.errors import CourseError
 from autograder.gradebook.autograde import course_of
 from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.feedback_page import telling
+from autograder.gradebook.plain_files import NotPlainError, opened_beneath, opened_root, read_plain
 from autograder.gradebook.record import open_gradebook
 from autograder.gradebook.student_pages import SECRET_FILE, read_class
 
+_MAX_SECRET_BYTES = 10_000  # nbgrader's own are 128
 _PAGE_MODE = 0o644  # the student is another user, and finds the page by its name alone
 
 
@@ -59,9 +61,14 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
 
     def _came_from(self, student: str, assignment: str, secret: str) -> bool:
         """Whether the student handed in with this secret, which others have a copy of."""
-        inbound = Path(self.course_path, "inbound")
-        sent = inbound.iterdir() if inbound.is_dir() else ()
-        return any(_secret_in(each) == secret for each in sent if each.name.startswith(f"{student}+{assignment}+"))
+        prefix = f"{student}+{assignment}+"
+        try:
+            with opened_root(Path(self.course_path, "inbound")) as inbound:
+                return any(
+                    _secret_at(inbound, each) == secret for each in os.listdir(inbound) if each.startswith(prefix)
+                )
+        except (NotPlainError, OSError):
+            return False
 
     def _release(self, student: str, folder: Path, secret: str) -> str:
         """Copies the pages to where only who knows the secret finds them; returns why not, or nothing."""
@@ -84,9 +91,15 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
 
 def _secret_in(folder: Path) -> str:
     """What `nbgrader submit` put beside a hand-in; empty if nothing."""
+    return _secret_at(None, str(folder))
+
+
+def _secret_at(parent: int | None, folder: str) -> str:
+    """The same, of a folder that may be a stranger's if it is in an open one: then it is no link."""
     try:
-        return (folder / SECRET_FILE).read_text(encoding="utf-8")
-    except (OSError, ValueError):
+        with opened_root(Path(folder)) if parent is None else opened_beneath(parent, folder) as here:
+            return (read_plain(here, SECRET_FILE, _MAX_SECRET_BYTES) or b"").decode()
+    except (NotPlainError, ValueError):
         return ""
 
 

@@ -1,4 +1,4 @@
-"""Whose file is it that a learning platform put into its zip? `nbgrader zip_collect` asks, and the roster answers.
+"""Whose file is it that a learning platform put into its zip? Collecting asks (`downloads.py`), and the roster answers.
 
 Canvas, Moodle and Blackboard put a student's id there, a name, or an id there, into the names of files and folders.
 """
@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections import defaultdict
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
-from nbgrader.utils import unzip
+from sqlalchemy import make_url
 from traitlets import List
 
 from autograder.course.settings import is_student_id
+from autograder.gradebook import nbgrader_collect  # noqa: F401  # nbgrader's command is another from then on
+from autograder.gradebook.copying import Bounds
+from autograder.gradebook.downloads import Named, find_downloads
 
 # Each is looked for in a path below nbgrader's folder `extracted`.
 _FORMS = (
@@ -35,21 +38,20 @@ _BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
 # What the grader reads, or says of that it can't.
 _COLLECTED = (".ipynb", ".py", ".md", ".Rmd", ".qmd", ".html", ".pdf", ".txt", ".csv", ".zip", ".gz")
 _TIMESTAMP = "timestamp.txt"  # counts as nbgrader's own
+_EXTRACTED = Bounds(all_bytes=20 << 30, files=200_000)  # of a whole class
 
 
 class FlatExtractor(ExtractorPlugin):  # type: ignore[misc]
-    """nbgrader's extractor, which opens the platform's zip, and no archive in it: one of a student's may be damaged, or
-    swell without end."""
+    """nbgrader's extractor, for who calls it: it opens the platform's zips, and no archive in one of them, and whatever
+    is wrong with one, the others are opened."""
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
-        archives = Path(archive_path)
-        for path in sorted(each for each in archives.rglob("*") if each.is_file()):
-            target = Path(extracted_path) / path.parent.relative_to(archives)
-            target.mkdir(parents=True, exist_ok=True)
-            if path.suffix in self.zip_ext:
-                unzip(str(path), str(target), zip_ext=self.zip_ext, create_own_folder=True, tree=False)
-            else:
-                shutil.copy(path, target)
+        with TemporaryDirectory(prefix=".", dir=extracted_path) as scratch:
+            found = find_downloads(Path(archive_path), partial(Named, ""), Path(scratch), _EXTRACTED, self.zip_ext)
+            for hand_in in found.hand_ins:
+                hand_in.fill(Path(extracted_path))
+        for _, path, why in found.left_out:
+            self.log.warning("Left out: %r %s", path, why)
 
 
 class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
@@ -59,16 +61,21 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
     groups `lms_user_id`, or `full_name`. Who is not on the roster is collected under that; `autograder grade` tells.
     """
 
+    why_not = ""
     valid_ext = List(default_value=list(_COLLECTED), help="Endings of the files that are collected.").tag(config=True)
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
-        """Whose file it is (`student_id`), its name for the grader (`file_id`) and, if it is known, `timestamp`."""
+        """Whose file it is (`student_id`), its name for the grader (`file_id`) and, if it is known, `timestamp`.
+
+        If it is nobody's, `why_not` says why from then on.
+        """
+        self.why_not = ""
         found = self._named(submitted_file)
         if found is None:
             return None
         student = found.get("student_id") or self._student(found)
         if not is_student_id(student) or os.path.basename(found["file_id"]) == _TIMESTAMP:
-            self.log.warning("Left out: %r", submitted_file)
+            self.why_not = "has a name that can't be a student's, or is the grader's own"
             return None
         return {**found, "student_id": student}
 
@@ -77,19 +84,28 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
             found: dict[str, str] | None = super().collect(path)
             return found
         if os.path.splitext(path)[1] not in self.valid_ext:
+            self.why_not = "has an ending that is not collected"
             return None
         app = self.parent
         below = os.path.relpath(path, app._format_collect_path(app.extracted_directory))
-        moodle, *others = (match and match.groupdict() for match in (each.search(below) for each in _FORMS))
-        named = [moodle] if moodle else [each for each in others if each]
+        moodle, blackboard, canvas = (each.search(below) for each in _FORMS)
+        # A student names what is in a zip of their own, and the platform the zip; staff, a zip of all.
+        own = blackboard or (canvas if canvas and canvas["lms_user_id"] in self._by_lms_id else None)
+        if moodle and own and own.start() < moodle.start():
+            moodle = None
+        named = [each.groupdict() for each in ([moodle] if moodle else (blackboard, canvas)) if each]
         if len(named) != 1:  # a student may give a file the name that another platform would give it
-            fits = "More than one" if named else "No"
-            self.log.warning("%s learning platform that is known here would name it so: %r", fits, below)
+            fits = "more than one platform's" if named else "that of no learning platform that is known here"
+            self.why_not = f"has a name whose form is {fits}"
             return None
         groups = named[0]
         if "timestamp" in groups:
             zone = ZoneInfo(str(self.config.Exchange.get("timezone", "UTC")))
-            at = datetime.strptime(groups["timestamp"], _BLACKBOARD_TIME).replace(tzinfo=zone)
+            try:
+                at = datetime.strptime(groups["timestamp"], _BLACKBOARD_TIME).replace(tzinfo=zone)
+            except ValueError:
+                self.why_not = "has a time in its name that there is not"
+                return None
             groups["timestamp"] = at.isoformat(" ")
         return groups
 
@@ -104,6 +120,9 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc]
     @cached_property
     def _people(self) -> list[Any]:
         where = self.parent.coursedir
+        url = make_url(where.db_url)
+        if url.drivername == "sqlite" and url.database and not Path(url.database).is_file():
+            return []  # asking would make one
         with Gradebook(where.db_url, where.course_id) as gradebook:
             return [each.to_dict() for each in gradebook.students]
 

@@ -65,6 +65,14 @@ def read_timestamp(folder: Path, timezone: str = "UTC") -> HandedIn:
         return HandedIn(problem=f"{TIMESTAMP_FILE} can't be read as one moment (“{told}”)")
 
 
+def parse_moment(text: str, timezone: str = "UTC") -> datetime | None:
+    """What a text says as one moment, in UTC; None if it says none, or several. `timezone` as for `read_timestamp`."""
+    try:
+        return _parse(text[:_MAX_CHARACTERS].strip(), ZoneInfo(timezone))
+    except Exception:  # as there
+        return None
+
+
 def _parse(text: str, zone: tzinfo) -> datetime:
     """Raises ValueError, or whatever dateutil raises, if `text` is not one moment."""
     if not (year_first := _YEAR_FIRST.match(text)) and not _MONTH_NAMED.search(text):

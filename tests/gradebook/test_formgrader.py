@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from exchanges import Inbound
 from helpers import RIGHT, ROOT, hand_in, notebook_of, run_environment, wait_until
 from jupyter_server.extension.config import ExtensionConfigManager
 from nbgrader.api import Gradebook
@@ -217,3 +218,37 @@ def test_the_button_grades_a_damaged_notebook_as_the_command_does(
             each.name: each.auto_score for each in gradebook.find_submission_notebook("tiny", "tiny", "damaged").grades
         }
     assert grades == {f"test_{each.name}": each.points for each in report.exercises}
+
+
+@pytest.fixture
+def inbound(hostile_class: Path) -> Iterator[Inbound]:
+    """An exchange of the class, in which `tiny` is released; it is as if it had never been, afterwards."""
+    before = set((hostile_class / "submitted").iterdir())
+    inbound = Inbound(hostile_class / "exchange")
+    released = [
+        inbound.folder.parent / "outbound" / "tiny",
+        hostile_class / "release" / "tiny",
+    ]  # or there is no button
+    for each in released:
+        each.mkdir(parents=True)
+        (each / "tiny.ipynb").write_text("{}")
+    yield inbound
+    for each in {inbound.exchange, released[1], *(hostile_class / "submitted").iterdir()} - before:
+        shutil.rmtree(each)
+
+
+def test_the_button_collects_plain_files_and_says_what_it_left_out(
+    staff: Any, hostile_class: Path, inbound: Inbound
+) -> None:
+    inbound.send("sent", text="mine")
+    secret = hostile_class / "tests" / "hidden" / "tiny" / "test_double.py"
+    (inbound.send("<img src=x onerror='window.pwned=1'>") / "data.py").symlink_to(secret)
+    visit(staff, "/formgrader/manage_assignments")
+    staff.locator("#main-table .collect a").first.click(timeout=10_000)
+    staff.locator(".modal-title", has_text="Success").wait_for(timeout=60_000)
+    log = staff.inner_text(".modal-body pre")
+    assert "'data.py' is a link" in log
+    assert "2 new" in log
+    assert staff.evaluate("window.pwned") is None
+    assert (hostile_class / "submitted" / "sent" / "tiny" / "tiny.ipynb").read_text() == "mine"
+    assert not list((hostile_class / "submitted").glob("*/tiny/data.py"))

@@ -112,5 +112,16 @@ def test_a_file_s_own_name_makes_it_nobody_else_s(collect: Any) -> None:
     assert found["uno/tiny/timestamp.txt"] == "2027-03-01 10:00:00"
 
 
+@pytest.mark.parametrize("own", ["tiny_due_attempt_2027-03-01-11-00-00_work", "deesempiodue_4712_901_work"])
+def test_a_folder_in_a_student_s_own_zip_makes_it_nobody_else_s(collect: Any, own: str) -> None:
+    inside = "Uno Example_17_assignsubmission_file_/tiny.ipynb"
+    found = collect(f"{own}/{inside}", "tiny_2027_03_all/Uno Example_17_assignsubmission_file_/tiny.ipynb")
+    assert {name for name in found if not name.endswith("timestamp.txt")} == {
+        "uno/tiny/tiny.ipynb",
+        f"due/tiny/work/{inside}",
+    }
+    assert found["uno/tiny/tiny.ipynb"].startswith("of tiny_2027")
+
+
 def test_a_name_that_two_platforms_would_give_is_nobody_s(collect: Any) -> None:
     assert collect("deesempiodue_4712_900_x_uno_attempt_2027-03-01-12-00-00_tiny.ipynb") == {}
