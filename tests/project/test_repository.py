@@ -340,6 +340,7 @@ TOPICS = {
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
     "judge/test_same_as_nbgrader",
     *("judge/test_odd_lines", "judge/test_words_of_reports", "judge/test_judge_mending", "sandbox/inside/test_edits"),
+    "sandbox/inside/test_neighbours",
 }
 TRIVIAL_LINES = 40
 
