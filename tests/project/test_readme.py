@@ -164,7 +164,7 @@ def test_the_layers_in_the_security_page_are_those_of_the_guest() -> None:
 
     text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
-    assert set(listed) == {*REQUIRED_LAYERS, "namespaces", "folder", "memory"}
+    assert set(listed) == {*REQUIRED_LAYERS, "namespaces", "view", "folder", "memory"}
 
 
 LINKING = sorted(
