@@ -63,7 +63,7 @@ class SafeFormgrader(FormgradeExtension):  # type: ignore[misc]
     def init_handlers(self, webapp: Any) -> None:
         base = webapp.settings["base_url"]
         # Those that are added first are asked first.
-        webapp.add_handlers(".*$", [(url_path_join(base, "/formgrader/static/js/(utils.js)"), Script, _STATIC)])
+        webapp.add_handlers(".*$", [(url_path_join(base, "/formgrader/static/js/utils.js"), Script)])
         for pattern, handler, *rest in (*handlers.default_handlers, *apihandlers.default_handlers):
             webapp.add_handlers(".*$", [(url_path_join(base, pattern), safer(handler), *rest)])
         super().init_handlers(webapp)
@@ -155,22 +155,17 @@ class Data(BaseApiHandler):  # type: ignore[misc]
         self.set_header("Content-Type", "text/plain; charset=UTF-8")
 
 
-class Script(web.StaticFileHandler):
+class Script(BaseHandler):  # type: ignore[misc]
     """A script of nbgrader's that all of its pages load, with ours below it."""
 
-    @classmethod
-    def get_content(cls, abspath: str, start: int | None = None, end: int | None = None) -> bytes:
-        return (Path(abspath).read_bytes() + _OUR_SCRIPT.read_bytes())[start:end]
-
-    def get_content_size(self) -> int:
-        return len(self.get_content(self.absolute_path or ""))
-
-
-_STATIC = {"path": str(Path(handlers.static_path, "js"))}
+    @web.authenticated
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/javascript; charset=UTF-8")
+        self.write(Path(handlers.static_path, "js", "utils.js").read_bytes() + _OUR_SCRIPT.read_bytes())
 
 
 class Files(handlers.SubmissionFilesHandler):  # type: ignore[misc]
-    """Files that a student handed in: pictures, and all others as text. None from outside of the submission's folder."""
+    """Files that a student handed in: pictures, and all else as text; none from outside of its folder."""
 
     @property
     def content_security_policy(self) -> str:
