@@ -20,6 +20,7 @@ import sandlock
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.inside import syscalls
 from autograder.sandbox.inside.folder import mount_folder
+from autograder.sandbox.inside.oom import go_first
 from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def confine(
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.setsid()
+    go_first()
     descriptors = _close_descriptors(channel)
     # Before the limits, which are on what the student writes, and not on what the course gives.
     folder = mount_folder(Path(work_folder), Path(data_folder) if data_folder else None, limits.folder_bytes)
