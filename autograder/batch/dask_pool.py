@@ -74,10 +74,10 @@ def _connect(address: str) -> distributed.Client:
     except Exception as error:
         strange = isinstance(error, (TimeoutError, MemoryError, OverflowError))  # not words of Dask's
         reason = "something answers, but not as a scheduler would" if strange else _first_line(error)
-        raise CourseError(
-            f"No Dask scheduler answers at {address}: {reason}. "
-            "Start one with `dask scheduler`, and name it as tcp://HOST:8786."
-        ) from error
+        mend = "Start one with `dask scheduler`, and name it as tcp://HOST:8786, or tls://HOST:8786 if it speaks TLS."
+        if address.startswith("tls:"):
+            mend = "If one runs there, this machine's settings for TLS are not those of the cluster: see docs/scale.md."
+        raise CourseError(f"No Dask scheduler answers at {address}: {reason}. {mend}") from error
 
 
 async def _knock(address: str) -> None:

@@ -58,7 +58,10 @@ def print_diagnosis(found: Diagnosis, console: Console) -> None:
         if each.good is False:
             console.print(f"{BAD} {escape(each.title)}: {printable(each.value)}", highlight=False)
             console.print(f"  → {escape(each.mend)}", highlight=False, style="dim")
-    if found.can_grade:
+    if found.can_grade and any(each.good is False and each.title.startswith("layer ") for each in found.findings):
+        console.print("Student code can be isolated here, and grading goes on, but the layers above are missing.")
+        console.print("What that leaves open is told in docs/security.md, 'If a layer is missing'.")
+    elif found.can_grade:
         console.print("Student code can be isolated fully here.")
     else:
         console.print("Student code can't be isolated fully here: grading refuses, unless with --isolation partial.")

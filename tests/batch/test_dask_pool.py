@@ -16,6 +16,9 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import dask
 import distributed
@@ -377,31 +380,82 @@ def test_a_run_ends_with_a_sentence_when_workers_stay_away(monkeypatch: pytest.M
         count()
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no program openssl here: `apt-get install openssl`")
-def test_a_scheduler_that_only_speaks_tls_is_reached_with_the_settings_of_dask(
-    course: Course, tiny: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=lab"]
+def key_pair(folder: Path) -> tuple[Path, Path]:
+    """A certificate that vouches for itself, and its key, made as docs/scale.md says."""
+    key, certificate = folder / "key.pem", folder / "cluster.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:3072", "-nodes", "-days", "2", "-subj", "/CN=cluster"]
     subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    monkeypatch.setattr(dask_pool, "FIRST_WORKER_SECONDS", 0.3)
-    monkeypatch.setattr(dask_pool, "CONNECT_SECONDS", 2.0)
-    settings = {"distributed.comm.tls.ca-file": str(certificate)}
-    for role in ("client", "scheduler", "worker"):
+    return key, certificate
+
+
+def tls_settings(key: Path, certificate: Path) -> dict[str, Any]:
+    """What docs/scale.md has in a file."""
+    settings: dict[str, Any] = {"distributed.comm.require-encryption": True}
+    settings["distributed.comm.tls.ca-file"] = str(certificate)
+    for role in ("scheduler", "worker", "client"):
         settings[f"distributed.comm.tls.{role}.cert"] = str(certificate)
         settings[f"distributed.comm.tls.{role}.key"] = str(key)
-    with dask.config.set(settings):
-        security = distributed.Security(require_encryption=True)
-        with distributed.LocalCluster(
-            n_workers=0, protocol="tls://", security=security, host="127.0.0.1", dashboard_address=None
-        ) as empty:
-            with pytest.raises(CourseError, match=r"The scheduler tls://.* has no workers\."):
-                next(start_grading(course, empty.scheduler_address))
-            with (
-                dask.config.set({"distributed.comm.tls.client.cert": None}),
-                pytest.raises(CourseError, match=r"No Dask scheduler answers at tls://"),
-            ):
-                next(start_grading(course, empty.scheduler_address))
+    return {**settings, "distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+
+
+def variables_of(settings: dict[str, Any]) -> dict[str, str]:
+    return {f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(each) for key, each in settings.items()}
+
+
+THIEF = """
+import os, socket
+for path in {paths}:
+    try:
+        print("LOOT", os.listdir(path) if os.path.isdir(path) else open(path).read())
+    except OSError:
+        pass
+for address in {addresses}:
+    try:
+        print("LOOT", socket.create_connection(address, timeout=1))
+    except OSError:
+        pass
+print("looked")
+"""
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no program openssl here: `apt-get install openssl`")
+@pytest.mark.skipif(bool(hosts.no_network_because()), reason=hosts.no_network_because())
+def test_over_tls_nothing_is_to_be_overheard_and_nobody_takes_part_without_the_key(
+    course: Course, tiny: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = key_pair(tmp_path)
+    (tmp_path / "stranger").mkdir()
+    settings, strange = tls_settings(key, certificate), tls_settings(*key_pair(tmp_path / "stranger"))
+    with hosts.network(2) as made, dask.config.set(settings), hosts.overheard() as heard:
+        lab = Cluster(made, tmp_path / "machines", "tls", variables_of(settings))
+        lab.start(workers=1)
+        stranger = lab.start_worker(made[1], "--no-nanny", **variables_of(strange))
+        with distributed.Client(lab.address, set_as_default=False) as client:
+            info = client.scheduler_info()
+        [worker] = (urlsplit(each) for each in info["workers"])
+        ports = [(made[0].address, urlsplit(lab.address).port), (made[1].address, worker.port)]
+        steals = THIEF.format(paths=[str(key), str(certificate), str(tmp_path / "machines")], addresses=ports)
+        hand_in(course.folder, "thief", notebook_of(tiny, RIGHT, extra={"setup": steals}))
+        [stolen] = start_grading(course, lab.address, "thief")
+        shutil.rmtree(course.folder / "submitted" / "thief")
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(f"http://{made[0].address}:{info['services']['dashboard']}/info/main/workers.html", timeout=10)
+        monkeypatch.setattr(dask_pool, "CONNECT_SECONDS", 0.5)
+        for other, why in ((strange, "certificate"), (dict.fromkeys(settings), "TLS")):
+            refused = pytest.raises(CourseError, match=rf"No Dask scheduler.*{why}.*docs/scale\.md\.$")
+            with dask.config.set(other), refused:
+                next(start_grading(course, lab.address, "right"))
+        assert f"TLS handshake failed with remote 'tls://{made[1].address}:" in lab.log_of(lab.scheduler)
+        assert lab.known_workers() == [made[1].address]
+        for each in (stranger, *lab.workers, lab.scheduler):
+            lab.end(each)
+    assert stolen.score == 20
+    graded = (course.autograded("thief", "tiny") / "tiny.ipynb").read_text()
+    assert "looked\\n" in graded
+    assert "LOOT " not in graded.replace('print(\\"LOOT', "")
+    assert len(heard) > 100_000
+    for secret in (b"grade_packed", b"thief", b"Hidden checks of the exercise", key.read_bytes().splitlines()[1]):
+        assert secret not in heard
 
 
 def test_an_event_loop_that_is_running_is_no_obstacle(

@@ -10,16 +10,18 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from exchanges import Inbound
 from helpers import RIGHT, ROOT, hand_in, notebook_of, run_environment, wait_until
 from jupyter_server.extension.config import ExtensionConfigManager
 from nbgrader.api import Gradebook
+from nbgrader.server_extensions.formgrader import apihandlers, handlers
+from nbgrader.server_extensions.formgrader.base import BaseHandler
 from readers import CONFIG, IDS, IMAGE, STRANGER
 
 from autograder.course.assignment import Assignment
@@ -95,8 +97,8 @@ def submissions(staff: Any) -> dict[str, str]:
 def visit(staff: Any, path: str) -> None:
     """Opens a page, and waits for its list if it is one of all students."""
     assert staff.goto(path, wait_until="load").status == 200, path
-    if "/submissions/" not in path and "/manage_students/" not in path:
-        staff.wait_for_function("models && models.loaded")
+    if "/submissions/" not in path:  # a page's policy forbids what `wait_for_function` does
+        assert wait_until(lambda: staff.evaluate("models && models.loaded"), seconds=20), path
     assert staff.evaluate("window.pwned") is None, path
 
 
@@ -121,13 +123,103 @@ def test_the_lists_show_everybody_and_run_nothing(staff: Any, hostile_class: Pat
     assert staff.evaluate("window.pwned") is None
 
 
-@pytest.mark.parametrize("student", ["student-002", *IDS[:3]])
-def test_a_page_about_a_student_runs_nothing(staff: Any, student: str) -> None:
+@pytest.mark.parametrize("student", ["student-002", *IDS])
+def test_a_page_about_a_student_shows_the_marks_and_runs_nothing(staff: Any, student: str) -> None:
+    score = "12 / 20" if student == "student-002" else "0 / 20"
     visit(staff, f"/formgrader/manage_students/{quote(student)}")
     assert staff.inner_text(".breadcrumb li.active") == student
-    visit(staff, f"/formgrader/manage_students/{quote(student)}/tiny")
+    assert staff.inner_text("#main-table .score") == score
+    with staff.expect_navigation():
+        staff.click("#main-table .name a")
+    assert wait_until(lambda: staff.evaluate("models && models.loaded"), seconds=20)
+    assert staff.inner_text("#main-table .score") == score
+    with staff.expect_navigation():
+        staff.click(".breadcrumb li:nth-child(2) a")
+    assert staff.inner_text(".breadcrumb li.active") == student
+    assert staff.evaluate("window.pwned") is None
+
+
+@pytest.mark.parametrize("student", [IMAGE, IDS[-1]])
+def test_a_button_is_about_its_own_student_and_says_what_failed_in_plain_text(staff: Any, student: str) -> None:
+    asked = []
+    staff.route("**/formgrader/api/assignment/**", lambda route: (asked.append(route.request.url), route.abort()))
+    visit(staff, "/formgrader/manage_submissions/tiny")
+    ids = staff.locator("#main-table .student-id").all_inner_texts()
+    staff.locator("#main-table .release-feedback a").nth(ids.index(student)).click()
+    staff.locator(".modal-body", has_text=f"for student '{student}'").wait_for(timeout=5000)
+    staff.unroute("**/formgrader/api/assignment/**")
+    [address] = asked
+    assert unquote(urlsplit(address).path).endswith(f"/api/assignment/tiny/{student}/release_feedback")
+    assert staff.evaluate("window.pwned") is None
+
+
+@pytest.mark.parametrize("path", ["students", "submissions/tiny", f"submission/tiny/{quote(IMAGE)}"])
+def test_an_answer_to_a_script_is_no_page_when_a_link_leads_to_it(staff: Any, path: str) -> None:
+    assert staff.goto(f"/formgrader/api/{path}").status == 200
     staff.wait_for_timeout(50)
     assert staff.evaluate("window.pwned") is None
+    assert IMAGE in staff.inner_text("body")
+
+
+def test_in_a_list_no_script_runs_that_something_got_into_it(staff: Any) -> None:
+    visit(staff, "/formgrader/manage_students")
+    staff.evaluate(f"document.body.insertAdjacentHTML('beforeend', {IMAGE!r})")
+    staff.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.pwned = 1'}))")
+    staff.wait_for_timeout(50)
+    assert staff.evaluate("window.pwned") is None
+    staff.click("text=Add new student")  # nbgrader's own still do
+    staff.locator(".modal-title", has_text="Add New Student").wait_for(timeout=5000)
+
+
+def addresses(submission: str) -> Iterator[tuple[str, str]]:
+    """Each method and address of formgrader that answers with something of the course's."""
+    for pattern, handler, *_ in (*handlers.default_handlers, *apihandlers.default_handlers):
+        if issubclass(handler, BaseHandler):
+            path = re.sub(r"\(\?P<action>.*?\)|\(\.\*\)", "next", pattern.removesuffix("/?"))
+            path = re.sub(r"\(.*?\+\)", lambda _: submission, path)
+            yield from ((method, path) for method in ("GET", "PUT", "POST") if method.lower() in vars(handler))
+
+
+def status(url: str, method: str, **headers: str) -> int:
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=20)
+    connection.request(method, urlsplit(url).path, "{}" if method != "GET" else None, headers)
+    found = connection.getresponse().status
+    connection.close()
+    return found
+
+
+def test_nothing_answers_who_is_not_logged_in_and_nothing_is_done_for_another_site(
+    staff: Any, server_url: str, submissions: dict[str, str]
+) -> None:
+    found = list(addresses(submissions["student-002"].split("/")[-2]))
+    assert len(found) >= 40
+    cookies = "; ".join(f"{each['name']}={each['value']}" for each in staff.context.cookies())
+    assert "_xsrf" in cookies
+    for method, path in found:
+        assert status(server_url + path, method) == (302 if method == "GET" else 403), path
+        assert status(server_url + path, method, Host="stranger.example", Cookie=cookies) == 403, path
+        if method != "GET":
+            assert status(server_url + path, method, Cookie=cookies) == 403, path
+            assert status(server_url + path, method, Cookie=cookies, Origin=STRANGER) in (403, 404), path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..%2f..%2f..%2fgradebook.db",
+        "%2e%2e/%2e%2e/%2e%2e/tests/hidden/tiny/test_double.py",
+        "..%2f..%2fstudent-001%2ftiny%2ftiny.ipynb",
+        "%2fetc%2fpasswd",
+        "tiny.ipynb%00",
+        "..%5c..%5ctiny.ipynb",
+    ],
+)
+def test_an_address_of_a_submission_leads_to_no_other_file(
+    staff: Any, server_url: str, submissions: dict[str, str], name: str
+) -> None:
+    cookies = "; ".join(f"{each['name']}={each['value']}" for each in staff.context.cookies())
+    assert status(f"{server_url}{submissions['student-002']}tiny.ipynb", "GET", Cookie=cookies) == 200
+    assert status(f"{server_url}{submissions['student-002']}{name}", "GET", Cookie=cookies) == 404
 
 
 @pytest.mark.parametrize("student", ["student-002", "renamed", "unreadable", *IDS[:3]])
@@ -190,11 +282,11 @@ def test_no_address_makes_it_run_a_configuration_that_was_handed_in(staff: Any, 
 
 
 @pytest.mark.parametrize("name", ["evil.html", "evil%2ehtml"])
-def test_a_file_that_was_handed_in_is_cut_off_from_the_server(
+def test_a_file_that_was_handed_in_is_text_and_cut_off_from_the_server(
     staff: Any, submissions: dict[str, str], name: str
 ) -> None:
     assert staff.goto(submissions["student-002"] + name).status == 200
-    assert staff.title() == "evil"
+    assert "<title>evil</title>" in staff.inner_text("body")
     assert staff.evaluate("window.pwned") is None
     assert staff.evaluate("window.origin") == "null"
 

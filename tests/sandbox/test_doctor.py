@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
-from helpers import LACKING, make_course, run
+from helpers import LACKING, RIGHT, make_course, notebook_of, run, write_notebook
 
+from autograder.course.assignment import Assignment
+from autograder.sandbox.confinement import REQUIRED_LAYERS
 from autograder.sandbox.doctor import required_packages
 
 
@@ -32,6 +35,25 @@ def test_the_doctor_says_how_to_get_a_layer_that_is_missing(tmp_path: Path) -> N
     assert "→ Linux 6.2 or later with Landlock: CONFIG_SECURITY_LANDLOCK=y" in done.stdout
     assert "can't be isolated fully here: grading refuses" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_where_nobody_may_make_namespaces_the_doctor_says_what_is_open_and_grading_goes_on(
+    tmp_path: Path, tiny: Assignment
+) -> None:
+    course = make_course(tmp_path / "course")
+    forbidden = LACKING.replace('ENOSYS), "landlock_create_ruleset"', 'EPERM), "unshare"')
+    done = run("python", "-c", forbidden, "doctor", "--course-dir", course, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for layer in ("namespaces", "folder"):
+        assert f"✗   layer {layer} (wanted)" in done.stdout
+    assert "but the layers above are missing" in done.stdout
+    assert "isolated fully" not in done.stdout
+    path = write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny, RIGHT))
+    done = run("python", "-c", forbidden, "grade", "--notebook", path, "--json", "--course-dir", course, cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert (report["score"], report["status"]) == (20, "graded")
+    assert set(report["isolation"]) == {*REQUIRED_LAYERS, "memory"}
 
 
 REQUIREMENTS = """

@@ -116,8 +116,9 @@ def make_variant(folder: Path, checks: str, solution: str = "def f():\n    retur
 def open_the_way(folder: Path) -> None:
     """Lets other users pass through pytest's private folders down to `folder`, as a guest is another user."""
     for each in (folder, *folder.parents):
-        if each.is_relative_to("/tmp") and each != Path("/tmp"):
-            each.chmod(each.stat().st_mode | 0o011)
+        mode = each.stat().st_mode
+        if each.is_relative_to("/tmp") and each != Path("/tmp") and mode & 0o011 != 0o011:
+            each.chmod(mode | 0o011)
 
 
 def hand_in(course: Path, student: str, notebook: Any, assignment: str = "tiny") -> Path:

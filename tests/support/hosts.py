@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -26,6 +27,8 @@ SETTINGS = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "6s", "DASK_DISTRIBUTED__
 START_SECONDS = 120.0
 _BIN = Path(sys.executable).parent
 _PR_SET_PDEATHSIG = 1
+_ALL_PACKETS = 3  # ETH_P_ALL
+_FORCED_BUFFER = 33  # SO_RCVBUFFORCE
 _libc = ctypes.CDLL(None)
 
 
@@ -100,6 +103,28 @@ def network(count: int) -> Iterator[list[Host]]:
         yield hosts
 
 
+@contextmanager
+def overheard() -> Iterator[bytearray]:
+    """All that goes over any wire of this machine's meanwhile; it is complete when the context is left."""
+    heard, over = bytearray(), threading.Event()
+
+    def listen() -> None:
+        while not over.is_set():
+            with suppress(TimeoutError):
+                heard.extend(wire.recv(1 << 16))
+
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(_ALL_PACKETS)) as wire:
+        wire.setsockopt(socket.SOL_SOCKET, _FORCED_BUFFER, 64 << 20)
+        wire.settimeout(0.2)
+        thread = threading.Thread(target=listen)
+        thread.start()
+        try:
+            yield heard
+        finally:
+            over.set()
+            thread.join()
+
+
 def _add_bridge() -> int:
     """Adds a bridge under a number that no other test run on this machine has."""
     for number in ((os.getpid() + each) % 256 for each in range(256)):
@@ -114,10 +139,13 @@ def _add_bridge() -> int:
 
 @dataclass
 class Cluster:
-    """A scheduler on the first host, and a worker on each other one. `folder` gets a folder for each process."""
+    """A scheduler on the first host, and a worker on each other one. `folder` gets a folder for each process, and
+    `variables` are in its environment; this process has to have the same settings."""
 
     hosts: list[Host]
     folder: Path
+    scheme: str = "tcp"
+    variables: dict[str, str] = field(default_factory=dict)
     address: str = ""
     scheduler: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -127,8 +155,9 @@ class Cluster:
         """Starts what is not running, and waits until it is ready."""
         if self.scheduler is None or self.scheduler.poll() is not None:
             host, port = self.hosts[0].address, free_port()
-            self.address = f"tcp://{host}:{port}"
-            self.scheduler = self._start(self.hosts[0], "scheduler", "--host", host, "--port", str(port))
+            self.address = f"{self.scheme}://{host}:{port}"
+            options = ["--protocol", self.scheme, "--host", host, "--port", str(port)]
+            self.scheduler = self._start(self.hosts[0], "scheduler", *options)
             self.workers = []
         for number, host in enumerate(self.hosts[1 : workers + 1]):
             if number == len(self.workers) or self.workers[number].poll() is not None:
@@ -143,7 +172,7 @@ class Cluster:
 
     def _start(self, host: Host, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
         folder = self.folder / str(len(self._folders))
-        process = host.start(folder, "dask", *arguments, "--no-dashboard", **variables)
+        process = host.start(folder, "dask", *arguments, "--no-dashboard", **{**self.variables, **variables})
         self._folders[process.pid] = folder
         return process
 
@@ -164,6 +193,10 @@ class Cluster:
         """The tasks that the scheduler knows of."""
         with distributed.Client(self.address, timeout=START_SECONDS, set_as_default=False) as client:
             return list(client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks)))
+
+    def log_of(self, process: subprocess.Popen[bytes]) -> str:
+        """What it has printed so far."""
+        return (self._folders[process.pid] / "log.txt").read_text(errors="replace")
 
     def end(self, process: subprocess.Popen[bytes]) -> None:
         """Ends a process; asserts that nothing that it started stays, and none of our files."""

@@ -19,7 +19,7 @@ STRANGER = "http://stranger.example"
 CONFIG = "/formgrader?path=submitted/student-002/tiny"  # where student-002 handed in a configuration file
 
 # Names of folders can't have a slash in them.
-IDS = (IMAGE, f'"><img src=x onerror={RUN}>', f'";{RUN};"', f"';{RUN};'", "=1+1")
+IDS = (IMAGE, f'"><img src=x onerror={RUN}>', f'";{RUN};"', f"';{RUN};'", "=1+1", f"{IMAGE}\\..\\%31?x#{{{{1}}}}")
 LINKS = (
     f"[click](javascript:{RUN})",
     f"[click](JavaScript&#58;{RUN})",

@@ -23,6 +23,7 @@ import sandlock
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.inside import syscalls, view
 from autograder.sandbox.inside.folder import mount_folder
+from autograder.sandbox.inside.oom import go_first
 from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def confine(
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.setsid()
+    go_first()
     descriptors = _close_descriptors(channel)
     limited = _limit_resources(limits)
     folder = mount_folder(Path(work_folder), Path(data_folder) if data_folder else None, limits.folder_bytes)
