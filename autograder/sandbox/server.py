@@ -40,7 +40,7 @@ class ForkServer:
 
     def __init__(self) -> None:
         _sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+        self.folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX)).resolve()
         self.folder.chmod(0o711)  # guests are another user, and pass through to their own folders
         self._lock = os.open(self.folder, os.O_RDONLY)
         fcntl.flock(self._lock, fcntl.LOCK_EX)

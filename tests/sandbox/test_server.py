@@ -9,12 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers import ROOT, gone, run_in
+from helpers import ROOT, gone, open_the_way, run_in
 
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.forked import ForkSandbox
@@ -167,3 +168,14 @@ def test_a_guest_that_is_refused_once_is_started_a_moment_later(
     monkeypatch.setattr(ForkedGuest, "greet", refused_once)
     with contextlib.closing(ForkSandbox(server).start({})) as guest:
         assert run_in(guest, "print(1)") == "1"
+
+
+def test_a_folder_for_temporary_files_may_be_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    open_the_way(real)
+    link.symlink_to(real)
+    monkeypatch.setattr(tempfile, "tempdir", str(link))
+    with ForkServer() as server, contextlib.closing(ForkSandbox(server).start({})) as guest:
+        assert Path(run_in(guest, "import os; print(os.getcwd())")).parent == server.folder
+        assert server.folder.is_relative_to(real)

@@ -141,20 +141,29 @@ def _drop_privileges(libc: ctypes.CDLL, user: int) -> tuple[Layer, bool]:
     for capability in range(64):
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     was_root = os.getuid() == 0
-    becomes_nobody = was_root and all(_nobody_can_enter(folder) for folder in (sys.prefix, sys.base_prefix))
-    if becomes_nobody:
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-        # Changing the user clears the parent-death signal.
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    why_root = _become(user) if was_root else ""
+    # Changing the user clears the parent-death signal.
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     if libc.capset(header, nothing) != 0:
         return Layer("user", False, "could not drop capabilities"), False
-    if was_root and not becomes_nobody:
-        return Layer("user", True, f"root without capabilities: only root can read {sys.base_prefix}"), False
+    if why_root:
+        return Layer("user", True, f"root without capabilities: {why_root}"), False
     return Layer("user", True, f"user id {os.getuid()}, no capabilities"), was_root and user != _NOBODY
+
+
+def _become(user: int) -> str:
+    """Makes root this user; why not, if it can't be."""
+    if not all(_nobody_can_enter(folder) for folder in (sys.prefix, sys.base_prefix)):
+        return f"only root can read {sys.base_prefix}"
+    try:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    except OSError:  # one that was made for a single user
+        return "this user namespace has no other user"
+    return ""
 
 
 def _nobody_can_enter(folder: str) -> bool:
