@@ -45,7 +45,7 @@ class Followed:
 
 
 class BesideReferences:
-    """Follow-through for one notebook of an assignment.
+    """Follow-through for one notebook of an assignment. Close it.
 
     Args:
         verdicts: what answers that were kept came to.
@@ -59,6 +59,10 @@ class BesideReferences:
         self._sandbox = sandbox
         self._verdicts = verdicts
         self._delegating = Delegating(assignment, session, sandbox)
+
+    def close(self) -> None:
+        """Ends the guest in which it is found out what stubs win."""
+        self._delegating.close()
 
     def judge(
         self,

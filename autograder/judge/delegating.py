@@ -8,8 +8,9 @@ beside reference code for that one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import product
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import bound_names, imported_names
@@ -18,13 +19,13 @@ from autograder.judge.replaying import NoSandbox, NotRecorded
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession
 from autograder.report.exercise_result import Verdict
-from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped
 from autograder.sandbox.retries import again_if_killed
 from autograder.sandbox.sandbox import Sandbox
 
+_MAX_WAYS = 30
 # What is called may take fewer arguments, and be a class or no function at all.
-_STUB = """
+_HANDING_ON = '''
 def _handing_on(other):
     import functools, inspect
     if not (inspect.isfunction(other) or inspect.isclass(other)):
@@ -40,18 +41,17 @@ def _handing_on(other):
 
     @functools.wraps(other, updated=())
     def stub(*args, **kwargs):
-        kwargs = kwargs if takes_any else {{name: each for name, each in kwargs.items() if name in names}}
+        kwargs = kwargs if takes_any else {name: each for name, each in kwargs.items() if name in names}
         return other(*(args if takes_all else args[:count]), **kwargs)
 
     return stub
 
-{name} = _handing_on({other})
-"""
-_RAISES = "def {name}(*args, **kwargs):\n    raise ValueError"
+'''
+_RAISES = "def {}(*args, **kwargs):\n    raise ValueError\n"
 
 
 class Delegating:
-    """What stubs win, of one notebook. It is found out once for each two exercises, when it is first asked for.
+    """What stubs win, of one notebook. It is found out once for each two exercises, when it is first asked for. Close it.
 
     Args:
         sandbox: where the instructor's notebook runs.
@@ -61,8 +61,9 @@ class Delegating:
         self._assignment = assignment
         self._session = session
         self._sandbox = sandbox
+        self._run = reference_run(assignment, sandbox)
         self._won: dict[tuple[str, str], frozenset[str]] = {}
-        self._without: dict[tuple[str, str], frozenset[str]] = {}
+        self._without: dict[str, frozenset[str]] = {}
 
     def won(self, exercise: Exercise, earlier: str, answers: Answers | None = None) -> frozenset[str]:
         """The checks of an exercise that right code of the exercise `earlier` passes in its place.
@@ -85,6 +86,10 @@ class Delegating:
         answers.keep(name, RunAnswers(tuple(Chain(each, (), b"") for each in sorted(won)), {}, False))
         return won
 
+    def close(self) -> None:
+        """Ends the guest that the instructor's notebook runs in."""
+        self._run.stop()
+
     def _checks(self, exercise: Exercise) -> frozenset[str]:
         return frozenset(self._session.checks[exercise.name])
 
@@ -92,37 +97,37 @@ class Delegating:
         """What is won, and whether a guest was killed meanwhile, so that it is not known."""
         if exercise.solution_cell == earlier.solution_cell:
             return self._checks(exercise), False
-        won: set[str] = set()
-        with reference_run(self._assignment, self._sandbox) as run:
-            for name, source in _stubs(exercise, earlier):
-                if (exercise.name, name) not in self._without:
-                    self._without[exercise.name, name] = self._passed(run, exercise, name, _RAISES.format(name=name))
-                won |= self._passed(run, exercise, name, source) - self._without[exercise.name, name]
-            return frozenset(won), run.killed
+        names, run = _names(exercise), self._run
+        run.killed = False
+        if exercise.name not in self._without:
+            self._without[exercise.name] = self._passed(exercise, names, "".join(map(_RAISES.format, names)))
+        passed = [self._passed(exercise, names, source) for source in _stubs(names, earlier)]
+        return frozenset().union(*passed) - self._without[exercise.name], run.killed
 
-    def _passed(self, run: NotebookRun, exercise: Exercise, name: str, source: str) -> frozenset[str]:
-        """The checks that pass with `source` in the place of what defines `name`; none are asked after a stop."""
+    def _passed(self, exercise: Exercise, names: Sequence[str], source: str) -> frozenset[str]:
+        """The checks that pass with `source` in the place of what defines `names`; none are asked after a stop."""
+        run = self._run
         try:
-            run.redefine(exercise.solution_cell, [name], source)
+            run.redefine(exercise.solution_cell, names, source)
             check_runs = self._session.run(run, frozenset({exercise.name}))
         except GuestStopped:
             check_runs = []
         with suppress(GuestStopped):
             if not run.stops:
-                run.redefine(exercise.solution_cell, [name], exercise.reference)
+                run.redefine(exercise.solution_cell, names, exercise.reference)
         run.stops.clear()  # the next guest has the reference again
         return frozenset(one.result.id for one in check_runs if one.result.verdict is Verdict.PASSED)
 
 
-def _stubs(exercise: Exercise, earlier: Exercise) -> Iterator[tuple[str, str]]:
-    """Each name that an exercise defines, and code that makes it what the earlier one gives."""
-    mine, theirs = _names(exercise), _names(earlier)
-    for name in mine:
-        if name in theirs:
-            yield name, earlier.reference
-        for other in theirs:
-            if other != name:
-                yield name, _STUB.format(name=name, other=other)
+def _stubs(names: Sequence[str], earlier: Exercise) -> Iterator[str]:
+    """Code that makes all `names` something that the earlier exercise defines, in each way if those are few."""
+    theirs = _names(earlier)
+    ways = product(theirs, repeat=len(names))
+    if len(theirs) ** len(names) > _MAX_WAYS:
+        ways = ((each,) * len(names) for each in theirs)
+    start = earlier.reference + _HANDING_ON if set(names) & set(theirs) else _HANDING_ON
+    for way in ways:
+        yield f"{start}\n{', '.join(names)}, = [_handing_on(each) for each in ({', '.join(way)},)]\n"
 
 
 def _names(exercise: Exercise) -> tuple[str, ...]:

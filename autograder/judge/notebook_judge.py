@@ -72,8 +72,9 @@ class NotebookJudge:
         self.test_cells = TestCells(assignment, [each for each in by_tests if not session.checks[each]], sandbox)
 
     def close(self) -> None:
-        """Ends the guest that known mistakes run in."""
+        """Ends the guests that known mistakes, and stubs, run in."""
         self.diagnoser.close()
+        self._beside_references.close()
 
     def judge(
         self, submission: Submission, timings: Timings | None = None, answers: Answers | None = None
