@@ -49,6 +49,9 @@ class BesideReferences:
 
     Args:
         verdicts: what answers that were kept came to.
+
+    Attributes:
+        delegating: what stubs win.
     """
 
     def __init__(
@@ -58,11 +61,11 @@ class BesideReferences:
         self._session = session
         self._sandbox = sandbox
         self._verdicts = verdicts
-        self._delegating = Delegating(assignment, session, sandbox)
+        self.delegating = Delegating(assignment, session, sandbox)
 
     def close(self) -> None:
         """Ends the guest in which it is found out what stubs win."""
-        self._delegating.close()
+        self.delegating.close()
 
     def judge(
         self,
@@ -120,7 +123,7 @@ class BesideReferences:
         What it takes to find out is not the submission's time.
         """
         started = time.monotonic()
-        won = {each: self._delegating.won(exercise, each, answers) for each in sorted(references)} if gained else {}
+        won = {each: self.delegating.won(exercise, each, answers) for each in sorted(references)} if gained else {}
         for each in (run, first):
             each.deadline += time.monotonic() - started
         kept = {check: frozenset(each for each in won if check in won[each]) for check in sorted(gained)}

@@ -25,7 +25,7 @@ from autograder.sandbox.sandbox import Sandbox
 
 _MAX_WAYS = 30
 # What is called may take fewer arguments, and be a class or no function at all.
-_HANDING_ON = '''
+_HANDING_ON = """
 def _handing_on(other):
     import functools, inspect
     if not (inspect.isfunction(other) or inspect.isclass(other)):
@@ -46,7 +46,7 @@ def _handing_on(other):
 
     return stub
 
-'''
+"""
 _RAISES = "def {}(*args, **kwargs):\n    raise ValueError\n"
 
 
@@ -98,9 +98,11 @@ class Delegating:
         if exercise.solution_cell == earlier.solution_cell:
             return self._checks(exercise), False
         names, run = _names(exercise), self._run
-        run.killed = False
-        if exercise.name not in self._without:
-            self._without[exercise.name] = self._passed(exercise, names, "".join(map(_RAISES.format, names)))
+        if run.killed or exercise.name not in self._without:
+            run.killed = False
+            self._without[exercise.name] = self._passed(
+                exercise, names, "".join(map(_RAISES.format, exercise.functions))
+            )
         passed = [self._passed(exercise, names, source) for source in _stubs(names, earlier)]
         return frozenset().union(*passed) - self._without[exercise.name], run.killed
 

@@ -64,7 +64,7 @@ class NotebookJudge:
         self._show_cells = show_cells and not verdicts_only
         self._verdicts_only = verdicts_only
         self._verdicts = KnownVerdicts()
-        self._beside_references = BesideReferences(assignment, session, sandbox, self._verdicts)
+        self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts)
         self._counter_examples = CounterExamples(assignment)
         self._sketcher = Sketcher(assignment)
         self.diagnoser = Diagnoser(assignment, session, sandbox, memory)
@@ -74,7 +74,7 @@ class NotebookJudge:
     def close(self) -> None:
         """Ends the guests that known mistakes, and stubs, run in."""
         self.diagnoser.close()
-        self._beside_references.close()
+        self.beside_references.close()
 
     def judge(
         self, submission: Submission, timings: Timings | None = None, answers: Answers | None = None
@@ -130,7 +130,7 @@ class NotebookJudge:
             if mine and has_checks and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 judged, failed = first, mine
                 with timings.timed("follow-through"):
-                    followed = self._beside_references.judge(
+                    followed = self.beside_references.judge(
                         submission, first, exercise, wrong, (result, mine), lost_seconds, answers
                     )
                 if followed is not None:
