@@ -1,12 +1,13 @@
 """What an earlier exercise's right code could win for another one that does nothing but call it.
 
-The instructor's own notebook runs with a stub in the place of the other exercise's function: a stub that only hands on
-its arguments. A check that passes then, and would not if the stub raised, judges the earlier work: nobody gets its points
+The instructor's own notebook runs with a stub in the place of the other exercise's function: it only hands on its
+arguments. A check that passes then, and would not if the stub raised, judges the earlier work: nobody gets its points
 beside reference code for that one.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -24,34 +25,11 @@ from autograder.sandbox.retries import again_if_killed
 from autograder.sandbox.sandbox import Sandbox
 
 _MAX_WAYS = 30
-# What is called may take fewer arguments, and be a class or no function at all.
-_HANDING_ON = """
-def _handing_on(other):
-    import functools, inspect
-    if not (inspect.isfunction(other) or inspect.isclass(other)):
-        return other
-    try:
-        known = list(inspect.signature(other).parameters.values())
-    except (TypeError, ValueError):
-        return other
-    kinds = [each.kind for each in known]
-    names = [each.name for each in known if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
-    takes_all, takes_any = inspect.Parameter.VAR_POSITIONAL in kinds, inspect.Parameter.VAR_KEYWORD in kinds
-    count = sum(each in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in kinds)
-
-    @functools.wraps(other, updated=())
-    def stub(*args, **kwargs):
-        kwargs = kwargs if takes_any else {name: each for name, each in kwargs.items() if name in names}
-        return other(*(args if takes_all else args[:count]), **kwargs)
-
-    return stub
-
-"""
 _RAISES = "def {}(*args, **kwargs):\n    raise ValueError\n"
 
 
 class Delegating:
-    """What stubs win, of one notebook. It is found out once for each two exercises, when it is first asked for. Close it.
+    """What stubs win, of one notebook. It is found out once for each two exercises, when that is first asked. Close it.
 
     Args:
         sandbox: where the instructor's notebook runs.
@@ -78,7 +56,7 @@ class Delegating:
         name = json.dumps([exercise.name, "as", earlier])
         if pair not in self._won and isinstance(self._sandbox, NoSandbox):
             if name not in answers.known:
-                raise NotRecorded("what a stub wins was not kept")
+                raise NotRecorded(name)
             return frozenset(each.check for each in answers.known[name].chains) & self._checks(exercise)
         if pair not in self._won:
             self._won[pair] = again_if_killed(lambda: self._find(exercise, self._assignment.exercise(earlier)))
@@ -124,12 +102,35 @@ class Delegating:
 def _stubs(names: Sequence[str], earlier: Exercise) -> Iterator[str]:
     """Code that makes all `names` something that the earlier exercise defines, in each way if those are few."""
     theirs = _names(earlier)
-    ways = product(theirs, repeat=len(names))
-    if len(theirs) ** len(names) > _MAX_WAYS:
-        ways = ((each,) * len(names) for each in theirs)
-    start = earlier.reference + _HANDING_ON if set(names) & set(theirs) else _HANDING_ON
+    alike = [(each,) * len(names) for each in theirs]
+    ways = alike if len(theirs) ** len(names) > _MAX_WAYS else product(theirs, repeat=len(names))
+    start = inspect.getsource(_handing_on) + (earlier.reference if set(names) & set(theirs) else "")
     for way in ways:
-        yield f"{start}\n{', '.join(names)}, = [_handing_on(each) for each in ({', '.join(way)},)]\n"
+        yield f"{start}\n{', '.join(names)}, = map({_handing_on.__name__}, ({', '.join(way)},))\n"
+
+
+def _handing_on(other: object) -> object:  # runs in the guest: its text is sent
+    """Something that can stand in the place of another thing, and takes more arguments than that does."""
+    import functools
+    import inspect
+
+    if not (inspect.isfunction(other) or inspect.isclass(other)):
+        return other
+    try:
+        known = list(inspect.signature(other).parameters.values())
+    except (TypeError, ValueError):
+        return other
+    kinds = [each.kind for each in known]
+    names = [each.name for each in known if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    takes_all, takes_any = inspect.Parameter.VAR_POSITIONAL in kinds, inspect.Parameter.VAR_KEYWORD in kinds
+    count = sum(each in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in kinds)
+
+    @functools.wraps(other, updated=())
+    def stub(*args, **kwargs):  # type: ignore[no-untyped-def]
+        kwargs = kwargs if takes_any else {name: each for name, each in kwargs.items() if name in names}
+        return other(*(args if takes_all else args[:count]), **kwargs)
+
+    return stub
 
 
 def _names(exercise: Exercise) -> tuple[str, ...]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 from autograder.checks import explained, left_out, messages, test_words
+from autograder.checks.closed_words import usual_error
+from autograder.checks.stop_words import why_stopped
 from autograder.judge.stand_ins.line import Line
+from autograder.judge.stand_ins.sources import parsed
 from autograder.judge.test_cell import Ran, TestCell, failed_line
 from autograder.sandbox import values
 from autograder.sandbox.notebook_run import NotebookRun
@@ -49,22 +54,33 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
         return str(left_out.undefined(line.run, name) or messages.undefined(name, None))
     where = failed_line(cell, error)
     if isinstance(error, AssertionError):
-        if where.is_own and str(error):
-            return test_words.own_words(str(error))
+        if where.is_own and (words := _own_words(error, where.code)):
+            return test_words.own_words(words)
         if where.is_visible:
             return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
         return test_words.HIDDEN_DOES_NOT_HOLD
     kind = type(error).__name__
     if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
-        return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind)
+        return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind if usual_error(kind) else test_words.AN_ERROR)
     line_ = test_words.line_of_tests(where.code)
     return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)).rstrip("."), line=line_)
+
+
+def _own_words(error: AssertionError, code: str) -> str:
+    """What a failed assertion says itself; on hidden inputs, what stands in the tests without what is filled in."""
+    if messages.public_inputs.get():
+        return str(error)
+    tree = parsed(textwrap.dedent(code))
+    found = [each.msg for each in ast.walk(tree) if isinstance(each, ast.Assert)] if tree is not None else []
+    parts = found[0].values if found and isinstance(found[0], ast.JoinedStr) else found
+    fixed = [each.value if isinstance(each, ast.Constant) else "…" for each in parts]
+    return "".join(map(str, fixed)) if any(isinstance(each, ast.Constant) for each in parts) else ""
 
 
 def why_not(cell: TestCell, ran: Ran) -> str:
     """Why tests don't pass on the instructor's notebook when they run here, for staff: the line, and the reason."""
     if ran.stopped is not None:
-        return messages.why_stopped(ran.stopped.stop)
+        return why_stopped(ran.stopped.stop)
     if ran.error is None:
         return (
             f"they gave {ran.value}" if not ran.warned else test_words.TO_STAFF_WARNED.format(text=ran.warned.strip())
