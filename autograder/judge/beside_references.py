@@ -157,7 +157,7 @@ class BesideReferences:
 
 def alive(submission: Submission, first: NotebookRun) -> list[RunCell]:
     """Its cells but for those that had to be stopped."""
-    stopped = {position for position, run in first.runs.items() if run.stop is not None}
+    stopped = first.lethal
     return [cell for cell in submission.cells if cell.position not in stopped]
 
 

@@ -206,13 +206,13 @@ class NotebookJudge:
     ) -> list[CheckRun]:
         with timings.timed("cells"), suppress(GuestStopped):
             run.guest()
+        if self._show_cells:
+            with timings.timed("pictures"), suppress(GuestStopped):
+                run.show()
         with timings.timed("checks"):
             check_runs = looked_at(run, lambda: self.session.run(run, attempted)) if attempted else []
             check_runs = self.session.reworded(run, check_runs)
             check_runs += self.test_cells.judge(run, submission.notebook)
-        if self._show_cells:
-            with timings.timed("pictures"), suppress(GuestStopped):
-                run.show()
         return check_runs
 
     def _named(
