@@ -14,7 +14,10 @@ from autograder.audit.stubs import stub_row
 from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
 from autograder.judge.beside_references import may_build_on
+from autograder.judge.delegating import Delegating
 from autograder.judge.grader import Grader
+from autograder.judge.recorded_answers import Answers, Runs, pack_answers, unpack_answers
+from autograder.judge.replaying import NoSandbox, NotRecorded
 from autograder.report.exercise_result import ExerciseResult
 from autograder.sandbox.forked import ForkSandbox
 
@@ -209,3 +212,16 @@ def test_what_a_declared_exercise_is_made_with_comes_with_it(tmp_path: Path) -> 
 def test_a_declaration_that_makes_no_sense_is_refused(tmp_path: Path, listed: list[str], words: str) -> None:
     with pytest.raises(CourseError, match=words):
         load_assignment(make_course(tmp_path, stack=listed), "twins")
+
+
+def test_what_stubs_win_is_kept_with_the_answers_for_when_nothing_may_be_run(grader: Grader) -> None:
+    judge = grader.judges[0]
+    surface = grader.assignment.exercise("surface")
+    kept: Runs = {}
+    won = judge.beside_references.delegating.won(surface, "area", Answers({}, kept))
+    assert won == {"all::test_surface", "all::test_unit"}
+    known = unpack_answers(pack_answers({"twins": kept}))["twins"]
+    later = Delegating(grader.assignment, grader.session, NoSandbox(grader.sandbox.limits))
+    assert later.won(surface, "area", Answers(known)) == won
+    with pytest.raises(NotRecorded):
+        later.won(surface, "rim", Answers(known))
