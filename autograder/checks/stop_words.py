@@ -33,4 +33,5 @@ def why_stopped(stop: Stop, public: bool = True) -> str:
     """Why something was stopped, as a clause; `public`: with its figures."""
     if not public and stop.cause in _HIDDEN_CAUSES:
         return _HIDDEN_CAUSES[stop.cause]
-    return _CAUSES[stop.cause].format(stop.value)
+    figure = stop.value.removeprefix("signal ") if isinstance(stop.value, str) else stop.value
+    return _CAUSES[stop.cause].format(figure)

@@ -154,11 +154,11 @@ def test_usual_slips_are_told_by_their_shape_all_the_same() -> None:
     assert "one of its items too few" in said(CHECKS["epochs"], [1.0] * 59)
 
 
-@pytest.mark.parametrize("value", [40, "40", 64, "SIGRTMAX", -1, ""])
+@pytest.mark.parametrize("value", [40, "40", "signal 40", 64, "SIGRTMAX", -1, ""])
 def test_a_signal_without_a_name_is_told_as_one(value: Any) -> None:
     stop = Stop(Outcome.DIED, Cause.SIGNAL, value)
     assert said(CHECKS["float"], stop) == "`f0` did not come back: Python was ended by a signal."
-    assert f"the signal {value}" in said(CHECKS["float"], stop, public=True)
+    assert f"by the signal {str(value).removeprefix('signal ')}" in said(CHECKS["float"], stop, public=True)
 
 
 @pytest.mark.parametrize(
