@@ -1,7 +1,7 @@
 """What may be told of a call on hidden inputs: one of few things, so that it carries next to nothing of them.
 
 A guest chooses what it answers, and knows the inputs. So no number or name that it gives is told as it is: sizes are
-those of the inputs, counts are small, errors are the usual ones. `tests/checks/test_closed_words.py` counts what is left.
+those of the inputs, counts are small, errors are the usual ones. `tests/checks/test_closed_words.py` counts them.
 
 This module imports no torch, as `messages` does not.
 """

@@ -201,7 +201,7 @@ class NotebookRun:
         return self._lethal | {position for position, run in self.runs.items() if run.stop is not None}
 
     def go_on_from(self, earlier: NotebookRun) -> None:
-        """Shows what cells gave in an earlier run, and nothing of this one, if its guests came to know hidden inputs."""
+        """Shows what cells gave in an earlier run, and nothing of this one, if that one's guests knew hidden inputs."""
         if earlier.knew or earlier.tainted:
             self.knew = True
             self.runs = {position: run for position, run in earlier.runs.items() if run.stop is None}

@@ -113,7 +113,8 @@ def test_a_second_run_shows_what_cells_gave_before_hidden_inputs_were_known(
 
     begin = ForkSandbox.start
     monkeypatch.setattr(ForkSandbox, "start", start)
-    dies = "import os, time\nprint(time.monotonic())\ndef f(x):\n    if x > 98000: os.kill(os.getpid(), 9)\n    return x / 2"
+    dies = "import os, time\nprint(time.monotonic())\n"
+    dies += "def f(x):\n    if x > 98000: os.kill(os.getpid(), 9)\n    return x / 2"
     folder, name = make_variant(tmp_path / "variant", CHECKS, "def f(x):\n    return x / 2")
     with Grader(load_assignment(folder, name), sandbox) as grader:
         path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": dies}))
