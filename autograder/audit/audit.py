@@ -9,6 +9,7 @@ from autograder.audit.counter_examples import counter_example_rows
 from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.probes import Answer, Probe, all_probes, answer_all, whole_notebook_rows
 from autograder.audit.row import Left, Problem, Row
+from autograder.audit.stubs import stub_row
 from autograder.checks.catalogue import load_equivalents
 from autograder.course.addresses import Addresses
 from autograder.course.assignment import Assignment
@@ -39,6 +40,7 @@ def audit(
     rows += [*whole_notebook_rows(assignment, sandbox), *counter_example_rows(assignment, sandbox)]
     if not (probes := all_probes(assignment, quick)):  # a course without checks of ours has nothing more to prove
         return rows
+    rows.append(stub_row(assignment, sandbox))
     answers = _answers(assignment, probes, sandbox, progress)
     answers.sort(key=lambda each: (each.probe.kind, each.probe.exercise, each.probe.id))
     return rows + judge_answers(assignment, answers)

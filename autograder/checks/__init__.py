@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autograder.checks.answers import output_of, printed_by, value_of
     from autograder.checks.any_form import number_of, one_number, plain_numbers, rows_of, tensor_of
-    from autograder.checks.came_back import describe, describe_shape, describe_text
+    from autograder.checks.came_back import describe, describe_count, describe_shape, describe_text
     from autograder.checks.catalogue import Alternative, Misconception
     from autograder.checks.counter_examples import CounterExample
     from autograder.checks.expectations import (
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "checks.answers": ("output_of", "printed_by", "value_of"),
     "checks.any_form": ("number_of", "one_number", "plain_numbers", "rows_of", "tensor_of"),
-    "checks.came_back": ("describe", "describe_shape", "describe_text"),
+    "checks.came_back": ("describe", "describe_count", "describe_shape", "describe_text"),
     "checks.catalogue": ("Alternative", "Misconception"),
     "checks.counter_examples": ("CounterExample",),
     "checks.expectations": (
@@ -97,6 +97,7 @@ __all__ = [  # see `__getattr__`
     "Notebook",
     "Record",
     "describe",
+    "describe_count",
     "describe_shape",
     "describe_text",
     "described_parameters",

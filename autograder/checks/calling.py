@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.checks import answer_words, explained, messages, unanswered
+from autograder.checks import answer_words, closed_words, explained, messages, unanswered
 from autograder.sandbox import values, wire
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
@@ -119,6 +119,7 @@ def call(
         line.run.tainted = True
     elif line.run.tainted:
         messages.public_inputs.set(False)
+    closed_words.told_sizes.set(closed_words.sizes_of([*arguments, *keywords.values()]))
     try:
         reply, tensors = line.run.request(message, encoder.tensors)
         value = values.decode(reply.get("value"), tensors, rich=line.rich)

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from autograder.checks.closed_words import MAX_COUNT, is_told_shape, told_sizes
 from autograder.checks.messages import one_line, public_inputs
 from autograder.sandbox.values import Array, Ref
 
@@ -53,7 +54,7 @@ def describe(value: Any) -> str:
     if isinstance(value, list | tuple):
         kind = "a list" if isinstance(value, list) else "a tuple"
         items = f"{len(value)} item{'s' * (len(value) != 1)}"
-        return f"{kind} of {items}" if public or len(value) < 10_000 else kind
+        return f"{kind} of {items}" if public or len(value) <= MAX_COUNT or len(value) in told_sizes.get() else kind
     if isinstance(value, Mapping):
         return "a dict"
     if isinstance(value, Array):
@@ -81,9 +82,9 @@ def describe_wrong(value: Any, mine: torch.Tensor, right: torch.Tensor) -> str:
     wrong = (~right).nonzero()
     if mine.numel() == 1:
         return describe(value) if public_inputs.get() else "a number that is not right"
+    if not public_inputs.get():  # of the shape that is expected
+        return f"{describe_shape(value, mine.shape)} with numbers in it that are not right"
     kind = describe_shape(value) if isinstance(value, torch.Tensor) else f"{len(value)} numbers"
-    if not public_inputs.get():
-        return f"{kind} with numbers in it that are not right"
     place = wrong[0].tolist()
     where = f"[{', '.join(map(str, place))}]"
     number = f"{mine[tuple(place)].item():.4g}"
@@ -98,9 +99,31 @@ def describe_kind(value: Any) -> str:
     return describe_shape(value) if isinstance(value, torch.Tensor) else describe(value)
 
 
-def describe_shape(value: torch.Tensor) -> str:
-    """A tensor by its shape. Sizes of no meaning are not told: a number in one could carry hidden data."""
-    if not public_inputs.get() and (value.dim() > 4 or any(size > 1000 for size in value.shape)):
+def describe_count(count: int, expected: int, what: str) -> str:
+    """How many of something there are, "11 costs"; on hidden inputs, how many compared with what is `expected`.
+
+    Args:
+        what: in the plural.
+    """
+    if public_inputs.get():
+        return f"{count} {what if count != 1 else what.removesuffix('s')}"
+    if count == 0:
+        return f"no {what}"
+    if abs(count - expected) == 1:
+        return f"one of its {what} too {'few' if count < expected else 'many'}"
+    return f"too {'few' if count < expected else 'many'} {what}"
+
+
+def describe_shape(value: Any, known: Sequence[int] = ()) -> str:
+    """A tensor by its shape. On hidden inputs, sizes are told that are those of the inputs, or 1: others could carry
+    hidden data.
+
+    Args:
+        known: more sizes that may be told, as those of the expected shape.
+    """
+    if not isinstance(value, torch.Tensor):
+        return describe(value)
+    if not public_inputs.get() and not is_told_shape(value.shape, known):
         return "a tensor of quite another shape"
     if value.dim() > _SHOWN_DIMENSIONS:
         return f"a tensor with {value.dim()} dimensions"

@@ -12,7 +12,14 @@ from typing import Any
 
 import torch
 
-from autograder.checks.came_back import describe, describe_kind, describe_shape, describe_wrong, shape_text
+from autograder.checks.came_back import (
+    describe,
+    describe_count,
+    describe_kind,
+    describe_shape,
+    describe_wrong,
+    shape_text,
+)
 from autograder.checks.hints import ratio_hint
 from autograder.checks.messages import NOT_FINITE, CheckFailed, fail, public_inputs
 from autograder.sandbox.values import Array
@@ -48,9 +55,10 @@ def expect_tensor(
     if not isinstance(value, torch.Tensor):
         raise fail(called, f"returned {describe(value)}", expected, _how_to_make_a_tensor(value))
     if tuple(value.shape) != tuple(shape):
-        raise fail(called, f"returned {describe_shape(value)}", expected, try_this)
+        raise fail(called, f"returned {describe_shape(value, shape)}", expected, try_this)
     if floating and not value.is_floating_point():
-        whole = f"returned whole numbers ({str(value.dtype).removeprefix('torch.')})"
+        dtype = f" ({str(value.dtype).removeprefix('torch.')})" if public_inputs.get() else ""
+        whole = f"returned whole numbers{dtype}"
         raise fail(called, whole, "It should hold real numbers (float32).")
     if not bool(torch.isfinite(value.double()).all()):
         raise fail(called, "returned NaN or infinity", "Every value should be a finite number.", NOT_FINITE)
@@ -90,7 +98,8 @@ def expect_floats(value: Any, length: int, called: str, what: str, try_this: str
     if not isinstance(value, list | tuple):
         raise fail(called, f"gave {describe(value)} as {what}", expected, "" if value is None else try_this)
     if len(value) != length:
-        raise fail(called, f"gave {len(value)} item{'s' * (len(value) != 1)} in {what}", expected, try_this)
+        items = describe_count(len(value), length, "items")
+        raise fail(called, f"gave {items} in {what}", expected, try_this)
     for item in value:
         if isinstance(item, bool) or not isinstance(item, int | float):
             advice = "Does `.item()` help?" if _is_one_number(item) else ""

@@ -99,7 +99,7 @@ def where_earlier_ones_are_right(name: str, earlier: Sequence[str], kind: str, v
     if kind == "raised":
         error, text = value[:2]
         told = {"type": error, "text": text, "line": 0, "builtin": True}
-        how = f"raises {error if messages.is_pythons_own(told) else 'an error of its own kind'}"
+        how = f"raises {messages.hidden_kind(told)}"
         then = usual_cause(told, public=False)
     return _sentences(f"Where {messages.these_are(earlier)} right, `{name}` {how}", then)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MAX_SENTENCES = 5
 _MAX_STEPS = 3
 _MAX_CODE_CHARACTERS = 80
-_MAX_TOLD = 64  # names, and packages: which of them is told may depend on inputs that students don't have
+_MAX_TOLD = 16  # names, and packages: which of them is told may depend on inputs that students don't have
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(.*?)(?=[ \t]import\b|$)", re.MULTILINE)
 _NO_NAME = re.compile(r"name '(\w+)' is not defined")

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from autograder.checks.closed_words import own_numbers, usual_error
+from autograder.checks.stop_words import why_stopped
 from autograder.sandbox.outcome import Cause, Outcome, Stop
 
 # Whether the running check uses only inputs that the student has in the notebook; set for each check.
@@ -65,7 +67,12 @@ class CheckFailed(AssertionError):
 
 
 def fail(called: str, came_back: str, expected: str, try_this: str = "") -> CheckFailed:
-    """The one form of all messages. `came_back` starts with a verb, the others are whole sentences."""
+    """The one form of all messages. `came_back` starts with a verb, the others are whole sentences.
+
+    On hidden inputs, numbers of `came_back` are left out that are neither small nor the check's own.
+    """
+    if not public_inputs.get():
+        came_back = own_numbers(came_back, called, expected, try_this)
     parts = [f"`{called}` {came_back}." if called else came_back, expected, try_this]
     return CheckFailed(" ".join(part for part in parts if part), advice=try_this)
 
@@ -102,32 +109,15 @@ def not_callable(name: str, type_name: Any) -> CheckFailed:
     )
 
 
-_CAUSES = {
-    Cause.TOO_SLOW: "it did not finish in {:g} seconds",
-    Cause.TIME_USED_UP: "all {:g} seconds for this notebook were used up",
-    Cause.PROCESSOR_TIME: "it used {:g} seconds of processor time",
-    Cause.MEMORY: "it ran out of memory",
-    Cause.CUT_OFF: "it cut itself off from the grader",
-    Cause.SIGNAL: "Python was ended by the signal {}",
-    Cause.EXIT: "it ended Python itself (exit code {:g})",
-    Cause.TOO_LARGE: "its answer of {:.0f} bytes is too large to be read",
-    Cause.UNREADABLE: "its answer could not be read",
-    Cause.STARTED_AGAIN: "the notebook was started again after a stop",
-}
-
-
-def why_stopped(stop: Stop) -> str:
-    return _CAUSES[stop.cause].format(stop.value)
-
-
 def stopped(called: str, stop: Stop) -> CheckFailed:
+    why = why_stopped(stop, public_inputs.get())
     if stop.outcome is Outcome.TIMED_OUT:
-        words = f"was stopped: {why_stopped(stop)}. Is there a loop that never ends?"
+        words = f"was stopped: {why}. Is there a loop that never ends?"
     elif stop.outcome is Outcome.OUT_OF_MEMORY:
         words = "ran out of memory. Does something grow in a loop, or is a tensor far too big?"
     else:
         advice = " Leave out what ends Python, such as `exit()`." if stop.cause is Cause.EXIT else ""
-        words = f"did not come back: {why_stopped(stop)}.{advice}"
+        words = f"did not come back: {why}.{advice}"
     return CheckFailed(f"`{called}` {words}", stopped=True)
 
 
@@ -141,8 +131,8 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None, line: str 
     public = public_inputs.get() if public is None else public
     # An exception of the student's own may be called like hidden inputs, and say that it is Python's.
     kind = _short(told.get("type"))
-    if not public and not is_pythons_own(told):
-        kind = "an error of its own kind"
+    if not public:
+        kind = hidden_kind(told)
     words = f"raised {kind or 'an error'}"
     if not public:
         usual = ": is a size or a name of the notebook's data in the code?" if guess else ""
@@ -151,6 +141,13 @@ def raised_words(told: Mapping[str, Any], public: bool | None = None, line: str 
         words += f" on line {told['line']}{_of_the_cell(_short(told.get('cell')))}{f' (`{line}`)' if line else ''}"
     text = without_inner_names(_short(told.get("text")))
     return f"{words}: {text.rstrip('.')}" if text else words
+
+
+def hidden_kind(told: Mapping[str, Any]) -> str:
+    """What kind of an exception it is, where its name could carry hidden inputs."""
+    if not is_pythons_own(told):
+        return "an error of its own kind"
+    return str(told["type"]) if usual_error(told["type"]) else "an unusual error"
 
 
 def is_pythons_own(told: Mapping[str, Any]) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from autograder.checks.came_back import describe_shape
-from autograder.checks.messages import fail
+from autograder.checks.closed_words import MAX_COUNT
+from autograder.checks.messages import fail, public_inputs
 from autograder.checks.notebook import Module, Notebook, seeded
 
 _SHOWN_PARAMETERS = 4
@@ -74,9 +75,12 @@ def _fail_linear(parameters: Mapping[str, Tensor], features: int, called: str) -
 
 
 def described_parameters(parameters: Mapping[str, Tensor]) -> str:
-    """ "2 parameters: a tensor of shape (1, 8), a tensor of shape (1,)", or that there are none."""
+    """ "2 parameters: a tensor of shape (1, 8), a tensor of shape (1,)", or that there are none; on hidden inputs, how
+    many of a few."""
     if not parameters:
         return "no parameters at all"
+    if not public_inputs.get():
+        return f"{len(parameters)} parameters" if 1 < len(parameters) <= MAX_COUNT else "other parameters"
     shown = ", ".join(describe_shape(value) for value in list(parameters.values())[:_SHOWN_PARAMETERS])
     return f"{len(parameters)} parameter{'s' * (len(parameters) > 1)}: {shown}"
 

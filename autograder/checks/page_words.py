@@ -85,6 +85,12 @@ def followed_through(exercise: str, earlier: Sequence[str]) -> str:
     return _FOLLOWED_THROUGH.format(earlier=these_are(earlier)) + _ON_ITS_OWN.format(exercise=exercise)
 
 
+def judged_with_own(exercise: str, earlier: Sequence[str]) -> str:
+    """That right code for earlier exercises was no help, as it could do the work of this one."""
+    names = " and ".join(f"`{each}`" for each in earlier)
+    return f"`{exercise}` was judged with your own {names}, as right code there could do its work."
+
+
 def without_follow_through(exercise: str, message: str) -> str:
     """The rest of a message that begins so."""
     start, own = _FOLLOWED_THROUGH.partition("{")[0], _ON_ITS_OWN.format(exercise=exercise)

@@ -17,6 +17,7 @@ WROTE_A_WARNING = "While the tests ran, this was written to the error output, wh
 WROTE_A_HIDDEN_WARNING = (
     "While a hidden test ran, something was written to the error output, such as a warning; that costs the points."
 )
+AN_ERROR = "an error"
 OWN_FUNCTION = "the tests' own function"
 NOT_CALLABLE = "'{kind}' object is not callable"
 DOES_NOT_SUPPORT = "'{kind}' object does not support {what}"

@@ -110,4 +110,5 @@ def expect_epochs(
             property_ = "Epoch 0 is right; epoch 1 should have that after one step of lr times the gradient."
         else:
             property_ = "Up to there all is right: each epoch should do the same, with the gradient of its own cost."
-        raise fail(called, f"notes another {what} than it should in epoch {epoch}{shown}", property_, try_this)
+        where = f"epoch {epoch}{shown}" if public_inputs.get() or epoch < 2 else "a later epoch"
+        raise fail(called, f"notes another {what} than it should in {where}", property_, try_this)

@@ -29,6 +29,7 @@ class Solution:
         functions: names of the functions and classes that it defines.
         reference: the instructor's own answer.
         stub: the cell as students get it.
+        builds_on: names of the earlier ones that it may build on; None: on any.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Solution:
     functions: tuple[str, ...]
     reference: str
     stub: str
+    builds_on: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,7 @@ def _released(path: Path, source: Any, settings: str) -> Any:
 def _solution(cell: SolutionCell, release: Any) -> Solution:
     stub = next(each.source for each in release.cells if grade_id(each) == cell.name)
     functions = defined_names(cell.source) if cell.kind == "code" else ()
-    return Solution(cell.name, cell.kind, functions, cell.source, stub.strip())
+    return Solution(cell.name, cell.kind, functions, cell.source, stub.strip(), cell.builds_on)
 
 
 def _exercise(cell: GradedCell, solutions: Mapping[str, Solution], by_hand: Collection[str], text: str) -> Exercise:

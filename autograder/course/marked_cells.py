@@ -66,6 +66,15 @@ def bound_names(code: str) -> frozenset[str]:
     return frozenset(_bound(tree))
 
 
+def imported_names(code: str) -> frozenset[str]:
+    """Names that imports anywhere in code give a value."""
+    try:
+        imports = [each for each in ast.walk(ast.parse(code)) if isinstance(each, ast.Import | ast.ImportFrom)]
+    except (SyntaxError, ValueError):
+        return frozenset()
+    return frozenset((alias.asname or alias.name).split(".")[0] for each in imports for alias in each.names)
+
+
 def _bound(node: ast.AST) -> Iterator[str]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

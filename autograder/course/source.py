@@ -81,11 +81,15 @@ def _unreadable(path: Path, reason: str) -> CourseError:
 
 @dataclass(frozen=True)
 class SolutionCell:
-    """Where students write: its `grade_id`, the instructor's own answer, and "code" or "markdown"."""
+    """Where students write: its `grade_id`, the instructor's own answer, and "code" or "markdown".
+
+    `builds_on`: names of the earlier ones that it may build on, if the cell's metadata say so.
+    """
 
     name: str
     source: str
     kind: str
+    builds_on: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ def read_marked_cells(path: Path, source: Any) -> tuple[tuple[SolutionCell, ...]
         if is_solution(cell):
             if cell.cell_type == "code" and (fault := syntax_fault(cell.source)):
                 raise CourseError(f"The solution cell {name!r} in {path} is no Python: {fault}. Mend the cell.")
-            solutions.append(SolutionCell(name, cell.source, cell.cell_type))
+            builds_on = _builds_on(path, cell, [each.name for each in solutions])
+            solutions.append(SolutionCell(name, cell.source, cell.cell_type, builds_on))
         if is_by_hand(cell):
             answer = name if is_solution(cell) else ""
             graded.append(GradedCell(name, _points(path, cell), answer, True))
@@ -132,6 +137,20 @@ def read_marked_cells(path: Path, source: Any) -> tuple[tuple[SolutionCell, ...]
                 raise CourseError(f"The test cell {name!r} in {path} is no Python: {fault}. Mend the cell.")
             graded.append(GradedCell(name, _points(path, cell), _judged(cell, solutions), False))
     return tuple(solutions), tuple(graded)
+
+
+def _builds_on(path: Path, cell: Any, earlier: Sequence[str]) -> tuple[str, ...] | None:
+    marks = cell.metadata.get("autograder", {})
+    listed = marks.get("builds_on") if isinstance(marks, dict) else None
+    if listed is None:
+        return None
+    where = f"The solution cell {grade_id(cell)!r} in {path}"
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise CourseError(f'{where} has a `builds_on` that is no list. Write the grade_ids of others, as ["cost"].')
+    if unknown := [each for each in listed if each not in earlier]:
+        known = ", ".join(earlier) or "none"
+        raise CourseError(f"{where} builds on {unknown[0]!r}, which is no solution cell before it. These are: {known}.")
+    return tuple(listed)
 
 
 def _judged(tests: Any, solutions: Sequence[SolutionCell]) -> str:

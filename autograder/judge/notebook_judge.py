@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,13 +10,13 @@ from dataclasses import replace
 from autograder.checks import handed_in, left_out
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge import doubts
+from autograder.judge.beside_references import BesideReferences, alive
 from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser, home_cells, homes
-from autograder.judge.follow_through import with_references
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
 from autograder.judge.places import with_name, with_place
-from autograder.judge.points import better, exercise_result, is_proven, result_by_hand
+from autograder.judge.points import exercise_result, is_proven, result_by_hand
 from autograder.judge.recorded_answers import Answers
 from autograder.judge.recording import looked_at
 from autograder.judge.repeats import said_once
@@ -65,6 +64,7 @@ class NotebookJudge:
         self._show_cells = show_cells and not verdicts_only
         self._verdicts_only = verdicts_only
         self._verdicts = KnownVerdicts()
+        self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts)
         self._counter_examples = CounterExamples(assignment)
         self._sketcher = Sketcher(assignment)
         self.diagnoser = Diagnoser(assignment, session, sandbox, memory)
@@ -72,8 +72,9 @@ class NotebookJudge:
         self.test_cells = TestCells(assignment, [each for each in by_tests if not session.checks[each]], sandbox)
 
     def close(self) -> None:
-        """Ends the guest that known mistakes run in."""
+        """Ends the guests that known mistakes, and stubs, run in."""
         self.diagnoser.close()
+        self.beside_references.close()
 
     def judge(
         self, submission: Submission, timings: Timings | None = None, answers: Answers | None = None
@@ -128,10 +129,12 @@ class NotebookJudge:
             has_checks = bool(self.session.checks[exercise.name])
             if mine and has_checks and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
                 judged, failed = first, mine
-                if wrong:
-                    with timings.timed("follow-through"):
-                        judged, mine = self._follow_through(submission, first, exercise, wrong, lost_seconds, answers)
-                        result = better(exercise, wrong, self.assignment, result, failed, mine)
+                with timings.timed("follow-through"):
+                    followed = self.beside_references.judge(
+                        submission, first, exercise, wrong, (result, mine), lost_seconds, answers
+                    )
+                if followed is not None:
+                    result, judged, mine = followed.result, followed.run, followed.check_runs
                     lost_seconds = judged.lost_seconds
                     judged_again[exercise.name] = mine
                     broken += [one for one in mine if one.result.verdict is Verdict.ERROR]
@@ -153,10 +156,10 @@ class NotebookJudge:
             results.append(replace(result, checks=said_once(result.checks)))
         faults: Sequence[str] = ()
         if not self._verdicts_only:
-            alive = _alive(submission, first)
+            cells = alive(submission, first)
             with (
                 timings.timed("counter-examples"),
-                self._new_run(submission, alive, first.deadline, lost_seconds) as run,
+                self._new_run(submission, cells, first.deadline, lost_seconds) as run,
             ):
                 results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
         score = round_points(sum(each.points for each in results))
@@ -203,32 +206,14 @@ class NotebookJudge:
     ) -> list[CheckRun]:
         with timings.timed("cells"), suppress(GuestStopped):
             run.guest()
+        if self._show_cells:
+            with timings.timed("pictures"), suppress(GuestStopped):
+                run.show()
         with timings.timed("checks"):
             check_runs = looked_at(run, lambda: self.session.run(run, attempted)) if attempted else []
             check_runs = self.session.reworded(run, check_runs)
             check_runs += self.test_cells.judge(run, submission.notebook)
-        if self._show_cells:
-            with timings.timed("pictures"), suppress(GuestStopped):
-                run.show()
         return check_runs
-
-    def _follow_through(
-        self,
-        submission: Submission,
-        first: NotebookRun,
-        exercise: Exercise,
-        wrong: frozenset[str],
-        lost_seconds: float,
-        answers: Answers,
-    ) -> tuple[NotebookRun, list[CheckRun]]:
-        """Judges its own code beside reference code for the earlier ones `wrong`, without cells that were stopped."""
-        cells = with_references(_alive(submission, first), self.assignment, wrong)
-        return self._asked(
-            answers,
-            json.dumps([exercise.name, *sorted(wrong)]),
-            lambda make: self._new_run(submission, cells, first.deadline, lost_seconds, make),
-            lambda run: looked_at(run, lambda: self.session.run(run, frozenset({exercise.name}))),
-        )
 
     def _named(
         self,
@@ -239,7 +224,7 @@ class NotebookJudge:
         submission: Submission,
     ) -> ExerciseResult:
         """The result with the name of the mistake. Whatever the search for it costs is not the submission's."""
-        if result.verdict is not Verdict.FAILED:
+        if result.verdict is not Verdict.FAILED or all(one.result.verdict is Verdict.PASSED for one in check_runs):
             return result
         is_over = time.monotonic() >= run.deadline  # then its guest is not asked again, for whatever
         with run.on_the_side(0.0 if is_over else _BUSY * self.sandbox.limits.mend_cpu_seconds):
@@ -247,9 +232,3 @@ class NotebookJudge:
         if found is None:
             return result
         return with_name(result, found, homes(exercise, submission.cells))
-
-
-def _alive(submission: Submission, first: NotebookRun) -> list[RunCell]:
-    """Its cells but for those that had to be stopped."""
-    stopped = {position for position, run in first.runs.items() if run.stop is not None}
-    return [cell for cell in submission.cells if cell.position not in stopped]

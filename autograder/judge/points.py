@@ -62,13 +62,17 @@ def better(
 ) -> ExerciseResult:
     """The better of two results of an exercise: on its own, and with reference code for the earlier ones `wrong`.
 
+    Of a check that is not among those judged `again`, the first result stands.
     Verdicts alone come out of the second guest, and kinds: it held reference code, and words could carry it.
     """
     if any(one.result.verdict is Verdict.ERROR for one in again):
         return replace(first, verdict=Verdict.ERROR, message=messages.OURS)
     seen = {one.result.id: one for one in again}
     earlier = [each.name for each in assignment.exercises if each.name in wrong]
-    merged = [_judged_again(one, seen[one.result.id], exercise, earlier) for one in check_runs]
+    merged = [
+        _judged_again(one, seen[one.result.id], exercise, earlier) if one.result.id in seen else one
+        for one in check_runs
+    ]
     second = exercise_result(exercise, merged)
     if first.message not in [one.result.message for one in check_runs]:  # it is about the cell, not about checks
         second = replace(second, message=first.message)

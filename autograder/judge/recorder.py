@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.checks import messages
+from autograder.checks import closed_words, messages
 from autograder.checks.loading import blame, is_checks_folder, line_at_work, load_check_module, place_of
 from autograder.judge import looks
 from autograder.judge.faults import id_of, mark_fault
@@ -132,6 +132,7 @@ def student(request: pytest.FixtureRequest) -> Iterator[Notebook]:
         pytest.skip(recorder.stopped[info.exercise])
     run = recorder.run or request.getfixturevalue("run_of_folder")(request.node.path.parent)
     token = messages.public_inputs.set(info.public)
+    closed_words.told_sizes.set(frozenset())
     calls = recorder.calls[info.id] = []
     yield Notebook(run, info.exercise, calls)
     messages.public_inputs.reset(token)

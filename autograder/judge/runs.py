@@ -66,10 +66,15 @@ def reference_run(assignment: Assignment, sandbox: Sandbox) -> NotebookRun:
 def in_new_guests(
     make: Callable[[], NotebookRun], check: Callable[[NotebookRun], list[T]]
 ) -> tuple[NotebookRun, list[T]]:
-    """Runs checks in a new guest; in another one if it was killed. The last one is there still."""
+    """Runs checks in a new guest; in another one if it was killed, which shows what the first one showed. The last one
+    is there still."""
+    tried: list[NotebookRun] = []
 
     def attempt() -> tuple[tuple[NotebookRun, list[T]], bool]:
         run = make()
+        for earlier in tried:
+            run.go_on_from(earlier)
+        tried.append(run)
         check_runs = check(run)
         if run.killed:
             run.stop()

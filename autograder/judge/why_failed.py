@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+import textwrap
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from autograder.checks import explained, left_out, messages, test_words
+from autograder.checks.closed_words import usual_error
+from autograder.checks.stop_words import why_stopped
 from autograder.judge.stand_ins.line import Line
+from autograder.judge.stand_ins.sources import parsed
 from autograder.judge.test_cell import Ran, TestCell, failed_line
 from autograder.sandbox import values
 from autograder.sandbox.notebook_run import NotebookRun
@@ -49,22 +54,54 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
         return str(left_out.undefined(line.run, name) or messages.undefined(name, None))
     where = failed_line(cell, error)
     if isinstance(error, AssertionError):
-        if where.is_own and str(error):
-            return test_words.own_words(str(error))
+        if where.is_own and (words := _own_words(error, cell, where.code)):
+            return test_words.own_words(words)
         if where.is_visible:
             return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
         return test_words.HIDDEN_DOES_NOT_HOLD
     kind = type(error).__name__
     if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
-        return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind)
+        return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind if usual_error(kind) else test_words.AN_ERROR)
     line_ = test_words.line_of_tests(where.code)
     return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)).rstrip("."), line=line_)
+
+
+def _own_words(error: AssertionError, cell: TestCell, code: str) -> str:
+    """What a failed assertion says itself; on hidden inputs without what it fills in, if that stands nowhere in the
+    tests: it could be of the student's choosing, such as what came back."""
+    if messages.public_inputs.get():
+        return str(error)
+    tree, statement = parsed(cell.source), parsed(textwrap.dedent(code))
+    asserted = [each.msg for each in ast.walk(statement) if isinstance(each, ast.Assert)] if statement else []
+    if tree is None or not asserted or asserted[0] is None:
+        return ""
+    parts = asserted[0].values if isinstance(asserted[0], ast.JoinedStr) else asserted
+    fixed = [each.value if isinstance(each, ast.Constant) else None for each in parts]
+    known = {str(each.value) for each in ast.walk(tree) if isinstance(each, ast.Constant)}
+    return _without_others(str(error), fixed, known) if any(fixed) else ""
+
+
+def _without_others(text: str, fixed: Sequence[Any], known: Set[str]) -> str:
+    """A text made of `fixed` parts, between which others are kept (where there is None) only if they are `known`."""
+    said, rest, is_open = "", text, False
+    for each in (*fixed, ""):
+        if each is None:
+            is_open = True
+            continue
+        found = rest.find(str(each)) if each != "" else len(rest)
+        if found < 0:
+            return ""
+        if is_open:
+            filled_in = rest[:found]
+            said += filled_in if not filled_in or filled_in in known else "…"
+        said, rest, is_open = said + str(each), rest[found + len(str(each)) :], False
+    return said
 
 
 def why_not(cell: TestCell, ran: Ran) -> str:
     """Why tests don't pass on the instructor's notebook when they run here, for staff: the line, and the reason."""
     if ran.stopped is not None:
-        return messages.why_stopped(ran.stopped.stop)
+        return why_stopped(ran.stopped.stop)
     if ran.error is None:
         return (
             f"they gave {ran.value}" if not ran.warned else test_words.TO_STAFF_WARNED.format(text=ran.warned.strip())

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from autograder.checks import left_out, messages
+from autograder.checks.stop_words import why_stopped
 from autograder.report.report import Report
 from autograder.report.verdicts import show_marks
 from autograder.sandbox.cell_run import CellRun
@@ -41,7 +42,7 @@ def _outputs(run: CellRun | None, count: int) -> list[Any]:
     if run.not_run:
         outputs.append(_said(messages.NOT_RUN_AT_ALL))
     if run.stop is not None:
-        text = messages.CELL_STOPPED.format(why=messages.why_stopped(run.stop))
+        text = messages.CELL_STOPPED.format(why=why_stopped(run.stop))
         outputs.append(nbformat.v4.new_output("error", ename=run.outcome, evalue=text, traceback=[text]))
     return _joined(outputs)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from autograder.sandbox.cell_run import CellRun, RunCell
+from autograder.sandbox.cell_run import CellRun, OutputsLeft, RunCell
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.failed import failed_statements, known_notes
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
@@ -20,9 +19,6 @@ from autograder.sandbox.sandbox import Guest, Sandbox
 if TYPE_CHECKING:
     import torch
 
-# Of one notebook; a cell's own limits are kept by the guest, if it is an honest one.
-_MAX_OUTPUTS = 1_000
-_MAX_OUTPUT_CHARACTERS = 20_000_000
 _STATE_WALL_SECONDS = 2.0
 _MAX_STATE_CHARACTERS = 64
 
@@ -44,6 +40,7 @@ class NotebookRun:
         deadline: a `time.monotonic()` value, in seconds; nothing runs after it.
         tainted: whether the living guest has been called with inputs that students don't have. Whatever it says
             from then on may tell of them.
+        knew: whether an earlier guest of this notebook was. Its successors show nothing more.
         lost_seconds: on cells and calls that had to be stopped.
         killed: whether a guest was killed, and not from here.
         notes: what the machine lacks that cells or calls asked for.
@@ -59,6 +56,7 @@ class NotebookRun:
     deadline: float = math.inf
     lost_seconds: float = 0.0
     tainted: bool = False
+    knew: bool = False
     runs: dict[int, CellRun] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
     killed: bool = False
@@ -71,8 +69,8 @@ class NotebookRun:
     _started: float = 0.0  # when the living guest was, in `time.monotonic()` seconds
     _is_silent: bool = False  # whether a guest could not say what it holds
     _next: int = 0  # of `cells`, in the living guest
-    _outputs_left: int = _MAX_OUTPUTS
-    _characters_left: int = _MAX_OUTPUT_CHARACTERS
+    _lethal: set[int] = field(default_factory=set)
+    _outputs: OutputsLeft = field(default_factory=OutputsLeft)
 
     def guest(self, before: float = math.inf) -> Guest:
         """The living guest, in which every cell that can be run has been run, of those that stand before a position.
@@ -180,6 +178,7 @@ class NotebookRun:
 
     def stop(self) -> None:
         """Ends the guest."""
+        self.knew = self.knew or self.tainted
         self.tainted = False
         self._next = 0
         if self._guest is not None:
@@ -196,25 +195,44 @@ class NotebookRun:
         while self._next < len(self.cells) and self.cells[self._next].position < before:
             cell = self.cells[self._next]
             self._next += 1
-            earlier = self.runs.get(cell.position)
-            lethal = earlier is not None and earlier.stop is not None
-            if not cell.show and not lethal and not self._run_cell(cell):
+            if not cell.show and cell.position not in self.lethal and not self._run_cell(cell):
                 return
 
-    def show(self) -> None:
-        """Runs the cells that only show things, in a guest that knows no hidden inputs which it could show.
+    @property
+    def lethal(self) -> set[int]:
+        """The positions of cells that had to be stopped."""
+        return self._lethal | {position for position, run in self.runs.items() if run.stop is not None}
 
-        They don't run if something had to be stopped: then they might be, too. Raises GuestStopped like `guest`.
+    def go_on_from(self, earlier: NotebookRun) -> None:
+        """Shows what cells gave in an earlier run, and nothing of this one, if that one's guests knew hidden inputs."""
+        if earlier.knew or earlier.tainted:
+            self.knew = True
+            self.runs = {position: run for position, run in earlier.runs.items() if run.stop is None}
+
+    def show(self) -> None:
+        """Runs the cells that only show things, before any guest knows hidden inputs which they could show: if only by
+        the time that it is. Afterwards the guest is ended, as they may change what checks ask.
+
+        They have half of the time that is left, and cost the notebook none. Those that are left don't run once one had
+        to be stopped, or anything before: then they might be, too. Raises GuestStopped like `guest`.
         """
-        showing = [cell for cell in self.cells if cell.show]
-        if showing and self.tainted and not self.stops:
+        showing = [cell for cell in self.cells if cell.show and cell.position not in self.runs]
+        if not showing:
+            return
+        before = (self.lost_seconds, self.killed, list(self.stops))
+        deadline, started = self.deadline, time.monotonic()
+        self.deadline = started + (deadline - started) / 2
+        try:
+            for cell in showing:
+                if self.stops or self.knew or self.tainted:
+                    self.runs[cell.position] = CellRun(not_run=True)
+                else:
+                    self.guest()
+                    self._run_cell(cell)
+        finally:
             self.stop()
-            self.guest()
-        for cell in showing:
-            if self.stops:
-                self.runs.setdefault(cell.position, CellRun(not_run=True))
-            else:
-                self._run_cell(cell)
+            self.deadline = deadline + time.monotonic() - started
+            self.lost_seconds, self.killed, self.stops = before
 
     def _run_cell(self, cell: RunCell) -> bool:
         """Runs one cell in the living guest; False if the guest is gone."""
@@ -223,11 +241,17 @@ class NotebookRun:
         try:
             reply, _ = self._ask(self._guest, message, {}, self.sandbox.limits.cell_wall_seconds)
         except GuestStopped as error:
-            self.runs[cell.position] = CellRun(stop=error.stop)
+            if self.knew:
+                self._lethal.add(cell.position)
+                self.runs.setdefault(cell.position, CellRun(left_out=True))
+            else:
+                self.runs[cell.position] = CellRun(stop=error.stop)
             return False
-        if cell.position not in self.runs:
+        if self.knew or self.tainted:
+            self.runs.setdefault(cell.position, CellRun(left_out=True))
+        elif cell.position not in self.runs:
             raised = reply.get("raised")
-            outputs, left_out = self._kept(reply.get("outputs"))
+            outputs, left_out = self._outputs.kept(reply.get("outputs"))
             self.runs[cell.position] = CellRun(
                 outputs,
                 raised if isinstance(raised, dict) else None,
@@ -236,18 +260,3 @@ class NotebookRun:
                 notes=known_notes(reply.get("notes")),
             )
         return True
-
-    def _kept(self, outputs: Any) -> tuple[tuple[Mapping[str, Any], ...], bool]:
-        """A cell's outputs, as long as those of the whole notebook are not too many, and whether some were left out."""
-        kept: list[Mapping[str, Any]] = []
-        for each in outputs if isinstance(outputs, list) else ():
-            self._outputs_left -= 1
-            try:
-                self._characters_left -= len(json.dumps(each))
-            except RecursionError:  # nested as deeply as could just be read
-                continue
-            if self._outputs_left < 0 or self._characters_left < 0:
-                return tuple(kept), True
-            if isinstance(each, dict):
-                kept.append(each)
-        return tuple(kept), False

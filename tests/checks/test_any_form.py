@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from autograder.checks import Array, CheckFailed, number_of, one_number, plain_numbers, rows_of, tensor_of
+from autograder.checks.closed_words import sizes_of, told_sizes
 
 COLUMN = torch.tensor([[1.0], [2.0], [3.0]])
 
@@ -46,6 +47,7 @@ def test_one_number_is_found_by_itself_and_in_a_tensor(value: Any) -> None:
 
 
 def test_more_than_one_number_is_told_with_the_advice_for_it_and_others_without() -> None:
+    told_sizes.set(sizes_of([COLUMN]))  # as a call with it does
     with pytest.raises(CheckFailed, match=r"shape \(3, 1\).*one number for all rows. Take the mean"):
         one_number(COLUMN, "f(x)", "Take the mean.")
     for value in (True, None, "2", math.nan, [2.5]):

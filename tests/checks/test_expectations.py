@@ -130,7 +130,7 @@ KINDS = {
         (
             torch.tensor([1.5, 2.0, 3.0, 4.0]),
             "a tensor of shape (4,) that starts with 1.5, 2, 3, …",
-            "a tensor of shape (4,)",
+            "a tensor of quite another shape",
         ),
         (torch.tensor(4.25), "4.25", "a tensor of shape ()"),
         (0.125, "0.125", "a Python number"),

@@ -111,4 +111,10 @@ def test_a_state_fits_by_size_or_is_empty() -> None:
 
 
 def test_many_parameters_are_not_all_shown() -> None:
-    assert described_parameters({f"p{i}": W for i in range(40)}).count("tensor") == 4
+    token = public_inputs.set(True)
+    try:
+        assert described_parameters({f"p{i}": W for i in range(40)}).count("tensor") == 4
+    finally:
+        public_inputs.reset(token)
+    assert described_parameters({f"p{i}": W for i in range(40)}) == "other parameters"
+    assert described_parameters({"w": W, "v": W}) == "2 parameters"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -72,6 +75,53 @@ def test_hidden_inputs_do_not_come_out_in_the_words_of_a_later_public_check(
     assert second.startswith("`f")
     assert SECRET not in second
     assert "98774" not in second  # the sum of all that it had been called with
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        "return torch.zeros(98, 765)",
+        "return [x] * 987",
+        "return (x,) * 98",
+        "os._exit(98)",
+        "return ' ' * 33_600_000",
+        "return torch.zeros(98765, dtype=torch.int16)",
+        "raise BlockingIOError(98765)",
+        "raise ValueError(f'invalid for input of size {x}')",
+    ],
+)
+def test_no_size_and_no_code_that_student_code_chooses_is_told_of_hidden_inputs(
+    grader: Grader, tmp_path: Path, tell: str
+) -> None:
+    code = f"import os, torch\ndef f(x):\n    if x > 98000: {tell}\n    return x / 2"
+    said = " ".join(messages(grader, tmp_path, code))
+    assert said.startswith("`f")
+    assert not re.search(r"\d\d", said)
+    assert "BlockingIO" not in said
+    assert "bytes" not in said
+
+
+def test_a_second_run_shows_what_cells_gave_before_hidden_inputs_were_known(
+    sandbox: ForkSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If nothing else, a later run's cells could tell the time: how long the first one took to die."""
+    started: list[float] = []
+
+    def start(self: ForkSandbox, *how: Any) -> Any:
+        started.append(time.monotonic())
+        return begin(self, *how)
+
+    begin = ForkSandbox.start
+    monkeypatch.setattr(ForkSandbox, "start", start)
+    dies = "import os, time\nprint(time.monotonic())\n"
+    dies += "def f(x):\n    if x > 98000: os.kill(os.getpid(), 9)\n    return x / 2"
+    folder, name = make_variant(tmp_path / "variant", CHECKS, "def f(x):\n    return x / 2")
+    with Grader(load_assignment(folder, name), sandbox) as grader:
+        path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": dies}))
+        graded = grader.grade(path, "student-001")
+    shown = "".join(output.text for output in cell_of(graded.notebook, "f").outputs if output.output_type == "stream")
+    assert len(started) > 2
+    assert started[0] < float(shown.split()[0]) < started[1]
 
 
 def test_an_error_that_other_checks_raise_too_is_said_to_be_the_same_and_not_that_of_other_data(

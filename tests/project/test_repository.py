@@ -247,6 +247,8 @@ TESTED_THERE = {
     "course/loading": "course/test_assignment",
     "judge/merged": "gradebook/test_by_hand",
     "judge/why_failed": "judge/test_test_cells",
+    "judge/beside_references": "judge/test_delegating",
+    "audit/stubs": "judge/test_delegating",
     "judge/answers_file": "judge/test_recorded_answers",
     "judge/recording": "judge/test_replaying",
     "judge/notebook_judge": "judge/test_grader",

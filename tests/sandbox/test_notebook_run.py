@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox
 
-from autograder.sandbox.cell_run import RunCell
+from autograder.sandbox.cell_run import OutputsLeft, RunCell
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
@@ -107,14 +107,73 @@ def test_a_server_that_is_gone_is_noted_as_checks_only_see_an_error() -> None:
     assert run.server_gone
 
 
-def test_cells_that_show_things_run_last_and_where_nothing_hidden_is_known() -> None:
+SHOWING = (*cells("a = 1"), RunCell("show", "print(a)", None, 1, show=True))
+
+
+def test_cells_that_show_things_run_before_anything_hidden_is_known_and_their_guest_ends() -> None:
     fake = FakeSandbox()
-    run = NotebookRun(fake, (*cells("a = 1"), RunCell("show", "print(a)", None, 1, show=True)))
+    run = NotebookRun(fake, SHOWING)
+    run.show()
+    run.guest()
+    assert sources_run(fake) == [["a = 1", "print(a)"], ["a = 1"]]
+    assert run.runs[1].outputs[0]["text"] == "1\n"
+
+
+def test_no_cell_shows_anything_once_a_guest_has_known_hidden_inputs() -> None:
+    fake = FakeSandbox()
+    run = NotebookRun(fake, (*cells("print('a')"), RunCell("show", "print(1)", None, 1, show=True)))
     run.guest()
     run.tainted = True
+    run.stop()
+    run.cells = (*run.cells, *cells("", "", "print('b')")[2:])
+    run.guest()
     run.show()
-    assert sources_run(fake) == [["a = 1"], ["a = 1", "print(a)"]]
-    assert run.runs[1].outputs[0]["text"] == "1\n"
+    assert run.runs[0].outputs[0]["text"] == "a\n"
+    assert run.runs[1].not_run
+    assert (run.runs[2].outputs, run.runs[2].left_out) == ((), True)
+
+
+def test_a_cell_that_stops_a_guest_later_on_shows_what_it_showed_before() -> None:
+    """In which cell a guest ends could tell of inputs that the one before it knew."""
+    broken: set[str] = set()
+
+    def before(message: Mapping[str, Any]) -> None:
+        if message.get("source") in broken:
+            raise GuestStopped(TOO_SLOW)
+
+    fake = FakeSandbox(before=before)
+    run = NotebookRun(fake, cells("print('a')", "print('b')"))
+    run.guest()
+    run.tainted = True
+    run.stop()
+    broken.add("print('b')")
+    run.guest()
+    assert run.runs[1].outputs[0]["text"] == "b\n"
+    assert run.lethal == {1}
+    assert sources_run(fake)[-1] == ["print('a')"]
+
+
+def test_a_second_run_shows_what_the_first_one_showed_if_that_knew_hidden_inputs() -> None:
+    first, again, fresh = (NotebookRun(FakeSandbox(), SHOWING) for _ in range(3))
+    first.show()
+    fresh.go_on_from(first)
+    first.guest()
+    first.tainted = True
+    again.go_on_from(first)
+    again.show()
+    again.guest()
+    assert again.runs == first.runs
+    assert not fresh.runs
+
+
+def test_cells_that_show_things_cost_the_notebook_nothing() -> None:
+    fake = FakeSandbox(before=stops_at("print(a)"))
+    run = NotebookRun(fake, SHOWING, deadline=time.monotonic() + 60)
+    left = run.deadline
+    run.show()
+    assert run.runs[1].stop is not None
+    assert (run.lost_seconds, run.killed, run.stops) == (0.0, False, [])
+    assert run.deadline > left
 
 
 def test_they_do_not_run_where_something_had_to_be_stopped() -> None:
@@ -128,7 +187,7 @@ def test_they_do_not_run_where_something_had_to_be_stopped() -> None:
 
 def test_outputs_of_a_whole_notebook_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeSandbox()
-    run = NotebookRun(fake, cells("print(1)", "print(2)", "print(3)"), _outputs_left=2)
+    run = NotebookRun(fake, cells("print(1)", "print(2)", "print(3)"), _outputs=OutputsLeft(2))
     run.guest()
     assert [len(run.runs[position].outputs) for position in range(3)] == [1, 1, 0]
     assert [run.runs[position].left_out for position in range(3)] == [False, False, True]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -62,6 +63,8 @@ HONEST: dict[str, tuple[Mapping[str, str], tuple[float, float, float]]] = {
     **{f"untouched-{number}": ({}, (0, 0, 0)) for number in range(1, 3)},
 }
 # The inputs of hidden checks, which no page may tell.
+# Whole numbers and parts of them that attacks tell by sizes and exit codes: 1234.5, 617.25, 17.75.
+TOLD_BY_SIZE = re.compile(r"\b(?:1234|617|123|105|1775)\b")
 HIDDEN_INPUTS = ("1234.5", "617.25", "-8.5", "17.75", "-3.25")
 
 
@@ -309,6 +312,8 @@ def test_an_attack_gets_what_it_deserves(batch: Batch, name: str) -> None:
     page = page_of(batch, attack.student)
     assert [name for name, secret in batch.secrets.items() if secret in page] == []
     assert [number for number in HIDDEN_INPUTS if number in page] == []
+    words = [each.message for exercise in report.exercises for each in (exercise, *exercise.checks)]
+    assert [each for each in words if TOLD_BY_SIZE.search(each)] == []
     assert len(page) < 4 << 20
 
 

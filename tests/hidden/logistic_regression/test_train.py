@@ -7,6 +7,7 @@ import pytest
 from autograder.checks import (
     Data,
     Notebook,
+    describe_count,
     expect,
     expect_epochs,
     expect_floats,
@@ -64,7 +65,7 @@ def test_number_of_costs(student: Notebook) -> None:
         expect(
             count == nb_epochs + 1,
             called,
-            f"notes {count} cost{'s' * (count != 1)}",
+            f"notes {describe_count(count, nb_epochs + 1, 'costs')}",
             f"There should be {nb_epochs + 1}, as the epochs are 0, 1, …, nb_epochs, both ends included.",
             "Look at the range of the loop, and note a cost in every epoch.",
         )

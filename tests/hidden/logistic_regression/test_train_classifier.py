@@ -5,6 +5,7 @@ import torch
 
 from autograder.checks import (
     Notebook,
+    describe_count,
     expect,
     expect_epochs,
     expect_floats,
@@ -69,7 +70,7 @@ def test_number_of_epochs(student: Notebook) -> None:
             expect(
                 len(noted(numbers, what, called)) == nb_epochs + 1,
                 called,
-                f"notes {len(numbers)} number{'s' * (len(numbers) != 1)} in `{what}`",
+                f"notes {describe_count(len(numbers), nb_epochs + 1, 'numbers')} in `{what}`",
                 f"There should be {nb_epochs + 1}, as the epochs are 0, 1, …, nb_epochs, both ends included.",
                 "Look at the range of the loop, and note one number of each kind in every epoch.",
             )
