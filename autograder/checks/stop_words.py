@@ -10,6 +10,7 @@ _CAUSES = {
     Cause.PROCESSOR_TIME: "it used {:g} seconds of processor time",
     Cause.MEMORY: "it ran out of memory",
     Cause.CUT_OFF: "it cut itself off from the grader",
+    Cause.KILLED: "the system ended it, most likely because memory ran out",
     Cause.SIGNAL: "Python was ended by the signal {}",
     Cause.EXIT: "it ended Python itself (exit code {:g})",
     Cause.TOO_LARGE: "its answer of {:.0f} bytes is too large to be read",

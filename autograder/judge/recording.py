@@ -72,7 +72,7 @@ class RecordingRun(NotebookRun):
         stops += [each.stop for each in self.runs.values() if each.stop is not None]
         if self.killed or self.server_gone or self._bytes > MAX_BYTES:
             return None
-        if any(each.cause in (Cause.TIME_USED_UP, Cause.CUT_OFF) for each in stops):
+        if any(each.cause in (Cause.TIME_USED_UP, Cause.CUT_OFF, Cause.KILLED) for each in stops):
             return None
         forgets = len(self.states) == 2 and self.states[0] == self.states[1] is not None
         was_stopped = any(chain.stops for chain in self._chains)

@@ -43,6 +43,7 @@ class ForkedGuest:
         self._limits = limits
         self._sequence = 0
         self._closed = False
+        self._ended_from_here = False
         self._schedstat: int | None = None
         self.pid = 0
         self.layers: tuple[Layer, ...] = ()
@@ -94,8 +95,7 @@ class ForkedGuest:
             if exit_code is None:
                 raise ServerGone("the fork server is gone") from error
             stop = self._how_it_ended(exit_code)
-            killed = stop.cause is Cause.CUT_OFF and exit_code == -signal.SIGKILL
-            raise GuestStopped(stop, killed) from error
+            raise GuestStopped(stop, stop.cause is Cause.KILLED) from error
         except wire.WireTooLarge as error:
             self.close()
             raise GuestStopped(Stop(Outcome.DIED, Cause.TOO_LARGE, error.size_bytes)) from error
@@ -107,6 +107,8 @@ class ForkedGuest:
     def _how_it_ended(self, exit_code: int) -> Stop:
         if exit_code == -signal.SIGXCPU or self.cpu_seconds >= self._limits.cpu_seconds - 1:
             return Stop(Outcome.TIMED_OUT, Cause.PROCESSOR_TIME, self._limits.cpu_seconds)
+        if exit_code == -signal.SIGKILL and not self._ended_from_here:
+            return Stop(Outcome.DIED, Cause.KILLED)
         if exit_code in (-signal.SIGKILL, wire.LOST_EXIT_CODE):
             return Stop(Outcome.DIED, Cause.CUT_OFF)
         if exit_code < 0:
@@ -155,6 +157,7 @@ class ForkedGuest:
         with self._watch:
             try:
                 if not patience_seconds or not select.select([self._watch], [], [], patience_seconds)[0]:
+                    self._ended_from_here = True
                     with contextlib.suppress(OSError):  # it has already ended
                         self._watch.send(b"kill")
                 self._watch.settimeout(SPAWN_SECONDS)

@@ -32,6 +32,7 @@ class Cause(StrEnum):
     PROCESSOR_TIME = "processor_time"
     MEMORY = "memory"
     CUT_OFF = "cut_off"
+    KILLED = "killed"
     SIGNAL = "signal"
     EXIT = "exit"
     TOO_LARGE = "too_large"

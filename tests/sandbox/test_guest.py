@@ -189,6 +189,7 @@ def test_a_student_who_writes_on_the_wire_only_ends_the_own_guest(
 def test_a_guest_that_is_gone_by_its_own_doing_is_told_in_words() -> None:
     told = {
         Stop(Outcome.DIED, Cause.CUT_OFF): "it cut itself off from the grader",
+        Stop(Outcome.DIED, Cause.KILLED): "the system ended it, most likely because memory ran out",
         Stop(Outcome.DIED, Cause.UNREADABLE): "its answer could not be read",
         Stop(Outcome.DIED, Cause.TOO_LARGE, 2**33 - 2): "its answer of 8589934590 bytes is too large to be read",
     }

@@ -303,10 +303,10 @@ def test_a_guest_that_is_killed_before_it_greets_is_started_once_more(
     assert greetings == 2
 
 
-def test_a_guest_that_kills_itself_is_tried_twice_and_loses_its_own_points(grade: Callable[..., Any]) -> None:
+def test_a_guest_that_would_kill_itself_goes_on_and_loses_its_own_points(grade: Callable[..., Any]) -> None:
     report = grade({"double": "import os\ndef double(x):\n    os.kill(os.getpid(), 9)"}).report
     assert [each.points for each in report.exercises] == [0, 6, 10]
-    assert report.outcome == "died"
+    assert report.outcome in ("ok", "died")  # died: where no namespaces can be made
 
 
 @pytest.fixture
