@@ -28,7 +28,9 @@ from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.feedback_page import telling
 from autograder.gradebook.record import open_gradebook
 from autograder.gradebook.student_pages import SECRET_FILE, read_class
+from autograder.report.formats.screen import without_controls
 
+_MAX_SECRET_CHARACTERS = 1_000
 _PAGE_MODE = 0o644  # the student is another user, and finds the page by its name alone
 
 
@@ -79,13 +81,14 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
 
     def _tell(self, student: str, folder: Path, why: str) -> None:
         pages = ", ".join(str(each) for each in sorted(folder.glob("*.html"))) or str(folder)
-        self.log.warning("No feedback was released to %r: %s. Send them the page: %s", student, why, pages)
+        self.log.warning("No feedback was released to %r: %s. Send them the page: %s", student, *map(without_controls, (why, pages)))
 
 
 def _secret_in(folder: Path) -> str:
     """What `nbgrader submit` put beside a hand-in; empty if nothing."""
     try:
-        return (folder / SECRET_FILE).read_text(encoding="utf-8")
+        with (folder / SECRET_FILE).open(encoding="utf-8") as file:
+            return file.read(_MAX_SECRET_CHARACTERS)
     except (OSError, ValueError):
         return ""
 

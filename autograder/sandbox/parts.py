@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy
+
 from autograder.sandbox.wire import MAX_NODES, WireError
 
 MAX_NAME_CHARACTERS = 80
 MAX_DIMENSIONS = 32
+_MAX_SAME_HASH = 64
 # Keys are put into a table so many at a time. By the processor's clock a number takes some 0.1 us; what others take is in
 # proportion to their hashes.
 _FEW_KEYS = 100
@@ -87,10 +90,13 @@ def hashable(keys: Iterable[Any]) -> list[Any]:
     """`keys`, if they can be those of a dict or a set, and were not made to collide there."""
     listed = list(keys)
     try:
-        for table in ({}, set()):
-            _fill(table, listed)
+        _fill({}, listed)
+        _fill(distinct := set[Any](), listed)
     except TypeError as error:
         raise WireError("a key has no hash") from error
+    hashes = numpy.unique(numpy.fromiter(map(hash, distinct), numpy.int64, len(distinct)), return_counts=True)[1]
+    if hashes.max(initial=0) > _MAX_SAME_HASH:
+        raise WireError("too many keys have the same hash")
     return listed
 
 
