@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,7 @@ def an_int(number: int) -> Any:
     return number if abs(number) < 2**63 else {"t": "int", "v": f"{number:x}"}
 
 
+@lru_cache
 def in_each_others_way(count: int) -> list[int]:
     """Numbers of other hashes, of which a dict has to pass half of them to find a place for each of the other half.
 
@@ -151,23 +153,22 @@ def in_each_others_way(count: int) -> list[int]:
     mask, path = (1 << bits) - 1, [1]
     while len(path) < count // 2:
         path.append((5 * path[-1] + 1) & mask)
-    place, chosen, pick = {slot: number for number, slot in enumerate(path)}, dict.fromkeys(path), random.Random(0)
-    while len(chosen) < count:
-        slot = number = pick.choice(path)
-        for low in range(5, 61, 5):
-            higher = [number | each << (low + bits - 5) for each in range(1 << max(0, min(5, 66 - low - bits)))]
-            slots = [(each, (5 * slot + (each >> low) + 1) & mask) for each in higher]
-            taken = [each for each in slots if each[1] in place]
-            if not taken:
-                break
-            number, slot = pick.choice(taken)
-        else:
-            if number < PRIME and place[slot] < count // 6:
-                chosen[number] = None
-    return list(chosen)
-
-
-WAY = {size: in_each_others_way(size) for size in (10_000, 20_000)}
+    place = numpy.full(mask + 1, -1)
+    place[path] = numpy.arange(len(path))
+    pick = numpy.random.default_rng(0)
+    slots = numbers = pick.choice(path, 40 * count)
+    for low in range(5, 61, 5):
+        new = max(0, min(5, 66 - low - bits))  # bits that this slot is the first to depend on
+        more = 1 << min(new, 2)
+        higher = pick.integers(0, 1 << new, more * numbers.size) << min(low + bits - 5, 61)
+        numbers = numpy.repeat(numbers, more) | higher
+        slots = (5 * numpy.repeat(slots, more) + (numbers >> low) + 1) & mask
+        taken = numpy.flatnonzero(place[slots] >= 0)[: 40 * count]
+        numbers, slots = numbers[taken], slots[taken]
+    joining = numbers[(place[slots] < count // 6) & (numbers < PRIME)]
+    chosen = list(dict.fromkeys([*path, *joining.tolist()]))[:count]
+    assert len(chosen) == count
+    return chosen
 
 
 def a_dict(keys: list[Any], tag: str = "dict") -> tuple[Any, Any]:
@@ -208,9 +209,9 @@ ANSWERS: dict[str, tuple[Callable[[int], tuple[Any, Any]], int]] = {
         lambda size: a_dict([each % 60 * PRIME + each // 60 for each in range(size)]),
         20_000,
     ),
-    "numbers in each other's way in a dict": (lambda size: a_dict(WAY[size]), 10_000),
-    "the same, in a set": (lambda size: a_dict(WAY[size], "set"), 10_000),
-    "the same, as it is not rich": (lambda size: a_dict(WAY[size]), 10_000),
+    "numbers in each other's way in a dict": (lambda size: a_dict(in_each_others_way(size)), 10_000),
+    "the same, in a set": (lambda size: a_dict(in_each_others_way(size), "set"), 10_000),
+    "the same, as it is not rich": (lambda size: a_dict(in_each_others_way(size)), 10_000),
     "one key again and again": (lambda size: a_dict([each // 65 for each in range(size)]), 50_000),
     "pairs of them": (
         lambda size: ({"t": "set", "v": [{"t": "tuple", "v": [0, an_int(PRIME * each)]} for each in range(size)]}, {}),
