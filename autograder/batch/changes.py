@@ -13,7 +13,8 @@ from autograder.course.course import TIMESTAMP_FILE
 from autograder.report.report import versions
 from autograder.sandbox.limits import Limits
 from autograder.submission.files import regular_files
-from autograder.submission.reading import MAX_FILE_BYTES
+
+_MAX_READ_BYTES = 64 << 20  # of one submission, to see whether it has changed
 
 
 def assignment_digest(assignment: Assignment, limits: Limits, show_cells: bool) -> str:
@@ -54,22 +55,25 @@ def _without_points(notebook: Path) -> bytes:
 
 
 def submission_digest(folder: Path, assignment_digest: str) -> str:
-    """Hashes a student's folder together with the assignment's digest; of a file too large to be read, its size.
+    """Hashes a student's folder together with the assignment's digest.
 
-    When it was handed in changes no verdict.
+    Of a large file, and of what follows many small ones, its size and time stand for what is in it: a sparse file of
+    many GB costs a student nothing, and would be read in each run. When it was handed in changes no verdict.
     """
     digest = hashlib.sha256(assignment_digest.encode())
     files = [each for each in regular_files(folder) if each != folder / TIMESTAMP_FILE]
-    _add_files(digest, folder, files, MAX_FILE_BYTES)
+    _add_files(digest, folder, files, _MAX_READ_BYTES)
     return digest.hexdigest()
 
 
-def _add_files(digest: hashlib._Hash, folder: Path, paths: Iterable[Path], most_bytes: float = math.inf) -> None:
+def _add_files(digest: hashlib._Hash, folder: Path, paths: Iterable[Path], bytes_left: float = math.inf) -> None:
     for path in sorted(paths):
-        size = path.lstat().st_size
-        digest.update(f"\0{path.relative_to(folder)}\0{size}\0".encode("utf-8", "surrogateescape"))
-        if size > most_bytes:
+        status = path.lstat()
+        digest.update(f"\0{path.relative_to(folder)}\0{status.st_size}\0".encode("utf-8", "surrogateescape"))
+        if status.st_size > bytes_left:
+            digest.update(str(status.st_mtime_ns).encode())
             continue
+        bytes_left -= status.st_size
         try:
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())

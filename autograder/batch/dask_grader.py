@@ -19,7 +19,7 @@ from pathlib import Path
 
 from autograder.batch.packing import PackedAssignment, PackedSubmission, unpack
 from autograder.batch.pool import GradingFailed, result_of
-from autograder.batch.processes import end_with_parent
+from autograder.batch.processes import end_with_parent, most_seconds, processor_time
 from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
 from autograder.sandbox.outcome import IsolationError, ServerGone
@@ -84,8 +84,9 @@ def _serve(connection: Connection, server: ForkServer, folder: Path) -> None:
             while True:
                 submission: PackedSubmission = connection.recv()
                 unpack(submission.files, folder / "handed-in")
-                graded = grader.grade(folder / "handed-in", submission.student, submission.left_out)
-                connection.send(result_of(graded))
+                with processor_time(most_seconds(packed.limits, len(assignment.notebooks))):
+                    result = result_of(grader.grade(folder / "handed-in", submission.student, submission.left_out))
+                connection.send(result)
                 shutil.rmtree(folder / "handed-in")
     except (EOFError, BrokenPipeError):
         pass  # the worker has let us go

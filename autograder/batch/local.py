@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
 from autograder.batch.pool import Pool, Result, result_of
-from autograder.batch.processes import worker_processes
+from autograder.batch.processes import most_seconds, processor_time, worker_processes
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.judge.answers_file import read_answers
@@ -80,4 +80,5 @@ def grade_one(student: str, folder: Path, answers: Path | None = None, base: str
     if answers is not None:
         with suppress(NoAnswers):
             known = read_answers(answers, submission_digest(folder, base))
-    return result_of(_grader.grade(folder, student, known=known))
+    with processor_time(most_seconds(_grader.sandbox.limits, len(_grader.judges))):
+        return result_of(_grader.grade(folder, student, known=known))

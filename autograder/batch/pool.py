@@ -77,6 +77,7 @@ def grade_each(
     """
     waiting = deque(students)
     broken: Counter[str] = Counter()
+    suspects: set[str] = set()
     while waiting:
         running: dict[Future[Result], str] = {}
         try:
@@ -85,8 +86,9 @@ def grade_each(
                 while waiting or running:
                     if asked_to_leave:
                         raise SystemExit(asked_to_leave[0])
-                    # After a death one at a time, so that only the submission that brings it about is given up.
-                    while waiting and len(running) < (1 if broken else pool.workers() * _WAITING_PER_WORKER):
+                    # After a death those that were in work are tried again first, one at a time, so that only the
+                    # submission that brings it about is given up; the others need not wait for one another.
+                    while waiting and len(running) < (1 if suspects else pool.workers() * _WAITING_PER_WORKER):
                         future = pool.submit(waiting[0])
                         running[future] = waiting.popleft()
                     done, _ = concurrent.futures.wait(running, _HEARTBEAT_SECONDS, concurrent.futures.FIRST_COMPLETED)
@@ -97,6 +99,7 @@ def grade_each(
                         except pool.given_up as error:
                             result = _given_up(assignment, student, str(error))
                         del running[future]
+                        suspects.discard(student)
                         yield result
                     now = time.monotonic()
                     # Workers take submissions in order, so the first ones are in work.
@@ -106,8 +109,10 @@ def grade_each(
             broken.update(running.values())
             for student in running.values():
                 if broken[student] < WORKER_TRIES:
-                    waiting.append(student)
+                    waiting.appendleft(student)
+                    suspects.add(student)
                 else:
+                    suspects.discard(student)
                     yield _given_up(assignment, student, "The process that graded this submission died twice.")
 
 

@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from multiprocessing.queues import SimpleQueue
 from typing import Any
 
+from autograder.sandbox.limits import Limits
+
 _PR_SET_PDEATHSIG = 1
+_MARGIN_SECONDS = 60.0
 
 
 @contextmanager
@@ -44,6 +47,26 @@ def worker_processes(
         raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def processor_time(seconds: float) -> Iterator[None]:
+    """Has the kernel end this process if what is in here takes more of its processor time than that.
+
+    Whatever step of the grader's a submission keeps busy, and even one within a library, it ends; who waits for this
+    process tries again, and then gives up that submission alone.
+    """
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def most_seconds(limits: Limits, notebooks: int) -> float:
+    """Processor time that a grader may take for a submission of so many notebooks; an honest one takes a few."""
+    return notebooks * (limits.submission_wall_seconds + limits.mend_submission_cpu_seconds) + _MARGIN_SECONDS
 
 
 def end_with_parent(parent: int) -> None:

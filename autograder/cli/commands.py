@@ -55,7 +55,7 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, options: Gr
     with open_sandbox(course.limits, course.isolation) as sandbox:
         from autograder.judge.grader import grade
         from autograder.report.formats import FORMATS
-        from autograder.report.formats.screen import screen_of
+        from autograder.report.formats.screen import screen_of, without_controls
         from autograder.report.marks import counted
 
         assignment = course.assignment(name)
@@ -63,7 +63,7 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, options: Gr
     if not options.quiet or options.format != "table":
         print(FORMATS[options.format].one(report, screen_of(Console())), end="")
     if report.status == "unreadable":
-        errors.print(report.message, markup=False)
+        errors.print(without_controls(report.message), markup=False)
         return BAD_INPUT
     tally = _Tally(options.fail_under)
     tally.add(report)
@@ -182,6 +182,9 @@ class _Tally:
         if self.below:
             who = ", ".join(f"{student} ({score:g})" for student, score in sorted(self.below)[:_MAX_NAMES])
             more = f" and {len(self.below) - _MAX_NAMES} more" if len(self.below) > _MAX_NAMES else ""
+            from autograder.report.formats.screen import without_controls
+
+            who = without_controls(who)
             errors.print(f"Below {self.fail_under:g} points: {who}{more}.", markup=False)
 
 

@@ -126,8 +126,10 @@ def _comment(course: Course, assignment: Assignment, name: str, text: str | None
     from autograder.audit.groups import comment_on
 
     group, done = comment_on(course, assignment, name, text)
+    from autograder.report.formats.screen import without_controls
+
     for each in _words(group, done, text is None):
-        print(each)
+        print(without_controls(each))
     print(f"Their pages show it once they are made again: `autograder feedback {assignment.name}`.")
     return OK
 

@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import sys
+import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -22,6 +23,7 @@ from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_
 from autograder.course.course import find_course, load_course
 from autograder.course.errors import CourseError
 from autograder.report.formats import FORMATS
+from autograder.report.formats.screen import lines_without_controls
 from autograder.sandbox.outcome import IsolationError, SandboxError
 
 _TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -190,7 +192,7 @@ def run() -> None:
     try:
         app(prog_name="autograder")
     except (CourseError, IsolationError) as error:
-        errors.print(f"Error: {error}", markup=False)
+        errors.print(f"Error: {lines_without_controls(str(error))}", markup=False)
         sys.exit(BAD_INPUT)
     except (KeyboardInterrupt, SystemExit) as leaving:
         code = leaving.code if isinstance(leaving, SystemExit) else INTERRUPTED
@@ -198,10 +200,10 @@ def run() -> None:
             errors.print("Stopped. What was finished is kept; the same command goes on from there.")
         sys.exit(code)
     except SandboxError as error:
-        errors.print(f"The sandbox failed: {error}", markup=False)
+        errors.print(f"The sandbox failed: {lines_without_controls(str(error))}", markup=False)
         sys.exit(FAULT)
     except Exception:
-        errors.print_exception()
+        errors.print(lines_without_controls(traceback.format_exc()), markup=False)
         errors.print("This is a fault of the grader, not of a submission. Nothing that was finished is lost.")
         sys.exit(FAULT)
 

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from autograder.report.formats.screen import printable
+from autograder.report.formats.screen import printable, without_controls
 
 LINE_EVERY_SECONDS = 10.0
 _MAX_SLOW_NAMES = 3
@@ -85,7 +85,7 @@ def batch_progress(total: int, hidden: bool) -> Iterator[BatchProgress]:
     if hidden:
         yield BatchProgress(total, None, None)
     elif not console.is_terminal:
-        yield BatchProgress(total, lambda line: console.print(line, markup=False), None)
+        yield BatchProgress(total, lambda line: console.print(without_controls(line), markup=False), None)
     else:
         with bar(console) as drawn:
             yield BatchProgress(total, None, drawn)

@@ -19,6 +19,7 @@ from nbgrader.converters.base import NbGraderException
 
 from autograder.course.course import find_course, load_course
 from autograder.course.errors import CourseError
+from autograder.report.formats.screen import lines_without_controls
 
 
 def hand_over(converter: Any) -> None:
@@ -34,7 +35,7 @@ def hand_over(converter: Any) -> None:
     environment = {**os.environ, "GRADEBOOK_URL": wanted.db_url}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace")
     log = converter.log.error if done.returncode else converter.log.info
-    for line in done.stdout.splitlines():
+    for line in lines_without_controls(done.stdout).splitlines():
         log("%s", line)
     if done.returncode:
         raise NbGraderException(f"`autograder grade` ended with exit code {done.returncode}.")

@@ -42,6 +42,7 @@ def use_autograder(config: Any) -> None:
     config.HTMLExporter.sanitize_html = True
     config.HTMLExporter.filters = {
         "clean_html": "autograder.report.page.clean",
+        "highlight_code": "autograder.report.page.highlight",
         "markdown2html": "autograder.report.page.markdown",
     }
 

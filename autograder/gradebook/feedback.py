@@ -29,6 +29,7 @@ from autograder.gradebook.feedback_page import telling
 from autograder.gradebook.plain_files import NotPlainError, opened_beneath, opened_root, read_plain
 from autograder.gradebook.record import open_gradebook
 from autograder.gradebook.student_pages import SECRET_FILE, read_class
+from autograder.report.formats.screen import without_controls
 
 _MAX_SECRET_BYTES = 10_000  # nbgrader's own are 128
 _PAGE_MODE = 0o644  # the student is another user, and finds the page by its name alone
@@ -86,7 +87,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
 
     def _tell(self, student: str, folder: Path, why: str) -> None:
         pages = ", ".join(str(each) for each in sorted(folder.glob("*.html"))) or str(folder)
-        self.log.warning("No feedback was released to %r: %s. Send them the page: %s", student, why, pages)
+        self.log.warning("No feedback was released to %r: %s. Send them the page: %s", student, *map(without_controls, (why, pages)))
 
 
 def _secret_in(folder: Path) -> str:

@@ -14,10 +14,11 @@ from bleach.html5lib_shim import Filter
 from bleach.sanitizer import Cleaner
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import IPythonRenderer
 
 from autograder.checks import messages
 from autograder.course.marked_cells import TEST_PREFIX
+from autograder.report.affordable import cleaned, coloured, rendered
 
 MAX_TEXT_CHARACTERS = 20_000
 MAX_PAGE_CHARACTERS = 200_000
@@ -43,6 +44,7 @@ _FEEDBACK_POLICY = (
     f"default-src 'none'; script-src {_MATHJAX} 'unsafe-eval'; style-src 'unsafe-inline'; font-src {_MATHJAX}; "
     "img-src 'self' file: data:; connect-src https://api.cdnjs.com; base-uri 'none'; form-action 'none'"
 )
+_PYTHON = ("python", "python3", "py", "py3", "ipython", "ipython3")  # other languages stay without colours
 _LISTED = re.compile(rf'<a href="#{TEST_PREFIX}(\w+)">Test cell</a>')
 
 
@@ -70,10 +72,23 @@ PROTOCOLS = ("http", "https", "mailto", "data")
 _cleaner = Cleaner(tags=TAGS, attributes=allowed, protocols=PROTOCOLS, filters=[OwnAnchors])
 
 
+class Ours(str):
+    """HTML that is clean already."""
+
+
 @pass_context
 def clean(context: Any, text: Any) -> str:
     """HTML with harmless tags only; all others are shown as text. What it opens it closes."""
-    return str(_cleaner.clean(str(text))) if _affordable(context, text) else _plain(text)
+    if isinstance(text, Ours):
+        return text
+    return cleaned(_cleaner, str(text)) if _affordable(context, text) else _plain(text)
+
+
+@pass_context
+def highlight(context: Any, source: str, language: Any = None, metadata: Any = None) -> str:
+    """A code cell as HTML, with colours. It is Python, whatever the notebook says."""
+    code = coloured(source) if _affordable(context, source) else html.escape(source)
+    return Ours(f'<div class="highlight"><pre>{code}</pre></div>')
 
 
 @pass_context
@@ -83,7 +98,7 @@ def markdown(context: Any, source: str) -> str:
         return _plain(source)
     attachments = context.get("cell", {}).get("attachments", {})
     renderer = CellRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-    return str(_cleaner.clean(MarkdownWithMath(renderer=renderer).render(source)))
+    return rendered(_cleaner, renderer, source)
 
 
 def _affordable(context: Any, text: str) -> bool:
@@ -99,6 +114,12 @@ def _plain(text: str) -> str:
 
 class CellRenderer(IPythonRenderer):
     """nbconvert's, for pages without scripts and forms."""
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        language = (info or "").strip().split(maxsplit=1)[:1]
+        if language and language[0].lower() in _PYTHON:
+            return f'<div class="highlight"><pre>{coloured(code)}</pre></div>\n'
+        return f"<pre><code>{html.escape(code)}</code></pre>\n"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         # Of a notebook that a pasted picture is gone from, nbconvert makes no page at all.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ MAX_COLUMNS = 2_000
 MAX_LEVELS = 20
 MAX_ROWS = 5_000_000
 MAX_LABELS = 100_000  # of rows that are not simply numbered: pandas takes minutes for more that are made to collide
+_FEW_LABELS = 250
 _DEPTH = 5  # of the arrays in a frame, and of what is in those of objects
 _LISTED = re.compile(r"string|str|boolean|U?Int(8|16|32|64)|Float(32|64)")  # pandas' own dtypes, sent as plain lists
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-/]{0,40}|UTC[+\-]\d\d:\d\d")
@@ -182,9 +184,27 @@ def _labels(pandas: Any, values: Any) -> Any:
     """An index of `values`. One of objects stays one: pandas would look for a dtype that fits."""
     if len(values) > MAX_LABELS:
         raise WireError("an index has too many labels")
+    hashing_seconds = 0.0
     if values.dtype == object:
+        began = time.thread_time()
         parts.hashable(values.tolist())
-    return pandas.Index(values, dtype=_kept(values))
+        hashing_seconds = time.thread_time() - began
+    index = pandas.Index(values, dtype=_kept(values))
+    _refuse_collisions(index, hashing_seconds)
+    return index
+
+
+def _refuse_collisions(index: Any, hashing_seconds: float) -> None:
+    """WireError if pandas, whose tables have hashes of their own, takes far longer for these labels than it should."""
+    count = _FEW_LABELS
+    while count < 2 * len(index):
+        few = index[:count]
+        began = time.thread_time()
+        few.factorize()
+        if not few.is_unique:
+            few.unique()
+        parts.refuse_collisions(time.thread_time() - began, len(few), hashing_seconds * len(few) / len(index))
+        count *= 2
 
 
 def _series(pandas: Any, data: Mapping[str, Any], reader: Reader) -> Any:

@@ -5,16 +5,22 @@ Reading is done with what an untrusted guest sent, so each reader here says what
 
 from __future__ import annotations
 
-from collections import Counter
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy
 
 from autograder.sandbox.wire import MAX_NODES, WireError
 
 MAX_NAME_CHARACTERS = 80
 MAX_DIMENSIONS = 32
-_MAX_SAME_HASH = 64  # keys of one hash: a dict of 100,000 such takes minutes to make
+_MAX_SAME_HASH = 64
+# Keys are put into a table so many at a time. By the processor's clock a number takes some 0.1 us; what others take is in
+# proportion to their hashes.
+_FEW_KEYS = 100
+_MOST_SECONDS, _MOST_SECONDS_A_KEY, _TIMES_HASHING = 0.01, 4e-6, 10
 _MAX_EMPTY_DIMENSION = 1_000_000
 
 
@@ -84,23 +90,39 @@ def hashable(keys: Iterable[Any]) -> list[Any]:
     """`keys`, if they can be those of a dict or a set, and were not made to collide there."""
     listed = list(keys)
     try:
-        hashes = Counter(map(hash, listed))
+        _fill({}, listed)
+        _fill(distinct := set[Any](), listed)
     except TypeError as error:
         raise WireError("a key has no hash") from error
-    if hashes and max(hashes.values()) > _MAX_SAME_HASH:
-        _refuse_collisions(listed)
+    hashes = numpy.unique(numpy.fromiter(map(hash, distinct), numpy.int64, len(distinct)), return_counts=True)[1]
+    if hashes.max(initial=0) > _MAX_SAME_HASH:
+        raise WireError("too many keys have the same hash")
     return listed
 
 
-def _refuse_collisions(keys: list[Any]) -> None:
-    """The same key may come often; other keys with its hash may not."""
-    by_hash: dict[int, list[Any]] = {}
-    for key in keys:
-        found = by_hash.setdefault(hash(key), [])
-        if not any(each is key or each == key for each in found):
-            found.append(key)
-        if len(found) > _MAX_SAME_HASH:
-            raise WireError("too many keys have the same hash")
+def _fill(table: dict[Any, None] | set[Any], keys: list[Any]) -> None:
+    """Puts `keys` into a table, a few at a time; WireError as soon as that takes far longer than it should.
+
+    Numbers have the same hash everywhere, and where a table looks next can be foretold, so that keys can be chosen of
+    which each meets all others. How dear it is, is measured: it is other keys for each kind and size of table.
+    """
+    hashing = filling = 0.0
+    for start in range(0, len(keys), _FEW_KEYS):
+        few = keys[start : start + _FEW_KEYS]
+        began = time.thread_time()
+        for each in few:
+            hash(each)
+        hashed = time.thread_time()
+        table.update(dict.fromkeys(few) if isinstance(table, dict) else few)
+        filling += time.thread_time() - hashed
+        hashing += hashed - began
+        refuse_collisions(filling, start + len(few), hashing)
+
+
+def refuse_collisions(filling_seconds: float, count: int, hashing_seconds: float) -> None:
+    """Raises WireError if it takes far longer to put `count` keys into a table than to take their hashes."""
+    if filling_seconds > _MOST_SECONDS + _MOST_SECONDS_A_KEY * count + _TIMES_HASHING * hashing_seconds:
+        raise WireError("too many keys are in each other's way")
 
 
 def shape(data: Any, size: int) -> tuple[int, ...]:

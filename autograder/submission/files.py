@@ -20,6 +20,7 @@ MAX_EXTRA_NAME_BYTES = 500
 MAX_CANDIDATES_BYTES = 2 * MAX_FILE_BYTES  # of all files together that are looked at to find the notebook
 _MAX_CANDIDATES = 10
 _MAX_DEPTH = 20
+_MAX_ENTRIES = 50_000  # of a folder and those below it
 
 
 def candidates(folder: Path, assignment: Assignment) -> list[Path]:
@@ -53,17 +54,20 @@ def candidates(folder: Path, assignment: Assignment) -> list[Path]:
 def regular_files(folder: Path) -> list[Path]:
     """Files below `folder` that are really there: no links, devices or pipes, nothing hidden, no caches.
 
-    Folders in folders beyond a depth that nobody needs are left out.
+    Folders in folders beyond a depth that nobody needs are left out, and what comes after so many files that nobody
+    needs them, too.
     """
     found: list[Path] = []
     waiting = [(folder, 0)]
-    while waiting:
+    looked_at = 0
+    while waiting and looked_at < _MAX_ENTRIES:
         parent, depth = waiting.pop()
         try:
             names = sorted(os.listdir(parent))
         except OSError:
             continue
-        for name in names:
+        looked_at += len(names)
+        for name in names[:_MAX_ENTRIES]:
             path = parent / name
             try:
                 mode = path.lstat().st_mode

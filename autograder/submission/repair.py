@@ -148,6 +148,12 @@ def _sort_out(frame: Sequence[Any], solutions: Mapping[int, Solution], matched: 
     for index, home in matched.homes.items():
         copies[home].append(index)
     kept = {home: _keeper(frame[home], solutions.get(home), matched.found, each) for home, each in copies.items()}
+    # Asked once of each that is kept: it may be large, and its copies many.
+    whole = {
+        home: defines(matched.found[index].source, solutions[home].functions) if home in solutions else True
+        for home, index in kept.items()
+        if len(copies[home]) > 1
+    }
     anchor = -1
     seen: dict[int, None] = {}
     for index, each in enumerate(matched.found):
@@ -162,7 +168,7 @@ def _sort_out(frame: Sequence[Any], solutions: Mapping[int, Solution], matched: 
         seen[home] = None
         if index == kept[home]:
             _place(frame[home], home, solutions.get(home), each, parts)
-        elif _has_more(frame[home], solutions.get(home), each, matched.found[kept[home]]):
+        elif _has_more(frame[home], solutions.get(home), each, whole[home]):
             parts.extras[anchor].append(replace(each, kind=frame[home].cell_type if home in solutions else each.kind))
     first = [home for home in seen if grade_id(frame[home])]
     for home, cell in enumerate(frame):
@@ -196,14 +202,12 @@ def _keeper(cell: Any, solution: Solution | None, found: Sequence[SubmittedCell]
     return max(copies, key=work)
 
 
-def _has_more(cell: Any, solution: Solution | None, each: SubmittedCell, kept: SubmittedCell) -> bool:
-    """Whether a copy that is not kept holds anything that must not be lost."""
+def _has_more(cell: Any, solution: Solution | None, each: SubmittedCell, is_defined: bool) -> bool:
+    """Whether a copy that is not kept holds anything that must not be lost; `is_defined`: the kept one defines all."""
     if solution is None:
         return bool(each.source.strip()) and not _is_same(cell, each)
     # A stub is of use where nothing else defines the name: then it says that it is not written yet.
-    return not is_unwritten(solution, each.source) or (
-        bool(each.source.strip()) and not defines(kept.source, solution.functions)
-    )
+    return not is_unwritten(solution, each.source) or (bool(each.source.strip()) and not is_defined)
 
 
 def _place(cell: Any, home: int, solution: Solution | None, each: SubmittedCell, parts: _Parts) -> None:

@@ -12,7 +12,7 @@ import pytest
 from helpers import run
 from readers import BLOCKS, IDS, IMAGE, LINKS, PICTURES, RUN, STRANGER
 
-from autograder.report import page
+from autograder.report import affordable, page
 
 MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
 
@@ -206,7 +206,7 @@ def test_a_page_is_soon_made_whatever_stands_in_it(monkeypatch: pytest.MonkeyPat
     """The parsers, which would take minutes, are not asked."""
     parsed: list[str] = []
     monkeypatch.setattr(page._cleaner, "clean", lambda source: parsed.append(source) or source)
-    monkeypatch.setattr(page.MarkdownWithMath, "render", lambda self, source: parsed.append(source) or source)
+    monkeypatch.setattr(affordable.MarkdownWithMath, "render", lambda self, source: parsed.append(source) or source)
     for name in ("markdown", "clean"):
         assert render(text * 100_000, name) == f"<pre>{html.escape(text * 100_000)}</pre>"
         assert parsed == []

@@ -14,7 +14,9 @@ def one(report: Report, screen: Screen) -> str:
     """One line; `previous_score` and `changes` are no part of what is kept, as they are about this run."""
     said = report.to_dict() | ({} if report.previous_score is None else {"previous_score": report.previous_score})
     said |= {"changes": [asdict(each) for each in report.changes]} if report.changes else {}
-    return json.dumps(said, ensure_ascii=False) + "\n"
+    written = json.dumps(said, ensure_ascii=False)
+    # What could steer a terminal is written as JSON's escapes: the same text to whoever reads JSON.
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in written) + "\n"
 
 
 def many(reports: Iterable[Report], screen: Screen, names: Callable[[], Mapping[str, str]] = dict) -> Iterator[str]:

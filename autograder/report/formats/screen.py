@@ -57,6 +57,11 @@ def without_controls(text: str) -> str:
     return "".join(each if each.isprintable() else "�" for each in text)
 
 
+def lines_without_controls(text: str) -> str:
+    """The same for text of several lines, such as an error's."""
+    return "\n".join(without_controls(each.expandtabs()) for each in text.splitlines())
+
+
 def printable(text: str) -> str:
     """The same where rich reads markup, of which `text` holds none."""
     return escape(without_controls(text))

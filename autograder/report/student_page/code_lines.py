@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from markupsafe import Markup
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
+from autograder.report.affordable import coloured
 from autograder.report.page import MAX_TEXT_CHARACTERS
 
 MAX_LINES = 40
@@ -20,8 +18,6 @@ MAX_MARKED = 4
 """Lines that one mark has; of a longer stretch, such as a loop, the first is marked."""
 _NEAR = 8
 _DOCSTRING = re.compile(r'(?:\s|<span class="w">\s*</span>)*(?:<span class="sd">.*</span>)?')
-_LEXER = PythonLexer(stripnl=False, ensurenl=False)
-_FORMATTER = HtmlFormatter(nowrap=True)
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ def highlighted(source: str) -> tuple[str, ...]:
     """Code as HTML, line by line: each opens no tag that it does not close."""
     if len(source) > MAX_TEXT_CHARACTERS:
         return tuple(html.escape(source).split("\n"))
-    return tuple(highlight(source, _LEXER, _FORMATTER).removesuffix("\n").split("\n"))
+    return tuple(coloured(source).removesuffix("\n").split("\n"))
 
 
 def code_lines(source: str, marked: Sequence[tuple[int, int]]) -> tuple[CodeLine, ...]:

@@ -11,9 +11,9 @@ from functools import lru_cache, partial
 from typing import Any
 
 from bleach.sanitizer import Cleaner
-from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
 from autograder.checks import messages
+from autograder.report.affordable import cleaned, rendered
 from autograder.report.page import (
     MAX_PAGE_CHARACTERS,
     MAX_TEXT_CHARACTERS,
@@ -70,7 +70,7 @@ class Texts:
         """HTML with harmless tags only; others are shown as text."""
         if not self._affordable(text):
             return _plain(text)
-        return str(self._cleaner().clean(_unmarked(text)))
+        return cleaned(self._cleaner(), _unmarked(text))
 
     def data_url(self, data: bytes | None) -> str:
         """A picture as an address that holds it; empty if it can't be drawn, or there are too many."""
@@ -178,8 +178,8 @@ def _without_pictures(source: str) -> str:
 
 def _rendered(source: str, cleaner: Cleaner, attachments: Mapping[str, Any]) -> str:
     renderer = _Formulas(attachments)
-    cleaned = str(cleaner.clean(MarkdownWithMath(renderer=renderer).render(_unmarked(source))))
-    return _HELD.sub(lambda found: _at(renderer.held, int(found[1])), cleaned)
+    made = rendered(cleaner, renderer, _unmarked(source))
+    return _HELD.sub(lambda found: _at(renderer.held, int(found[1])), made)
 
 
 def _at(held: list[str], index: int) -> str:

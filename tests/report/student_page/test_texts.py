@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from page_cases import picture
 from readers import BLOCKS, LINKS, PICTURES
 
-from autograder.report import page
+from autograder.report import affordable, page
 from autograder.report.student_page import texts as module
 from autograder.report.student_page.formulas import formula
 from autograder.report.student_page.texts import Texts
@@ -106,7 +106,7 @@ def test_a_long_text_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch, text: st
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("it was parsed")
 
-    monkeypatch.setattr(module, "MarkdownWithMath", never)
+    monkeypatch.setattr(affordable, "MarkdownWithMath", never)
     monkeypatch.setattr(module, "_make_cleaner", never)
     long = text * 100_000
     assert Texts().markdown(long) == Texts().clean(long) == f"<pre>{html.escape(long)}</pre>"
@@ -124,7 +124,7 @@ def test_a_page_parses_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_is_the_same_for_a_class_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     source = f"Seldom *written* {Path(__file__).name}"
     made = Texts().markdown(source)
-    monkeypatch.setattr(module, "MarkdownWithMath", None)
+    monkeypatch.setattr(affordable, "MarkdownWithMath", None)
     assert Texts().markdown(source) == made
 
 
