@@ -18,7 +18,9 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-_SECONDS, _SECONDS_A_CHARACTER = 0.05, 10e-6  # several times what the densest honest text takes
+from autograder.sandbox.parts import garbage_kept
+
+_SECONDS, _SECONDS_A_CHARACTER = 0.1, 10e-6  # several times what the densest honest text takes
 _MOST_OPEN = 200  # tags in tags
 _MOST_ENVIRONMENTS = 50
 _TIMES, _CHARACTERS = 4, 2_000  # how much longer than the text what is made of it may be
@@ -54,7 +56,8 @@ def coloured(source: str) -> str:
             yield each
 
     try:
-        return str(pygments.format(tokens(), _FORMATTER))
+        with garbage_kept():
+            return str(pygments.format(tokens(), _FORMATTER))
     except TooDearError:
         return html.escape(source)
 
@@ -71,7 +74,7 @@ def cleaned(cleaner: Cleaner, text: str) -> str:
     budget, tree = _Budget(len(text)), cleaner.parser.tree
     plain = tree.elementClass
 
-    class Counted(plain):  # type: ignore[misc]
+    class Counted(plain):  # type: ignore[misc, valid-type]
         """An element as it is made: what stands open when a block begins is made again in each one."""
 
         def __init__(self, name: str, namespace: Any = None) -> None:
@@ -98,7 +101,8 @@ def cleaned(cleaner: Cleaner, text: str) -> str:
     walk = cleaner.walker
     tree.elementClass, cleaner.walker = Counted, walked
     try:
-        return str(cleaner.clean(text))
+        with garbage_kept():
+            return str(cleaner.clean(text))
     except TooDearError:
         return f"<pre>{html.escape(text)}</pre>"
     finally:

@@ -199,11 +199,13 @@ def _refuse_collisions(index: Any, hashing_seconds: float) -> None:
     count = _FEW_LABELS
     while count < 2 * len(index):
         few = index[:count]
-        began = time.thread_time()
-        few.factorize()
-        if not few.is_unique:
-            few.unique()
-        parts.refuse_collisions(time.thread_time() - began, len(few), hashing_seconds * len(few) / len(index))
+        with parts.garbage_kept():
+            began = time.thread_time()
+            few.factorize()
+            if not few.is_unique:
+                few.unique()
+            took = time.thread_time() - began
+        parts.refuse_collisions(took, len(few), hashing_seconds * len(few) / len(index))
         count *= 2
 
 
