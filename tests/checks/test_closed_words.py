@@ -101,7 +101,7 @@ def said(ask: Callable[[Any], Any], reply: Any, public: bool = False) -> str:
 
 
 CHECKS: dict[str, Callable[[Any], Any]] = {
-    "tensor": lambda got: expect_close(expect_tensor(got, (7, 1), "f(x)", "Try."), RIGHT, "f(x)", "It.", "Try.", rows=7),
+    "tensor": lambda got: expect_close(expect_tensor(got, (7, 1), "f(x)", "Try."), RIGHT, "f(x)", "It.", "Try", rows=7),
     "scalar": lambda got: expect_close(expect_scalar(got, "f0(x)", "Try."), 2.5, "f0(x)", "It should.", "Try.", rows=7),
     "float": lambda got: expect_close(expect_float(got, "f0(x)"), 2.5, "f0(x)", "It should.", "Try.", rows=7),
     "epochs": lambda got: expect_epochs(
