@@ -180,7 +180,9 @@ def test_a_tar_that_swells_ends(read: Read, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    "data", [gzip.compress(b"no tar"), b"no gzip", zlib.compress(b"x"), gzip.compress(b"x" * 2000)[:20]]
+    "data",
+    [gzip.compress(b"no tar"), b"no gzip", zlib.compress(b"x"), gzip.compress(b"x" * 2000)[:20]],
+    ids=["no tar", "no gzip", "zlib", "cut off"],
 )
 def test_what_is_no_tar_is_one_sentence(data: bytes, read: Read) -> None:
     assert read(data, "a.gz")[2].startswith("can't be read as an archive")
