@@ -55,7 +55,7 @@ def confine(
     Args:
         work_folder: the only folder that stays writable.
         data_folder: the course's files, which guests share and find in their work folder.
-        limits: memory, processor time, file size and open files.
+        limits: memory, processor time, sizes of files, open files and threads.
         channel: the one descriptor besides 0, 1 and 2 that stays open.
         rules: of `syscalls.prepare`.
         user: what root becomes; one of `guest_users` that no other living guest is, or nobody.
