@@ -17,8 +17,8 @@ from autograder.sandbox.wire import MAX_NODES, WireError
 MAX_NAME_CHARACTERS = 80
 MAX_DIMENSIONS = 32
 _MAX_SAME_HASH = 64
-# Keys are put into a table so many at a time. By the processor's clock a number takes some 0.1 us; what others take is in
-# proportion to their hashes.
+# Keys are put into a table so many at a time. By the processor's clock a number takes some 0.1 us; what others take is
+# in proportion to their hashes.
 _FEW_KEYS = 100
 _MOST_SECONDS, _MOST_SECONDS_A_KEY, _TIMES_HASHING = 0.01, 4e-6, 10
 _MAX_EMPTY_DIMENSION = 1_000_000
