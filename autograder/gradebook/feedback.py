@@ -87,8 +87,8 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
 
     def _tell(self, student: str, folder: Path, why: str) -> None:
         pages = ", ".join(str(each) for each in sorted(folder.glob("*.html"))) or str(folder)
-        why, pages = without_controls(why), without_controls(pages)
-        self.log.warning("No feedback was released to %r: %s. Send them the page: %s", student, why, pages)
+        told = (without_controls(each) for each in (why, pages))
+        self.log.warning("No feedback was released to %r: %s. Send them the page: %s", student, *told)
 
 
 def _secret_in(folder: Path) -> str:

@@ -72,7 +72,7 @@ def rendered(cleaner: Cleaner, renderer: Any, source: str) -> str:
 def cleaned(cleaner: Cleaner, text: str) -> str:
     """HTML of which `cleaner` makes harmless HTML; the text itself, escaped, where that would be too dear."""
     budget, tree = _Budget(len(text)), cleaner.parser.tree
-    plain = tree.elementClass
+    plain: Any = tree.elementClass
 
     class Counted(plain):  # type: ignore[misc, valid-type]
         """An element as it is made: what stands open when a block begins is made again in each one."""

@@ -88,7 +88,7 @@ def clean(context: Any, text: Any) -> str:
 def highlight(context: Any, source: str, language: Any = None, metadata: Any = None) -> str:
     """A code cell as HTML, with colours. It is Python, whatever the notebook says."""
     code = coloured(source) if _affordable(context, source) else html.escape(source)
-    return Ours(f'<div class="highlight"><pre>{code}</pre></div>')
+    return Ours(f'<div class="highlight"><pre><span></span>{code}</pre></div>')
 
 
 @pass_context
@@ -118,7 +118,7 @@ class CellRenderer(IPythonRenderer):
     def block_code(self, code: str, info: str | None = None) -> str:
         language = (info or "").strip().split(maxsplit=1)[:1]
         if language and language[0].lower() in _PYTHON:
-            return f'<div class="highlight"><pre>{coloured(code)}</pre></div>\n'
+            return f'<div class="highlight"><pre><span></span>{coloured(code)}</pre></div>\n'
         return f"<pre><code>{html.escape(code)}</code></pre>\n"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:

@@ -227,3 +227,34 @@ def test_a_submission_that_never_ends_costs_its_limit_once_and_then_little(
     # the cell that shows things, then a call of `mean_of` by the checks, and one by way of `double_mean`
     assert [(stop.cause, stop.value) for stop in heard.stops] == [(Cause.TOO_SLOW, each) for each in (1.5, 0.5, 0.5)]
     assert report.seconds > 1.5 + 0.5 + 0.5
+
+
+def test_large_and_sparse_files_are_not_read_and_yet_a_change_of_them_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"a.ipynb": 40 << 20, "b.ipynb": 40 << 20, "c.bin": 1 << 40, "small.txt": 3}
+    for name, size in sizes.items():
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+    read: list[int] = []
+    digest_of_file = changes.hashlib.file_digest
+
+    def noted(file: Any, name: str) -> Any:
+        read.append(os.fstat(file.fileno()).st_size)
+        return digest_of_file(file, name)
+
+    monkeypatch.setattr(changes.hashlib, "file_digest", noted)
+    before = changes.submission_digest(tmp_path, "")
+    assert read == [sizes["a.ipynb"], sizes["small.txt"]]
+    assert changes.submission_digest(tmp_path, "") == before
+    os.utime(tmp_path / "c.bin", (1, 1))
+    assert changes.submission_digest(tmp_path, "") != before
+
+
+def test_a_small_file_is_known_by_what_is_in_it_and_not_by_its_time(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_text("{}")
+    before = changes.submission_digest(tmp_path, "")
+    os.utime(tmp_path / "a.ipynb", (1, 1))
+    assert changes.submission_digest(tmp_path, "") == before
+    (tmp_path / "a.ipynb").write_text("[]")
+    assert changes.submission_digest(tmp_path, "") != before

@@ -8,9 +8,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import nullcontext
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -107,6 +108,39 @@ def test_a_submission_that_a_pool_gives_up_is_our_fault_and_the_others_are_grade
     assert {student for student, row in rows.items() if row.status == Status.GRADER_ERROR} == {"student-003"}
     assert rows["student-003"].needs_a_look
     assert "its worker died 4 times" in (course.autograded("student-003", "tiny") / "report.json").read_text()
+
+
+def test_after_a_death_those_in_work_are_tried_alone_and_the_rest_side_by_side(
+    handed_in: tuple[Course, Assignment],
+) -> None:
+    _, assignment = handed_in
+    right = pool.result_of(fault(assignment, "student-001", ""))
+    together: list[tuple[str, int]] = []
+    students = [f"student-{number:03}" for number in range(1, 20)]
+
+    @contextmanager
+    def open_pool(_: int) -> Iterator[pool.Pool]:
+        running: list[Future[pool.Result]] = []
+
+        def submit(student: str) -> Future[pool.Result]:
+            future: Future[pool.Result] = Future()
+            running.append(future)
+            together.append((student, sum(not each.done() for each in running)))
+
+            def end() -> None:
+                if student == "student-002":
+                    future.set_exception(BrokenProcessPool())
+                else:
+                    future.set_result(replace(right, report=replace(right.report, student=student)))
+
+            threading.Timer(0.02, end).start()
+            return future
+
+        yield pool.Pool(submit, lambda: 1)
+
+    found = list(pool.grade_each(assignment, students, open_pool, lambda _: None))
+    assert sorted(each.report.student for each in found) == students
+    assert any(count > 1 for student, count in together if student == "student-019")
 
 
 @pytest.mark.slow

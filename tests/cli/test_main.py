@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 from helpers import ROOT, hand_in, make_course, notebook_of, run
+from rich.console import Console
 
+from autograder.cli import main
 from autograder.cli.exit_codes import BAD_INPUT, MEANINGS, OK, USAGE
 from autograder.course.assignment import Assignment
+from autograder.course.errors import CourseError
+from autograder.sandbox.outcome import SandboxError
 
 COMMANDS = ("grade", "audit", "import", "new", "doctor", "move-gradebook")
 Command = Callable[..., tuple[int, str, str]]
@@ -119,3 +123,23 @@ def test_other_people_s_pytest_runs_import_neither_torch_nor_nbgrader(pytester: 
         """
     )
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("error", [CourseError, SandboxError, ValueError])
+def test_an_error_can_not_steer_the_terminal(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A student's file name, say, may stand in it."""
+
+    def fails(**_: object) -> None:
+        raise error("first \x1b]0;x\x07\x9b2J\u202e\nsecond [bold]")
+
+    monkeypatch.setattr(main, "app", fails)
+    monkeypatch.setattr(main.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(main, "errors", Console(stderr=True, highlight=False, soft_wrap=True))
+    with pytest.raises(SystemExit):
+        main.run()
+    shown = capsys.readouterr().err
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert "first" in shown
+    assert "\nsecond [bold]" in shown

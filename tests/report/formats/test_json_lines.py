@@ -20,6 +20,14 @@ def test_a_line_is_a_report_and_ends_there(tiny: Assignment) -> None:
     assert Report.from_dict(json.loads(line)) == report
 
 
+def test_what_could_steer_a_terminal_is_escaped_and_still_the_same_text(tiny: Assignment) -> None:
+    report = report_of(tiny, "\x1b[2J\x9b31m\u202e\U000e0041ü")
+    line = FORMATS["json"].one(report, Screen())
+    assert line.removesuffix("\n").isprintable()
+    assert "ü" in line
+    assert json.loads(line)["student"] == report.student
+
+
 def test_each_report_is_told_before_the_next_is_asked_for(tiny: Assignment) -> None:
     asked = []
 

@@ -1,0 +1,29 @@
+"""Worker processes end when they should."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from autograder.batch.processes import most_seconds, processor_time
+from autograder.sandbox.limits import Limits
+
+
+def test_what_takes_too_much_processor_time_is_ended_even_within_one_call() -> None:
+    child = os.fork()
+    if child == 0:
+        with processor_time(0.2):
+            sum(range(10**12))  # no signal handler of Python's would run before it is done
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGPROF
+
+
+def test_what_is_done_in_time_goes_on_afterwards() -> None:
+    with processor_time(100):
+        assert signal.getitimer(signal.ITIMER_PROF)[0] > 0
+    assert signal.getitimer(signal.ITIMER_PROF)[0] == 0
+
+
+def test_an_honest_submission_has_time_for_all_that_it_may_use() -> None:
+    limits = Limits()
+    assert most_seconds(limits, 2) > 2 * (limits.submission_wall_seconds + limits.mend_submission_cpu_seconds)
