@@ -74,7 +74,7 @@ def cleaned(cleaner: Cleaner, text: str) -> str:
     budget, tree = _Budget(len(text)), cleaner.parser.tree
     plain: Any = tree.elementClass
 
-    class Counted(plain):  # type: ignore[misc, valid-type]
+    class Counted(plain):  # type: ignore[misc]
         """An element as it is made: what stands open when a block begins is made again in each one."""
 
         def __init__(self, name: str, namespace: Any = None) -> None:

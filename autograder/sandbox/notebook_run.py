@@ -145,10 +145,8 @@ class NotebookRun:
             self.killed = self.killed or error.killed
             self.stop()
             raise
-        except ServerGone:
-            self.server_gone = True
-            raise
-        except BaseException:  # a fault, of this guest at most
+        except BaseException as error:  # a fault, of this guest at most
+            self.server_gone = self.server_gone or isinstance(error, ServerGone)
             self.stop()
             raise
         self.notes |= known_notes(reply.get("notes"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -88,6 +89,14 @@ def assert_dask_knows(words: list[str]) -> None:
         assert option in done.stdout, f"dask {words[1]} has no {option}"
 
 
+def assert_openssl_knows(words: list[str]) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("no program openssl here: `apt-get install openssl`")
+    done = run("openssl", words[1], "-help")
+    for option in (word for word in words[2:] if word.startswith("-")):
+        assert f" {option} " in done.stdout + done.stderr, f"openssl {words[1]} has no {option}"
+
+
 def assert_can_be_installed(words: list[str]) -> None:
     assert words[:4] == ["pip", "install", "-c", "constraints.txt"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -104,6 +113,7 @@ CHECKERS = {
     "dask": assert_dask_knows,
     "make": assert_make_knows,
     "nbgrader": assert_nbgrader_knows,
+    "openssl": assert_openssl_knows,
     "pip": assert_can_be_installed,
     "pytest": assert_pytest_would_find,
 }
