@@ -28,6 +28,7 @@ from autograder.sandbox.outcome import SandboxError, ServerGone
 START_SECONDS = 120.0
 _FOLDER_PREFIX = "autograder-"
 _SWEPT_AFTER_SECONDS = 60.0  # a new folder is not locked at once
+_USER = "student"  # a guest's number has no name
 _KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
@@ -156,6 +157,10 @@ def _clean_environment(scratch: str) -> dict[str, str]:
         "IPYTHONDIR": scratch,
         "MPLCONFIGDIR": str(cache),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "USER": _USER,
+        "LOGNAME": _USER,
+        # An arena for each thread, of 64 MiB, would leave room for a dozen threads.
+        "MALLOC_ARENA_MAX": "2",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",

@@ -118,6 +118,7 @@ def _move_in(shell: NotebookShell, work_folder: str) -> None:
     os.environ["HOME"] = os.environ["TMPDIR"] = shell.home_dir = work_folder
     shell.user_ns["_dh"][:] = [work_folder]
     tempfile.tempdir = None  # it was looked for before the fork
+    os.environ.pop("TORCHINDUCTOR_CACHE_DIR", None)  # likewise
     sys.path.insert(0, "")  # as in Jupyter, modules in the notebook's folder can be imported
     for module in Path().glob("*.py"):
         substitutes.look_at(module.read_text(errors="replace"))

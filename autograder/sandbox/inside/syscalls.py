@@ -53,22 +53,23 @@ ALLOWED = tuple(f"{_FILES} {_MEMORY} {_TIME} {_OWN_PROCESS} {_THREADS} {_SIGNALS
 _ON_OWN_PID = ("kill", "tgkill")
 # The same, where 0 stands for this process: of others, they tell what these do.
 _ABOUT_OWN_PID = ("getpgid", "getsid", "sched_getaffinity", "sched_getparam", "sched_getscheduler")
-# Duplicates and flags; not the ways to have the kernel send signals to others, nor the size of a pipe, which all pipes
-# of a user share.
-_FCNTL_COMMANDS = (0, 1, 2, 3, 4, 1030, 1034)
+# Duplicates, flags, and what is locked; not the ways to have the kernel send signals to others, nor the size of a pipe,
+# for which all pipes of a user count.
+_FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 36, 1030, 1034)
 # What guests do to files that they share would be a message from one to another, and across time: locks, and what the
 # kernel shall keep in memory of them. They seem to be done, and are not: nobody else has a guest's own files open.
-_LOCKS = (6, 7, 37, 38)  # by fcntl; asking for one (5, 36) is refused
+_LOCKS = (6, 7, 37, 38)  # by fcntl
 _SEEMINGLY_DONE = ("flock", "fadvise64", "readahead", "sync_file_range")
 # Advice on a guest's own memory; not to throw out what it shares with others, nor to fetch it.
 _ADVICE = (*range(5), *range(8, 20))
 # Clocks of this process and of the machine; those with a number below zero are other processes'.
 _CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_create")
 _SIGN = 0x80000000
-# A futex in memory that is shared is found by its file: waiting is what joining a thread takes, waking is not.
-_FUTEX_PRIVATE = 128
-_FUTEX_WAITS = (0, 9)
-_FUTEX_COMMAND = 0x7F
+# A futex that is not private is found by its file, if it is in one: then another guest could be woken. Threads are
+# joined by such a wait (9). C++'s futures wait (0) and wake (1) so: they are told to look again, and that it is done.
+_FUTEX_PRIVATE, _FUTEX_COMMAND = 128, 0x7F
+_FUTEX_JOIN = 9
+_FUTEX_ANSWERS = {0: errno.EAGAIN, 1: 0}
 _SOCK_STREAM = 1  # the end of a datagram pair could send to any socket that it can name
 _PRCTL_OPTIONS = (3, 15, 16, 0x53564D41)  # read "dumpable", set and get a thread's name, name memory
 # Is it a terminal, its size, bytes to read, blocking or not, closed by exec or not.
@@ -105,12 +106,14 @@ def prepare() -> pyseccomp.SyscallFilter:
     for name in _CLOCKS:
         rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _SIGN, 0))
     rules.add_rule(pyseccomp.ALLOW, "futex", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, _FUTEX_PRIVATE, _FUTEX_PRIVATE))
-    for command in _FUTEX_WAITS:
+    for command, action in {
+        _FUTEX_JOIN: pyseccomp.ALLOW,
+        **{command: pyseccomp.ERRNO(number) for command, number in _FUTEX_ANSWERS.items()},
+    }.items():
         kind = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, _FUTEX_COMMAND | _FUTEX_PRIVATE, command)
-        rules.add_rule(pyseccomp.ALLOW, "futex", kind)
+        rules.add_rule(action, "futex", kind)
     for name in _ABOUT_OWN_PID:
         rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(0, pyseccomp.EQ, 0))
-    rules.add_rule(pyseccomp.ALLOW, "getpriority", pyseccomp.Arg(0, pyseccomp.EQ, 0), pyseccomp.Arg(1, pyseccomp.EQ, 0))
     # 0 is this process; another's limits could be lowered.
     rules.add_rule(pyseccomp.ALLOW, "prlimit64", pyseccomp.Arg(0, pyseccomp.EQ, 0))
     for option in _PRCTL_OPTIONS:
@@ -130,6 +133,9 @@ def load(rules: pyseccomp.SyscallFilter | None, read_only: bool) -> Layer:
                 rules.add_rule(pyseccomp.ALLOW, name)
         for name in (*_ON_OWN_PID, *_ABOUT_OWN_PID):
             rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(0, pyseccomp.EQ, os.getpid()))
+        for own in (0, os.getpid()):
+            arguments = (pyseccomp.Arg(0, pyseccomp.EQ, os.PRIO_PROCESS), pyseccomp.Arg(1, pyseccomp.EQ, own))
+            rules.add_rule(pyseccomp.ALLOW, "getpriority", *arguments)
         rules.load()
     except (OSError, RuntimeError) as error:
         return Layer("syscalls", False, f"seccomp: {error}")

@@ -28,11 +28,13 @@ from autograder.sandbox.inside.namespaces import (
 WRITABLE = ("/dev/null", "/dev/zero")
 # Where shared libraries lie; on Debian and its kin in a folder of the machine's kind, among much else.
 _LIBRARIES = ("/usr/lib", "/usr/local/lib", "/lib", "/lib64")
-# Time zones and fonts; nothing of a course, of other processes or of /home.
+# Time zones, locales and fonts; nothing of a course, of other processes or of /home.
 _READABLE = (
     "/usr/share/fonts",
     "/usr/share/zoneinfo",
     "/etc/localtime",
+    "/usr/lib/locale",
+    "/etc/os-release",
     "/etc/ld.so.cache",
     "/dev/urandom",
     "/dev/random",

@@ -145,7 +145,7 @@ def test_the_environment_holds_nothing_of_the_course(spawn: Spawn, server: ForkS
     found = json.loads(run_in(guest, "import json, os; print(json.dumps(dict(os.environ)))"))
     allowed = {"PATH", "HOME", "IPYTHONDIR", "MPLCONFIGDIR", "MPLBACKEND", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
     allowed |= {"MKL_NUM_THREADS", "PYTHONHASHSEED", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE"}
-    allowed |= {"OPENBLAS_L2_SIZE", "LC_CTYPE", "TMPDIR", "NBGRADER_EXECUTION"}
+    allowed |= {"OPENBLAS_L2_SIZE", "LC_CTYPE", "TMPDIR", "NBGRADER_EXECUTION", "USER", "LOGNAME", "MALLOC_ARENA_MAX"}
     # libraries set a few of their own while they are imported
     odd = {
         name for name in found if name not in allowed and not name.startswith(("KMP_", "TORCH", "TRITON_", "PYDEVD"))
@@ -252,6 +252,87 @@ def test_ordinary_student_work_is_not_hindered(spawn: Spawn) -> None:
     print(found)
     """
     assert run_in(spawn(), code) == "['thread', 'asyncio', 3, 'class', True, (2, 1)]"
+
+
+HONEST = {
+    "write-ahead log": """
+        import sqlite3
+        one, two = sqlite3.connect("a.db"), sqlite3.connect("a.db")
+        mode = one.execute("pragma journal_mode=wal").fetchone()[0]
+        one.execute("create table t (x)")
+        one.execute("insert into t values (1)")
+        one.commit()
+        print(mode, two.execute("select x from t").fetchall())
+        """,
+    "persistent journal": """
+        import sqlite3
+        one = sqlite3.connect("a.db")
+        one.execute("pragma journal_mode=persist")
+        one.execute("create table t (x)")
+        one.commit()
+        print(sqlite3.connect("a.db").execute("select count(*) from t").fetchone()[0])
+        """,
+    "many threads": """
+        import threading, time
+        from concurrent.futures import ThreadPoolExecutor
+        started = threading.Barrier(65, timeout=10)
+        with ThreadPoolExecutor(64) as pool:
+            waiting = [pool.submit(started.wait) for _ in range(64)]
+            started.wait()
+        print(len(waiting))
+        """,
+    "names and places": """
+        import getpass, locale, os, platform
+        locale.setlocale(locale.LC_ALL, "C.UTF-8")
+        priority = os.getpriority(os.PRIO_PROCESS, os.getpid())
+        print(getpass.getuser(), priority, len(platform.freedesktop_os_release()) > 0)
+        """,
+    "a graph of tensors": """
+        import torch
+        from torch.fx.experimental.proxy_tensor import make_fx
+        print(make_fx(lambda x: x + 1)(torch.ones(2))(torch.ones(2)))
+        """,
+    "a lock of a file": """
+        import fcntl
+        with open("a", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            print("locked")
+        """,
+}
+PRINTED = {
+    "write-ahead log": "wal [(1,)]",
+    "persistent journal": "0",
+    "many threads": "64",
+    "names and places": "student 0 True",
+    "a graph of tensors": "tensor([2., 2.])",
+    "a lock of a file": "locked",
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_what_libraries_ask_of_the_system_is_there(spawn: Spawn, name: str) -> None:
+    assert run_in(spawn(), HONEST[name]).splitlines()[-1:] == [PRINTED[name]]
+
+
+def test_a_future_of_c_plus_plus_is_woken(spawn: Spawn) -> None:
+    # What libstdc++ does: it waits at a futex that is not private, and is woken by another thread.
+    code = """
+    import ctypes, threading, time
+    libc = ctypes.CDLL(None, use_errno=True)
+    word = ctypes.c_int(0)
+    def wait():
+        while word.value == 0:
+            libc.syscall(202, ctypes.byref(word), 0, 0, None, None, 0)
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    time.sleep(0.1)
+    word.value = 1
+    print(libc.syscall(202, ctypes.byref(word), 1, 1, None, None, 0) >= 0)
+    thread.join(5)
+    print(thread.is_alive())
+    """
+    assert run_in(spawn(), code).split() == ["True", "False"]
 
 
 @pytest.mark.slow
