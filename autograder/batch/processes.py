@@ -86,4 +86,8 @@ def _start(
         signal.signal(each, signal.SIG_DFL)
     if not processors.empty():
         os.sched_setaffinity(0, {processors.get()})
+    import torch  # not by who has nothing to grade
+
+    # One that has used threads before a fork waits for them for ever after it; and each worker has one processor.
+    torch.set_num_threads(1)
     initializer(*arguments)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
-from autograder.batch.processes import most_seconds, processor_time
+import torch
+
+from autograder.batch.processes import most_seconds, processor_time, worker_processes
 from autograder.sandbox.limits import Limits
 
 
@@ -27,3 +29,18 @@ def test_what_is_done_in_time_goes_on_afterwards() -> None:
 def test_an_honest_submission_has_time_for_all_that_it_may_use() -> None:
     limits = Limits()
     assert most_seconds(limits, 2) > 2 * (limits.submission_wall_seconds + limits.mend_submission_cpu_seconds)
+
+
+def _sum_of_many() -> float:
+    return float((torch.arange(2_000_000) % 7).double().sum())
+
+
+def test_workers_compute_though_their_parent_has_used_threads() -> None:
+    before, threads = _sum_of_many(), torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert _sum_of_many() == before
+        with worker_processes(1, print, ()) as pool:
+            assert pool.submit(_sum_of_many).result(timeout=30) == before
+    finally:
+        torch.set_num_threads(threads)
