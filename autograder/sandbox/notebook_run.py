@@ -67,6 +67,7 @@ class NotebookRun:
     notes: set[str] = field(default_factory=set)
     _guest: Guest | None = None
     _started: float = 0.0  # when the living guest was, in `time.monotonic()` seconds
+    _is_pardoned: bool = False  # whether a guest was killed from outside, and its cells were run again
     _is_silent: bool = False  # whether a guest could not say what it holds
     _next: int = 0  # of `cells`, in the living guest
     _lethal: set[int] = field(default_factory=set)
@@ -106,10 +107,9 @@ class NotebookRun:
         return self._ask(self.guest(before), message, tensors, min(self.sandbox.limits.call_wall_seconds, most))
 
     def state(self) -> str | None:
-        """A digest of what the living guest's notebook holds; None if there is none, or what it holds can't be told.
+        """A digest, by its own word, of what the living guest's notebook holds; None if that can't be told.
 
-        It is a guest's word, and asking for it costs the notebook no time: a guest that can't tell is not asked again,
-        and its successor gets the time that its cells took.
+        It costs the notebook no time: a guest that can't tell is not asked again, and its successor gets the time.
         """
         if self._guest is None or self._is_silent:
             return None
@@ -211,8 +211,8 @@ class NotebookRun:
         """Runs the cells that only show things, before any guest knows hidden inputs which they could show: if only by
         the time that it is. Afterwards the guest is ended, as they may change what checks ask.
 
-        They have half of the time that is left, and cost the notebook none. Those that are left don't run once one had
-        to be stopped, or anything before: then they might be, too. Raises GuestStopped like `guest`.
+        They have half of the time that is left, and cost the notebook none. None runs once anything had to be stopped.
+        Raises GuestStopped like `guest`.
         """
         showing = [cell for cell in self.cells if cell.show and cell.position not in self.runs]
         if not showing:
@@ -236,10 +236,14 @@ class NotebookRun:
         """Runs one cell in the living guest; False if the guest is gone."""
         message = {"op": "cell", "source": cell.source, "label": cell.label, "names": list(self.homes)}
         assert self._guest is not None
+        before = (self.lost_seconds, self.killed, list(self.stops))
         try:
             reply, _ = self._ask(self._guest, message, {}, self.sandbox.limits.cell_wall_seconds)
         except GuestStopped as error:
-            if self.knew:
+            if error.killed and not (self._is_pardoned or self.knew or self.tainted):
+                self._is_pardoned = True  # nothing is known yet: all is run once more, as if nothing had happened
+                self.lost_seconds, self.killed, self.stops = before
+            elif self.knew:
                 self._lethal.add(cell.position)
                 self.runs.setdefault(cell.position, CellRun(left_out=True))
             else:
@@ -248,13 +252,8 @@ class NotebookRun:
         if self.knew or self.tainted:
             self.runs.setdefault(cell.position, CellRun(left_out=True))
         elif cell.position not in self.runs:
-            raised = reply.get("raised")
+            raised = reply["raised"] if isinstance(reply.get("raised"), dict) else None
             outputs, left_out = self._outputs.kept(reply.get("outputs"))
-            self.runs[cell.position] = CellRun(
-                outputs,
-                raised if isinstance(raised, dict) else None,
-                left_out=left_out,
-                failed=failed_statements(reply.get("failed")),
-                notes=known_notes(reply.get("notes")),
-            )
+            failed, notes = failed_statements(reply.get("failed")), known_notes(reply.get("notes"))
+            self.runs[cell.position] = CellRun(outputs, raised, left_out=left_out, failed=failed, notes=notes)
         return True

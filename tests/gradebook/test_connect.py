@@ -37,7 +37,7 @@ def test_every_class_that_the_line_names_is_there() -> None:
         for value in [*section.values(), *section.get("filters", {}).values()]
         if isinstance(value, str) and value.startswith("autograder.")
     ]
-    assert len(named) == 11
+    assert len(named) == 12
     assert all(callable(import_item(each)) for each in named)
 
 

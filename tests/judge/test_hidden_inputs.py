@@ -114,13 +114,13 @@ def test_a_second_run_shows_what_cells_gave_before_hidden_inputs_were_known(
     begin = ForkSandbox.start
     monkeypatch.setattr(ForkSandbox, "start", start)
     dies = "import os, time\nprint(time.monotonic())\n"
-    dies += "def f(x):\n    if x > 98000: os.kill(os.getpid(), 9)\n    return x / 2"
+    dies += "def f(x):\n    if x > 98000: os._exit(1)\n    return x / 2"
     folder, name = make_variant(tmp_path / "variant", CHECKS, "def f(x):\n    return x / 2")
     with Grader(load_assignment(folder, name), sandbox) as grader:
         path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": dies}))
         graded = grader.grade(path, "student-001")
     shown = "".join(output.text for output in cell_of(graded.notebook, "f").outputs if output.output_type == "stream")
-    assert len(started) > 2
+    assert len(started) > 1
     assert started[0] < float(shown.split()[0]) < started[1]
 
 

@@ -114,7 +114,7 @@ def _limit_resources(limits: Limits) -> Layer:
 def _limit_threads(limited: Layer, threads: int, is_alone: bool) -> Layer:
     """Bounds the threads of this process; where its user has others, the kernel would count theirs as well."""
     if not is_alone:
-        return replace(limited, detail=f"{limited.detail}, threads without a limit")
+        return Layer(limited.name, limited.active, f"{limited.detail}, threads without a limit")
     hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
     threads = threads if hard == resource.RLIM_INFINITY else min(threads, hard)
     resource.setrlimit(resource.RLIMIT_NPROC, (threads, threads))
@@ -141,29 +141,29 @@ def _drop_privileges(libc: ctypes.CDLL, user: int) -> tuple[Layer, bool]:
     for capability in range(64):
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     was_root = os.getuid() == 0
-    why_root = _become(user) if was_root else ""
+    still_root = _become(user) if was_root else None
     # Changing the user clears the parent-death signal.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     if libc.capset(header, nothing) != 0:
         return Layer("user", False, "could not drop capabilities"), False
-    if why_root:
-        return Layer("user", True, f"root without capabilities: {why_root}"), False
+    if still_root:
+        return still_root, False
     return Layer("user", True, f"user id {os.getuid()}, no capabilities"), was_root and user != _NOBODY
 
 
-def _become(user: int) -> str:
-    """Makes root this user; why not, if it can't be."""
+def _become(user: int) -> Layer | None:
+    """Makes root this user; the layer that is left, if it can't be."""
     if not all(_nobody_can_enter(folder) for folder in (sys.prefix, sys.base_prefix)):
-        return f"only root can read {sys.base_prefix}"
+        return Layer("user", True, f"root without capabilities: only root can read {sys.base_prefix}")
     try:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     except OSError:  # one that was made for a single user
-        return "this user namespace has no other user"
-    return ""
+        return Layer("user", True, "root without capabilities: this user namespace has no other user")
+    return None
 
 
 def _nobody_can_enter(folder: str) -> bool:
