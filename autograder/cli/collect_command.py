@@ -16,8 +16,8 @@ from autograder.cli.exit_codes import BAD_INPUT, OK, epilog
 from autograder.course.course import Course, find_course, load_course
 
 if TYPE_CHECKING:
-    from autograder.gradebook.collect_from import Collecting
-    from autograder.gradebook.collected_words import Told
+    from autograder.collect.collect_from import Collecting
+    from autograder.collect.collected_words import Told
 
 _MAX_ROWS = 100
 _MAX_CHARACTERS = 60
@@ -65,7 +65,7 @@ def _source(
 ) -> AbstractContextManager[Collecting]:
     from nbgrader.exchange.default.collect import ExchangeCollect
 
-    from autograder.gradebook.collect_from import coursedir_of, from_downloads, from_exchange, zip_app
+    from autograder.collect.collect_from import coursedir_of, from_downloads, from_exchange, zip_app
 
     if place is not None:
         return from_downloads(course, zip_app(course, name), place, students, update)
@@ -77,7 +77,7 @@ def _source(
 def _run(source: AbstractContextManager[Collecting], update: bool, quiet: bool) -> int:
     from autograder.cli.commands import errors
     from autograder.cli.progress import bar
-    from autograder.gradebook.collected_words import tell
+    from autograder.collect.collected_words import tell
     from autograder.report.formats.screen import printable
 
     collected = []

@@ -34,10 +34,10 @@ def use_autograder(config: Any) -> None:
     config.ExchangeFactory.release_feedback = "autograder.gradebook.feedback.ReleaseFeedback"  # nobody blocks others
     config.ExportApp.plugin_class = "autograder.gradebook.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
     if "collect" not in config.ExchangeFactory:  # opens nothing but plain files
-        config.ExchangeFactory.collect = "autograder.gradebook.nbgrader_collect.Collect"
+        config.ExchangeFactory.collect = "autograder.collect.nbgrader_collect.Collect"
     for plugin, ours in (("collector_plugin", "RosterCollector"), ("extractor_plugin", "FlatExtractor")):
         if plugin not in config.ZipCollectApp:  # zips of learning platforms
-            config.ZipCollectApp[plugin] = f"autograder.gradebook.lms_files.{ours}"
+            config.ZipCollectApp[plugin] = f"autograder.collect.lms_files.{ours}"
     # Pages never run what a student wrote: texts, comments and outputs keep harmless tags only.
     config.HTMLExporter.sanitize_html = True
     config.HTMLExporter.filters = {

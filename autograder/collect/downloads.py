@@ -14,10 +14,9 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from autograder.course.errors import CourseError
-from autograder.gradebook.archives import ArchiveError, is_plain_name, members
-from autograder.gradebook.collecting import Filled, Found, HandIn
-from autograder.gradebook.copying import (
+from autograder.collect.archives import ArchiveError, is_plain_name, members
+from autograder.collect.collecting import Filled, Found, HandIn
+from autograder.collect.copying import (
     CHUNK_BYTES,
     Bounds,
     Parts,
@@ -27,6 +26,7 @@ from autograder.gradebook.copying import (
     look_through,
     refuse_size,
 )
+from autograder.course.errors import CourseError
 from autograder.gradebook.plain_files import NotPlainError, opened_file, opened_root
 
 _PLACE = Bounds(entries=200_000)

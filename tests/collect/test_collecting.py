@@ -14,9 +14,8 @@ import pytest
 from exchanges import everything_in
 from filelock import FileLock
 
-from autograder.course.errors import CourseError
-from autograder.gradebook.collected_words import tell
-from autograder.gradebook.collecting import (
+from autograder.collect.collected_words import tell
+from autograder.collect.collecting import (
     Became,
     Collected,
     Filled,
@@ -27,7 +26,8 @@ from autograder.gradebook.collecting import (
     newer,
     opened_scratch,
 )
-from autograder.gradebook.copying import ChangingError
+from autograder.collect.copying import ChangingError
+from autograder.course.errors import CourseError
 from autograder.gradebook.plain_files import NotPlainError
 
 AT = datetime(2026, 3, 1, 10)

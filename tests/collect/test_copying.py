@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.gradebook import copying
-from autograder.gradebook.copying import Bounds, ChangingError, Copied, copy_folder
+from autograder.collect import copying
+from autograder.collect.copying import Bounds, ChangingError, Copied, copy_folder
 from autograder.gradebook.plain_files import NotPlainError, opened_beneath, opened_file, opened_root, read_plain
 
 Copy = Callable[..., Copied]

@@ -19,12 +19,12 @@ from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_notebooks
 
+from autograder.collect.collecting import Collected, Found, Target, collect, newer, opened_scratch
+from autograder.collect.copying import Bounds
+from autograder.collect.downloads import Named, Whose, find_downloads
+from autograder.collect.inbound import Wanted, find_sent, opened_inbound
 from autograder.course.course import Course
 from autograder.course.settings import is_student_id
-from autograder.gradebook.collecting import Collected, Found, Target, collect, newer, opened_scratch
-from autograder.gradebook.copying import Bounds
-from autograder.gradebook.downloads import Named, Whose, find_downloads
-from autograder.gradebook.inbound import Wanted, find_sent, opened_inbound
 from autograder.gradebook.record import open_gradebook
 from autograder.gradebook.timestamps import parse_moment
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.gradebook import archives
-from autograder.gradebook.archives import ArchiveError, is_plain_name, members
+from autograder.collect import archives
+from autograder.collect.archives import ArchiveError, is_plain_name, members
 from autograder.gradebook.plain_files import NotPlainError
 
 Read = Callable[[bytes, str], tuple[dict[str, bytes], dict[str, str], str]]

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from exchanges import AT, COURSE_ID, Inbound
 
+from autograder.collect import inbound as module
+from autograder.collect.collecting import Found
+from autograder.collect.inbound import Wanted, find_sent, opened_inbound
 from autograder.course.errors import CourseError
-from autograder.gradebook import inbound as module
-from autograder.gradebook.collecting import Found
-from autograder.gradebook.inbound import Wanted, find_sent, opened_inbound
 
 NOBODY = 65534
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from exchanges import everything_in
 
+from autograder.collect.copying import Bounds
+from autograder.collect.downloads import Found, Named, find_downloads
 from autograder.course.errors import CourseError
-from autograder.gradebook.copying import Bounds
-from autograder.gradebook.downloads import Found, Named, find_downloads
 
 
 def whose(path: str) -> Named | str:

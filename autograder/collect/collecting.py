@@ -17,10 +17,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from autograder.collect.copying import ChangingError, LeftOut
 from autograder.course.course import TIMESTAMP_FILE
 from autograder.course.errors import CourseError
 from autograder.course.settings import is_student_id
-from autograder.gradebook.copying import ChangingError, LeftOut
 from autograder.gradebook.plain_files import NotPlainError
 from autograder.gradebook.timestamps import read_timestamp
 

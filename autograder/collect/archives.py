@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, Any
 
-from autograder.gradebook.copying import CHUNK_BYTES
+from autograder.collect.copying import CHUNK_BYTES
 from autograder.gradebook.plain_files import NotPlainError
 
 _MAX_READ_BYTES = 32 << 20  # at once: of a zip's list of members, or of a tar's headers

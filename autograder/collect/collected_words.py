@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from autograder.gradebook.collecting import Became, Collected, Found, contradicted
-from autograder.gradebook.inbound import shown_time
+from autograder.collect.collecting import Became, Collected, Found, contradicted
+from autograder.collect.inbound import shown_time
 
 _MOST_OF_ONE, _MOST_OF_NOBODY = 5, 30
 _ALL_LATE = 3  # so many, and more than half of them, were not all changed by students

@@ -20,10 +20,10 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from sqlalchemy import make_url
 from traitlets import List
 
+from autograder.collect import nbgrader_collect  # noqa: F401  # nbgrader's command is another from then on
+from autograder.collect.copying import Bounds
+from autograder.collect.downloads import Named, find_downloads
 from autograder.course.settings import is_student_id
-from autograder.gradebook import nbgrader_collect  # noqa: F401  # nbgrader's command is another from then on
-from autograder.gradebook.copying import Bounds
-from autograder.gradebook.downloads import Named, find_downloads
 
 # Each is looked for in a path below nbgrader's folder `extracted`.
 _FORMS = (

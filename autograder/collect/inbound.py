@@ -19,10 +19,10 @@ from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from pathlib import Path
 
+from autograder.collect.collecting import Filled, Found, HandIn
+from autograder.collect.copying import Bounds, copy_folder, kernel_time
 from autograder.course.course import TIMESTAMP_FILE
 from autograder.course.errors import CourseError
-from autograder.gradebook.collecting import Filled, Found, HandIn
-from autograder.gradebook.copying import Bounds, copy_folder, kernel_time
 from autograder.gradebook.plain_files import NotPlainError, opened_beneath, opened_root, read_plain
 from autograder.gradebook.timestamps import parse_moment
 

@@ -14,12 +14,12 @@ from typing import Any
 from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.exchange.default.collect import ExchangeCollect
 
+from autograder.collect.collect_from import Collecting, from_downloads, from_exchange
+from autograder.collect.collected_words import tell
+from autograder.collect.collecting import Became
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.gradebook.autograde import course_of
-from autograder.gradebook.collect_from import Collecting, from_downloads, from_exchange
-from autograder.gradebook.collected_words import tell
-from autograder.gradebook.collecting import Became
 
 _MAX_LINES = 200
 

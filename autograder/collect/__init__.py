@@ -1,0 +1,1 @@
+"""How hand-ins come to be in `submitted/`: from nbgrader's exchange, from learning platforms, from git."""
