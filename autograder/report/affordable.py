@@ -18,7 +18,7 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from autograder.sandbox.parts import garbage_kept
+from autograder.sandbox.garbage import garbage_kept
 
 _SECONDS, _SECONDS_A_CHARACTER = 0.1, 10e-6  # several times what the densest honest text takes
 _MOST_OPEN = 200  # tags in tags

@@ -15,6 +15,7 @@ from typing import Any
 import numpy
 
 from autograder.sandbox import parts
+from autograder.sandbox.garbage import garbage_kept
 from autograder.sandbox.parts import Reader, Writer
 from autograder.sandbox.wire import MAX_NODES, WireError
 
@@ -199,7 +200,7 @@ def _refuse_collisions(index: Any, hashing_seconds: float) -> None:
     count = _FEW_LABELS
     while count < 2 * len(index):
         few = index[:count]
-        with parts.garbage_kept():
+        with garbage_kept():
             began = time.thread_time()
             few.factorize()
             if not few.is_unique:

@@ -5,15 +5,14 @@ Reading is done with what an untrusted guest sent, so each reader here says what
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy
 
+from autograder.sandbox.garbage import garbage_kept
 from autograder.sandbox.wire import MAX_NODES, WireError
 
 MAX_NAME_CHARACTERS = 80
@@ -120,18 +119,6 @@ def _fill(table: dict[Any, None] | set[Any], keys: list[Any]) -> None:
             filling += time.thread_time() - hashed
             hashing += hashed - began
             refuse_collisions(filling, start + len(few), hashing)
-
-
-@contextmanager
-def garbage_kept() -> Iterator[None]:
-    """No garbage is collected in here: a collection takes longer than what is measured, and comes at any time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def refuse_collisions(filling_seconds: float, count: int, hashing_seconds: float) -> None:

@@ -41,6 +41,22 @@ def test_every_class_that_the_line_names_is_there() -> None:
     assert all(callable(import_item(each)) for each in named)
 
 
+def test_commands_that_grade_nothing_do_not_wait_for_pytorch(tmp_path: Path) -> None:
+    code = """
+import sys
+from traitlets.config import Config
+from traitlets.utils.importstring import import_item
+from autograder.gradebook.connect import use_autograder
+config = Config()
+use_autograder(config)
+named = [value for section in config.values() for value in [*section.values(), *section.get("filters", {}).values()]]
+found = [import_item(each) for each in named if isinstance(each, str) and each.startswith("autograder.")]
+import autograder.collect.collect_from, autograder.gradebook.student_pages, autograder.report.class_report.class_page
+print(len(found), "torch" in sys.modules)
+"""
+    assert run("python", "-c", code, cwd=tmp_path).stdout == "12 False\n"
+
+
 @pytest.mark.slow
 def test_a_plain_course_with_the_line_is_graded_by_this_grader(tmp_path: Path, tiny: Assignment) -> None:
     import shutil

@@ -93,9 +93,9 @@ def address(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def run_all(page: Any) -> None:
     """Runs all cells; what is asked of a kernel that is just starting may be lost, so it is asked again."""
+    # Which kernel, if it took long to start: it may be asked at any moment.
+    page.add_locator_handler(page.locator(".jp-Dialog .jp-mod-accept"), lambda answer: answer.first.click())
     for _ in range(4):
-        for question in page.locator(".jp-Dialog .jp-mod-accept").all():  # which kernel, if it took long to start
-            question.click()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         try:
