@@ -50,7 +50,8 @@ def load_assignment(
         CourseError: there is no such assignment, or its notebook is not one that can be graded.
     """
     refuse_name(name)
-    sources = sources or course_folder / "source"
+    course_folder = course_folder.absolute()  # checks run in folders of their own
+    sources = (sources or course_folder / "source").absolute()
     source_folder = sources / name
     if not source_folder.is_dir():
         known = ", ".join(names_in(sources)) or "none"

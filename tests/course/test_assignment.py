@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from helpers import ROOT, make_course, make_variant
+from helpers import ROOT, TINY_COURSE, make_course, make_variant
 
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
@@ -19,6 +19,13 @@ def test_exercises_points_and_names_come_from_the_notebook(tiny: Assignment) -> 
     assert tiny.homes == {"double": "double", "mean_of": "mean_of", "double_mean": "double_mean"}
     assert set(tiny.files) == {"numbers.csv"}
     assert "BEGIN SOLUTION" not in tiny.exercise("double").stub
+
+
+def test_a_course_may_be_named_from_here_and_is_the_same_from_elsewhere(
+    tiny: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(TINY_COURSE)
+    assert load_assignment(Path(), "tiny") == tiny
 
 
 def test_modules_are_those_that_the_notebook_imports() -> None:
