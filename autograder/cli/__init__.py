@@ -17,7 +17,7 @@ def start() -> NoReturn:
             raise
         print(
             f"Error: the command `autograder` needs {name}, which is not installed here. Install what graders need: "
-            "pip install 'autograder[grader]'",
+            "pip install 'notebook-autograder[grader]'",
             file=sys.stderr,
         )
         sys.exit(1)

@@ -15,6 +15,7 @@ from autograder.course.course import CONFIG_FILE
 from autograder.course.errors import CourseError
 from autograder.course.loading import names_in
 
+_DISTRIBUTION = "notebook-autograder"
 _SETTINGS = "course_config.py"
 _FIRST_FILES = {"README.md": "README.md", "roster.csv": "roster.csv", "gitignore.txt": ".gitignore"}
 _TITLE = "COURSE_ID"
@@ -79,7 +80,7 @@ def shipped() -> Path:
     repository = Path(__file__).resolve().parents[2]
     if (repository / "pyproject.toml").is_file() and (repository / _SETTINGS).is_file():
         return repository
-    for each in metadata.files("autograder") or ():
+    for each in metadata.files(_DISTRIBUTION) or ():
         if each.name == _SETTINGS and (found := Path(str(each.locate())).resolve()).is_file():
             return found.parent
     raise CourseError(

@@ -13,7 +13,7 @@ from autograder.course.errors import CourseError
 
 FORMS = "sqlite:///gradebook.db or postgresql+psycopg://user@host/database"
 _KINDS = ("sqlite", "postgresql")
-_INSTALL = "its driver comes with `pip install -e '.[postgres]'`"
+_INSTALL = "its driver comes with `pip install 'notebook-autograder[postgres]'`"
 _OTHERS = ("mysql", "mariadb", "oracle", "mssql")
 # What SQLite says when trying again is of no use.
 _HOPELESS = ("readonly", "not a database", "malformed", "is full", "no such table", "unable to open", "read-only")
@@ -78,7 +78,7 @@ def of_driver(url: URL, error: BaseException, setting: str) -> str:
     start = f"The gradebook {shown(url)} can't be opened: {reason_of(error)}."
     if url.drivername.startswith("postgresql"):
         if url.drivername == "postgresql+psycopg":
-            return f"{start} Install the driver that {setting} names: `pip install -e '.[postgres]'`."
+            return f"{start} Install the driver that {setting} names: `pip install 'notebook-autograder[postgres]'`."
         return f"{start} Write {setting} as postgresql+psycopg://user@host/database; {_INSTALL}."
     return f"{start} Write {setting} as sqlite:///gradebook.db."
 

@@ -102,7 +102,7 @@ def test_without_the_packages_of_graders_it_says_which_extra_to_install(tmp_path
     assert done.returncode == BAD_INPUT
     assert done.stderr == (
         "Error: the command `autograder` needs typer, which is not installed here. Install what graders need: "
-        "pip install 'autograder[grader]'\n"
+        "pip install 'notebook-autograder[grader]'\n"
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +18,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT, run
 
+from autograder import __version__
 from autograder.course import new_course
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
@@ -169,17 +173,15 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.slow
-def test_an_installed_wheel_makes_the_same_course_and_keeps_its_checks_from_student_code(tmp_path: Path) -> None:
+def test_what_is_built_holds_all_it_needs_and_makes_a_course_elsewhere_that_grades(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
-    ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.egg-info")
-    for name in ("autograder", "source", "tests/hidden", "docs"):
-        shutil.copytree(ROOT / name, tree / name, ignore=ignored, symlinks=True)
-    for name in ("pyproject.toml", "README.md", "LICENSE", "course_config.py", "nbgrader_config.py"):
-        shutil.copyfile(ROOT / name, tree / name)
-    build = "from setuptools.build_meta import build_wheel; print(build_wheel('..'))"
-    done = run(sys.executable, "-c", build, cwd=tree)
-    assert done.returncode == 0, done.stderr
-    wheel = tmp_path / done.stdout.splitlines()[-1]
+    shutil.copytree(ROOT, tree, ignore=_left_out, symlinks=True)
+    source = _built("--sdist", tree, tmp_path / "built")
+    with tarfile.open(source) as archive:
+        kept = {name.partition("/")[2] for name in archive.getnames()}
+    assert {str(each.relative_to(tree)) for each in tree.rglob("*") if each.is_file()} <= kept
+    shutil.unpack_archive(source, tmp_path / "unpacked")
+    wheel = _built("--wheel", next((tmp_path / "unpacked").iterdir()), tmp_path / "built")
     names = zipfile.ZipFile(wheel).namelist()
     # Guests may read the folder of Python's packages.
     assert not [name for name in names if "hidden" in Path(name).parts and ".data/data/share/" not in name]
@@ -189,11 +191,38 @@ def test_an_installed_wheel_makes_the_same_course_and_keeps_its_checks_from_stud
     options = ["--ignore-installed", "--quiet", "--no-deps", "--no-index", "--no-compile", f"--prefix={prefix}"]
     subprocess.run([sys.executable, "-m", "pip", "install", *options, wheel], check=True, capture_output=True)
     packages = next(prefix.glob("lib/python*/site-packages"))
-    done = run(
-        *(sys.executable, "-m", "autograder", "new-course", tmp_path / "theirs", "--course-id=ml"),
-        cwd=tmp_path,
-        PYTHONPATH=str(packages),
-    )
-    assert done.returncode == 0, done.stderr
+
+    def installed(*arguments: str | Path, cwd: Path) -> str:
+        done = run(sys.executable, "-m", "autograder", *arguments, cwd=cwd, PYTHONPATH=str(packages))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    installed("new-course", tmp_path / "theirs", "--course-id=ml", cwd=tmp_path)
     create_course(tmp_path / "ours", "ml")
     assert files_in(tmp_path / "theirs") == files_in(tmp_path / "ours")
+    solved = tmp_path / "theirs" / "source" / "linear_regression" / "linear_regression.ipynb"
+    report = json.loads(installed("grade", "--notebook", solved, "--json", cwd=tmp_path / "theirs"))
+    assert report["raw_score"] + report["waiting_points"] == report["max_score"] > 0
+
+
+def _built(kind: str, tree: Path, folder: Path) -> Path:
+    before = everything(folder)
+    done = run("python", "-m", "build", "--no-isolation", kind, "--outdir", folder, tree, cwd=tree)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (made,) = [each for each in everything(folder) if each not in before]
+    return made
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """What git does not have, so that the copy is a checkout without its history."""
+    kept = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=folder, capture_output=True
+    )
+    first = {name.partition("/")[0] for name in os.fsdecode(kept.stdout).split("\0")}
+    return set(names) - first
+
+
+def test_the_package_has_one_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == __version__
+    assert project["name"] == new_course._DISTRIBUTION
