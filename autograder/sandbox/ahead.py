@@ -5,15 +5,25 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 # Well-known ones that take long to import and start no thread, which a fork would lose.
 _PACKAGES = ("matplotlib", "networkx", "pandas", "scipy", "seaborn", "skimage", "sklearn", "statsmodels", "sympy")
+# PyTorch imports the second, which takes as long as the rest of it, when the first optimizer is made.
+_OPTIMIZERS, _FOR_OPTIMIZERS = "torch.optim", "torch._dynamo"
 
 
 def worth_importing(modules: Collection[str]) -> list[str]:
-    """Those of these modules, by their whole names, that are of such a package."""
-    return sorted(each for each in set(modules) if each.partition(".")[0] in _PACKAGES)
+    """What takes long to import of these modules, by their whole names, and of what they import when they are used."""
+    found = {each for each in modules if each.partition(".")[0] in _PACKAGES}
+    if any(f"{each}.".startswith((f"{_OPTIMIZERS}.", f"{_FOR_OPTIMIZERS}.")) for each in modules):
+        found.add(_FOR_OPTIMIZERS)
+    return sorted(found)
+
+
+def mentioned(code: Iterable[str]) -> list[str]:
+    """Modules that texts of code seem to use, whatever they import: one too many costs a second, once."""
+    return [_OPTIMIZERS] if any("optim" in each for each in code) else []
 
 
 def import_ahead(modules: Collection[str]) -> None:

@@ -34,9 +34,9 @@ _rules: SyscallFilter | None = None
 def warm_up() -> None:
     """Imports what notebooks use, draws a picture and runs a cell, so that no guest has to; no tensor operation."""
     global _shell, _rules
-    # The first optimizer that is made imports torch._dynamo, 0.9 s; the others are what `import torch` leaves out.
     import matplotlib.pyplot as plt
-    import torch._dynamo
+
+    # What `import torch` leaves out.
     import torch._subclasses.schema_check_mode
     import torch.nn.functional
     import torch.utils.data
