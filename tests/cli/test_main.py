@@ -82,7 +82,7 @@ def test_outside_of_a_course_it_says_so_in_one_sentence(command: list[str], tmp_
 def test_one_submission_is_one(tmp_path: Path, tiny: Assignment) -> None:
     course = make_course(tmp_path / "course")
     hand_in(course, "student-001", notebook_of(tiny))
-    done = run("autograder", "grade", "tiny", cwd=course)
+    done = run("autograder", "grade", "tiny", cwd=course, fresh=True)
     assert done.returncode == OK, done.stderr
     assert "tiny: 1 submission\n" in done.stdout.replace("1 submission ", "1 submission\n")
     assert re.search(r"Graded 1 of 1 submission in \d+\.\d s; 0 had not changed\.", done.stdout)

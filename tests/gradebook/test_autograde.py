@@ -102,7 +102,7 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
     database = tmp_path / "elsewhere.db"
     where = {"GRADEBOOK_URL": f"sqlite:///{database}"}
 
-    done = run("nbgrader", "generate_assignment", "tiny", cwd=course, **where)
+    done = run("nbgrader", "generate_assignment", "tiny", cwd=course, fresh=True, **where)
     assert done.returncode == 0, done.stderr
     released = nbformat.read(course / "release/tiny/tiny.ipynb", as_version=4)
     assert [cell.source for cell in released.cells] == [cell.source for cell in tiny.release.cells]
@@ -110,7 +110,7 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
     assert (course / "release/tiny/numbers.csv").is_file()
 
     hand_in_all(course, tiny)
-    done = run("nbgrader", "autograde", "tiny", cwd=course, **where)
+    done = run("nbgrader", "autograde", "tiny", cwd=course, fresh=True, **where)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "needs a look not-json: " in done.stderr
@@ -120,7 +120,7 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
     copied = {path.name for path in (course / "autograded" / "odd-files" / "tiny").iterdir()}
     assert copied == {"tiny.ipynb", "report.json"}  # not its timestamp, which is damaged
 
-    done = run("nbgrader", "generate_feedback", "tiny", cwd=course, **where)
+    done = run("nbgrader", "generate_feedback", "tiny", cwd=course, fresh=True, **where)
     assert done.returncode == 0, done.stderr
     for student in POINTS:
         assert (course / "feedback" / student / "tiny/tiny.html").is_file(), student
@@ -132,7 +132,7 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
         assert words in page
     assert "damaged or cut off" in (course / "feedback/not-json/tiny/tiny.html").read_text()
 
-    done = run("nbgrader", "export", cwd=course, **where)
+    done = run("nbgrader", "export", cwd=course, fresh=True, **where)
     assert done.returncode == 0, done.stderr
     rows = {row["student_id"]: row for row in csv.DictReader((course / "grades.csv").open())}
     assert {student: float(row["score"]) for student, row in rows.items()} == {
@@ -141,7 +141,7 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
 
     # The same class, through our own command, in a gradebook of its own.
     shutil.rmtree(course / "autograded")
-    done = run("autograder", "grade", "tiny", "--json", cwd=course)
+    done = run("autograder", "grade", "tiny", "--json", cwd=course, fresh=True)
     assert done.returncode == 0, done.stderr
     assert points_of(course / "gradebook.db") == POINTS
     ours = {each.parent.parent.name: without_times(each) for each in course.glob("autograded/*/tiny/report.json")}

@@ -17,7 +17,7 @@ from autograder.sandbox.doctor import required_packages
 @pytest.mark.slow
 def test_the_doctor_finds_every_layer_and_says_that_all_is_well(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
-    done = run("autograder", "doctor", "--course-dir", course, cwd=tmp_path)
+    done = run("autograder", "doctor", "--course-dir", course, cwd=tmp_path, fresh=True)
     assert done.returncode == 0, done.stderr
     for layer in ("namespaces", "descriptors", "limits", "folder", "user", "memory", "files", "syscalls", "signals"):
         assert f"✓   layer {layer} (" in done.stdout

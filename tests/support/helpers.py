@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbgrader.api import MissingEntry
+from warm import COMMANDS, run_warm
 
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id
@@ -147,9 +148,16 @@ def recorded_students(gradebook: Any, assignment: Assignment) -> set[str]:
     return in_one_transaction(gradebook, work)
 
 
-def run(*command: str | Path, cwd: Path, timeout: float = 240, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program of our environment with extra environment variables; never raises for its exit code."""
+def run(
+    *command: str | Path, cwd: Path, timeout: float = 240, fresh: bool = False, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program of our environment with extra environment variables; never raises for its exit code.
+
+    `autograder` and `nbgrader` have been imported before (`warm`), unless they are to begin `fresh`.
+    """
     arguments = [str(each) for each in command]
+    if arguments[0] in COMMANDS and not fresh and not any(name.startswith(("PATH", "PYTHON")) for name in variables):
+        return run_warm(arguments, cwd, run_environment(**variables), timeout)
     if arguments[0] in ("python", "pytest", "nbgrader", "autograder"):
         arguments[0] = str(Path(sys.executable).parent / arguments[0])
     return subprocess.run(
