@@ -103,6 +103,13 @@ def assert_can_be_installed(words: list[str]) -> None:
     assert words[4] in [f".[{extra}]" for extra in project["optional-dependencies"]]
 
 
+def assert_python_has_the_program(words: list[str]) -> None:
+    done = run(sys.executable, "-m", words[2], "--help")
+    assert (words[1], done.returncode) == ("-m", 0), done.stderr
+    for option in (word for word in words[3:] if word.startswith("-")):
+        assert option in done.stdout, f"{words[2]} has no {option}"
+
+
 def assert_can_be_sourced(words: list[str]) -> None:
     assert words == [".", ".venv/bin/activate"]  # made by `make setup`
 
@@ -115,6 +122,7 @@ CHECKERS = {
     "nbgrader": assert_nbgrader_knows,
     "openssl": assert_openssl_knows,
     "pip": assert_can_be_installed,
+    "python": assert_python_has_the_program,
     "pytest": assert_pytest_would_find,
 }
 
