@@ -148,12 +148,13 @@ def read_scores(course: Course, name: str, people: Collection[str], settled: Set
 
 
 def _flagged(session: Any, name: str) -> frozenset[str]:
-    """Whose marks staff should still give, or look at again, as formgrader has it."""
+    """Who got marks by hand for work that was graded again since, so that formgrader asks staff to look again."""
     found = session.query(api.SubmittedAssignment.student_id)
     found = found.join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
     found = found.join(api.SubmittedNotebook, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
     found = found.join(api.Grade, api.Grade.notebook_id == api.SubmittedNotebook.id)
-    found = found.filter(api.Assignment.name == name, api.Grade.needs_manual_grade.is_(True))
+    again = api.Grade.needs_manual_grade.is_(True), api.Grade.manual_score.isnot(None)
+    found = found.filter(api.Assignment.name == name, *again)
     return frozenset(student for (student,) in found.distinct())
 
 

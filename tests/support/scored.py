@@ -52,9 +52,7 @@ def report_with(assignment: Assignment, made: Made) -> Report:
         exercises.append(new_result(each, verdict, checks=(check,)))
     score = sum(each.points for each in exercises)
     most = sum(each.max_points for each in exercises)
-    report = Report(
-        assignment.name, made.id, score, most, Status.GRADED, tuple(exercises), handed_in=AT.isoformat()
-    )
+    report = Report(assignment.name, made.id, score, most, Status.GRADED, tuple(exercises), handed_in=AT.isoformat())
     return replace(report, **(made.change or {}))
 
 
