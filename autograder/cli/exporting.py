@@ -130,8 +130,8 @@ def tell(
         for who in sorted({*matched.missing, *handed_in} - set(matched.student_of.values())):
             name = people[who].name if who in people else ""
             rows.append((who, name, f"is in no row of {sheet.path.name}"))
-    _print("not matched", ("where", "who", "why"), rows)
-    _print("left as it was", ("where", "who", "why"), [(f"line {line}", *more) for line, *more in filled.left])
+    print_rows("not matched", ("where", "who", "why"), rows)
+    print_rows("left as it was", ("where", "who", "why"), [(f"line {line}", *more) for line, *more in filled.left])
     if quiet:
         return bool(rows)
     if matched is not None and sheet is not None:
@@ -154,10 +154,10 @@ def _unmarked(scores: Sequence[Scores], rows_of: set[str] | None, given: Given) 
                 why[one.state].append(student)
         for state, students in sorted(why.items()):
             if state is State.NOTHING and given.zeros:
-                yield f"{each.assignment}: 0 points, as nothing was handed in, for {_listed(students)}."
+                yield f"{each.assignment}: 0 points, as nothing was handed in, for {listed(students)}."
             else:
                 step = _NEXT[state].format(name=each.assignment)
-                yield f"{each.assignment}: no mark for {_listed(students)}: {state.value}. {step}."
+                yield f"{each.assignment}: no mark for {listed(students)}: {state.value}. {step}."
 
 
 def _counts(scores: Sequence[Scores], filled: Filled) -> str:
@@ -170,7 +170,8 @@ def _counts(scores: Sequence[Scores], filled: Filled) -> str:
     return counted(marks - len(filled.left), "mark")
 
 
-def _print(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table of rows whose last column is ours; the others may be what students are called."""
     if not rows:
         return
     table = Table(title=title, box=box.SIMPLE_HEAD)
@@ -196,5 +197,6 @@ def _default(course: Course, names: Sequence[str], platform: str) -> Path:
     return read_root(course.config, course.folder) / _FOLDER / f"{stem}-{platform}.csv"
 
 
-def _listed(students: Sequence[str]) -> str:
+def listed(students: Sequence[str]) -> str:
+    """The first few of them, and how many more there are."""
     return ", ".join(students[:10]) + (f" and {len(students) - 10:,} more" if len(students) > 10 else "")

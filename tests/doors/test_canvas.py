@@ -147,7 +147,8 @@ def test_the_column_of_a_field_can_be_named(downloaded: Callable[..., Sheet]) ->
     people = {each: Person(each) for each in ("101", "102")}  # ids here are Canvas's ids
     sheet, marks = downloaded(), [scores_of(**{"101": 1.0, "102": 2.0})]
     found = fill(sheet, marks, people, Given()).matched
-    assert found is not None and not found.student_of
+    assert found is not None
+    assert not found.student_of
     rows = table(fill(sheet, marks, people, Given(compared={"id": "ID"})).data)
     assert [row[-1] for row in rows[2:4]] == ["2", "1"]
     with pytest.raises(CourseError, match="no column 'Nr'"):

@@ -39,7 +39,8 @@ def test_a_roster_of_gradescopes_says_who_and_in_which_order(tmp_path: Path) -> 
         ["B", "C", "ben", "x@y", "", "2"],
         ["A", "B", "", "ann@example.org", "", "1"],
     ]
-    assert filled.matched is not None and filled.matched.missing == ("cid", "dot")
+    assert filled.matched is not None
+    assert filled.matched.missing == ("cid", "dot")
     path.write_text("Name,Role\nA,Student\n")
     with pytest.raises(CourseError, match="neither SID nor Email"):
         gradescope(scores_of(ann=1.0), PEOPLE, Given(), read_sheet(path))

@@ -1,4 +1,4 @@
-"""Whose mark is final: what staff are yet to see, what is ours, and what has changed since is nobody else's business."""
+"""Whose mark is final: what staff are yet to see, what is ours, what has changed since is for nobody else."""
 
 from __future__ import annotations
 
