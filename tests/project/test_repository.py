@@ -265,6 +265,8 @@ TESTED_THERE = {
     "cli/group_command": "audit/test_groups",
     "cli/tools": "cli/test_main",
     "cli/collect_command": "collect/test_nbgrader_collect",
+    "cli/export_scores": "cli/test_exporting",
+    "doors/tables": "doors/test_canvas",
     "collect/collect_from": "collect/test_nbgrader_collect",
     "collect/collected_words": "collect/test_collecting",
     "gradebook/plain_files": "collect/test_copying",
