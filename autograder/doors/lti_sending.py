@@ -17,7 +17,8 @@ from autograder.doors.lti_scores import MEDIA_TYPE, Plan, Posting, Sent, log_lin
 _TRIES = 5
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 120.0
-_GIVE_UP_AFTER = 3  # students in a row whom a platform did not answer at all
+# What speaks for a platform that is gone, for students in a row. A 500 may be about the student: Moodle's for a stranger.
+_STRIKES, _STRIKES_OF_500, _GONE = 4, 1, 10
 _NEWER = 409
 _REFUSED = {
     400: "the platform does not accept it: is this student in its course, and is the clock right?",
@@ -35,11 +36,11 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a student's score: accepted, or why not."""
+    """What became of a student's score: accepted, or why not, and how much that speaks for a platform that is gone."""
 
     posting: Posting
     why: str = ""
-    gave_up: bool = False
+    strikes: int = 0
 
 
 @dataclass
@@ -66,23 +67,23 @@ class Sending:
         Raises:
             CourseError: the platform gives no token, or the log can't be written.
         """
-        unanswered = 0
+        strikes = 0
         for posting in plan.postings:
             outcome = self._send(posting)
             yield outcome
-            unanswered = unanswered + 1 if outcome.gave_up else 0
-            if unanswered == _GIVE_UP_AFTER:
+            strikes = strikes + outcome.strikes if outcome.strikes else 0
+            if strikes >= _GONE:
                 return
 
     def _send(self, posting: Posting) -> Outcome:
-        why, pause = "", _FIRST_PAUSE_SECONDS
+        why, pause, strikes = "", _FIRST_PAUSE_SECONDS, _STRIKES
         for number in range(_TRIES):
             last = self.sent[posting.user_id].timestamp if posting.user_id in self.sent else ""
             timestamp = next_timestamp(datetime.now(UTC), last)
             try:
                 answer = self._post(posting, timestamp)
             except Unreachable as error:
-                why, wait = str(error), pause
+                why, wait, strikes = str(error), pause, _STRIKES
             else:
                 if 200 <= answer.status < 300:
                     self._keep(posting, timestamp)
@@ -92,12 +93,13 @@ class Sending:
                 if answer.status == _NEWER and number:
                     return Outcome(posting, _why(answer.status))
                 why, wait = _why(answer.status), max(pause, answer.retry_after_seconds or 0.0)
+                strikes = _STRIKES_OF_500 if answer.status == 500 else _STRIKES
                 if wait > _LONGEST_PAUSE_SECONDS:
-                    return Outcome(posting, f"{why}; it asks to wait for {wait:,.0f} seconds", gave_up=True)
+                    return Outcome(posting, f"{why}; it asks to wait for {wait:,.0f} seconds", strikes)
             if number < _TRIES - 1:
                 self.pause(wait)
                 pause *= 2
-        return Outcome(posting, f"{why}, {_TRIES} times", gave_up=True)
+        return Outcome(posting, f"{why}, {_TRIES} times", strikes)
 
     def _post(self, posting: Posting, timestamp: str) -> Answer:
         """Posts; if the token ran out in the middle, once more with a new one."""
