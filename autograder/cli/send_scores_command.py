@@ -80,6 +80,7 @@ def send_scores(
     from filelock import FileLock, Timeout
 
     from autograder.cli.exporting import read_marks, settled_of
+    from autograder.course.lock import saving
     from autograder.doors.lti_client import Client
     from autograder.doors.lti_scores import check_url, plan, read_log
     from autograder.doors.lti_sending import Sending
@@ -89,10 +90,11 @@ def send_scores(
     course, name = load_course(find_course(course_dir)), name.rstrip("/")
     people, scores = read_marks(course, [name], settled_of(looked_at, all_looked_at, excused))
     log = read_root(course.config, course.folder) / "reports" / f"{name}-sent.jsonl"
-    log.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(log.with_suffix(".lock"))
     try:
-        lock.acquire(blocking=False)
+        with saving(course):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
     except Timeout:
         raise CourseError(f"Scores of {name} are being sent already. Wait until that is done.") from None
     with lock:
@@ -115,7 +117,7 @@ def _registration(
     from autograder.doors import lti_keys
     from autograder.doors.lti_client import Registration
 
-    pem = os.environ.get(_KEY, "") if key is None else lti_keys.read_key(key)
+    pem = os.environ.get(_KEY, "").replace("\\n", "\n") if key is None else lti_keys.read_key(key)  # as CI's secrets go
     if not pem:
         raise CourseError(f"There is no key. Name its file with --key, or put it into ${_KEY}.")
     if key is not None and lti_keys.others_can_read(key):

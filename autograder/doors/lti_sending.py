@@ -17,7 +17,7 @@ from autograder.doors.lti_scores import MEDIA_TYPE, Plan, Posting, Sent, log_lin
 _TRIES = 5
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 120.0
-# What speaks for a platform that is gone, for students in a row. A 500 may be about the student: Moodle's for a stranger.
+# What speaks for a platform that is gone, of students in a row. A 500 may be about one student, as Moodle's can be.
 _STRIKES, _STRIKES_OF_500, _GONE = 4, 1, 10
 _NEWER = 409
 _REFUSED = {
