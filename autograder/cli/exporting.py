@@ -29,7 +29,7 @@ _NEXT = {
     State.FAULT: "`autograder grade {name}` says what failed",
     State.UNGRADED: "`autograder grade {name}`",
     State.NOTHING: "--zeros gives them 0",
-    State.EXCUSED: "as --excused says",
+    State.EXCUSED: "--excused says so",
 }
 
 Make = Callable[[Sequence[Scores], Mapping[str, Person], Given, Sheet | None], Filled]
@@ -139,6 +139,8 @@ def tell(
         errors.print(printable(f"Matched by: {', '.join(found)}."), markup=False)
     for sentence in _unmarked(scores, set(matched.student_of.values()) if matched else None, given):
         errors.print(printable(sentence), markup=False)
+    for note in filled.notes:
+        errors.print(note, markup=False)
     if filled.neutralised:
         lines = ", ".join(map(str, filled.neutralised[:20])) + (" …" if len(filled.neutralised) > 20 else "")
         errors.print(f"A spreadsheet would take cells for formulas; an apostrophe is before them now. Lines: {lines}.")

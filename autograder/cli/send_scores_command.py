@@ -23,12 +23,62 @@ if TYPE_CHECKING:
     from autograder.doors.lti_sending import Outcome, Sending
 
 _KEY = "AUTOGRADER_LTI_KEY"
+_MOST = 300
 EPILOG = epilog(
     "autograder send-scores my_lab --line-item https://lms.example.org/line_items/7 \\",
     "    --token-url https://lms.example.org/token --client-id 10000001 --key lti.pem",
     "autograder send-scores my_lab … --dry-run",
 )
+ITEMS_EPILOG = epilog(
+    "autograder lti-line-items https://lms.example.org/course/1/line_items \\",
+    "    --token-url https://lms.example.org/token --client-id 10000001 --key lti.pem",
+)
 KEY_EPILOG = epilog("autograder lti-key lti.pem", "autograder lti-key lti.pem --pem")
+
+
+LineItemUrl = Annotated[
+    str,
+    typer.Option("--line-item", envvar="AUTOGRADER_LTI_LINE_ITEM", metavar="URL", help="The assignment's line item."),
+]
+TokenUrl = Annotated[
+    str, typer.Option(envvar="AUTOGRADER_LTI_TOKEN_URL", metavar="URL", help="Where the platform gives tokens.")
+]
+ClientId = Annotated[
+    str, typer.Option(envvar="AUTOGRADER_LTI_CLIENT_ID", metavar="ID", help="How the platform calls this tool.")
+]
+Key = Annotated[Path | None, typer.Option(metavar="FILE", help="The private key as PEM.", show_default=f"in ${_KEY}")]
+KeyId = Annotated[str, typer.Option(metavar="KID", help="The key's id there.", show_default="from the key")]
+Audience = Annotated[str, typer.Option(metavar="TEXT", help="Who the assertion is for.", show_default="the token URL")]
+DeploymentId = Annotated[str, typer.Option(metavar="ID", help="For platforms that ask for it.")]
+
+
+def lti_line_items(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The course's line items; see docs/scores.md.")],
+    token_url: TokenUrl,
+    client_id: ClientId,
+    key: Key = None,
+    key_id: KeyId = "",
+    audience: Audience = "",
+    deployment_id: DeploymentId = "",
+) -> None:
+    """List a course's line items on a learning platform: what --line-item of send-scores can be."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from autograder.doors.lti_client import Client
+    from autograder.doors.lti_line_items import SCOPE, line_items
+    from autograder.doors.lti_scores import check_url
+    from autograder.report.formats.screen import printable, without_end
+
+    check_url("URL", url)
+    check_url("--token-url", token_url)
+    found = line_items(Client(_registration(token_url, client_id, key, key_id, audience, deployment_id), SCOPE), url)
+    table = Table("line item", "points", "address", box=box.SIMPLE_HEAD)
+    for each in found:
+        table.add_row(*(printable(without_end(text, _MOST)) for text in (each.label, each.max_points, each.url)))
+    Console(soft_wrap=True).print(table if found else "This course has no line items yet.")
+    raise typer.Exit(OK)
 
 
 def lti_key(
@@ -47,26 +97,13 @@ def lti_key(
 
 def send_scores(
     name: Name,
-    line_item: Annotated[
-        str,
-        typer.Option(
-            "--line-item", envvar="AUTOGRADER_LTI_LINE_ITEM", metavar="URL", help="The assignment's line item."
-        ),
-    ],
-    token_url: Annotated[
-        str, typer.Option(envvar="AUTOGRADER_LTI_TOKEN_URL", metavar="URL", help="Where the platform gives tokens.")
-    ],
-    client_id: Annotated[
-        str, typer.Option(envvar="AUTOGRADER_LTI_CLIENT_ID", metavar="ID", help="How the platform calls this tool.")
-    ],
-    key: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The private key as PEM.", show_default=f"in ${_KEY}")
-    ] = None,
-    key_id: Annotated[str, typer.Option(metavar="KID", help="The key's id there.", show_default="from the key")] = "",
-    audience: Annotated[
-        str, typer.Option(metavar="TEXT", help="Who the assertion is for.", show_default="the token URL")
-    ] = "",
-    deployment_id: Annotated[str, typer.Option(metavar="ID", help="For platforms that ask for it.")] = "",
+    line_item: LineItemUrl,
+    token_url: TokenUrl,
+    client_id: ClientId,
+    key: Key = None,
+    key_id: KeyId = "",
+    audience: Audience = "",
+    deployment_id: DeploymentId = "",
     course_dir: CourseDir = Path(),
     zeros: Zeros = False,
     looked_at: LookedAt = None,
@@ -91,12 +128,12 @@ def send_scores(
     people, scores = read_marks(course, [name], settled_of(looked_at, all_looked_at, excused))
     log = read_root(course.config, course.folder) / "reports" / f"{name}-sent.jsonl"
     lock = FileLock(log.with_suffix(".lock"))
-    try:
-        with saving(course):
-            log.parent.mkdir(parents=True, exist_ok=True)
+    with saving(course):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        try:
             lock.acquire(blocking=False)
-    except Timeout:
-        raise CourseError(f"Scores of {name} are being sent already. Wait until that is done.") from None
+        except Timeout:
+            raise CourseError(f"Scores of {name} are being sent already. Wait until that is done.") from None
     with lock:
         sent = read_log(log, line_item)
         planned = plan(scores[0], people, sent, zeros, again)

@@ -31,6 +31,10 @@ _COMPARED = {
     "email": ("SIS Login ID",),
     "lms_user_id": ("ID", "SIS User ID", "Integration ID"),
 }
+_PARTLY = (
+    "Of {students} there is a mark of one assignment and none of another, and Canvas takes away what it has where a "
+    "cell is empty. Export each assignment on its own, or use --roster."
+)
 _HOW = "In Canvas: Grades, Export, Export Entire Gradebook."
 
 
@@ -83,6 +87,8 @@ def make(scores: Sequence[Scores], people: Mapping[str, Person], given: Given) -
     Args:
         given: `columns` has an assignment's title in Canvas, `Name (id)`, or its id; with `exercises`, Canvas makes an
             assignment of each.
+    Returns:
+        rows of who has a mark: an empty cell would take one away that Canvas has.
     """
     titles, points = [], []
     for each in scores:
@@ -92,8 +98,12 @@ def make(scores: Sequence[Scores], people: Mapping[str, Person], given: Given) -
         if given.exercises:
             titles += [f"{each.assignment}: {name}" for name in each.exercises]
             points += each.exercises.values()
-    table = [_points_row(len(HEADER), points)]
+    table, partly = [_points_row(len(HEADER), points)], 0
     for student in sorted({student for each in scores for student in each.of}):
+        totals = [mark_of(each, student, given) is not None or is_excused(each, student) for each in scores]
+        partly += any(totals) and not all(totals)
+        if not any(totals):
+            continue
         person = people.get(student, Person(student))
         number = person.lms_user_id if person.lms_user_id.isdecimal() else ""
         name = ", ".join(part for part in (person.last_name, person.first_name) if part)
@@ -107,7 +117,8 @@ def make(scores: Sequence[Scores], people: Mapping[str, Person], given: Given) -
                 parts = each.of[student].exercises if student in each.of and final is not None else {}
                 cells += [EXCUSED if excused else _shown(parts.get(name)) for name in each.exercises]
         table.append(cells)
-    return Filled(Sheet(Path(), (*HEADER, *map(kept, titles)), ()).bytes_of(table))
+    data = Sheet(Path(), (*HEADER, *map(kept, titles)), ()).bytes_of(table)
+    return Filled(data, notes=(_PARTLY.format(students=partly),) if partly else ())
 
 
 def _split(sheet: Sheet) -> tuple[list[Row], list[Row]]:

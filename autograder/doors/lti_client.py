@@ -27,7 +27,7 @@ from autograder.doors.lti_scores import SCOPE
 
 _WHOLE_ANSWER_SECONDS = 60.0
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 30.0
-_MOST_BYTES = 64 << 10
+_MOST_BYTES = 1 << 20
 _ASSERTION_SECONDS = 300
 _MOST_TOKEN_SECONDS = 3600.0
 _EARLY_SECONDS = 10.0  # a token is renewed so long before it runs out
@@ -40,7 +40,7 @@ _ERRORS = {
     "invalid_grant": "it does not accept the signed assertion: is the clock right, and --audience?",
     "unauthorized_client": "this client may have no token",
     "unsupported_grant_type": "it gives no tokens to tools: is --token-url right?",
-    "invalid_scope": "this client may not send scores: allow it the scope for scores (Assignment and Grade Services)",
+    "invalid_scope": "this client lacks the scope: allow it Assignment and Grade Services on the platform",
 }
 
 
@@ -111,6 +111,7 @@ class Client:
     """Posts to a platform with a token, which is renewed when it runs out."""
 
     registration: Registration
+    scope: str = SCOPE
     session: requests.Session = field(default_factory=requests.Session, repr=False)
     wall_clock: Callable[[], float] = time.time
     _token: str = field(default="", repr=False)
@@ -123,9 +124,16 @@ class Client:
             CourseError: the platform gives no token.
             Unreachable: no whole answer came.
         """
+        return self._ask(url, {"Content-Type": media_type}, data)
+
+    def get(self, url: str, media_type: str) -> Answer:
+        """Gets, likewise."""
+        return self._ask(url, {"Accept": media_type}, None)
+
+    def _ask(self, url: str, headers: Mapping[str, str], data: bytes | None) -> Answer:
         if not self._token or self.wall_clock() > self._until:
             self.renew()
-        return _ask(self.session, url, {"Content-Type": media_type}, data, f"Bearer {self._token}")
+        return _ask(self.session, url, headers, data, f"Bearer {self._token}")
 
     def renew(self) -> None:
         """Gets a new token.
@@ -139,20 +147,21 @@ class Client:
             "grant_type": "client_credentials",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": assertion(self.registration, self.wall_clock()),
-            "scope": SCOPE,
+            "scope": self.scope,
         }
         answer = _ask(self.session, self.registration.token_url, {"Accept": "application/json"}, form, "")
         if answer.status == 429 or answer.status >= 500:
             raise Unreachable(f"the token's address answered {answer.status}")
-        said = _json_of(answer.body)
+        said = json_of(answer.body)
+        said = said if isinstance(said, dict) else {}
         if answer.status != 200:
             raise CourseError(f"The platform gives no token (HTTP {answer.status}): {_why(answer.status, said)}.")
         token, kind, seconds = said.get("access_token"), said.get("token_type"), said.get("expires_in")
         if not isinstance(token, str) or not _TOKEN.fullmatch(token) or str(kind).lower() != "bearer":
             raise CourseError("The platform answered without a token of the kind “bearer”. Is --token-url right?")
         scope = said.get("scope")
-        if isinstance(scope, str) and scope.strip() and SCOPE not in scope.split():
-            raise CourseError(f"The platform's token is not for scores: {_ERRORS['invalid_scope']}.")
+        if isinstance(scope, str) and scope.strip() and self.scope not in scope.split():
+            raise CourseError(f"The platform's token is not for this: {_ERRORS['invalid_scope']}.")
         lasts = _MOST_TOKEN_SECONDS
         if isinstance(seconds, int | float) and math.isfinite(seconds) and seconds > 0:
             lasts = min(float(seconds), _MOST_TOKEN_SECONDS)
@@ -181,16 +190,21 @@ class _Header(AuthBase):
 
 
 def _ask(
-    session: requests.Session, url: str, headers: Mapping[str, str], data: bytes | Mapping[str, str], authorization: str
+    session: requests.Session,
+    url: str,
+    headers: Mapping[str, str],
+    data: bytes | Mapping[str, str] | None,
+    authorization: str,
 ) -> Answer:
-    """Posts once. Redirects are not followed: a token is for one place.
+    """Posts once, or gets if there is nothing to post. Redirects are not followed: a token is for one place.
 
     Raises:
         Unreachable: no whole answer came in time.
     """
 
     def work() -> Answer:
-        with session.post(
+        with session.request(
+            "GET" if data is None else "POST",
             url,
             data=data,
             headers={**headers, "Accept-Encoding": "identity"},
@@ -225,12 +239,12 @@ def _ask(
     return answer
 
 
-def _json_of(body: bytes) -> Mapping[str, Any]:
+def json_of(body: bytes) -> Any:
+    """What a body says as JSON; None if it is none."""
     try:
-        found = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
 
 
 def _seconds(text: str) -> float | None:

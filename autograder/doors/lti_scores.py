@@ -100,7 +100,8 @@ def body_of(score: Score, max_points: float, zeros: bool) -> Body | None:
 def scores_url(line_item: str) -> str:
     """Where a line item's scores are posted: `/scores` at the end of its path, before any parameters."""
     parts = urlsplit(line_item)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/scores", fragment=""))
+    path = parts.path.rstrip("/").removesuffix("/scores")  # who copied the address of its scores meant the same
+    return urlunsplit(parts._replace(path=f"{path}/scores", fragment=""))
 
 
 def check_url(name: str, url: str) -> None:

@@ -55,12 +55,14 @@ class Filled:
         matched: whose rows they are, where the rows are the platform's.
         neutralised: lines of the platform's file in which a spreadsheet would have found a formula.
         left: rows that stay as they were although there is a mark, and why: line, what it is called, a reason.
+        notes: what else staff should know, a sentence each.
     """
 
     data: bytes
     matched: Matched | None = None
     neutralised: tuple[int, ...] = ()
     left: tuple[tuple[int, str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def points_of(text: str) -> float | None:

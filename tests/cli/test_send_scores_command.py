@@ -145,3 +145,30 @@ def test_a_new_key_is_made_once_and_only_its_public_half_printed(command: Comman
     assert '"d"' not in out
     assert command("lti-key", path)[1] == out
     assert "BEGIN PUBLIC KEY" in command("lti-key", path, "--pem")[1]
+
+
+def test_line_items_are_listed_and_what_they_are_called_steers_no_terminal(
+    lms: Lms, command: Command, key: Path
+) -> None:
+    lms.items = [
+        {"id": lms.line_item, "label": "My lab", "scoreMaximum": 20},
+        {"id": "https://x.org/2", "label": "\x1b[31m[red]odd[/]" + "x" * 1000},
+        {"label": "no address"},
+        "nonsense",
+    ]
+    where = ("--token-url", lms.token_url, "--client-id", CLIENT, "--key", key)
+    code, out, _ = command("lti-line-items", f"{lms.url}/course/1/lineitems", *where)
+    assert code == 0
+    assert lms.line_item in out
+    assert "My lab" in out
+    assert "\x1b" not in out
+    assert "no address" not in out
+    assert len(out) < 5000
+    lms.items = {"not": "a list"}
+    assert command("lti-line-items", f"{lms.url}/course/1/lineitems", *where)[0] == 1
+    lms.items = []
+    assert "no line items yet" in command("lti-line-items", f"{lms.url}/course/1/lineitems", *where)[1]
+    lms.scopes = ()
+    code, _, err = command("lti-line-items", f"{lms.url}/course/1/lineitems", *where)
+    assert code == 1
+    assert "this client lacks the scope" in err.replace("\n", " ")

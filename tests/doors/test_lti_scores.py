@@ -30,6 +30,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ("https://x.org/items/7", "https://x.org/items/7/scores"),
         ("https://x.org/items/7/", "https://x.org/items/7/scores"),
         ("https://x.org/i/7/lineitem?type_id=2&a=b", "https://x.org/i/7/lineitem/scores?type_id=2&a=b"),
+        ("https://x.org/i/7/scores?a=b", "https://x.org/i/7/scores?a=b"),
         ("https://x.org/i/7#here", "https://x.org/i/7/scores"),
     ],
 )

@@ -19,6 +19,8 @@ import jwt
 
 CLIENT = "10000001"
 SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+READ_ITEMS = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly"
+ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
 _ACTIVITY = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
 _GRADING = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady")
@@ -58,6 +60,9 @@ class Lms:
     secrets: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
+    scope_of: dict[str, str] = field(default_factory=dict)
+    scopes: tuple[str, ...] = (SCOPE, READ_ITEMS)
+    items: object = ()
     url: str = ""
 
     @property
@@ -80,6 +85,10 @@ class Lms:
                 raise Refused(400, "the line item's parameters are lost")
             self._score(headers, data)
             return 200, {"resultUrl": f"{self.url}/result"}, SCORE
+        if where == "/course/1/lineitems":
+            self._check(headers, READ_ITEMS)
+            assert headers["Accept"] == ITEMS
+            return 200, self.items, ITEMS
         raise Refused(404, "there is no such place")
 
     def _token(self, headers: Any, form: dict[str, list[str]]) -> object:
@@ -88,7 +97,7 @@ class Lms:
         kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
         if form["grant_type"] != ["client_credentials"] or form["client_assertion_type"] != [kind]:
             raise Refused(400, {"error": "unsupported_grant_type"})
-        if form["scope"] != [SCOPE]:
+        if form["scope"][0] not in self.scopes:
             raise Refused(400, {"error": "invalid_scope"})
         assertion = form["client_assertion"][0]
         self.secrets.append(assertion)
@@ -111,13 +120,19 @@ class Lms:
         token = secrets.token_urlsafe(24)
         self.secrets.append(token)
         self.tokens[token] = self.token_lives
-        return {"access_token": token, "token_type": "Bearer", "expires_in": self.expires_in, "scope": SCOPE}
+        self.scope_of[token] = form["scope"][0]
+        return {"access_token": token, "token_type": "Bearer", "expires_in": self.expires_in, "scope": form["scope"][0]}
 
-    def _score(self, headers: Any, data: bytes) -> None:
+    def _check(self, headers: Any, scope: str) -> None:
         token = headers.get("Authorization", "").removeprefix("Bearer ")
         if self.tokens.get(token, 0) <= 0:
             raise Refused(401, f"the token {token} has run out")
+        if self.scope_of[token] != scope:
+            raise Refused(403, f"the token {token} is for something else")
         self.tokens[token] -= 1
+
+    def _score(self, headers: Any, data: bytes) -> None:
+        self._check(headers, SCOPE)
         if headers["Content-Type"] != SCORE:
             raise Refused(415, "no score")
         score = json.loads(data)
@@ -143,7 +158,12 @@ def running(lms: Lms) -> Iterator[Lms]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            data = self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def do_GET(self) -> None:
+            self.answer(b"")
+
+        def answer(self, data: bytes) -> None:
             kind, more = "text/plain", {}
             try:
                 status, body, kind = lms.answer(self.path, self.headers, data)
