@@ -90,7 +90,7 @@ def export(job: Job, given: Given, settled: Settled, make: Make) -> int:
     write_bytes_whole(output, filled.data)
     unmatched = tell(scores, people, filled, sheet, given, job.quiet)
     if not job.quiet:
-        errors.print(f"{_counts(scores, filled)}: {printable(str(output))}", markup=False)
+        errors.print(f"{_counts(scores, filled)}: {printable(str(output))}")
     return UNMATCHED if unmatched else OK
 
 
@@ -136,9 +136,9 @@ def tell(
         return bool(rows)
     if matched is not None and sheet is not None:
         found = (f"{sheet.header[column].strip()} is {field}" for field, column in matched.columns.items())
-        errors.print(printable(f"Matched by: {', '.join(found)}."), markup=False)
+        errors.print(printable(f"Matched by: {', '.join(found)}."))
     for sentence in _unmarked(scores, set(matched.student_of.values()) if matched else None, given):
-        errors.print(printable(sentence), markup=False)
+        errors.print(printable(sentence))
     for note in filled.notes:
         errors.print(note, markup=False)
     if filled.neutralised:

@@ -149,8 +149,8 @@ def read_log(path: Path, line_item: str) -> dict[str, Sent]:
     for line in lines:
         try:
             each = json.loads(line)
-            datetime.fromisoformat(each["timestamp"])
-            if each["line_item"] == line_item:
+            has_zone = datetime.fromisoformat(each["timestamp"]).tzinfo is not None
+            if each["line_item"] == line_item and has_zone:
                 found[str(each["user_id"])] = Sent(dict(each["score"]), each["timestamp"])
         except (ValueError, KeyError, TypeError):
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,13 +120,15 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
     Raises:
         CourseError: it can't be written.
     """
-    scratch = path.with_name(f".{path.name}.writing")
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_bytes(data)
+        with scratch.open("xb") as file:  # whatever lies there already, a link of somebody's too, is not written to
+            file.write(data)
         scratch.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        if not isinstance(error, FileExistsError):
+            scratch.unlink(missing_ok=True)
         raise CourseError(
             f"{path} can't be written: {error.strerror or error}. Make room or give the right to write there, or name "
             "another place with --output."

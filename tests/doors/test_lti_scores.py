@@ -123,7 +123,10 @@ def test_the_log_is_of_one_line_item_and_its_damaged_lines_count_for_nothing(tmp
     line = log_line("a", Posting("ann", "101", {"scoreGiven": 1.0}), NOON.isoformat())
     later = log_line("a", Posting("ann", "101", {"scoreGiven": 2.0}), NOON.isoformat())
     other = log_line("b", Posting("ann", "101", {"scoreGiven": 3.0}), NOON.isoformat())
-    damaged = '{"line_item": "a"}\n[]\n5\nnull\n{"line_item": "a", "user_id": "9", "timestamp": "x", "score": {}}\n'
+    damaged = (
+        '{"line_item": "a", "user_id": "8", "timestamp": "2026-03-01", "score": {}}\n{"line_item": "a"}\n[]\n5\nnull\n'
+        '{"line_item": "a", "user_id": "9", "timestamp": "x", "score": {}}\n'
+    )
     log.write_text(line + later + other + damaged + line[:30])
     assert read_log(log, "a") == {"101": Sent({"scoreGiven": 2.0}, NOON.isoformat())}
     log.write_bytes(b"\xff\xfe\x00")

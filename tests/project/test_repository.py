@@ -267,6 +267,7 @@ TESTED_THERE = {
     "cli/collect_command": "collect/test_nbgrader_collect",
     "cli/export_scores": "cli/test_exporting",
     "doors/tables": "doors/test_canvas",
+    "doors/lti_line_items": "cli/test_send_scores_command",
     "collect/collect_from": "collect/test_nbgrader_collect",
     "collect/collected_words": "collect/test_collecting",
     "gradebook/plain_files": "collect/test_copying",
