@@ -105,6 +105,7 @@ def send_scores(
     audience: Audience = "",
     deployment_id: DeploymentId = "",
     course_dir: CourseDir = Path(),
+    canvas: Annotated[bool, typer.Option("--canvas", help="It is Canvas: a mark is not another attempt.")] = False,
     zeros: Zeros = False,
     looked_at: LookedAt = None,
     all_looked_at: AllLookedAt = False,
@@ -119,7 +120,7 @@ def send_scores(
     from autograder.cli.exporting import read_marks, settled_of
     from autograder.course.lock import saving
     from autograder.doors.lti_client import Client
-    from autograder.doors.lti_scores import check_url, plan, read_log
+    from autograder.doors.lti_scores import CANVAS, check_url, plan, read_log
     from autograder.doors.lti_sending import Sending
 
     check_url("--line-item", line_item)
@@ -144,7 +145,8 @@ def send_scores(
             _tell_end(name, planned, (), quiet)
             raise typer.Exit(NOT_SENT if planned.left_out else OK)
         registration = _registration(token_url, client_id, key, key_id, audience, deployment_id)
-        raise typer.Exit(_send(name, planned, Sending(Client(registration), line_item, log, sent), quiet))
+        sending = Sending(Client(registration), line_item, log, sent, more=CANVAS if canvas else {})
+        raise typer.Exit(_send(name, planned, sending, quiet))
 
 
 def _registration(

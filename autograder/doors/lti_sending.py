@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Sending:
         log: what was accepted, a line each.
         sent: what was accepted before, by the platform's id of the user.
         pause: waits so many seconds.
+        more: what else a platform wants in each score.
     """
 
     client: Client
@@ -58,6 +59,7 @@ class Sending:
     log: Path
     sent: Mapping[str, Sent]
     pause: Callable[[float], None] = time.sleep
+    more: Mapping[str, object] = field(default_factory=dict)
     _token_worked: bool = False
     _renewed: bool = False
 
@@ -103,7 +105,7 @@ class Sending:
 
     def _post(self, posting: Posting, timestamp: str) -> Answer:
         """Posts; if the token ran out in the middle, once more with a new one."""
-        data = json.dumps({**posting.body, "userId": posting.user_id, "timestamp": timestamp}).encode()
+        data = json.dumps({**self.more, **posting.body, "userId": posting.user_id, "timestamp": timestamp}).encode()
         answer = self.client.post(scores_url(self.line_item), MEDIA_TYPE, data)
         if answer.status == 401 and (self._token_worked or not self._renewed):
             self._token_worked, self._renewed = False, True

@@ -86,6 +86,14 @@ def test_all_sent_is_exit_code_0_and_quiet_says_nothing(lms: Lms, send: Command,
     ]
 
 
+def test_canvas_is_told_that_a_mark_is_no_attempt_and_others_are_not(lms: Lms, send: Command, key: Path) -> None:
+    extension = "https://canvas.instructure.com/lti/submission"
+    send("--key", key, "--excused", "eve")
+    assert not [score for score in lms.scores if extension in score]
+    send("--key", key, "--excused", "eve", "--canvas", "--again")
+    assert [score[extension] for score in lms.scores[3:]] == [{"new_submission": False}] * 3
+
+
 def test_the_key_may_stand_in_the_environment(
     lms: Lms, send: Command, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
