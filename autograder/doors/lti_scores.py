@@ -21,7 +21,7 @@ from autograder.report.report import round_points
 
 MEDIA_TYPE = "application/vnd.ims.lis.v1.score+json"
 SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
-# Else Canvas counts each score as another attempt (`app/controllers/lti/ims/scores_controller.rb` in instructure/canvas-lms).
+# Else Canvas counts each score as another attempt (`lti/ims/scores_controller.rb` in instructure/canvas-lms).
 CANVAS = {"https://canvas.instructure.com/lti/submission": {"new_submission": False}}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TICK = timedelta(milliseconds=1)
