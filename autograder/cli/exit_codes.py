@@ -16,8 +16,8 @@ MEANINGS = {
     USAGE: "wrong usage",
     FAULT: "a fault of the grader or of a check",
     BELOW: "a score is below --fail-under",
-    UNMATCHED: "done, without students who could not be matched with a platform's; it says whom",
-    NOT_SENT: "a platform did not take all scores; it says whose, and the same command goes on from there",
+    UNMATCHED: "done, but somebody is not matched with a platform's student",
+    NOT_SENT: "a platform did not take all scores; the same command goes on",
 }
 
 

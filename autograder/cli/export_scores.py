@@ -56,7 +56,7 @@ def register(app: typer.Typer) -> None:
         short_help="Marks for Canvas's gradebook.",
         epilog=epilog(
             "autograder export canvas my_lab --roster downloaded/gradebook.csv",
-            "autograder export canvas my_lab --roster downloaded/gradebook.csv --column my_lab=12345",
+            "autograder export canvas my_lab --roster gradebook.csv --column my_lab=12345",
             "autograder export canvas my_lab --column 'my_lab=Lab 1 (12345)'",
         ),
     )(canvas)
@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
         short_help="Marks in the form of Gradescope's scores.",
         epilog=epilog(
             "autograder export gradescope-scores my_lab",
-            "autograder export gradescope-scores my_lab --roster downloaded/roster.csv --exercises",
+            "autograder export gradescope-scores my_lab --roster roster.csv --exercises",
         ),
     )(gradescope_scores)
     app.command(

@@ -176,7 +176,7 @@ app.command(
 app.add_typer(beginning.app)
 
 
-app.add_typer(export_command.app, name="export")
+app.add_typer(export_command.app, name="export", short_help="Export for other places: archives, scores.")
 app.command(short_help="Send marks to a learning platform: LTI 1.3.", epilog=send_scores_command.EPILOG)(
     send_scores_command.send_scores
 )

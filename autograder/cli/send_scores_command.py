@@ -24,15 +24,9 @@ if TYPE_CHECKING:
 
 _KEY = "AUTOGRADER_LTI_KEY"
 _MOST = 300
-EPILOG = epilog(
-    "autograder send-scores my_lab --line-item https://lms.example.org/line_items/7 \\",
-    "    --token-url https://lms.example.org/token --client-id 10000001 --key lti.pem",
-    "autograder send-scores my_lab … --dry-run",
-)
-ITEMS_EPILOG = epilog(
-    "autograder lti-line-items https://lms.example.org/course/1/line_items \\",
-    "    --token-url https://lms.example.org/token --client-id 10000001 --key lti.pem",
-)
+_HOW = "    --token-url https://lms.example.org/token --client-id 10000001 --key lti.pem"
+EPILOG = epilog("autograder send-scores my_lab --line-item https://lms.example.org/7 \\", _HOW)
+ITEMS_EPILOG = epilog("autograder lti-line-items https://lms.example.org/items \\", _HOW)
 KEY_EPILOG = epilog("autograder lti-key lti.pem", "autograder lti-key lti.pem --pem")
 
 
