@@ -23,6 +23,7 @@ import requests
 from requests.auth import AuthBase
 
 from autograder.course.errors import CourseError
+from autograder.doors.lti_keys import load_key
 from autograder.doors.lti_scores import SCOPE
 
 _WHOLE_ANSWER_SECONDS = 60.0
@@ -97,13 +98,7 @@ def assertion(registration: Registration, now_seconds: float) -> str:
     if registration.deployment_id:
         claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] = registration.deployment_id
     headers = {"kid": registration.key_id} if registration.key_id else None
-    try:
-        return jwt.encode(claims, registration.key, algorithm="RS256", headers=headers)
-    except (jwt.PyJWTError, ValueError, TypeError):
-        raise CourseError(
-            "The key can't sign: it has to be a private RSA key without a password, as PEM. `autograder lti-key FILE` "
-            "makes one."
-        ) from None
+    return jwt.encode(claims, load_key(registration.key), algorithm="RS256", headers=headers)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from autograder.course.errors import CourseError
 
 _BITS = 3072
 _MOST_BYTES = 64 << 10
-_EXTRA = "Keys need the package cryptography, which is not here: pip install 'autograder[lti]'."
+_EXTRA = "Keys need the packages PyJWT and cryptography, which are not here: pip install 'autograder[lti]'."
 
 
 def make_key(path: Path, bits: int = _BITS) -> None:
@@ -74,7 +75,7 @@ def public_pem(pem: str) -> str:
         from cryptography.hazmat.primitives import serialization
     except ImportError:
         raise CourseError(_EXTRA) from None
-    public = _load(pem).public_key()
+    public = load_key(pem).public_key()
     spki = serialization.PublicFormat.SubjectPublicKeyInfo
     return str(public.public_bytes(serialization.Encoding.PEM, spki).decode())
 
@@ -84,11 +85,17 @@ def _public(pem: str) -> dict[str, Any]:
         from jwt.algorithms import RSAAlgorithm
     except ImportError:
         raise CourseError(_EXTRA) from None
-    found = RSAAlgorithm.to_jwk(_load(pem).public_key(), as_dict=True)
+    found = RSAAlgorithm.to_jwk(load_key(pem).public_key(), as_dict=True)
     return {name: found[name] for name in ("kty", "n", "e")}
 
 
-def _load(pem: str) -> Any:
+@lru_cache(maxsize=4)
+def load_key(pem: str) -> Any:
+    """A private RSA key, once: to check one takes longer than to sign with it.
+
+    Raises:
+        CourseError: it is none; the sentence holds nothing of it.
+    """
     try:
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import rsa

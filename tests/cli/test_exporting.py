@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from marks_made_up import table
-from scored import Made, make_class, make_gradebook
+from scored import Made, make_class
 
 from autograder.course.assignment import Assignment
 from autograder.report.exercise_result import Verdict
@@ -28,9 +28,9 @@ GRADEBOOK = """Student,ID,SIS User ID,SIS Login ID,Section,Tiny (7)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, tiny_gradebook: Path, tiny: Assignment) -> Path:
     folder = tmp_path_factory.mktemp("scored")
-    return make_class(folder / "course", make_gradebook(folder / "empty", tiny), tiny, CLASS).folder
+    return make_class(folder / "course", tiny_gradebook, tiny, CLASS).folder
 
 
 def test_a_downloaded_gradebook_is_filled_in_and_it_is_said_who_has_no_mark(

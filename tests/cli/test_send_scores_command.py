@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from lms import CLIENT, Lms, Refused, running
-from scored import Made, make_class, make_gradebook
+from scored import Made, make_class
 
 from autograder.course.assignment import Assignment
+from autograder.doors import lti_keys
 from autograder.doors.lti_keys import make_key, public_pem, read_key
 
 Command = Callable[..., tuple[int, str, str]]
@@ -24,10 +25,10 @@ CLASS = (
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, tiny_gradebook: Path, tiny: Assignment) -> Path:
     folder = tmp_path_factory.mktemp("scored")
     make_key(folder / "lti.pem", 2048)
-    return make_class(folder / "course", make_gradebook(folder / "empty", tiny), tiny, CLASS).folder
+    return make_class(folder / "course", tiny_gradebook, tiny, CLASS).folder
 
 
 @pytest.fixture
@@ -144,7 +145,10 @@ def test_an_address_that_others_can_listen_on_is_refused(lms: Lms, send: Command
     assert f"{option} begins with http://" in err
 
 
-def test_a_new_key_is_made_once_and_only_its_public_half_printed(command: Command, tmp_path: Path) -> None:
+def test_a_new_key_is_made_once_and_only_its_public_half_printed(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lti_keys.make_key, "__defaults__", (2048,))  # larger ones take longer
     path = tmp_path / "new.pem"
     code, out, err = command("lti-key", path)
     assert (code, err) == (0, "")

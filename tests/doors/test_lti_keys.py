@@ -17,7 +17,7 @@ from autograder.doors.lti_keys import key_id, make_key, others_can_read, public_
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("keys") / "lti.pem"
-    make_key(path)
+    make_key(path, 2048)
     return path
 
 

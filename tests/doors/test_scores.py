@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scored import AT, Made, give_by_hand, make_class, make_gradebook, put_report, report_with
+from scored import AT, Made, give_by_hand, make_class, put_report, report_with
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
@@ -27,13 +28,13 @@ CLASS = (
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) -> Path:
-    return make_gradebook(tmp_path_factory.mktemp("empty") / "course", tiny)
+def first(tmp_path_factory: pytest.TempPathFactory, tiny_gradebook: Path, tiny: Assignment) -> Path:
+    return make_class(tmp_path_factory.mktemp("first") / "course", tiny_gradebook, tiny, CLASS).folder
 
 
 @pytest.fixture
-def made(tmp_path: Path, empty: Path, tiny: Assignment) -> Course:
-    return make_class(tmp_path / "course", empty, tiny, CLASS)
+def made(tmp_path: Path, first: Path) -> Course:
+    return load_course(shutil.copytree(first, tmp_path / "course"))
 
 
 def states(course: Course, settled: Settled | None = None) -> dict[str, State]:
