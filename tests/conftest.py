@@ -174,3 +174,11 @@ def browser() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=program, args=flags)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_gradebook(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) -> Path:
+    """A gradebook that has the tiny assignment, to be copied: nbgrader needs seconds to make one."""
+    from scored import make_gradebook
+
+    return make_gradebook(tmp_path_factory.mktemp("gradebook") / "course", tiny)

@@ -16,7 +16,16 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import beginning, collect_command, commands, group_command, reporting, tools
+from autograder.cli import (
+    beginning,
+    collect_command,
+    commands,
+    export_command,
+    group_command,
+    reporting,
+    send_scores_command,
+    tools,
+)
 from autograder.cli.arguments import CourseDir, Name, assignments
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
@@ -165,6 +174,18 @@ app.command(
 
 
 app.add_typer(beginning.app)
+
+
+app.add_typer(export_command.app, name="export", short_help="Export for other places: archives, scores.")
+app.command(short_help="Send marks to a learning platform: LTI 1.3.", epilog=send_scores_command.EPILOG)(
+    send_scores_command.send_scores
+)
+app.command(short_help="List a course's line items: LTI 1.3.", epilog=send_scores_command.ITEMS_EPILOG)(
+    send_scores_command.lti_line_items
+)
+app.command(short_help="Make a key for a learning platform.", epilog=send_scores_command.KEY_EPILOG)(
+    send_scores_command.lti_key
+)
 
 
 @app.command(short_help="Say what this machine can do.", epilog=epilog("autograder doctor"))

@@ -31,8 +31,10 @@ def use_autograder(config: Any) -> None:
     config.Autograde.pre_convert_hook = _GRADING
     config.GenerateFeedback.exporter_class = "autograder.gradebook.feedback_page.MarkedFeedbackPage"
     config.GenerateFeedback.pre_convert_hook = "autograder.gradebook.feedback.literal_ids"  # any student's id works
-    config.ExchangeFactory.release_feedback = "autograder.gradebook.feedback.ReleaseFeedback"  # nobody blocks others
     config.ExportApp.plugin_class = "autograder.gradebook.export.SafeCsvExportPlugin"  # grades.csv holds no formulas
+    # Ours are for nbgrader's own exchange; another one, such as ngshare's, has set its own.
+    if "release_feedback" not in config.ExchangeFactory:  # nobody blocks others
+        config.ExchangeFactory.release_feedback = "autograder.gradebook.feedback.ReleaseFeedback"
     if "collect" not in config.ExchangeFactory:  # opens nothing but plain files
         config.ExchangeFactory.collect = "autograder.collect.nbgrader_collect.Collect"
     for plugin, ours in (("collector_plugin", "RosterCollector"), ("extractor_plugin", "FlatExtractor")):

@@ -26,6 +26,22 @@ def test_settings_of_the_course_s_own_stay() -> None:
     assert config.ClearSolutions.begin_solution_delimeter == "# ANSWER"
 
 
+@pytest.mark.parametrize("last", [True, False])
+def test_another_exchange_keeps_its_own_steps_whichever_line_comes_first(last: bool) -> None:
+    class Theirs:
+        """A step of an exchange that is not nbgrader's own."""
+
+    config = Config()
+    steps = ("collect", "release_feedback", "release_assignment", "exchange")
+    for use in (use_autograder, None) if not last else (None, use_autograder):
+        if use is not None:
+            use(config)
+        else:
+            for step in steps:
+                setattr(config.ExchangeFactory, step, Theirs)
+    assert {config.ExchangeFactory[step] for step in steps} == {Theirs}
+
+
 def test_every_class_that_the_line_names_is_there() -> None:
     from traitlets.utils.importstring import import_item
 
