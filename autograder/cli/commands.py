@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -138,8 +139,11 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
                     progress.advance(report.needs_a_look)
                     yield report
 
-        for text in FORMATS["table"].many(reports(), output.screen, lambda: names_in(course)):
-            draw(text)
+        if output.has_table:
+            for text in FORMATS["table"].many(reports(), output.screen, lambda: names_in(course)):
+                draw(text)
+        else:
+            deque(reports(), maxlen=0)
     seconds = time.monotonic() - started
     if not options.quiet:
         # Beside JSON, what is not JSON goes to standard error.

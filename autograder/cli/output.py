@@ -51,6 +51,11 @@ class Output:
         return "" if self.quiet else "table"
 
     @property
+    def has_table(self) -> bool:
+        """Whether a table is drawn, for a class of any size."""
+        return "table" in (self.shown, self.format if self.file is not None else "")
+
+    @property
     def screen(self) -> Screen:
         """What a table is drawn for: colours are not for files."""
         screen = screen_of(Console())
