@@ -20,7 +20,7 @@ from autograder.cli import beginning, collect_command, commands, group_command, 
 from autograder.cli.arguments import CourseDir, Name, assignments
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
-from autograder.cli.workflow_commands import guard_output
+from autograder.cli.workflow_commands import guarded_output
 from autograder.course.course import find_course, load_course
 from autograder.course.errors import CourseError
 from autograder.report.formats import FORMATS
@@ -195,7 +195,11 @@ def run() -> None:
     """Runs the command; bad input becomes one sentence and exit code 1, a fault of ours exit code 3."""
     for each in _TOLD_TO_END:
         signal.signal(each, _leave)
-    guard_output()
+    with guarded_output():
+        _run()
+
+
+def _run() -> None:
     try:
         app(prog_name="autograder")
     except (CourseError, IsolationError) as error:

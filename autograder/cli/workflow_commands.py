@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import IO, Any
 
 # A runner takes a line for a command if it begins with `::` or has `##[` anywhere, with what can't be seen around or
@@ -42,10 +44,16 @@ def harmless(text: str) -> str:
     return _OLD.sub("# ", _NEW.sub(r"\1\2: ", text))
 
 
-def guard_output() -> None:
-    """From now on nothing that this process prints is a command to GitHub's runner, if one reads it."""
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        sys.stdout, sys.stderr = HarmlessStream(sys.stdout), HarmlessStream(sys.stderr)
+@contextmanager
+def guarded_output() -> Iterator[None]:
+    """Nothing that this process prints meanwhile is a command to GitHub's runner, if one reads it."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        yield
+        return
+    with ExitStack() as stack:
+        stack.enter_context(redirect_stdout(HarmlessStream(sys.stdout)))
+        stack.enter_context(redirect_stderr(HarmlessStream(sys.stderr)))
+        yield
 
 
 def print_commands(text: str) -> None:

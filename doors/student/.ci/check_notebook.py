@@ -23,7 +23,7 @@ MOST_SUMMARY_BYTES = 1_000_000  # GitHub shows none of one that is larger than 1
 UNWRITTEN = re.compile(r"^\s*raise NotImplementedError", re.MULTILINE)
 MARK = "a text that stands nowhere else"
 
-Result = namedtuple("Result", "notebook name state message line")  # `line`: of the notebook's file; 0 if it is not known
+Result = namedtuple("Result", "notebook name state message line")  # `line`: of the notebook's file; 0: not known
 
 
 class CannotCheck(Exception):
