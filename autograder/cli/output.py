@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,21 +121,22 @@ class Output:
             yield parts.append
             _append("".join(parts), self.file)
             return
-        scratch = self.file.with_name(f".{self.file.name}.{os.getpid()}")
+        scratch, stack = self.file.with_name(f".{self.file.name}.{os.getpid()}"), ExitStack()
         try:
             with _told(self.file):
                 if self.file.exists() and not self.file.is_file():
                     raise OSError("it is no ordinary file")
                 self.file.parent.mkdir(parents=True, exist_ok=True)
-                stream = scratch.open("w", encoding="utf-8")
-            with stream:
-                yield _telling(stream.write, self.file)
-                with _told(self.file):
-                    stream.flush()
+                stream = stack.enter_context(scratch.open("w", encoding="utf-8"))
+            yield _telling(stream.write, self.file)
             with _told(self.file):
+                stack.close()
                 scratch.replace(self.file)
         finally:
-            scratch.unlink(missing_ok=True)
+            with suppress(OSError):  # told already, or of no use any more
+                stack.close()
+            with suppress(OSError):
+                scratch.unlink()
 
 
 def output_of(format_: str, file: str, quiet: bool) -> Output:

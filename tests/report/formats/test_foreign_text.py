@@ -65,7 +65,9 @@ def test_what_stands_between_backticks_is_code_and_plain_words_stay_plain() -> N
     assert markdown("mean_of") == "mean_of"
 
 
-@pytest.mark.parametrize("text", ["@everyone", "a #12", "!3", "https://x.example", "www.x.example", ":tada:", "%4", "$5"])
+@pytest.mark.parametrize(
+    "text", ["@everyone", "a #12", "!3", "https://x.example", "www.x.example", ":tada:", "%4", "$5"]
+)
 def test_no_name_number_or_address_is_found_by_a_platform(text: str) -> None:
     """Platforms look for these in the text that is shown, after markdown."""
     shown = rendered(markdown(text)).text

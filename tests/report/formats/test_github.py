@@ -10,8 +10,10 @@ from autograder.report.formats.github import Annotations, of_class, of_notebook
 from autograder.report.formats.handed_in_file import HandedInFile
 from autograder.report.report import Report
 
+LAB = HandedInFile("lab.ipynb")
 
-def said(report: Report, file: HandedInFile = HandedInFile("lab.ipynb")) -> str:
+
+def said(report: Report, file: HandedInFile = LAB) -> str:
     annotations = Annotations()
     annotations.add(of_notebook(report, file))
     return annotations.commands

@@ -16,6 +16,7 @@ from autograder.report.formats.handed_in_file import HandedInFile
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
 
+LAB = HandedInFile("lab.ipynb")
 LINE = {"type": "object", "required": ["begin"], "properties": {"begin": {"type": "integer", "minimum": 1}}}
 # As its documentation has it; GitLab stops reading at the first one that does not fit.
 SCHEMA = {
@@ -47,7 +48,7 @@ def read(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def one(report: Report, file: HandedInFile = HandedInFile("lab.ipynb")) -> list[dict[str, Any]]:
+def one(report: Report, file: HandedInFile = LAB) -> list[dict[str, Any]]:
     return read(FORMATS["gitlab"].one(report, Screen(), file))
 
 

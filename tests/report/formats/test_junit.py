@@ -9,18 +9,20 @@ from made_up_reports import HOSTILE, exercise, hostile, of_all_kinds, report_wit
 
 from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.report.formats import FORMATS
-from autograder.report.formats.handed_in_file import HandedInFile
+from autograder.report.formats.handed_in_file import NO_FILE, HandedInFile
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
 
-# What may be in what, and the attributes that each must have and may have, as Jenkins, GitLab and GitHub actions read it.
+# What may be in what, and the attributes that each must have and may have, as Jenkins and GitLab read it.
 CHILDREN = {
     "testsuites": {"testsuite"},
     "testsuite": {"properties", "testcase"},
     "properties": {"property"},
     "property": set(),
     "testcase": {"properties", "failure", "error", "skipped"},
-    **dict.fromkeys(("failure", "error", "skipped"), set[str]()),
+    "failure": set(),
+    "error": set(),
+    "skipped": set(),
 }
 ATTRIBUTES = {
     "testsuites": ({"name"}, set()),
@@ -28,7 +30,9 @@ ATTRIBUTES = {
     "properties": (set(), set()),
     "property": ({"name", "value"}, set()),
     "testcase": ({"classname", "name"}, {"file", "line"}),
-    **dict.fromkeys(("failure", "error", "skipped"), ({"message", "type"}, set[str]())),
+    "failure": ({"message", "type"}, set()),
+    "error": ({"message", "type"}, set()),
+    "skipped": ({"message", "type"}, set()),
 }
 
 
@@ -39,7 +43,7 @@ def check_schema(element: ElementTree.Element) -> None:
     for each in element:
         check_schema(each)
     if element.tag == "testsuite":
-        assert [each.tag for each in element][0] == "properties"
+        assert element[0].tag == "properties"
         for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
             assert int(element.get(attribute, "")) == len(element.findall(f"testcase/{tag}"))
         assert int(element.get("tests", "")) == len(element.findall("testcase"))
@@ -51,13 +55,15 @@ def parsed(text: str) -> ElementTree.Element:
     assert root.tag == "testsuites"
     check_schema(root)
     keys = [
-        f"{suite.get('name')}_{case.get('classname')}_{case.get('name')}" for suite in root for case in suite.iter("testcase")
+        f"{suite.get('name')}_{case.get('classname')}_{case.get('name')}"
+        for suite in root
+        for case in suite.iter("testcase")
     ]
     assert len(keys) == len(set(keys))  # GitLab puts the three together, and drops what it has already
     return root
 
 
-def one(report: Report, file: HandedInFile = HandedInFile()) -> ElementTree.Element:
+def one(report: Report, file: HandedInFile = NO_FILE) -> ElementTree.Element:
     (suite,) = parsed(FORMATS["junit"].one(report, Screen(), file))
     return suite
 
@@ -147,7 +153,9 @@ def test_hostile_text_is_text_and_makes_no_element(text: str) -> None:
 def test_no_student_makes_another_one_s_cases_be_dropped() -> None:
     # Ids that come to the same once put together with what stands around them, or once cleaned.
     ids = ("a", "a_lab.a.f", "a.f_f", "x\x00", "x\x01", "x\ufffd", "y" * 500, "y" * 501)
-    reports = [report_with(exercise("f", Verdict.FAILED), exercise("f_f", Verdict.PASSED, 10.0), student=each) for each in ids]
+    reports = [
+        report_with(exercise("f", Verdict.FAILED), exercise("f_f", Verdict.PASSED, 10.0), student=each) for each in ids
+    ]
     assert len(list(many(*reports).iter("testcase"))) == 2 * len(ids)
 
 

@@ -94,7 +94,9 @@ def test_hostile_text_adds_neither_a_row_nor_an_element(text: str) -> None:
         page = MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(written)
         assert page.count("<tr>") == rows
         assert page.count("<h") <= 2  # the table's head is one
-        assert not [each for each in ("<img", "<script", "<a ", "<pre", "<blockquote", "<input", "<em", "<del") if each in page]
+        assert not [
+            each for each in ("<img", "<script", "<a ", "<pre", "<blockquote", "<input", "<em", "<del") if each in page
+        ]
 
 
 def test_nothing_for_staff_is_in_it() -> None:
