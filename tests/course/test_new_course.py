@@ -23,7 +23,8 @@ from autograder.gradebook.roster_import import COLUMNS
 
 Command = Callable[..., tuple[int, str, str]]
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
-BEGINNING = {".gitignore", "README.md", "course_config.py", "nbgrader_config.py", "roster.csv", "source", "tests"}
+BEGINNING = {".gitignore", "README.md", "course_config.py", "nbgrader_config.py", "roster.csv"}
+BEGINNING |= {"doors", "source", "tests"}
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -172,7 +173,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 def test_an_installed_wheel_makes_the_same_course_and_keeps_its_checks_from_student_code(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.egg-info")
-    for name in ("autograder", "source", "tests/hidden", "docs"):
+    for name in ("autograder", "source", "tests/hidden", "docs", "doors"):
         shutil.copytree(ROOT / name, tree / name, ignore=ignored, symlinks=True)
     for name in ("pyproject.toml", "README.md", "LICENSE", "course_config.py", "nbgrader_config.py"):
         shutil.copyfile(ROOT / name, tree / name)
