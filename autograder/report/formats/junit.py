@@ -17,7 +17,6 @@ from autograder.report.formats.foreign_text import as_name, one_line
 from autograder.report.formats.handed_in_file import NO_FILE, FileOf, HandedInFile, of_no_file
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report, Status, round_points
-from autograder.report.student_page.verdict_words import shares
 
 _TAGS = {Verdict.FAILED: "failure", Verdict.ERROR: "error", Verdict.SKIPPED: "skipped", Verdict.BY_HAND: "skipped"}
 
@@ -89,6 +88,8 @@ def _cases(report: Report, exercise: ExerciseResult, suite: str, file: HandedInF
         _add_properties(case, {"points": f"{exercise.points:g}", "max_points": f"{exercise.max_points:g}"})
         yield case
         return
+    from autograder.report.student_page.verdict_words import shares  # needs torch, which help does without
+
     for check, possible in zip(exercise.checks, shares(exercise.max_points, exercise.checks), strict=True):
         case = _case(classname, check.title or check.id, check.verdict, check.message, file, exercise)
         given = _given(exercise, check, possible)

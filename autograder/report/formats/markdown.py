@@ -17,7 +17,6 @@ from autograder.report.formats.foreign_text import MOST_OF_A_NAME, markdown
 from autograder.report.formats.handed_in_file import NO_FILE, FileOf, HandedInFile, of_no_file
 from autograder.report.formats.screen import Screen, counted
 from autograder.report.report import Report, Status
-from autograder.report.student_page.verdict_words import look_of, points_words
 
 MOST_BYTES_OF_ONE, MOST_BYTES = 60_000, 1_000_000
 _MOST_MESSAGE_CHARACTERS = 600
@@ -27,7 +26,7 @@ _MOST_REPAIRS = 10
 
 def one(report: Report, screen: Screen, file: HandedInFile = NO_FILE) -> str:
     """One submission: a table of its exercises, with points and messages."""
-    points = points_words(report.score, report.max_score)
+    points = page_words.POINTS.format(given=f"{report.score:g}", possible=f"{report.max_score:g}")
     lines = [f"### {_name(report.student)}: {points}", ""]
     if report.message:
         lines += [markdown(report.message), ""]
@@ -47,6 +46,8 @@ def one(report: Report, screen: Screen, file: HandedInFile = NO_FILE) -> str:
 
 
 def _row(exercise: ExerciseResult, message: str) -> str:
+    from autograder.report.student_page.verdict_words import look_of  # needs torch, which help does without
+
     look = look_of(exercise)
     points = "–" if exercise.ruling is Ruling.DROPPED else f"{exercise.points:g} / {exercise.max_points:g}"
     cells = (f"{look.sign} {look.words}", _name(exercise.name), points, markdown(message, _MOST_MESSAGE_CHARACTERS))
