@@ -24,6 +24,8 @@ class HarmlessStream:
         self._last = ""
 
     def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError("this stream takes text")  # click writes bytes to find out
         if text:
             first = text.lstrip()[:1]
             joins = any(self._last == half and first == other for half, other in _HALVES)

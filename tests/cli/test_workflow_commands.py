@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
+from helpers import run
 from hypothesis import given
 from hypothesis import strategies as st
 from made_up_reports import HOSTILE, runner_commands
@@ -47,6 +49,12 @@ def test_no_command_is_put_together_from_pieces(pieces: list[str]) -> None:
 def test_ordinary_text_stays_as_it_is() -> None:
     text = 'check train::test_any\n12:30: a: b\n# heading [x]\n| a | b::c |\n{"a": "::error::x"}\n'
     assert harmless(text) == text
+
+
+def test_help_and_wrong_usage_are_told_on_github_as_elsewhere(tmp_path: Path) -> None:
+    for arguments, code, said in ((["--help"], 0, "Usage:"), (["grade", "--nothing"], 2, "No such option")):
+        done = run("autograder", *arguments, cwd=tmp_path, GITHUB_ACTIONS="true")
+        assert (done.returncode, said in done.stdout + done.stderr, "Traceback" in done.stderr) == (code, True, False)
 
 
 def test_only_on_github_is_output_guarded_and_commands_of_ours_pass(

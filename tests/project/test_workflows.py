@@ -232,7 +232,7 @@ def test_the_instructor_s_workflow_collects_grades_and_leaves_pages(course: Path
     env = {**workflow["env"], "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
     done = run_job(job, course, values, env)
     failed = {script: each.stdout + each.stderr for script, each in done.items() if each.returncode}
-    assert not failed
+    assert not failed, "\n".join(failed.values())
     printed = "".join(each.stdout + each.stderr for each in done.values())
     assert runner_commands(printed) == list[RunnerCommand]()
     assert "a-secret" not in printed
