@@ -76,6 +76,27 @@ def test_each_check_has_its_state_and_points_at_the_answer_that_it_is_about(scri
     assert {each.line for each in results_of(script, *cells, layout=None)} == {0}  # one line: nothing to point at
 
 
+def test_a_loop_is_stopped_and_an_end_of_python_is_told_of_what_comes_after(script: ModuleType, tmp_path: Path) -> None:
+    cells = [
+        cell("def f():\n    while True: pass", grade_id="f", **SOLUTION),
+        cell("f()", grade_id="test_f", **CHECK),
+        cell("assert 1", grade_id="test_after", **CHECK),
+        cell("import os; os._exit(1)"),
+        cell("assert True", grade_id="test_g", **CHECK),
+    ]
+    odd = {"kernelspec": {"name": "of somebody else", "display_name": "x"}}
+    path = tmp_path / "lab.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=odd), path)
+    found = script.check(path, 2)
+    assert [(each.name, each.state) for each in found] == [
+        ("f", "not right yet"),
+        ("after", "passes"),
+        ("g", "not run"),
+    ]
+    assert "took too long" in found[0].message
+    assert "Python ended before it" in found[2].message
+
+
 def test_annotations_are_at_most_ten_of_a_kind(script: ModuleType) -> None:
     wrong = [script.Result("lab.ipynb", f"f{number}", "not right yet", "No.", number) for number in range(30)]
     assert len(runner_commands("\n".join(script.annotations(wrong)))) == 10

@@ -61,9 +61,9 @@ def check(path, seconds):
     try:
         client.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except DeadKernelError:
-        ended = "Not run, because Python ended before: does a cell end it, or need more memory than there is?"
+        ended = "Python ended before it: does a cell end it, or need more memory than there is?"
     except Exception as error:
-        ended = f"Not run, because the notebook could not be run on: {type(error).__name__}."
+        ended = f"The notebook could not be run on: {type(error).__name__}."
     return list(results(path, text, saved, notebook.cells, cells, ended))
 
 
