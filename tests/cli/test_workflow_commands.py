@@ -46,6 +46,14 @@ def test_no_command_is_put_together_from_pieces(pieces: list[str]) -> None:
     assert not runner_commands(out.getvalue())
 
 
+@pytest.mark.parametrize("text", COMMANDS, ids=range(len(COMMANDS)))
+def test_nor_from_letters(text: str) -> None:
+    out = io.StringIO(newline="")
+    stream = HarmlessStream(out)
+    stream.writelines(text)
+    assert not runner_commands(out.getvalue())
+
+
 def test_ordinary_text_stays_as_it_is() -> None:
     text = 'check train::test_any\n12:30: a: b\n# heading [x]\n| a | b::c |\n{"a": "::error::x"}\n'
     assert harmless(text) == text

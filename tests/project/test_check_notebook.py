@@ -125,6 +125,13 @@ def test_hostile_text_is_text_everywhere(script: ModuleType, text: str, capsys: 
     assert not [each for each in ("<img", "<script", "<a ", "<code", "<em", "<del", "<h1") if each in page]
 
 
+@pytest.mark.parametrize("text", ["@all", "a #12", "!3", "https://x.example", "www.x.example", ":tada:"])
+def test_no_name_number_or_address_is_found_in_the_summary(script: ModuleType, text: str) -> None:
+    page = MarkdownIt("commonmark").render(script.literal(text))
+    assert text not in page
+    assert page.replace("\u2060", "") == f"<p>{text}</p>\n"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 1}', '{"nbformat": 4, "cells": [1]}'])
 def test_what_is_no_notebook_is_one_sentence_and_an_exit_code_of_its_own(
     script: ModuleType, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -163,10 +163,9 @@ def summary(found):
 
 
 def literal(text):
-    """Text as markdown that shows just that: signs as character references, and nothing that becomes a link."""
-    return "".join(each if each.isalnum() or each in " .,;()'\"=+-?/" else f"&#{ord(each)};" for each in text).replace(
-        "www.", "www\u2060."
-    )
+    """Text as markdown that shows just that: signs as character references, and nothing that becomes a link or a name."""
+    text = re.sub(r"[@#!~%$&:](?=\S)|www(?=\.)", "\\g<0>\u2060", text)
+    return "".join(each if each.isalnum() or each in " .,;()'\"=+-?/\u2060" else f"&#{ord(each)};" for each in text)
 
 
 def junit(found):
