@@ -163,7 +163,7 @@ def summary(found):
 
 
 def literal(text):
-    """Text as markdown that shows just that: signs as character references, and nothing that becomes a link or a name."""
+    """Text as markdown that shows just that: signs as character references, nothing that becomes a link or a name."""
     text = re.sub(r"[@#!~%$&:](?=\S)|www(?=\.)", "\\g<0>\u2060", text)
     return "".join(each if each.isalnum() or each in " .,;()'\"=+-?/\u2060" else f"&#{ord(each)};" for each in text)
 
