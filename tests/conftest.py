@@ -120,6 +120,9 @@ def command(
     code and what was printed."""
     from autograder.cli import commands, main, starting, tools
 
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
     def command(*arguments: object, columns: int = 160) -> tuple[int, str, str]:
         for module in (commands, starting, tools):
             monkeypatch.setattr(module, "open_sandbox", lambda *how: nullcontext(ForkSandbox(server, *how)))

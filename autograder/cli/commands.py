@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from autograder.cli.exit_codes import BAD_INPUT, BELOW, FAULT, OK
+from autograder.cli.output import output_of
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
@@ -41,6 +43,7 @@ class GradeOptions:
     timings: bool = False
     scheduler: str = ""
     dry_run: bool = False
+    output: str = ""
 
 
 def grade_notebook(course: Course, name: str | None, notebook: Path, options: GradeOptions) -> int:
@@ -51,17 +54,23 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, options: Gr
     """
     if not notebook.is_file():
         raise CourseError(f"There is no notebook {notebook}.")
+    notebook, output = notebook.absolute(), output_of(options.format, options.output, options.quiet)
     name = name or _guess_assignment(course, notebook)
     with open_sandbox(course.limits, course.isolation) as sandbox:
         from autograder.judge.grader import grade
         from autograder.report.formats import FORMATS
-        from autograder.report.formats.screen import screen_of, without_controls
+        from autograder.report.formats.handed_in_file import NO_FILE, HandedInFile
+        from autograder.report.formats.screen import without_controls
         from autograder.report.marks import counted
 
         assignment = course.assignment(name)
         report = counted(grade(notebook, assignment, sandbox), assignment, course.questions.get(name))
-    if not options.quiet or options.format != "table":
-        print(FORMATS[options.format].one(report, screen_of(Console())), end="")
+    file = NO_FILE
+    if FORMATS[options.format].points_at_files:
+        from autograder.report.find_lines import find_lines
+
+        file = HandedInFile(output.path_of(notebook), find_lines(notebook, assignment, report))
+    output.put(report, file)
     if report.status == "unreadable":
         errors.print(without_controls(report.message), markup=False)
         return BAD_INPUT
@@ -80,6 +89,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         CourseError: something is not there, or can't be reached.
     """
     started = time.monotonic()
+    output = output_of(options.format, options.output, options.quiet)
     if not (course.folders.source / name).is_dir():
         course.assignment(name)  # says what is wrong
     with ExitStack() as stack:
@@ -95,7 +105,8 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         from autograder.cli.tables import print_lines, print_timings
         from autograder.gradebook.roster import names_in
         from autograder.report.formats import FORMATS
-        from autograder.report.formats.screen import counted, screen_of
+        from autograder.report.formats.handed_in_file import HandedInFile
+        from autograder.report.formats.screen import counted
         from autograder.report.timings import Timings
 
         students = choose_students(course, assignment, chosen)
@@ -104,9 +115,14 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         timings.add({"start": time.monotonic() - started})
         tally, lines = _Tally(options.fail_under), list[str]()
 
+        def file_of(report: Report) -> HandedInFile:
+            place = course.submitted(report.student, name) / f"{assignment.notebook_name}.ipynb"
+            return HandedInFile(output.path_of(place))
+
+        take, draw = stack.enter_context(output.taking(file_of))
+
         def reports() -> Iterator[Report]:
-            hidden = options.quiet or options.format != "table"
-            with batch_progress(len(students), hidden) as progress:
+            with batch_progress(len(students), output.shown != "table") as progress:
                 for report in grade_batch(
                     course,
                     assignment,
@@ -119,23 +135,25 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
                     options.dry_run,
                 ):
                     tally.add(report)
+                    take(report)
                     progress.advance(report.needs_a_look)
                     yield report
 
-        shown = FORMATS[options.format].many(reports(), screen_of(Console()), lambda: names_in(course))
-        for text in shown:
-            if not options.quiet or options.format != "table":
-                print(text, end="", flush=True)
+        if output.has_table:
+            for text in FORMATS["table"].many(reports(), output.screen, lambda: names_in(course)):
+                draw(text)
+        else:
+            deque(reports(), maxlen=0)
     seconds = time.monotonic() - started
     if not options.quiet:
         # Beside JSON, what is not JSON goes to standard error.
-        console = Console(highlight=False, soft_wrap=True) if options.format == "table" else errors
+        console = Console(highlight=False, soft_wrap=True) if output.shown == "table" else errors
         print_lines(lines, console)
         if options.dry_run:
             print_what_if(tally.changes, tally.scores, console)
         else:
             print_changed(tally.changes, console)
-        if options.format == "table":
+        if output.shown == "table":
             graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
             print(f"{graded}; {tally.count - tally.fresh} had not changed.")
             pages = f"autograder feedback {shlex.quote(name)}"

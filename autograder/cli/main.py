@@ -29,6 +29,7 @@ from autograder.cli import (
 from autograder.cli.arguments import CourseDir, Name, assignments
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
+from autograder.cli.workflow_commands import guarded_output
 from autograder.course.course import find_course, load_course
 from autograder.course.errors import CourseError
 from autograder.report.formats import FORMATS
@@ -59,6 +60,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
         "autograder grade my_lab --student student-001 --force",
         "autograder grade my_lab --dry-run",
         "autograder grade --notebook mine.ipynb --format json",
+        "autograder grade my_lab --format junit --output my_lab.xml --fail-under 50",
     ),
 )
 def grade(
@@ -94,6 +96,9 @@ def grade(
             autocompletion=_formats,
         ),
     ] = "table",
+    output: Annotated[
+        str, typer.Option(metavar="FILE", help="Write reports in that format to FILE, - for standard output.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json: reports, one a line.")] = False,
     fail_under: Annotated[
         float | None, typer.Option(metavar="POINTS", help="Exit with 4 if a score is below this; says whose.")
@@ -122,7 +127,8 @@ def grade(
     course = replace(course, isolation=isolation or course.isolation, workers=workers or course.workers)
     if dry_run and notebook is not None:
         raise typer.BadParameter("--dry-run goes with an assignment: of --notebook nothing is saved anyway")
-    options = GradeOptions(force, "json" if as_json else format_, fail_under, quiet, timings, scheduler, dry_run)
+    shown = "json" if as_json else format_
+    options = GradeOptions(force, shown, fail_under, quiet, timings, scheduler, dry_run, output)
     if notebook is not None:
         raise typer.Exit(commands.grade_notebook(course, assignment, notebook, options))
     raise typer.Exit(commands.grade_all(course, name.rstrip("/"), student or [], options))  # shells complete folders
@@ -210,6 +216,11 @@ def run() -> None:
     """Runs the command; bad input becomes one sentence and exit code 1, a fault of ours exit code 3."""
     for each in _TOLD_TO_END:
         signal.signal(each, _leave)
+    with guarded_output():
+        _run()
+
+
+def _run() -> None:
     try:
         app(prog_name="autograder")
     except (CourseError, IsolationError) as error:

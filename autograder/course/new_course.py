@@ -18,6 +18,7 @@ from autograder.course.loading import names_in
 _DISTRIBUTION = "notebook-autograder"
 _SETTINGS = "course_config.py"
 _FIRST_FILES = {"README.md": "README.md", "roster.csv": "roster.csv", "gitignore.txt": ".gitignore"}
+_DOORS = "doors"  # templates for other places
 _TITLE = "COURSE_ID"
 _COURSE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")  # nbgrader's column has 128 characters
 _STAFF_ONLY = 0o700
@@ -145,6 +146,8 @@ def _fill(folder: Path, origin: Path, course_id: str, exchange: Path | None) -> 
         for part in (Path("source", name), Path("tests", "hidden", name)):
             if (origin / part).is_dir():
                 shutil.copytree(origin / part, folder / part, ignore=left_out)
+    if (origin / _DOORS).is_dir():
+        shutil.copytree(origin / _DOORS, folder / _DOORS, ignore=left_out)
 
 
 def _with(settings: str, name: str, value: str) -> str:

@@ -13,7 +13,7 @@ from autograder.course.errors import CourseError
 
 _BITS = 3072
 _MOST_BYTES = 64 << 10
-_EXTRA = "Keys need the packages PyJWT and cryptography, which are not here: pip install 'autograder[lti]'."
+_EXTRA = "Keys need the packages PyJWT and cryptography, which are not here: pip install 'notebook-autograder[lti]'."
 
 
 def make_key(path: Path, bits: int = _BITS) -> None:

@@ -56,7 +56,7 @@ def test_a_shell_completes_names_of_assignments_and_formats(tmp_path: Path) -> N
     assert completed("autograder aud") == ["audit"]
     assert completed("autograder grade t") == ["tiny"]
     assert completed("autograder audit ") == ["tiny"]
-    assert completed("autograder grade --format j") == ["json"]
+    assert completed("autograder grade --format j") == ["json", "junit"]
 
 
 @pytest.mark.slow

@@ -27,7 +27,8 @@ from autograder.gradebook.roster_import import COLUMNS
 
 Command = Callable[..., tuple[int, str, str]]
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
-BEGINNING = {".gitignore", "README.md", "course_config.py", "nbgrader_config.py", "roster.csv", "source", "tests"}
+BEGINNING = {".gitignore", "README.md", "course_config.py", "nbgrader_config.py", "roster.csv"}
+BEGINNING |= {"doors", "source", "tests"}
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

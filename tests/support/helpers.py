@@ -166,8 +166,9 @@ def run(
 
 
 def run_environment(**variables: str) -> dict[str, str]:
-    """The environment variables of a program: ours without what a test run or a real course has set."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
+    """The environment variables of a program: ours without what a test run, a job or a real course has set."""
+    left_out = ("PYTEST", "COV_", "GITHUB_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     environment.pop("GRADEBOOK_URL", None)
     environment.pop("NBGRADER_EXCHANGE", None)
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"

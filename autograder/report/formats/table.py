@@ -5,13 +5,14 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from autograder.report.formats.handed_in_file import NO_FILE, HandedInFile
 from autograder.report.formats.screen import LOOK, STYLES, Screen, drawn, printable
 from autograder.report.report import Report
 
 MAX_ROWS = 60
 
 
-def one(report: Report, screen: Screen) -> str:
+def one(report: Report, screen: Screen, file: HandedInFile = NO_FILE) -> str:
     """One submission: a row an exercise, the first message of each, and the total."""
 
     def draw(console: Console) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from helpers import write_notebook
+from made_up_reports import runner_commands
+from markdown_it import MarkdownIt
 from readers import EVIL, IDS, IMAGE
 
 from autograder.report.formats import FORMATS
@@ -30,6 +35,33 @@ def test_a_class_is_printed_without_control_characters(hostile_class: Path) -> N
     assert "\x1b" not in text
     assert all(student in text for student in IDS)
     assert re.search(rf"needs a look unreadable: +�\[31m{re.escape(IMAGE)}.* is not a notebook", text)
+
+
+@pytest.mark.parametrize("format_", ["junit", "github", "gitlab", "markdown", "json"])
+def test_a_class_that_tries_everything_is_text_in_each_format(
+    command: Callable[..., tuple[int, str, str]],
+    hostile_class: Path,
+    format_: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    file = tmp_path / "out"
+    code, out, err = command("grade", "tiny", "--course-dir", hostile_class, "--format", format_, "--output", file)
+    assert code == 0, err
+    assert {each.name for each in runner_commands(out + err)} <= ({"warning"} if format_ == "github" else set())
+    text = file.read_text()
+    students = len(list(hostile_class.glob("autograded/*/tiny/report.json")))
+    if format_ == "junit":
+        assert len(ElementTree.fromstring(text)) == students
+    elif format_ == "gitlab":
+        assert len(json.loads(text)) >= students
+    elif format_ == "json":
+        assert len([json.loads(each) for each in text.splitlines()]) == students
+    else:
+        page = MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(text)
+        assert page.count("<tr>") == students + 1
+        assert not re.search("<(?:img|script|a|pre|em|del)[ >]", page)
 
 
 def printed(report: Report) -> str:
