@@ -86,7 +86,9 @@ def assertion(registration: Registration, now_seconds: float) -> str:
     try:
         import jwt
     except ImportError:
-        raise CourseError("Scores are sent with PyJWT, which is not here: pip install 'notebook-autograder[lti]'.") from None
+        raise CourseError(
+            "Scores are sent with PyJWT, which is not here: pip install 'notebook-autograder[lti]'."
+        ) from None
     claims: dict[str, Any] = {
         "iss": registration.client_id,
         "sub": registration.client_id,

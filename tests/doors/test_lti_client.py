@@ -83,7 +83,7 @@ def test_what_is_no_key_is_a_sentence_that_does_not_hold_it(registration: Regist
 
 def test_without_the_extra_there_is_a_sentence(registration: Registration, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jwt", None)
-    with pytest.raises(CourseError, match=r"pip install 'autograder\[lti\]'"):
+    with pytest.raises(CourseError, match=r"pip install 'notebook-autograder\[lti\]'"):
         assertion(registration, 0)
 
 
