@@ -149,7 +149,7 @@ def from_git(
     """
     how = how or FromGit()
     coursedir = coursedir_of(course, assignment)
-    repositories, left_out = read_repositories(roster)
+    repositories, left_out = read_repositories(roster, course.folder)
     if students:
         repositories = tuple(each for each in repositories if any(fnmatchcase(each.student, one) for one in students))
         left_out = tuple(row for row in left_out if any(fnmatchcase(row[0], one) for one in students))

@@ -1,7 +1,7 @@
 """Puts hand-ins where they are graded: `submitted/<student>/<assignment>/`, each whole or not at all.
 
 Where they come from is another module's: `inbound.py` (nbgrader's exchange), `downloads.py` (what a learning platform
-gave) and `git_source.py` make `HandIn`s. Another source is another such module, and a function in `collect_from.py`.
+gave) and `git_source.py` make `HandIn`s. Another source is one more such module, and a function in `collect_from.py`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Found:
         left_out: what is none: whose (or empty), what, and why, as the end of a sentence.
         notes: sentences on the source as a whole.
         unread: archives that could not be read to their end, and students whose repositories could not be reached.
-        asked: how many students are asked for theirs while they are collected.
+        asked: how many students are asked while they are collected.
     """
 
     hand_ins: tuple[HandIn, ...]
@@ -152,8 +152,7 @@ def newer(new: datetime | None, old: datetime | None) -> bool:
 def opened_scratch(submitted: Path, lock_file: Path) -> Iterator[Path]:
     """A folder of our own in `submitted/`, of one collector at a time; what an interrupted one left is cleared up.
 
-    Raises:
-        CourseError: somebody else collects, or there can't be written.
+    Raises CourseError if somebody else collects, or there can't be written.
     """
     scratch = submitted / _SCRATCH
     try:
@@ -202,10 +201,9 @@ def _collect(hand_in: HandIn, target: Target, scratch: Path) -> Collected:
         return Collected(student, Became.KEPT, old_at, filled=Filled(changed_at=hand_in.changed_at if same else None))
     try:
         new, filled = _filled(hand_in, scratch)
-    except NotPlainError as error:
-        return Collected(student, Became.LEFT_OUT, hand_in.at, str(error))
-    except ChangingError:
-        return Collected(student, Became.LEFT_OUT, hand_in.at, "is being changed right now: collect again")
+    except (NotPlainError, ChangingError) as error:
+        why = str(error) or "is being changed right now: collect again"
+        return Collected(student, Became.LEFT_OUT, hand_in.at, why)
     _write_timestamp(new / TIMESTAMP_FILE, filled.timestamp)
     if target.group_shared:
         _share(new)

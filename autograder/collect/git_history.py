@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from autograder.collect.git_objects import Commit, Objects, opened_objects
-from autograder.collect.git_runs import Fault, Git, GitError
+from autograder.collect.git_runs import Git
+from autograder.collect.git_words import Fault, GitError
 from autograder.collect.inbound import shown_time
 from autograder.collect.repository_list import Repository, is_branch
 

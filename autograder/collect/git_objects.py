@@ -1,4 +1,4 @@
-"""Reads what is in a repository of a stranger's, object by object, and writes its plain files as our own.
+"""Reads what is in a repository of a stranger's, object by object.
 
 git gives commits, trees and blobs as they are stored (`git cat-file`), and nothing is checked out.
 https://git-scm.com/docs/git-cat-file#_batch_output, https://git-scm.com/docs/gitformat-pack
@@ -14,31 +14,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fnmatch import fnmatch
 from pathlib import Path
 from subprocess import Popen
 from typing import IO
 
-from autograder.collect.archives import is_plain_name
 from autograder.collect.copying import (
     CHUNK_BYTES,
-    Bounds,
-    LeftOut,
-    Parts,
-    copy_bytes,
-    first_few,
-    is_long,
-    refuse_size,
 )
-from autograder.collect.git_runs import Fault, Git, GitError
+from autograder.collect.git_runs import Git
+from autograder.collect.git_words import Fault, GitError
 from autograder.gradebook.plain_files import NotPlainError
 
 _MAX_LISTED_BYTES = 8 << 20  # of a tree or a commit, which are read at once
 _MAX_LINE_BYTES = 4_096
-FOLDER, _LINK, _SUBMODULE, _FILES = "40000", "120000", "160000", ("100644", "100755", "100664")
-_LFS = b"version https://git-lfs.github.com/spec/"
-_MAX_POINTER_BYTES = 1_024
-_GITS_OWN = (".git", "git~")  # how names begin that git, its servers and old file systems take for theirs
+FOLDER = "40000"  # the mode of a tree in a tree
 _WHEN = re.compile(rb"^(author|committer) [^\n]*?> (-?\d{1,20}) [+-]\d{4}$", re.MULTILINE)
 _PARENT = re.compile(rb"^parent ([0-9a-f]+)$", re.MULTILINE)
 
@@ -84,8 +73,10 @@ class Objects:
         raw, length = self._whole(name, "tree"), len(name) // 2
         at = 0
         while at < len(raw):
-            space = raw.index(b" ", at)
-            end = raw.index(b"\0", space)
+            space = raw.find(b" ", at)
+            end = raw.find(b"\0", space)
+            if space < at or end < space or end + length >= len(raw):
+                raise GitError(Fault.OTHER, "has a folder that is damaged")
             mode, called = raw[at:space].decode("ascii", "replace").lstrip("0"), os.fsdecode(raw[space + 1 : end])
             at = end + 1 + length
             yield mode, called, raw[end + 1 : at].hex()
@@ -140,95 +131,6 @@ def opened_objects(git: Git, folder: Path, until: float) -> Iterator[Objects]:
         timer.cancel()
         for each in processes:
             git.end(each)
-
-
-def copy_tree(objects: Objects, tree: str, target: Path, bounds: Bounds) -> tuple[LeftOut, ...]:
-    """Writes the plain files of a tree into `target`, which is empty, notebooks first, as room may end.
-
-    Returns what was left out, and why. What begins with .git belongs to git and not to the hand-in: it isn't told.
-
-    Raises:
-        GitError: the repository can't be read.
-        OSError: `target` can't be written.
-    """
-    found, left_out = _look_through(objects, tree, bounds)
-    bytes_left, copied = bounds.all_bytes, 0
-    for parts, name in sorted(found.items(), key=lambda each: (not each[0][-1].endswith(".ipynb"), each[0])):
-        try:
-            if copied >= bounds.files:
-                raise NotPlainError(f"is beyond the {bounds.files:,} files that are collected of one hand-in")
-            looked = objects.look(name)
-            if looked is None or looked[1] != "blob":
-                raise NotPlainError("is missing in the repository")
-            refuse_size(looked[2], bounds.file_bytes, bytes_left)
-            bytes_left -= _copy(objects, name, looked[2], target.joinpath(*parts), bounds.file_bytes, bytes_left)
-            copied += 1
-        except NotPlainError as error:
-            left_out.append(("/".join(parts), str(error)))
-    return first_few(left_out)
-
-
-def _copy(objects: Objects, name: str, size_bytes: int, target: Path, most: int, left: int) -> int:
-    with objects.blob(name) as read:
-        if size_bytes <= _MAX_POINTER_BYTES:
-            text = b"".join(iter(read, b""))
-            if text.startswith(_LFS):
-                raise NotPlainError("is a Git LFS pointer, and the file is elsewhere: it has to be pushed without LFS")
-            read = iter((text, b"")).__next__
-        try:
-            return copy_bytes(read, target, most, left)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise NotPlainError("has the name of another file in the repository") from error
-
-
-def _look_through(objects: Objects, tree: str, bounds: Bounds) -> tuple[dict[Parts, str], list[LeftOut]]:
-    """Plain files, with their objects' names; what is none, and why. Folders near the top come first."""
-    found: dict[Parts, str] = {}
-    left_out: list[LeftOut] = []
-    entries = 0
-    waiting: list[tuple[Parts, str]] = [((), tree)]
-    while waiting:
-        parent, name = waiting.pop(0)
-        try:
-            listed = objects.tree(name)
-            for mode, called, object_name in listed:
-                entries += 1
-                if entries > bounds.entries:
-                    left_out.append(
-                        ("the rest", f"is beyond the {bounds.entries:,} files and folders that are looked at")
-                    )
-                    return found, left_out
-                parts = (*parent, called)
-                if called.casefold().startswith(_GITS_OWN) or any(fnmatch(called, each) for each in bounds.ignored):
-                    continue
-                if why := _why_left_out(parts, mode, bounds):
-                    left_out.append(("/".join(parts), why))
-                elif mode == FOLDER:
-                    waiting.append((parts, object_name))
-                elif parts in found:
-                    left_out.append(("/".join(parts), "has the name of another file in the repository"))
-                elif any(fnmatch(called, each) for each in bounds.wanted):
-                    found[parts] = object_name
-        except (GitError, ValueError) as error:
-            if not parent:
-                raise
-            left_out.append(("/".join(parent), str(error)))
-    return found, left_out
-
-
-def _why_left_out(parts: Parts, mode: str, bounds: Bounds) -> str:
-    path = "/".join(parts)
-    if len(parts) != path.count("/") + 1 or not is_plain_name(path):
-        return "has a name that leads elsewhere or can't be printed"
-    if is_long(path):
-        return "has too long a name"
-    if mode == FOLDER:
-        return f"is a folder more than {bounds.depth} folders deep" if len(parts) > bounds.depth else ""
-    if mode == _LINK:
-        return "is a link"
-    if mode == _SUBMODULE:
-        return "is a submodule: its files are in another repository"
-    return "" if mode in _FILES else "is no plain file"
 
 
 def _asked(process: Popen[bytes], name: str) -> tuple[str, str, int] | None:

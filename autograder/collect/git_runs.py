@@ -18,17 +18,16 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
+from autograder.collect.git_words import Fault, GitError, git_error
 from autograder.course.errors import CourseError
 
 TOKEN, TOKEN_FILE, TOKEN_HOST = "AUTOGRADER_GIT_TOKEN", "AUTOGRADER_GIT_TOKEN_FILE", "AUTOGRADER_GIT_HOST"
 _DEFAULT_HOST = "github.com"
 _OLDEST = (2, 32)  # has GIT_CONFIG_GLOBAL
 _MAX_OUTPUT_BYTES = 4 << 20
-_MAX_TOLD_CHARACTERS = 160
 _SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=20 -oForwardAgent=no -oClearAllForwardings=yes -oPermitLocalCommand=no"
 _PASSED_ON = (
     *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -48,67 +47,13 @@ _SETTINGS = (
     "http.followRedirects=false",  # a stranger's address could lead on into this network, and take the token along
     "http.lowSpeedLimit=1000",
     "http.lowSpeedTime=30",
+    "pack.threads=1",
     "protocol.version=2",
     "transfer.fsckObjects=true",
 )
 # The shell sets the limits: in a child of a program with threads, Python must not.
 _LIMITED = 'ulimit -f "$1"; ulimit -v "$2"; shift 2; exec "$@"'
 _BLOCK_BYTES, _KB = 512, 1024
-
-
-class Fault(StrEnum):
-    """Why a repository could not be read."""
-
-    REFUSED = "refused"  # who asks may not read it
-    MISSING = "missing"
-    NETWORK = "network"  # may be gone soon
-    OTHER = "other"
-
-
-# What git and its helpers say, in English as we ask for it; the first that fits counts.
-_SAYINGS = (
-    (r"host key verification failed", Fault.OTHER, "has a server whose key is not known here: connect once with ssh"),
-    (
-        r"authentication failed|could not read (?:username|password)|returned error: 40[13]|access denied"
-        r"|permission denied \(",
-        Fault.REFUSED,
-        "can't be read: its server refuses who asks",
-    ),
-    (r"returned error: 3\d\d", Fault.OTHER, "has moved: write its new address into the list"),
-    (
-        r"returned error: 404|repository .*not found|does not exist|not appear to be a git repo|project .*not be found",
-        Fault.MISSING,
-        "is not there, or who asks may not see it",
-    ),
-    (r"dubious ownership", Fault.OTHER, "belongs to another account of this machine, whose settings git would follow"),
-    (r"returned error: 429", Fault.NETWORK, "has a server that asks for fewer questions: try again later"),
-    (r"file size limit|file too large|signal 25", Fault.OTHER, "is larger than is fetched of one repository"),
-    (
-        r"out of memory|cannot allocate|malloc|mmap failed",
-        Fault.OTHER,
-        "needs more memory than one repository may have",
-    ),
-    (r"couldn't find remote ref", Fault.MISSING, "does not have that branch"),
-    (
-        r"(?:object [0-9a-f]+: |fsck error.*?)(?P<what>[a-zA-Z]+): ",
-        Fault.OTHER,
-        "holds what git refuses ({what}), as no git makes it",
-    ),
-    (
-        r"could not resolve|connection|timed out|timeout|hung up|early eof|returned error: 5\d\d|rpc failed"
-        r"|unable to access|network|ssh: |unexpected disconnect|gnutls|ssl",
-        Fault.NETWORK,
-        "can't be reached",
-    ),
-)
-
-
-class GitError(Exception):
-    """git could not do something; the text is the end of a sentence on the repository."""
-
-    def __init__(self, fault: Fault, text: str) -> None:
-        super().__init__(text)
-        self.fault = fault
 
 
 @dataclass(frozen=True)
@@ -161,11 +106,11 @@ class Git:
             try:
                 code = process.wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
-                raise GitError(Fault.OTHER, "took too long") from None
+                raise GitError(Fault.SLOW, "took too long") from None
             finally:
                 self.end(process)
             if code:
-                raise _error(code, _beginning(err).decode("utf-8", "replace"))
+                raise git_error(code, _beginning(err).decode("utf-8", "replace"))
             return _beginning(out)
 
     def start(self, arguments: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
@@ -280,15 +225,3 @@ def _check_version(environment: Mapping[str, str]) -> None:
 def _beginning(file: IO[bytes]) -> bytes:
     file.seek(0)
     return file.read(_MAX_OUTPUT_BYTES)
-
-
-def _error(code: int, said: str) -> GitError:
-    """What went wrong, by what git said; not by what a server had it repeat, which a stranger may have written."""
-    lines = [line for line in said.splitlines() if not line.startswith("remote:") and line.strip()]
-    text = "\n".join(lines) + f"\nsignal {-code}" * (code < 0)
-    for pattern, fault, words in _SAYINGS:
-        if found := re.search(pattern, text, re.IGNORECASE):
-            return GitError(fault, words.format(**found.groupdict()))
-    last = next((line for line in reversed(lines) if line.startswith(("fatal:", "error:"))), f"it ended with {code}")
-    told = "".join(each if each.isprintable() else "�" for each in last.partition(": ")[2] or last)
-    return GitError(Fault.OTHER, f"can't be read: git says “{told[:_MAX_TOLD_CHARACTERS]}”")

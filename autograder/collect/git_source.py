@@ -24,15 +24,18 @@ import msgspec
 from autograder.collect.collecting import Filled, Found, HandIn
 from autograder.collect.copying import Bounds
 from autograder.collect.git_history import Chosen, Head, fetch_chosen, find_head
-from autograder.collect.git_objects import FOLDER, Objects, copy_tree, opened_objects
-from autograder.collect.git_runs import TOKEN, TOKEN_HOST, Fault, Git, GitError
+from autograder.collect.git_objects import FOLDER, Objects, opened_objects
+from autograder.collect.git_runs import TOKEN, TOKEN_HOST, Git
+from autograder.collect.git_tree import copy_tree
+from autograder.collect.git_words import Fault, GitError
 from autograder.collect.inbound import shown_time
 from autograder.collect.repository_list import LeftOutRow, Repository
 from autograder.gradebook.plain_files import NotPlainError
 from autograder.report.report import write_whole
 
 _FORMAT = "%Y-%m-%d %H:%M:%S UTC"
-_MAX_REFUSALS = 3  # one after the other, of one host; then it is not asked any more
+_MAX_FAULTS = 3  # one after the other, of one host; then it is not asked any more
+_MAY_BE_ALL = (Fault.REFUSED, Fault.NETWORK, Fault.SLOW)
 _GRACE = timedelta(minutes=10)
 _WHAT = "the repository"
 _AGAIN_SECONDS = 30.0
@@ -95,7 +98,8 @@ class GitSource:
 
     def __post_init__(self) -> None:
         self._seen = _read_memory(self.memory_file)
-        self._refusals: Counter[str] = Counter()
+        self._faults: Counter[str] = Counter()
+        self._last: dict[str, Fault] = {}
         self._not_asked: Counter[str] = Counter()
         self._readable: dict[str, Repository] = {}
         self._shut: set[str] = set()
@@ -124,7 +128,7 @@ class GitSource:
                         yield hand_in
                     shutil.rmtree(running.pop(future), ignore_errors=True)
             for host, count in self._not_asked.items():
-                self.notes.append(_why_not_asked(host, count))
+                self.notes.append(_why_not_asked(host, count, self._last[host]))
         finally:
             self.git.close()
             pool.shutdown(cancel_futures=True)
@@ -143,23 +147,24 @@ class GitSource:
         try:
             hand_in = self._hand_in(repository, folder, until)
         except GitError as error:
-            if error.fault is Fault.REFUSED:
-                self._refusals[host] += 1
+            if error.fault in _MAY_BE_ALL:
+                self._faults[host] += 1
+                self._last[host] = error.fault
             before = "; what was collected before stays" if self.wanted.collected_at(student) else ""
             self._leave_out(student, f"{error}{before}")
             return None
-        self._refusals[host], self._readable[host] = 0, repository
+        self._faults[host], self._readable[host] = 0, repository
         return hand_in
 
     def _has_shut(self, host: str) -> bool:
-        """Whether a host refuses all: so many, one after the other, and one that could be read before."""
+        """Whether a host gives nothing at all any more: so many times in a row, and not what it gave before."""
         with self._lock:
-            if not host or self._refusals[host] < _MAX_REFUSALS or host in self._shut:
+            if not host or self._faults[host] < _MAX_FAULTS or host in self._shut:
                 return host in self._shut
             if (readable := self._readable.get(host)) is not None:
                 with suppress(GitError):
                     find_head(self.git, readable, self.scratch / "again", time.monotonic() + _AGAIN_SECONDS)
-                    self._refusals[host] = 0
+                    self._faults[host] = 0
                     return False
             self._shut.add(host)
             return True
@@ -223,12 +228,13 @@ def _pushed_late(chosen: Chosen, old: Seen | None, head: Head) -> Iterator[str]:
         yield f"its commit says {shown_time(chosen.at)}, but was not there yet at {shown_time(old.asked_at)}"
 
 
-def _why_not_asked(host: str, count: int) -> str:
-    token = f"Is the token in {TOKEN} still valid, may it read these repositories, and is {TOKEN_HOST} that host?"
-    return (
-        f"{host} refused {_MAX_REFUSALS} repositories one after the other, so {count} more of it "
-        f"{'was' if count == 1 else 'were'} not asked. {token} Then the same command goes on."
-    )
+def _why_not_asked(host: str, count: int, fault: Fault) -> str:
+    what, advice = f"{host} could not be reached {_MAX_FAULTS} times", "Is it up, and its name right?"
+    if fault is Fault.REFUSED:
+        what = f"{host} refused {_MAX_FAULTS} repositories"
+        advice = f"Is the token in {TOKEN} still valid, may it read these repositories, and is {TOKEN_HOST} that host?"
+    more = f"{count} more of it {'was' if count == 1 else 'were'} not asked"
+    return f"{what} one after the other, so {more}. {advice} Then the same command goes on."
 
 
 def _read_memory(path: Path) -> dict[str, Seen]:

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from autograder.course.errors import CourseError
 from autograder.course.settings import is_student_id
@@ -22,6 +22,7 @@ from autograder.course.settings import is_student_id
 COLUMNS = ("id", "clone_url", "branch")
 _NEEDED = ("id", "clone_url")
 _SEPARATORS = (",", ";", "\t")
+_SCHEMES = ("https", "ssh", "file")
 _MAX_BYTES = 10_000_000
 _MAX_ADDRESS_CHARACTERS = 1_000
 _SHOWN_CHARACTERS = 60
@@ -52,11 +53,15 @@ class Repository:
     line: int = 0
 
 
-def read_repositories(path: Path) -> tuple[tuple[Repository, ...], tuple[LeftOutRow, ...]]:
+def read_repositories(path: Path, course: Path | None = None) -> tuple[tuple[Repository, ...], tuple[LeftOutRow, ...]]:
     """The repositories that a file names, and lines that name none, with why.
 
     The first line names the columns, in any order and whatever stands beside them; `branch` may be missing. Cells stand
     between commas, semicolons or tabs.
+
+    Args:
+        course: its folder. Addresses may be students', and the course's own repository, which holds the solution, is no
+            student's.
 
     Raises:
         CourseError: the file can't be read, or a column is missing.
@@ -72,6 +77,8 @@ def read_repositories(path: Path) -> tuple[tuple[Repository, ...], tuple[LeftOut
             column: cell.strip() for column, cell in zip(columns, cells, strict=False) if column in COLUMNS
         }
         each = _repository(line, row)
+        if isinstance(each, Repository) and course is not None and _is_of(course, each):
+            each = each.student, f"line {line}", "has the clone_url of the course's own folder"
         if isinstance(each, Repository):
             found.append(each)
         else:
@@ -112,17 +119,27 @@ def _repository(line: int, row: dict[str, str]) -> Repository | LeftOutRow:
     return Repository(student, url, host, branch, line)
 
 
+def _is_of(course: Path, repository: Repository) -> bool:
+    """Whether a repository is one that the course's folder lies in."""
+    if repository.host or not repository.url.startswith("file:"):
+        return False
+    place = Path(unquote(urlsplit(repository.url).path)).resolve()
+    folder = course.resolve()
+    return any(place in (each, each / ".git") for each in (folder, *folder.parents))
+
+
 def _address(address: str) -> tuple[str, str, str]:
     """An address as git takes it, its host, and why it is none, as the end of a sentence. It is not shown: a password
     may stand in it."""
     if "::" in address.partition("[")[0] or address.startswith("-"):
         return "", "", "git would take for a program or an option"
-    if len(address) > _MAX_ADDRESS_CHARACTERS or not address.isprintable() or " " in address:
+    is_folder = address.startswith("/")
+    if len(address) > _MAX_ADDRESS_CHARACTERS or not address.isprintable() or (" " in address and not is_folder):
         return "", "", "is too long, or holds what no address does"
-    if address.startswith("/"):
+    if is_folder:
         return Path(address).as_uri(), "", ""  # asked like a server's, which sends what is asked for
     if "://" not in address:
-        if not _SCP.fullmatch(address):
+        if not _SCP.fullmatch(address) or address.partition(":")[0] in _SCHEMES:
             return "", "", "is none: it begins with https:// or ssh://, or looks like git@host:path"
         return address, address.partition(":")[0].rpartition("@")[2].lower(), ""
     try:
@@ -140,7 +157,7 @@ def _address(address: str) -> tuple[str, str, str]:
 def _why_not(parts: SplitResult) -> str:
     if parts.scheme == "file":
         return "" if parts.netloc in ("", "localhost") and parts.path.startswith("/") else "names no folder from / on"
-    if parts.scheme not in ("https", "ssh"):
+    if parts.scheme not in _SCHEMES:
         return "begins with none of https://, ssh:// and file://"
     if parts.scheme == "https" and "@" in parts.netloc:
         return "holds a name or a password before the @: take it out, and see docs/git.md for where a token goes"

@@ -267,6 +267,8 @@ TESTED_THERE = {
     "cli/collect_command": "collect/test_nbgrader_collect",
     "collect/collect_from": "collect/test_nbgrader_collect",
     "collect/collected_words": "collect/test_collecting",
+    "collect/git_tree": "collect/test_git_objects",
+    "collect/git_words": "collect/test_git_runs",
     "gradebook/plain_files": "collect/test_copying",
     "cli/beginning": "cli/test_starting",
     "judge/tries": "judge/test_judge_mending",
