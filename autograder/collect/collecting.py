@@ -1,7 +1,7 @@
 """Puts hand-ins where they are graded: `submitted/<student>/<assignment>/`, each whole or not at all.
 
-Where they come from is another module's: `inbound.py` (nbgrader's exchange), `downloads.py` (what a learning platform
-gave) and `git_source.py` make `HandIn`s. Another source is one more such module, and a function in `collect_from.py`.
+Where they come from is another module's: `inbound.py` (nbgrader's exchange), `downloads.py` (a learning platform's) and
+`git_source.py` make `HandIn`s. Another source is one more such module, and a function in `collect_from.py`.
 """
 
 from __future__ import annotations
@@ -100,11 +100,9 @@ class Became(StrEnum):
 
 @dataclass(frozen=True)
 class Collected:
-    """What became of one student's hand-in.
+    """What became of one student's hand-in, and if it was left out, `why`, as the end of a sentence.
 
-    Attributes:
-        why: it was left out, as the end of a sentence.
-        filled: what is there now; of what was kept, only when it was changed.
+    `filled` is what is there now; of what was kept, only what there is to say of it.
     """
 
     student: str

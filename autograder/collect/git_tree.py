@@ -1,4 +1,4 @@
-"""Writes the plain files of a commit's tree as files of our own: no link, no submodule, no name that leads elsewhere."""
+"""Writes the plain files of a commit's tree as files of our own: no link, no submodule, no name that leads out."""
 
 from __future__ import annotations
 
