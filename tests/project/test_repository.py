@@ -264,6 +264,7 @@ TESTED_THERE = {
     "checks/page_words": "checks/test_messages",
     "cli/group_command": "audit/test_groups",
     "cli/tools": "cli/test_main",
+    "cli/export_classroom": "doors/test_classroom50",
     "cli/collect_command": "collect/test_nbgrader_collect",
     "collect/collect_from": "collect/test_nbgrader_collect",
     "collect/collected_words": "collect/test_collecting",
