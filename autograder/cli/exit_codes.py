@@ -6,7 +6,6 @@ USAGE = 2
 FAULT = 3
 BELOW = 4
 UNMATCHED = 5
-NOT_SENT = 6
 INTERRUPTED = 130
 SIGNAL_CODES = 128  # what a shell adds to the number of a signal
 
@@ -16,8 +15,7 @@ MEANINGS = {
     USAGE: "wrong usage",
     FAULT: "a fault of the grader or of a check",
     BELOW: "a score is below --fail-under",
-    UNMATCHED: "done, without students who could not be matched with a platform's; it says whom",
-    NOT_SENT: "a platform did not take all scores; it says whose, and the same command goes on from there",
+    UNMATCHED: "done, without students who could not be matched; it says whom",
 }
 
 

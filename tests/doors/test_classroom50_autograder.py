@@ -1,4 +1,4 @@
-"""The folder for Classroom 50 runs as its runner has it: in a student's checkout, from a bundle; what it wrote counts."""
+"""The folder for Classroom 50 runs as its runner has it: from a bundle, in a student's checkout."""
 
 from __future__ import annotations
 

@@ -341,6 +341,7 @@ TESTED_THERE = {
 # What is about several modules of a folder.
 TOPICS = {
     *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_by_hand", "gradebook/test_postgres"),
+    "doors/test_classroom50_autograder",
     *("gradebook/test_bad_input", "submission/test_student_modules"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
     "judge/test_same_as_nbgrader",
