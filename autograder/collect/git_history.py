@@ -23,6 +23,7 @@ from autograder.collect.repository_list import Repository, is_branch
 
 _REF = "refs/collected/it"
 _HEADS = "refs/heads/"
+_MAX_LISTED_BYTES = 16_000_000
 _DEPTHS = (1, 20, 400)  # and as many as may be looked through
 _SHA256_CHARACTERS = 64
 _GRACE = timedelta(minutes=10)  # for clocks that differ
@@ -66,7 +67,7 @@ def find_head(git: Git, repository: Repository, scratch: Path, until: float) -> 
     """
     scratch.mkdir(exist_ok=True)
     arguments = ("ls-remote", "--", repository.url, "HEAD", f"{_HEADS}*")
-    listed = _patiently(git, until, lambda: git.run(arguments, scratch, until))
+    listed = _patiently(git, until, lambda: git.run(arguments, scratch, until, _MAX_LISTED_BYTES))
     refs: dict[str, str] = {}
     for line in listed.decode("utf-8", "replace").splitlines():
         name, _, ref = line.partition("\t")

@@ -91,18 +91,19 @@ class Git:
         self._closed = threading.Event()
         _check_version(self._environment)
 
-    def run(self, arguments: Sequence[str], folder: Path, until: float) -> bytes:
+    def run(self, arguments: Sequence[str], folder: Path, until: float, most_bytes: int | None = None) -> bytes:
         """What a run prints, or its beginning.
 
         Args:
             folder: a bare repository of ours; or an empty folder, for what needs none.
             until: the moment of `time.monotonic` when it is ended.
+            most_bytes: of what it prints or writes; None: as many as are fetched.
 
         Raises:
             GitError: it failed, or took too long.
         """
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            process = self._start(arguments, folder, self._with_token, subprocess.DEVNULL, out, err)
+            process = self._start(arguments, folder, self._with_token, (subprocess.DEVNULL, out, err), most_bytes)
             try:
                 code = process.wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -116,7 +117,7 @@ class Git:
     def start(self, arguments: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
         """Starts what is asked and answers through pipes; to be ended with `end`. It asks nobody elsewhere."""
         pipe = subprocess.PIPE
-        return self._start(arguments, folder, self._environment, pipe, pipe, subprocess.DEVNULL)
+        return self._start(arguments, folder, self._environment, (pipe, pipe, subprocess.DEVNULL), None)
 
     def end(self, process: subprocess.Popen[bytes]) -> None:
         """Ends a process, and all that it has started."""
@@ -148,11 +149,10 @@ class Git:
         arguments: Sequence[str],
         folder: Path,
         environment: Mapping[str, str],
-        stdin: int,
-        stdout: int | IO[bytes],
-        stderr: int | IO[bytes],
+        streams: tuple[int, int | IO[bytes], int | IO[bytes]],
+        most_bytes: int | None,
     ) -> subprocess.Popen[bytes]:
-        limits = (self.limits.fetched_bytes // _BLOCK_BYTES, self.limits.memory_bytes // _KB)
+        limits = ((most_bytes or self.limits.fetched_bytes) // _BLOCK_BYTES, self.limits.memory_bytes // _KB)
         settings = [word for each in _SETTINGS for word in ("-c", each)]
         command = ["/bin/sh", "-c", _LIMITED, "sh", *map(str, limits), "git", f"--git-dir={folder}", *settings]
         with self._lock:
@@ -162,9 +162,9 @@ class Git:
                 [*command, *arguments],
                 cwd=folder,
                 env=dict(environment),
-                stdin=stdin,
-                stdout=stdout,
-                stderr=stderr,
+                stdin=streams[0],
+                stdout=streams[1],
+                stderr=streams[2],
                 start_new_session=True,
             )
             self._running.add(process)

@@ -186,18 +186,17 @@ class GitSource:
             self._seen[student] = new
             self.left_out.append((student, _WHAT, "has no commit yet"))
             return None
-        if old is not None and self._is_collected(student, old, new):
+        there = old is not None and bool(old.commit) and wanted.collected_at(student) == old.at
+        if old is not None and there and (old.head, old.due_at) == (new.head, new.due_at):
             self._seen[student] = msgspec.structs.replace(old, asked_at=asked_at)
             return HandIn(student, old.at, _nothing, known=Filled(doubts=old.doubts))
         chosen = fetch_chosen(self.git, repository, head, folder, wanted.due_at, until)
         doubts = (*chosen.doubts, *_pushed_late(chosen, old, head))
         new = msgspec.structs.replace(new, commit=chosen.name, at=chosen.at, doubts=doubts)
+        if old is not None and there and old.commit == chosen.name:
+            self._seen[student] = new
+            return HandIn(student, old.at, _nothing, known=Filled(doubts=doubts))
         return HandIn(student, chosen.at, partial(self._fill, student, folder, chosen, new, until))
-
-    def _is_collected(self, student: str, old: Seen, new: Seen) -> bool:
-        """Whether what is in the repository is what lies in the student's folder."""
-        same = bool(old.commit) and (old.head, old.due_at) == (new.head, new.due_at)
-        return same and old.at is not None and self.wanted.collected_at(student) == old.at
 
     def _fill(self, student: str, folder: Path, chosen: Chosen, new: Seen, until: float, target: Path) -> Filled:
         """Raises NotPlainError if there is nothing to take."""

@@ -214,6 +214,16 @@ def test_before_the_due_date_counts_the_last_commit_in_time_and_later_ones_are_t
     assert "3 collected before" in again.output
 
 
+def test_a_due_date_that_changes_nothing_collects_nothing_anew(
+    course: Path, repositories: dict[str, Repository]
+) -> None:
+    roster = roster_of(course, paths(repositories))
+    collected(course, roster)
+    set_due(course, datetime(2026, 3, 2))
+    for _ in range(2):
+        assert {each.became for each in collected(course, roster, before_duedate=True)[1].values()} == {Became.KEPT}
+
+
 def test_without_a_due_date_that_is_said_and_the_newest_counts(
     course: Path, repositories: dict[str, Repository]
 ) -> None:
@@ -346,6 +356,21 @@ def test_a_host_that_refuses_all_is_not_asked_on_and_the_next_run_goes_on(course
     assert len(trusted.asked) <= 3 + 2
     trusted.token = ""
     assert len(collected(course, roster_of(course, students))[1]) == 12
+
+
+def test_a_token_that_runs_out_in_the_middle_is_said_once_and_what_came_stays(course: Path, trusted: Server) -> None:
+    trusted.token = ""
+    trusted.tokens_end_after = 2 * 4  # a repository takes three requests: of what it has, and two for it
+    students = {f"s{number:02}": trusted.url("token/a.git") for number in range(20)}
+    try:
+        found, each = collected(course, roster_of(course, students), jobs=1)
+    finally:
+        trusted.tokens_end_after = None
+    assert 1 <= len(each) < 5
+    assert len(each) + len(found.unread) == 20
+    assert len([note for note in found.notes if "refused 3 repositories" in note and "still valid" in note]) == 1
+    assert len(trusted.asked) < 8 + 3 + 2, "it went on asking"
+    assert len(collected(course, roster_of(course, students))[1]) == 20
 
 
 def test_a_few_that_are_refused_stop_nobody_else(course: Path, trusted: Server) -> None:

@@ -138,6 +138,7 @@ class Server(ThreadingHTTPServer):
         asked: path and `Authorization` of each request.
         token: what a request below /token must bring.
         left: how often a path below /once still fails.
+        tokens_end_after: so many requests that bring it; None: never.
     """
 
     daemon_threads = True
@@ -149,6 +150,7 @@ class Server(ThreadingHTTPServer):
         self.asked: list[tuple[str, str]] = []
         self.token = ""
         self.left: dict[str, int] = {}
+        self.tokens_end_after: int | None = None
         self.stopped = threading.Event()
 
     @property
@@ -175,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
         how, _, rest = self.path.removeprefix("/").partition("/")
         if how.isdecimal():
             self._answer(int(how), {"Location": f"https://{self.server.host}/ok/{rest}"})
-        elif how == "token" and authorization != self.server.token:
+        elif how == "token" and (authorization != self.server.token or self._has_ended()):
             self._answer(401)
         elif how == "hang":
             self.server.stopped.wait(60)
@@ -206,6 +208,12 @@ class _Handler(BaseHTTPRequestHandler):
         head, _, answer = done.stdout.partition(b"\r\n\r\n")
         fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
         self._answer(int(fields.pop("Status", "200").split()[0]), fields, answer)
+
+    def _has_ended(self) -> bool:
+        left = self.server.tokens_end_after
+        if left:
+            self.server.tokens_end_after = left - 1
+        return left == 0
 
     def _answer(self, code: int, fields: Mapping[str, str] | None = None, body: bytes = b"") -> None:
         self.send_response(code)
