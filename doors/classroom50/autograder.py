@@ -20,7 +20,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CELL_SECONDS = 120
-NO_MARK = "These are the checks that you see in the notebook. They are no mark: the course grades with more checks."
+NO_MARK = (
+    "These are the checks that you see in the notebook. They are no mark: the course grades with more checks. "
+    "Run the notebook yourself to read what a check says that fails."
+)
 MISSING = (
     "No notebook called {} is in the repository: it has to be at the top, or in a folder called like the assignment."
 )
