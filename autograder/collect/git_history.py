@@ -48,12 +48,14 @@ class Chosen:
         tree: likewise.
         at: when it was committed, in UTC; None if what it says is no time.
         doubts: what speaks against that, as sentences without an end.
+        after: names of the commits after it on the branch.
     """
 
     name: str
     tree: str
     at: datetime | None
     doubts: tuple[str, ...] = ()
+    after: frozenset[str] = frozenset()
 
 
 def find_head(git: Git, repository: Repository, scratch: Path, until: float) -> Head | None:
@@ -109,13 +111,13 @@ def fetch_chosen(
             walked = list(_first_parents(objects, due_at, git.limits.commits))
         newest, (name, last) = walked[0], walked[-1]
         if due_at is None or _is_in_time(last, due_at):
-            return _chosen(name, last, [commit for _, commit in walked], due_at)
+            return _chosen(name, last, walked, due_at)
         if not last.parent or len(walked) < depth:
             break
     doubts: tuple[str, ...] = ()
     if last.parent:
         doubts = (f"more than {len(walked):,} commits are after the due date; it was not looked for one before them",)
-    return _chosen(*newest, [newest[1]], None, doubts)
+    return _chosen(*newest, [newest], None, doubts)
 
 
 def time_doubts(commit: Commit, now: datetime) -> Iterator[str]:
@@ -149,18 +151,23 @@ def _is_in_time(commit: Commit, due_at: datetime) -> bool:
 
 
 def _chosen(
-    name: str, commit: Commit, walked: list[Commit], due_at: datetime | None, more: tuple[str, ...] = ()
+    name: str,
+    commit: Commit,
+    walked: list[tuple[str, Commit]],
+    due_at: datetime | None,
+    more: tuple[str, ...] = (),
 ) -> Chosen:
     """Args: `walked`: what was looked at, the newest first, `commit` last."""
     doubts = [*time_doubts(commit, datetime.now(UTC).replace(tzinfo=None)), *more]
-    times = [each.committed_at for each in walked if each.committed_at is not None]
+    times = [each.committed_at for _, each in walked if each.committed_at is not None]
     if any(child < parent - _GRACE for child, parent in pairwise(times)):
         doubts.append("a commit says that it is older than the one before it: was a date set by hand")
     if due_at is not None and len(walked) > 1:
         late = len(walked) - 1
         last = f", the last of {shown_time(times[0])}" if times and times[0] > due_at else ""
         doubts.append(f"{late:,} commit{'s' * (late != 1)} after the due date{last}: what came before counts")
-    return Chosen(name, commit.tree, commit.committed_at, tuple(doubts))
+    after = frozenset(name for name, _ in walked[:-1])
+    return Chosen(name, commit.tree, commit.committed_at, tuple(doubts), after)
 
 
 def _patiently(git: Git, until: float, ask: Callable[[], _Answer]) -> _Answer:

@@ -10,7 +10,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,8 +22,8 @@ from pathlib import Path
 import msgspec
 
 from autograder.collect.collecting import Filled, Found, HandIn
-from autograder.collect.copying import Bounds
-from autograder.collect.git_history import Chosen, Head, fetch_chosen, find_head
+from autograder.collect.copying import Bounds, ChangingError
+from autograder.collect.git_history import Chosen, fetch_chosen, find_head
 from autograder.collect.git_objects import FOLDER, Objects, opened_objects
 from autograder.collect.git_runs import TOKEN, TOKEN_HOST, Git
 from autograder.collect.git_tree import copy_tree
@@ -53,6 +53,7 @@ class Seen(msgspec.Struct, frozen=True):
         commit: what was collected of it; empty if nothing.
         at: when that was committed.
         doubts: what there was to say of that.
+        pushed: of these, that it was pushed later than it says; empty if not.
     """
 
     url: str
@@ -63,6 +64,7 @@ class Seen(msgspec.Struct, frozen=True):
     commit: str = ""
     at: datetime | None = None
     doubts: tuple[str, ...] = ()
+    pushed: str = ""
 
 
 @dataclass(frozen=True)
@@ -186,20 +188,22 @@ class GitSource:
             self._seen[student] = new
             self.left_out.append((student, _WHAT, "has no commit yet"))
             return None
-        there = old is not None and bool(old.commit) and wanted.collected_at(student) == old.at
+        there = old is not None and old.at is not None and wanted.collected_at(student) == old.at
         if old is not None and there and (old.head, old.due_at) == (new.head, new.due_at):
             self._seen[student] = msgspec.structs.replace(old, asked_at=asked_at)
             return HandIn(student, old.at, _nothing, known=Filled(doubts=old.doubts))
         chosen = fetch_chosen(self.git, repository, head, folder, wanted.due_at, until)
-        doubts = (*chosen.doubts, *_pushed_late(chosen, old, head))
-        new = msgspec.structs.replace(new, commit=chosen.name, at=chosen.at, doubts=doubts)
+        pushed = _pushed_late(chosen, old)
+        doubts = (*chosen.doubts, pushed) if pushed else chosen.doubts
+        new = msgspec.structs.replace(new, commit=chosen.name, at=chosen.at, doubts=doubts, pushed=pushed)
         if old is not None and there and old.commit == chosen.name:
             self._seen[student] = new
             return HandIn(student, old.at, _nothing, known=Filled(doubts=doubts))
-        return HandIn(student, chosen.at, partial(self._fill, student, folder, chosen, new, until))
+        return HandIn(student, chosen.at, partial(self._fill, student, folder, chosen, new))
 
-    def _fill(self, student: str, folder: Path, chosen: Chosen, new: Seen, until: float, target: Path) -> Filled:
+    def _fill(self, student: str, folder: Path, chosen: Chosen, new: Seen, target: Path) -> Filled:
         """Raises NotPlainError if there is nothing to take."""
+        until = time.monotonic() + self.git.limits.wall_seconds
         try:
             with opened_objects(self.git, folder, until) as objects:
                 tree = _tree_of(objects, chosen.tree, self.wanted.assignment)
@@ -218,13 +222,15 @@ def _tree_of(objects: Objects, tree: str, assignment: str) -> str:
     return folder if any(called.endswith(".ipynb") for _, called, _ in objects.tree(folder)) else tree
 
 
-def _pushed_late(chosen: Chosen, old: Seen | None, head: Head) -> Iterator[str]:
-    """Says if a commit is older than our last look, and was not there then. Its student may have been without a
-    network, or have set a date."""
-    if old is None or chosen.at is None or old.head == head.name or old.commit == chosen.name:
-        return
-    if chosen.at < old.asked_at - _GRACE:
-        yield f"its commit says {shown_time(chosen.at)}, but was not there yet at {shown_time(old.asked_at)}"
+def _pushed_late(chosen: Chosen, old: Seen | None) -> str:
+    """Says if a commit is older than our last look, and the branch did not lead to it then, as far as that can be told:
+    its student may have been without a network, or have set a date."""
+    if old is None or chosen.at is None or old.commit == chosen.name:
+        return old.pushed if old is not None else ""
+    was_there = old.head == chosen.name or old.head in chosen.after
+    if was_there or chosen.at >= old.asked_at - _GRACE:
+        return ""
+    return f"its commit says {shown_time(chosen.at)}, but at {shown_time(old.asked_at)} the branch ended elsewhere"
 
 
 def _why_not_asked(host: str, count: int, fault: Fault) -> str:
@@ -244,5 +250,5 @@ def _read_memory(path: Path) -> dict[str, Seen]:
         return {}
 
 
-def _nothing(target: Path) -> Filled:
-    raise AssertionError(target)  # what was collected before stays
+def _nothing(_: Path) -> Filled:
+    raise ChangingError  # what was there a moment ago is not any more

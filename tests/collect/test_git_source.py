@@ -232,16 +232,55 @@ def test_without_a_due_date_that_is_said_and_the_newest_counts(
     assert "no due date" in result.output
 
 
-def test_a_commit_that_is_older_than_our_last_look_and_was_not_there_is_told(
+ELSEWHERE = "the branch ended elsewhere"
+
+
+def test_a_commit_that_is_older_than_our_last_look_and_was_not_there_is_told_each_time(
     course: Path, repositories: dict[str, Repository]
 ) -> None:
     roster = roster_of(course, paths(repositories))
     collected(course, roster)
     repositories["uno"].commit({"tiny.ipynb": "pushed late"}, "2026-03-01T11:00:00Z")
     repositories["due"].commit({"tiny.ipynb": "now"}, datetime.now().astimezone().isoformat(timespec="seconds"))
-    _, each = collected(course, roster, update=True)
-    assert "was not there yet" in " ".join(each["uno"].filled.doubts)
-    assert not each["due"].filled.doubts
+    set_due(course, datetime(2026, 3, 1, 12))
+    for how in ({"update": True}, {"update": True}, {"before_duedate": True}, {"before_duedate": True}):
+        _, each = collected(course, roster, **how)
+        assert ELSEWHERE in " ".join(each["uno"].filled.doubts), how
+        assert ELSEWHERE not in " ".join(each["due"].filled.doubts), how
+
+
+def test_who_only_went_on_after_the_due_date_is_not_suspected(
+    course: Path, repositories: dict[str, Repository]
+) -> None:
+    """What counts is older than our last look in all of these; it was there then in some."""
+    late = [f"2026-03-01T1{hour}:00:00Z" for hour in (3, 4, 5)]
+    roster = roster_of(course, paths(repositories))
+    for each in repositories.values():
+        each.commit({"tiny.ipynb": "late"}, late[0])
+    set_due(course, datetime(2026, 3, 1, 12))
+    collected(course, roster)
+    repositories["uno"].commit({"tiny.ipynb": "later"}, late[1])
+    repositories["due"].commit({"tiny.ipynb": "forged"}, "2026-03-01T11:00:00Z")
+    repositories["tre"].commit({"tiny.ipynb": "forged"}, "2026-03-01T11:00:00Z")
+    repositories["tre"].commit({"tiny.ipynb": "and hidden below a late one"}, late[2])
+    _, found = collected(course, roster, before_duedate=True)
+    suspected = {student for student, each in found.items() if ELSEWHERE in " ".join(each.filled.doubts)}
+    assert suspected == {"due", "tre"}
+    assert (course / "submitted/uno/tiny/tiny.ipynb").read_text() == "of uno"
+
+
+def test_a_date_that_is_none_is_no_time_and_is_fetched_each_time(
+    course: Path, repositories: dict[str, Repository]
+) -> None:
+    tree = repositories["uno"].tree_of({"tiny.ipynb": "1"})
+    raw = f"tree {tree}\nauthor a <a> 999999999999999 +0000\ncommitter a <a> 999999999999999 +0000\n\na\n"
+    repositories["uno"].point("main", repositories["uno"].write("commit", raw.encode()))
+    roster = roster_of(course, paths(repositories))
+    for became in (Became.NEW, Became.UPDATED):
+        each = collected(course, roster, update=True)[1]["uno"]
+        assert each.became is became
+        assert "a date that is none" in each.filled.doubts[0]
+        assert not (course / "submitted/uno/tiny/timestamp.txt").exists()
 
 
 def test_what_a_student_has_in_the_gradebook_s_stead_is_told(

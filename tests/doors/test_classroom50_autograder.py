@@ -123,6 +123,7 @@ def test_checks_are_the_released_ones_whatever_a_student_made_of_them(
     assert not [each for each in ("full marks", "<", "::", "script") if each in text]
 
 
+@pytest.mark.slow
 def test_a_notebook_that_ends_python_is_told_apart(bundle: Path, tmp_path: Path, solved: Any) -> None:
     solved.cells.insert(0, nbformat.v4.new_code_cell("import os\nos._exit(0)"))
     result, body = grade(bundle, tmp_path, solved)
