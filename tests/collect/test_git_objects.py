@@ -156,13 +156,19 @@ def test_patterns_of_the_course_hold(repository: Repository, tmp_path: Path) -> 
     assert copied(repository, tree, tmp_path, ignored=("__pycache__", "*.pyc"), wanted=("*.py",)) == ({"b.py": "1"}, {})
 
 
-def test_a_file_that_swells_is_neither_written_nor_read(repository: Repository, tmp_path: Path) -> None:
+def test_a_file_that_swells_is_neither_written_nor_read(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    real = Objects.blob
+    monkeypatch.setattr(Objects, "blob", lambda objects, name: (read.append(name), real(objects, name))[1])
     zeros = repository.blob(bytes(30_000_000))
     tree = repository.tree((FILE, b"bomb.ipynb", zeros), (FILE, b"tiny.ipynb", repository.blob(b"1")))
     started = time.monotonic()
     texts, why = copied(repository, tree, tmp_path, file_bytes=1_000_000)
     assert time.monotonic() - started < 5
     assert (texts, why) == ({"tiny.ipynb": "1"}, {"bomb.ipynb": "has more than 1 MB"})
+    assert zeros not in read
 
 
 def test_a_tree_of_trees_that_is_endless_ends(repository: Repository, tmp_path: Path) -> None:
