@@ -1,4 +1,4 @@
-"""`autograder collect`: hand-ins from nbgrader's exchange, or from what a learning platform gave, into `submitted/`."""
+"""`autograder collect`: hand-ins from nbgrader's exchange, from what a learning platform gave, or from git."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 _MAX_ROWS = 100
 _MAX_CHARACTERS = 60
+_GIT = "git"  # a folder of that name is ./git
 EPILOG = epilog(
     "autograder collect my_lab",
     "autograder collect my_lab --update",
     "autograder collect my_lab --from downloaded/my_lab/archive",
+    "autograder collect my_lab --from git --roster repositories.csv --before-duedate",
 )
 
 
@@ -32,11 +34,11 @@ def collect(
     name: Name,
     course_dir: CourseDir = Path(),
     from_: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--from",
             metavar="FOLDER",
-            help="What a learning platform gave: a folder of zips and files, or a zip.",
+            help="What a learning platform gave: a folder of zips and files, or a zip. Or the word git.",
             show_default="nbgrader's exchange",
         ),
     ] = None,
@@ -49,15 +51,29 @@ def collect(
     before_duedate: Annotated[
         bool, typer.Option("--before-duedate", help="Take the last hand-in before the due date, if there is one.")
     ] = False,
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --from git: a CSV file with the columns id, clone_url.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="With --from git: repositories that are asked at once.")] = 4,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was left out.")] = False,
 ) -> None:
     """Collect hand-ins: the newest of each student. What is no plain file is left out, and listed."""
-    if from_ is not None and before_duedate:
-        raise typer.BadParameter("--before-duedate goes with nbgrader's exchange, not with --from")
+    if from_ not in (None, _GIT) and before_duedate:
+        raise typer.BadParameter("--before-duedate goes with nbgrader's exchange and with git, not with a folder")
+    if (from_ == _GIT) != (roster is not None):
+        raise typer.BadParameter("--from git and --roster FILE go together: the file says whose repository is where")
     course, name = load_course(find_course(course_dir)), name.rstrip("/")
     if name not in course.assignment_names():
         course.assignment(name)  # says what is wrong
-    raise typer.Exit(_run(_source(course, name, from_, student or [], update, before_duedate), update, quiet))
+    source: AbstractContextManager[Collecting]
+    if roster is not None:
+        from autograder.collect.collect_from import FromGit, from_git
+
+        source = from_git(course, name, roster, student or [], FromGit(update, before_duedate, jobs))
+    else:
+        place = None if from_ is None else Path(from_)
+        source = _source(course, name, place, student or [], update, before_duedate)
+    raise typer.Exit(_run(source, update, quiet))
 
 
 def _source(
@@ -84,7 +100,7 @@ def _run(source: AbstractContextManager[Collecting], update: bool, quiet: bool) 
     with bar(errors) as progress:
         task = progress.add_task("reading", total=None, note="", visible=not quiet)
         with source as (found, collecting):
-            progress.update(task, description="collecting", total=len(found.hand_ins))
+            progress.update(task, description="collecting", total=found.asked or len(found.hand_ins))
             for each in collecting:
                 collected.append(each)
                 progress.update(task, advance=1)

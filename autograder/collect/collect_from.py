@@ -1,4 +1,4 @@
-"""Collects from nbgrader's exchange, or from what a learning platform gave, by the settings of nbgrader's own classes.
+"""Collects from nbgrader's exchange, from what a learning platform gave, or from git, by nbgrader's own settings.
 
 `autograder collect`, `nbgrader collect`, `nbgrader zip_collect` and formgrader's button all come through here.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +24,39 @@ from nbgrader.utils import find_all_notebooks
 from autograder.collect.collecting import Collected, Found, Target, collect, newer, opened_scratch
 from autograder.collect.copying import Bounds
 from autograder.collect.downloads import Named, Whose, find_downloads
+from autograder.collect.git_runs import Git, GitLimits
+from autograder.collect.git_source import GitSource, GitWanted
 from autograder.collect.inbound import Wanted, find_sent, opened_inbound
+from autograder.collect.repository_list import Repository, read_repositories
 from autograder.course.course import Course
 from autograder.course.settings import is_student_id
-from autograder.gradebook.record import open_gradebook
-from autograder.gradebook.timestamps import parse_moment
+from autograder.gradebook.record import has_gradebook, open_gradebook
+from autograder.gradebook.timestamps import parse_moment, read_timestamp
 
 _LOCK_FILE = ".autograder.collecting.lock"
 _ENDINGS = (".zip", ".gz")
 _BYTES_PER_KB = 1_000  # as nbgrader counts
 
+_MAX_NAMES = 20
+
 # What is there, and what becomes of each hand-in: it is collected as it is asked for.
 Collecting = tuple[Found, Iterator[Collected]]
+
+
+@dataclass(frozen=True)
+class FromGit:
+    """How to collect from git.
+
+    Attributes:
+        update: whether what is there now takes the place of what was collected before.
+        before_duedate: whether the last commit at the due date or before counts.
+        jobs: how many repositories are asked at once.
+    """
+
+    update: bool = False
+    before_duedate: bool = False
+    jobs: int = 4
+    limits: GitLimits = field(default_factory=GitLimits)
 
 
 def coursedir_of(course: Course, assignment: str) -> Any:
@@ -112,6 +135,45 @@ def from_downloads(
         yield found, collect(found.hand_ins, target, scratch)
 
 
+@contextmanager
+def from_git(
+    course: Course, assignment: str, roster: Path, students: Sequence[str] = (), how: FromGit | None = None
+) -> Iterator[Collecting]:
+    """Collects an assignment from one git repository a student.
+
+    Args:
+        roster: a file of ids and addresses (`repository_list.py`).
+
+    Raises:
+        CourseError: the file can't be read, there is no git, or something of ours can't be read or written.
+    """
+    how = how or FromGit()
+    coursedir = coursedir_of(course, assignment)
+    repositories, left_out = read_repositories(roster, course.folder)
+    if students:
+        repositories = tuple(each for each in repositories if any(fnmatchcase(each.student, one) for one in students))
+        left_out = tuple(row for row in left_out if any(fnmatchcase(row[0], one) for one in students))
+    target = _target(coursedir, str(coursedir.config.Exchange.get("timezone", "UTC")), lambda new, old: True)
+
+    def asks(student: str) -> bool:
+        return how.update or how.before_duedate or not (target.submitted / student / assignment).exists()
+
+    def collected_at(student: str) -> datetime | None:
+        return read_timestamp(target.submitted / student / assignment, target.timezone).at
+
+    due_at = _due_at(course, assignment) if how.before_duedate else None
+    wanted = GitWanted(assignment, due_at, _bounds(coursedir), asks, collected_at)
+    git = Git(how.limits)
+    with opened_scratch(target.submitted, course.folder / _LOCK_FILE) as scratch:
+        fetched = scratch / "git"
+        fetched.mkdir()
+        source = GitSource(git, wanted, fetched, course.folder / f".autograder.git.{assignment}.json", list(left_out))
+        source.notes += _notes_on(course, repositories, how.before_duedate and due_at is None)
+        source.unread += [what for _, what, _ in left_out]
+        with closing(source.hand_ins(repositories, how.jobs)) as hand_ins:
+            yield source.found(repositories), collect(hand_ins, target, scratch)
+
+
 def zip_app(course: Course, assignment: str) -> Any:
     """nbgrader's `zip_collect` with a course's settings and plugins."""
     app = ZipCollectApp(config=course.config, coursedir=coursedir_of(course, assignment))
@@ -132,6 +194,29 @@ def _bounds(coursedir: Any) -> Bounds:
         ignored=tuple(coursedir.ignore),
         wanted=tuple(coursedir.include),
     )
+
+
+def _notes_on(course: Course, repositories: Sequence[Repository], lacks_due_date: bool) -> Iterator[str]:
+    if lacks_due_date:
+        yield "The gradebook has no due date of it, so the newest commit of each counts."
+    known = _students(course)
+    if strangers := [each.student for each in repositories if each.student not in known] if known else []:
+        more = f" and {len(strangers) - _MAX_NAMES:,} more" * (len(strangers) > _MAX_NAMES)
+        yield f"Not in the gradebook, and collected all the same: {', '.join(strangers[:_MAX_NAMES])}{more}."
+    by_url: dict[str, list[str]] = defaultdict(list)
+    for each in repositories:
+        by_url[each.url].append(each.student)
+    for several in by_url.values():
+        if len(several) > 1:
+            yield f"These have one repository in the list: {', '.join(several[:_MAX_NAMES])}. Do they hand in together?"
+
+
+def _students(course: Course) -> set[str]:
+    """Who is in the gradebook; empty if there is none yet."""
+    if not has_gradebook(course):
+        return set()
+    with open_gradebook(course) as gradebook:
+        return {str(each.id) for each in gradebook.students}
 
 
 def _due_at(course: Course, assignment: str) -> datetime | None:

@@ -1,14 +1,14 @@
 """Puts hand-ins where they are graded: `submitted/<student>/<assignment>/`, each whole or not at all.
 
-Where they come from is another module's: `inbound.py` (nbgrader's exchange) and `downloads.py` (what a learning
-platform gave) make `HandIn`s. Another source is another such module, and a function in `collect_from.py`.
+Where they come from is another module's: `inbound.py` (nbgrader's exchange), `downloads.py` (a learning platform's) and
+`git_source.py` make `HandIn`s. Another source is one more such module, and a function in `collect_from.py`.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -60,29 +60,33 @@ class HandIn:
         fill: puts its files into an empty folder. Raises NotPlainError if there is nothing to take, ChangingError if it
             was changed meanwhile, OSError if the folder can't be written.
         changed_at: when what it is in was changed last, in UTC; None if that says nothing.
+        known: it is what was collected before, of which this is known; None if it may be something else.
     """
 
     student: str
     at: datetime | None
     fill: Callable[[Path], Filled]
     changed_at: datetime | None = None
+    known: Filled | None = None
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a source has.
+    """What a source has. Of one that is asked only while it is collected, the rows grow until the end.
 
     Attributes:
-        hand_ins: one a student.
+        hand_ins: one a student, if they are known before.
         left_out: what is none: whose (or empty), what, and why, as the end of a sentence.
         notes: sentences on the source as a whole.
-        unread: archives that could not be read to their end.
+        unread: archives that could not be read to their end, and students whose repositories could not be reached.
+        asked: how many students are asked while they are collected.
     """
 
     hand_ins: tuple[HandIn, ...]
-    left_out: tuple[tuple[str, str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
+    left_out: Sequence[tuple[str, str, str]] = ()
+    notes: Sequence[str] = ()
+    unread: Sequence[str] = ()
+    asked: int = 0
 
 
 class Became(StrEnum):
@@ -96,11 +100,9 @@ class Became(StrEnum):
 
 @dataclass(frozen=True)
 class Collected:
-    """What became of one student's hand-in.
+    """What became of one student's hand-in, and if it was left out, `why`, as the end of a sentence.
 
-    Attributes:
-        why: it was left out, as the end of a sentence.
-        filled: what is there now; of what was kept, only when it was changed.
+    `filled` is what is there now; of what was kept, only what there is to say of it.
     """
 
     student: str
@@ -148,8 +150,7 @@ def newer(new: datetime | None, old: datetime | None) -> bool:
 def opened_scratch(submitted: Path, lock_file: Path) -> Iterator[Path]:
     """A folder of our own in `submitted/`, of one collector at a time; what an interrupted one left is cleared up.
 
-    Raises:
-        CourseError: somebody else collects, or there can't be written.
+    Raises CourseError if somebody else collects, or there can't be written.
     """
     scratch = submitted / _SCRATCH
     try:
@@ -171,7 +172,7 @@ def opened_scratch(submitted: Path, lock_file: Path) -> Iterator[Path]:
         ) from error
 
 
-def collect(hand_ins: Sequence[HandIn], target: Target, scratch: Path) -> Iterator[Collected]:
+def collect(hand_ins: Iterable[HandIn], target: Target, scratch: Path) -> Iterator[Collected]:
     """Collects one after the other, by way of `scratch`. Whatever is wrong with one, the others are collected.
 
     Raises:
@@ -191,15 +192,16 @@ def _collect(hand_in: HandIn, target: Target, scratch: Path) -> Collected:
             return Collected(student, Became.LEFT_OUT, why=f"there is a link or a file at {each}: move it away")
     is_there = place.exists()
     old_at = read_timestamp(place, target.timezone).at if is_there else None
+    if is_there and hand_in.known is not None:
+        return Collected(student, Became.KEPT, old_at, filled=hand_in.known)
     if is_there and not target.replaces(hand_in.at, old_at):
         same = hand_in.at is not None and old_at is not None and hand_in.at <= old_at
         return Collected(student, Became.KEPT, old_at, filled=Filled(changed_at=hand_in.changed_at if same else None))
     try:
         new, filled = _filled(hand_in, scratch)
-    except NotPlainError as error:
-        return Collected(student, Became.LEFT_OUT, hand_in.at, str(error))
-    except ChangingError:
-        return Collected(student, Became.LEFT_OUT, hand_in.at, "is being changed right now: collect again")
+    except (NotPlainError, ChangingError) as error:
+        why = str(error) or "is being changed right now: collect again"
+        return Collected(student, Became.LEFT_OUT, hand_in.at, why)
     _write_timestamp(new / TIMESTAMP_FILE, filled.timestamp)
     if target.group_shared:
         _share(new)

@@ -19,6 +19,7 @@ from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.record import open_gradebook
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")  # as nbgrader imports them
+_OF_COLLECTING = ("clone_url", "branch")  # one file may serve both: `collect/repository_list.py` reads these
 _SEPARATORS = (",", ";", "\t")
 _MAX_CHARACTERS = 128  # of each of nbgrader's columns
 _SHOWN_CHARACTERS = 40
@@ -65,8 +66,11 @@ def read_roster(path: Path) -> list[Person]:
                 f"{where} has {len(cells)} cells, and the first line names {len(columns)} columns. Put quotes around a "
                 "cell that holds the separator."
             )
-        person = dict.fromkeys(columns) | {
-            column: _checked(where, column, cell) for column, cell in zip(columns, cells, strict=False)
+        known = [column for column in columns if column not in _OF_COLLECTING]
+        person = dict.fromkeys(known) | {
+            column: _checked(where, column, cell)
+            for column, cell in zip(columns, cells, strict=False)
+            if column in known
         }
         student = person["id"] or ""
         if not student:
@@ -164,7 +168,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 def _check_columns(where: str, columns: Sequence[str]) -> None:
     known = ", ".join(COLUMNS)
     for column in columns:
-        if column not in COLUMNS:
+        if column not in (*COLUMNS, *_OF_COLLECTING):
             near = difflib.get_close_matches(column, COLUMNS, 1)
             hint = f"Is it {near[0]}?" if near else "Take it out, or rename it."
             raise CourseError(f"{where}: there is no column {_shown(column)}. {hint} There are: {known}.")

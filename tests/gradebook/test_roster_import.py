@@ -52,6 +52,7 @@ PLAIN = 'id,first_name,last_name,email,lms_user_id\nuno,Uno,"A, B",uno@example.o
         f"\n\n{PLAIN}\n , ,\n",
         'id;first_name;last_name;email;lms_user_id\nuno;Uno;"A, B";uno@example.org;17\n',
         "id\tfirst_name\tlast_name\temail\tlms_user_id\nuno\tUno\tA, B\tuno@example.org\t17",
+        PLAIN.replace("id,", "id,clone_url,", 1).replace("uno,", "uno,https://a.example/" + "x" * 200 + ",", 1),
         'LMS-User-ID, Last Name ,EMAIL,First name,Id\n 17 ,"  A,\n B ",uno@example.org , Uno, uno \n',
     ],
 )

@@ -264,12 +264,15 @@ TESTED_THERE = {
     "checks/page_words": "checks/test_messages",
     "cli/group_command": "audit/test_groups",
     "cli/tools": "cli/test_main",
+    "cli/export_classroom": "doors/test_classroom50",
     "cli/collect_command": "collect/test_nbgrader_collect",
     "cli/export_scores": "cli/test_exporting",
     "doors/tables": "doors/test_canvas",
     "doors/lti_line_items": "cli/test_send_scores_command",
     "collect/collect_from": "collect/test_nbgrader_collect",
     "collect/collected_words": "collect/test_collecting",
+    "collect/git_tree": "collect/test_git_objects",
+    "collect/git_words": "collect/test_git_runs",
     "gradebook/plain_files": "collect/test_copying",
     "cli/beginning": "cli/test_starting",
     "judge/tries": "judge/test_judge_mending",
@@ -341,6 +344,7 @@ TESTED_THERE = {
 # What is about several modules of a folder.
 TOPICS = {
     *("batch/test_marks_of_a_term", "course/test_student_ids", "gradebook/test_by_hand", "gradebook/test_postgres"),
+    "doors/test_classroom50_autograder",
     *("gradebook/test_bad_input", "submission/test_student_modules"),
     *("judge/test_determinism", "judge/test_grade", "judge/test_hidden_inputs", "judge/test_two_assignments"),
     "judge/test_same_as_nbgrader",
