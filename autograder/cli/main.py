@@ -16,7 +16,7 @@ import typer
 
 from autograder import __version__
 from autograder.batch.pool import asked_to_leave
-from autograder.cli import beginning, collect_command, commands, group_command, reporting, tools
+from autograder.cli import beginning, collect_command, commands, export_command, group_command, reporting, tools
 from autograder.cli.arguments import CourseDir, Name, assignments
 from autograder.cli.commands import GradeOptions, errors
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
@@ -165,6 +165,7 @@ app.command(
 
 
 app.add_typer(beginning.app)
+app.add_typer(export_command.app, name="export")
 
 
 @app.command(short_help="Say what this machine can do.", epilog=epilog("autograder doctor"))
