@@ -23,7 +23,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 def results_json(report: Report) -> bytes:
     """The whole file, of at most `MOST_BYTES`."""
-    return fitting(lambda characters: results(report, characters), MOST_BYTES)
+    return fitting(lambda characters: results(report, characters), MOST_BYTES, len(report.exercises))
 
 
 def results(report: Report, characters: int | None = 2_000) -> dict[str, Any]:

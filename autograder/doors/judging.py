@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from autograder.sandbox.outcome import IsolationError
 # What the grader itself uses at most, its fork server and the file cache that they need included (docs/gradescope.md).
 GRADER_BYTES = 512 << 20
 _LEAST_GUEST_BYTES = 128 << 20
+_USUALLY_OPEN = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def judge(course: Course, name: str, path: Path, container_bytes: int = 0) -> Ju
     with open_sandbox(limits, "partial") as sandbox:
         layers, user = _tried(sandbox)
         if course.isolation == "full":
-            refuse_too_little(layers, is_another_user=user != os.getuid(), folder=course.folder)
+            refuse_too_little(layers, user != os.getuid(), course.folder, open_to_all())
         assignment = course.assignment(name)
         report = grade(path, assignment, sandbox, "submission")
     return Judged(counted(report, assignment, course.questions.get(name)), layers)
@@ -65,21 +67,37 @@ def _tried(sandbox: ForkSandbox) -> tuple[tuple[Layer, ...], int]:
         return tuple(guest.layers), next(int(line.split()[1]) for line in lines if line.startswith("Uid:"))
 
 
-def refuse_too_little(layers: Sequence[Layer], is_another_user: bool, folder: Path) -> None:
+def open_to_all() -> list[str]:
+    """Folders that any user may write to, of those that containers have: usual ones, and what is mounted."""
+    lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    places = {*_USUALLY_OPEN, *(line.split()[1] for line in lines)}
+    return sorted(each for each in places if os.path.isdir(each) and os.stat(each).st_mode & stat.S_IWOTH)
+
+
+def refuse_too_little(
+    layers: Sequence[Layer], is_another_user: bool, folder: Path, open_folders: Sequence[str] = ()
+) -> None:
     """Raises IsolationError if code in a guest could reach what it must not.
 
-    All required layers are needed, but one: `files` (Landlock) may be missing where a guest is another user than the
-    grader and the course is in a folder that only the grader's user may enter. Then the file system's permissions keep
-    it from all that is not the world's, as that layer does; what a container of one submission holds besides is its
-    own system, which is thrown away.
+    All required layers are needed, but one: `files` (Landlock) may be missing where the file system's permissions do
+    its work. That is where guests are another user than the grader, only the grader's user may enter the course's
+    folder, and there is no place to leave anything for the next guest. What a container of one submission holds
+    besides is a system that is thrown away.
 
     Args:
         is_another_user: whether guests are.
         folder: the course's, with hidden checks and solutions.
+        open_folders: those that any user may write to.
     """
     missing = missing_layers(layers)
-    if [each.name for each in missing] == ["files"] and is_another_user and closed_to_others(folder) is not None:
-        return
+    if [each.name for each in missing] == ["files"] and is_another_user:
+        if closed_to_others(folder) is not None and not open_folders:
+            return
+        open_folders = open_folders or (str(folder),)
+        raise IsolationError(
+            "This container has no Landlock, and permissions can't stand in for it, as all users may enter or write to "
+            f"{', '.join(open_folders)}. Nothing of the submission was run."
+        )
     if missing:
         names = "; ".join(f"{each.name} ({each.detail})" for each in missing)
         raise IsolationError(f"This container can't confine student code. Missing: {names}. Nothing of it was run.")

@@ -64,7 +64,7 @@ class Part:
 
 def plain(text: str, characters: int = _LEVELS[0]) -> str:
     """`text` on one line, of so many characters at most, without control characters, surrogates and hidden signs."""
-    line = messages.one_line(text)
+    line = messages.one_line(text[: 4 * characters])
     return line if len(line) <= characters else f"{line[:characters]}…"
 
 
@@ -119,13 +119,14 @@ def about(report: Report, characters: int = _LEVELS[0]) -> list[str]:
     return said
 
 
-def fitting(make: Callable[[int | None], dict[str, Any]], most_bytes: int) -> bytes:
+def fitting(make: Callable[[int | None], dict[str, Any]], most_bytes: int, exercises: int) -> bytes:
     """JSON of at most so many bytes, UTF-8: with as much detail as there is room for.
 
     Args:
         make: the results with texts of so many characters; None: without tests, which always fits.
+        exercises: how many there are; for many, long texts are not even tried.
     """
-    for characters in (*_LEVELS, None):
+    for characters in (*(each for each in _LEVELS if each * exercises <= most_bytes), None):
         written = json.dumps(make(characters), ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
         if len(written) <= most_bytes:
             break

@@ -17,7 +17,7 @@ MOST_BYTES = 1_000_000  # "limited to 1 MB"
 
 def results_json(report: Report) -> bytes:
     """The whole file, of at most `MOST_BYTES`."""
-    return fitting(lambda characters: results(report, characters), MOST_BYTES)
+    return fitting(lambda characters: results(report, characters), MOST_BYTES, len(report.exercises))
 
 
 def results(report: Report, characters: int | None = 2_000) -> dict[str, Any]:

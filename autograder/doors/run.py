@@ -20,15 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.course import Course, load_course
+from autograder.course.errors import CourseError
 from autograder.doors import gradescope, prairielearn
 from autograder.doors.judging import judge, staff_lines
 from autograder.report.formats.screen import lines_without_controls
 from autograder.report.marks import less_penalty
 from autograder.report.report import Report, round_points, write_whole
-from autograder.sandbox.outcome import IsolationError
+from autograder.sandbox.outcome import IsolationError, SandboxError
 
 SETTINGS = "door.json"
-_MOST_METADATA_BYTES = 16 << 20
+_NOTHING_GRADED = "Nothing was graded, and the student was told that it is our fault:"
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def run(platform: Platform) -> bool:
             written, lines = _judged(platform)
         is_judged = True
     except BaseException as error:  # a check may end Python, too
-        trace = traceback.format_exc() if not isinstance(error, KeyboardInterrupt) else "stopped"
-        lines = ["Nothing was graded, and the student is told that it is our fault:", *trace.splitlines()]
+        known = isinstance(error, CourseError | SandboxError)
+        lines = [_NOTHING_GRADED, *(str(error) if known else traceback.format_exc()).splitlines()]
         written, is_judged = json.dumps(platform.not_graded()).encode(), False
     for line in lines:
         print(lines_without_controls(line))
@@ -98,19 +99,18 @@ def _judged(platform: Platform) -> tuple[bytes, list[str]]:
     settings = json.loads((ours / SETTINGS).read_text(encoding="utf-8"))
     course = load_course(ours / "course")
     judged = judge(course, settings["assignment"], platform.root / platform.submission, settings["container_bytes"])
-    report = judged.report
+    report, lines = judged.report, staff_lines(judged)
     if platform.metadata and settings["late"]:
-        report = _late(report, course, platform.root / platform.metadata)
-    return platform.results_json(report), staff_lines(judged)
+        try:
+            seconds = late_seconds(json.loads((platform.root / platform.metadata).read_bytes()))
+            report = _less_penalty(report, course, seconds)
+        except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+            lines.append(f"late: no penalty was taken off, as {platform.metadata} can't be read: {error!r}")
+    return platform.results_json(report), lines
 
 
-def _late(report: Report, course: Course, metadata: Path) -> Report:
-    """The report less the course's own penalty for lateness.
-
-    Raises:
-        CourseError, KeyError, OSError, TypeError, ValueError: nobody can tell how late it is.
-    """
-    seconds = late_seconds(json.loads(metadata.read_bytes()[:_MOST_METADATA_BYTES]))
+def _less_penalty(report: Report, course: Course, seconds: float) -> Report:
+    """The report less the course's own penalty for lateness. Raises CourseError if the late plugin fails."""
     if seconds <= 0:
         return report
     from autograder.gradebook.penalties import make_penalty

@@ -22,8 +22,9 @@ uv=$home/uv/bin/uv
     --requirements "$ours/requirements.txt"
 rm -rf "$home/uv" /var/lib/apt/lists/*
 
-# The hidden checks are for the grader alone, also while no submission is there.
+# The hidden checks are for the grader alone, and nothing in this image can be written by all (docs/security.md#containers).
 chmod 700 "$ours"
+find / -xdev \( -type d -o -type f \) -perm -0002 -exec chmod o-w {} +
 # Once through the grader with the instructor's own notebook: this warms caches, and shows here what would go wrong.
 XDG_CACHE_HOME=$home/cache "$home/venv/bin/python" -I -m autograder.doors.run gradescope --rehearse
 chmod -R a+rX "$home"
