@@ -18,7 +18,7 @@ GRADESCOPE = epilog(
 PRAIRIELEARN = epilog(
     "autograder export prairielearn my_lab --image my-course/grader:2026 -o questions/my_lab",
 )
-_LEAST_MEMORY = 640  # MiB: what the grader needs, and 128 for the student's code
+_LEAST_MEMORY = 704  # MiB: what the grader needs, and 128 for the student's code
 
 
 def gradescope(

@@ -69,7 +69,11 @@ def prairielearn_question(course: Course, name: str, image: str, seconds: int) -
     }
     return {
         "info.json": as_json(info),
-        "question.html": script("question.html", notebooks=", ".join(map(_attribute, names)), links=_links(release)),
+        "question.html": script(
+            "question.html",
+            notebooks=html.escape(", ".join(each.replace(",", "\\,") for each in names)),
+            links=_links(release),
+        ),
         **{f"clientFilesQuestion/{path}": data for path, data in release.items()},
         "tests/run.sh": script("run.sh", seconds=seconds - _TO_SPARE_SECONDS),
         "tests/not_graded.json": as_json(prairielearn.not_graded()),
@@ -80,10 +84,5 @@ def prairielearn_question(course: Course, name: str, image: str, seconds: int) -
 
 def _links(names: Iterable[str]) -> str:
     return "\n".join(
-        f'    <li><pl-file-download file-name="{_attribute(name)}"></pl-file-download></li>' for name in sorted(names)
+        f'    <li><pl-file-download file-name="{html.escape(name)}"></pl-file-download></li>' for name in sorted(names)
     )
-
-
-def _attribute(name: str) -> str:
-    """A file's name in a list of them in an attribute. They may hold no quotes there (`packing.released`)."""
-    return html.escape(name).replace(",", "\\,")

@@ -24,7 +24,7 @@ from autograder.sandbox.forked import ForkSandbox, open_sandbox
 from autograder.sandbox.outcome import IsolationError
 
 # What the grader itself uses at most, its fork server and the file cache that they need included (docs/gradescope.md).
-GRADER_BYTES = 512 << 20
+GRADER_BYTES = 576 << 20
 _LEAST_GUEST_BYTES = 128 << 20
 _USUALLY_OPEN = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")
 

@@ -24,7 +24,6 @@ from autograder.course.course import CONFIG_FILE, Course, load_course
 from autograder.course.errors import CourseError
 
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".git"}
-_OWN_RECORDS = {"RECORD", "WHEEL", "INSTALLER", "REQUESTED", "direct_url.json"}
 _DAY_ONE = (1980, 1, 1, 0, 0, 0)  # the same content is the same archive
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -46,10 +45,12 @@ def wheel() -> tuple[str, bytes]:
     own = metadata.distribution(package_name())
     name = f"{re.sub('[-_.]+', '_', own.name)}-{own.version}"
     contents = _files_below(Path(autograder.__file__).parent, "autograder")
+    # In a checkout with an `egg-info` beside it Python may find that, where the same text has another name.
+    contents[f"{name}.dist-info/METADATA"] = (own.read_text("METADATA") or own.read_text("PKG-INFO") or "").encode()
+    contents[f"{name}.dist-info/entry_points.txt"] = (own.read_text("entry_points.txt") or "").encode()
     for each in own.files or ():
-        folder, _, rest = str(each).partition("/")
-        if folder.endswith(".dist-info") and rest.partition("/")[0] not in _OWN_RECORDS:
-            contents[f"{name}.dist-info/{rest}"] = each.locate().read_bytes()  # type: ignore[attr-defined]
+        if each.name == "LICENSE" and (found := Path(str(each.locate()))).is_file():
+            contents[f"{name}.dist-info/licenses/LICENSE"] = found.read_bytes()
     lines = ("Wheel-Version: 1.0", f"Generator: {own.name}", "Root-Is-Purelib: true", "Tag: py3-none-any")
     contents[f"{name}.dist-info/WHEEL"] = "".join(f"{each}\n" for each in lines).encode()
     record = f"{name}.dist-info/RECORD"
