@@ -11,4 +11,4 @@ NO_MARK_YET = (
 )
 BY_STAFF_LATER = "{points} points are given by staff, who read it themselves. They are not counted here."
 TOO_MUCH_TO_SHOW = "There is too much to show here. Your course's staff can show you the rest."
-EXERCISES = "{passed} of {count} exercises are all right."
+EXERCISES = "All right: {passed} of {count} exercises."
