@@ -12,7 +12,7 @@ export UV_TORCH_BACKEND="${UV_TORCH_BACKEND:-cpu}"
 umask 022
 
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends ca-certificates libseccomp2 python3 python3-venv
+apt-get install -y -qq --no-install-recommends ca-certificates libseccomp2 python3 python3-venv >/dev/null
 # Ubuntu 22.04 has Python 3.10, and the grader needs @PYTHON@: uv installs it where other users may read it.
 python3 -m venv "$home/uv"
 "$home/uv/bin/pip" install --quiet --disable-pip-version-check uv==@UV@
