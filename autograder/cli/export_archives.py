@@ -38,8 +38,8 @@ def gradescope(
     ] = False,
 ) -> None:
     """Make the archive that Gradescope builds its autograder from: hidden checks, this grader, pinned versions."""
-    from autograder.doors.archives import gradescope_archive
-    from autograder.doors.packing import zipped
+    from autograder.doors.container_files import zipped
+    from autograder.doors.uploads import gradescope_archive
 
     course, name = load_course(find_course(course_dir)), name.rstrip("/")
     contents = gradescope_archive(course, name, memory << 20, timeout * 60 - 60, late)
@@ -58,8 +58,8 @@ def prairielearn(
     timeout: Annotated[int, typer.Option(min=30, max=600, metavar="SECONDS", help="For one submission.")] = 180,
 ) -> None:
     """Make the folder of a question that PrairieLearn grades by this grader: page, release, hidden checks."""
-    from autograder.doors.archives import prairielearn_question
-    from autograder.doors.packing import write
+    from autograder.doors.container_files import write
+    from autograder.doors.uploads import prairielearn_question
 
     if output.exists() and any(output.iterdir()) and not (output / "info.json").is_file():
         raise CourseError(f"{output} is no question's folder, and something is in it. Name a new one.")

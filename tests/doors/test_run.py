@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from helpers import RIGHT, make_course, make_variant, notebook_of, write_noteboo
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
-from autograder.doors import archives, judging, packing, run
+from autograder.doors import container_files, judging, run, uploads
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.outcome import IsolationError
 from autograder.sandbox.server import ForkServer
@@ -250,20 +249,20 @@ def container(folder: Path, name: str, course: Path, seconds: int) -> tuple[Path
     loaded, inside = load_course(course), folder / "inside"
     assignment = loaded.assignment_names()[0]
     if name == "gradescope":
-        contents = archives.gradescope_archive(loaded, assignment, 768 << 20, seconds, False)
-        packing.write(contents, inside / "source")
+        contents = uploads.gradescope_archive(loaded, assignment, 768 << 20, seconds, False)
+        container_files.write(contents, inside / "source")
         shutil.copy(inside / "source" / "run_autograder", inside / "run_autograder")
         (inside / "submission_metadata.json").write_text(json.dumps(DUE))
         (inside / "submission").mkdir()
         return inside / "submission", next((inside / "source").glob("*.whl"))
     write_notebook(course / "release" / assignment / f"{assignment}.ipynb", notebook_of(loaded.assignment(assignment)))
-    question = archives.prairielearn_question(loaded, assignment, "grader", seconds)
+    question = uploads.prairielearn_question(loaded, assignment, "grader", seconds)
     tests = {path.removeprefix("tests/"): data for path, data in question.items() if path.startswith("tests/")}
-    packing.write(tests, inside / "tests")
+    container_files.write(tests, inside / "tests")
     for each in ("student", "data"):
         (inside / each).mkdir()
     (inside / "data" / "data.json").write_text("{}")
-    wheel, content = packing.wheel()
+    wheel, content = container_files.wheel()
     (folder / wheel).write_bytes(content)
     return inside / "student", folder / wheel
 

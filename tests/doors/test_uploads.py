@@ -19,7 +19,7 @@ from helpers import notebook_of, write_notebook
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
-from autograder.doors import archives
+from autograder.doors import uploads
 
 HERE = Path(__file__).parent
 
@@ -99,8 +99,8 @@ def test_points_by_hand_and_dropped_questions_are_told_apart(
 
 
 def scripts(course: Path) -> dict[str, bytes]:
-    found = archives.gradescope_archive(load_course(course), "tiny", 1 << 30, 60, False)
-    found |= archives.prairielearn_question(load_course(course), "tiny", "grader", 60)
+    found = uploads.gradescope_archive(load_course(course), "tiny", 1 << 30, 60, False)
+    found |= uploads.prairielearn_question(load_course(course), "tiny", "grader", 60)
     return {path: data for path, data in found.items() if data.startswith(b"#!")}
 
 
@@ -147,7 +147,7 @@ class Elements(html.parser.HTMLParser):
 
 def test_a_question_s_page_names_every_file_whatever_it_is_called(released: Path) -> None:
     (released / "release" / "tiny" / "a <b>&c, d.csv").write_text("1")
-    page = archives.prairielearn_question(load_course(released), "tiny", "grader", 60)["question.html"].decode()
+    page = uploads.prairielearn_question(load_course(released), "tiny", "grader", 60)["question.html"].decode()
     found = Elements(page).found
     assert [attributes["file-names"] for tag, attributes in found if tag == "pl-file-upload"] == ["tiny.ipynb"]
     names = [attributes["file-name"] for tag, attributes in found if tag == "pl-file-download"]

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Iterable
 
 from autograder.course.course import Course
-from autograder.doors import gradescope, packing, prairielearn
-from autograder.doors.packing import Contents, as_json, script
+from autograder.doors import container_files, gradescope, prairielearn
+from autograder.doors.container_files import Contents, as_json, script
 from autograder.doors.run import SETTINGS
 
 _HOME = "/usr/local/lib/autograder"
@@ -29,14 +29,14 @@ def gradescope_archive(course: Course, name: str, container_bytes: int, seconds:
         CourseError: the assignment can't be packed.
     """
     settings = {"assignment": name, "container_bytes": container_bytes, "late": late}
-    values = {"home": _HOME, "seconds": seconds, "python": packing.PYTHON, "uv": _UV}
+    values = {"home": _HOME, "seconds": seconds, "python": container_files.PYTHON, "uv": _UV}
     return {
         "setup.sh": script("setup.sh", **values),
         "run_autograder": script("run_autograder", **values),
         "not_graded.json": as_json(gradescope.not_graded()),
         SETTINGS: as_json(settings),
-        **packing.installation(course, name, "/autograder/source"),
-        **{f"course/{path}": data for path, data in packing.course_files(course, name).items()},
+        **container_files.installation(course, name, "/autograder/source"),
+        **{f"course/{path}": data for path, data in container_files.course_files(course, name).items()},
     }
 
 
@@ -50,7 +50,7 @@ def prairielearn_question(course: Course, name: str, image: str, seconds: int) -
         CourseError: the assignment can't be packed, or has no release.
     """
     names = [f"{each.notebook_name}.ipynb" for each in course.assignment(name).notebooks]
-    release = packing.released(course, name)
+    release = container_files.released(course, name)
     settings = {"assignment": name, "container_bytes": _PRAIRIELEARN_BYTES, "late": False}
     info = {
         "uuid": str(uuid.uuid5(_OWN_NAMES, f"{course.course_id}/{name}")),
@@ -78,7 +78,7 @@ def prairielearn_question(course: Course, name: str, image: str, seconds: int) -
         "tests/run.sh": script("run.sh", seconds=seconds - _TO_SPARE_SECONDS),
         "tests/not_graded.json": as_json(prairielearn.not_graded()),
         f"tests/{SETTINGS}": as_json(settings),
-        **{f"tests/course/{path}": data for path, data in packing.course_files(course, name).items()},
+        **{f"tests/course/{path}": data for path, data in container_files.course_files(course, name).items()},
     }
 
 
