@@ -17,7 +17,7 @@ from typing import Any
 import jsonschema
 import pytest
 from containers import PYTHON, need_root, run_inside
-from helpers import RIGHT, make_course, make_variant, notebook_of, write_notebook
+from helpers import RIGHT, make_course, notebook_of, write_notebook
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
@@ -117,39 +117,37 @@ def test_lateness_is_by_gradescopes_clock_and_extensions_count(metadata: dict[st
     assert run.late_seconds(metadata) == seconds
 
 
-@pytest.fixture
-def gradescope(platform: run.Platform) -> run.Platform:
-    if not platform.metadata:
-        pytest.skip("only Gradescope says when work was due")
-    return platform
+of_gradescope = pytest.mark.parametrize("platform", ["gradescope"], indirect=True)  # it alone says when work was due
 
 
-def test_the_course_s_penalty_is_taken_off_where_that_was_asked_for(gradescope: run.Platform, tiny: Assignment) -> None:
-    config = gradescope.root / gradescope.ours / "course" / "course_config.py"
+@of_gradescope
+def test_the_course_s_penalty_is_taken_off_where_that_was_asked_for(platform: run.Platform, tiny: Assignment) -> None:
+    config = platform.root / platform.ours / "course" / "course_config.py"
     config.write_text(config.read_text() + '\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
-    hand_in(gradescope, notebook_of(tiny, RIGHT))
-    (gradescope.root / gradescope.metadata).write_text(json.dumps(DUE))
-    assert run.run(gradescope)
-    results = results_of(gradescope)
+    hand_in(platform, notebook_of(tiny, RIGHT))
+    (platform.root / platform.metadata).write_text(json.dumps(DUE))
+    assert run.run(platform)
+    results = results_of(platform)
     assert (results["score"], sum(each["score"] for each in results["tests"])) == (0.0, 20.0)
     assert "1 h after it was due: 20 points, less 20" in results["output"]
     settings = {"assignment": "tiny", "container_bytes": 0, "late": False}
-    (gradescope.root / gradescope.ours / "door.json").write_text(json.dumps(settings))
-    assert run.run(gradescope)
-    assert results_of(gradescope)["score"] == 20.0
+    (platform.root / platform.ours / "door.json").write_text(json.dumps(settings))
+    assert run.run(platform)
+    assert results_of(platform)["score"] == 20.0
 
 
+@of_gradescope
 @pytest.mark.parametrize(
     "metadata", [None, "", "{", "[]", "{}", '{"assignment": {"due_date": "soon"}, "created_at": 7}']
 )
 def test_odd_metadata_costs_the_student_nothing_and_staff_are_told(
-    gradescope: run.Platform, tiny: Assignment, capsys: pytest.CaptureFixture[str], metadata: str | None
+    platform: run.Platform, tiny: Assignment, capsys: pytest.CaptureFixture[str], metadata: str | None
 ) -> None:
-    hand_in(gradescope, notebook_of(tiny, RIGHT))
+    hand_in(platform, notebook_of(tiny, RIGHT))
     if metadata is not None:
-        (gradescope.root / gradescope.metadata).write_text(metadata)
-    assert run.run(gradescope)
-    assert results_of(gradescope)["score"] == 20.0
+        (platform.root / platform.metadata).write_text(metadata)
+    assert run.run(platform)
+    assert results_of(platform)["score"] == 20.0
     assert "no penalty was taken off" in capsys.readouterr().out
 
 
@@ -290,35 +288,41 @@ def test_a_forged_submission_gains_nothing_in_a_container_without_namespaces_and
     assert "no layer 'files'" in done.stdout
     assert "file permissions and another user stand in for it" in done.stdout
     assert all(each.isprintable() or each == "\n" for each in done.stdout)
-    assert not list((tmp_path / "inside").rglob("left")) and not (tmp_path / "inside" / "new").exists()
+    assert not list((tmp_path / "inside").rglob("left"))
+    assert not (tmp_path / "inside" / "new").exists()
 
 
 @pytest.mark.slow
-def test_without_seccomp_nothing_is_run_and_without_time_nothing_is_a_zero_in_silence(
+def test_where_student_code_can_t_be_confined_nothing_of_it_is_run(
     course: Path, tiny: Assignment, tmp_path: Path
 ) -> None:
     need_root()
-    for folder, seconds, without, told in (("a", 60, 2, "Missing: files"), ("b", 1, 0, "ended with 124")):
-        submission, wheel = container(tmp_path / folder, "gradescope", course, seconds)
-        write_notebook(submission / "tiny.ipynb", notebook_of(tiny, RIGHT))
-        done = run_inside(tmp_path / folder, "/autograder", wheel, "/autograder/run_autograder", without=without)
-        assert done.returncode == 0, done.stderr
-        results = json.loads((tmp_path / folder / "inside" / "results" / "results.json").read_text())
-        jsonschema.validate(results, SCHEMAS["gradescope"])
-        assert "our fault" in results["output"]
-        assert told in done.stdout
+    submission, wheel = container(tmp_path, "gradescope", course, 60)
+    write_notebook(submission / "tiny.ipynb", notebook_of(tiny, RIGHT))
+    done = run_inside(tmp_path, "/autograder", wheel, "/autograder/run_autograder", without=2)
+    assert "This container can't confine student code. Missing: files" in done.stdout
+    results = json.loads((tmp_path / "inside" / "results" / "results.json").read_text())
+    assert (results["score"], results["tests"][0]["name"]) == (0.0, "Not graded: our fault")
 
 
 @pytest.mark.slow
-def test_a_check_that_ends_the_grader_leaves_the_results_that_say_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [("kill -9 $$", "ended with 137"), ("sleep 60", "ended with 124"), ("echo '{' ; exit 3", "ended with 3")],
+)
+def test_however_the_grader_ends_there_are_results_that_say_so(
+    course: Path, tmp_path: Path, end: str, told: str
+) -> None:
+    """The platform's own script, with a program in the grader's place that ends so."""
     need_root()
-    checks = 'import os\nimport pytest\n\n@pytest.mark.exercise("f", weight=1)\ndef test_f(student):\n    """It ends."""\n    os.kill(os.getpid(), 9)\n'
-    course, _ = make_variant(tmp_path / "course", checks)
-    submission, wheel = container(tmp_path, "gradescope", course, 60)
-    write_notebook(
-        submission / "variant.ipynb",
-        notebook_of(load_course(course).assignment("variant"), {"f": "def f():\n    return 1"}),
+    _, wheel = container(tmp_path, "gradescope", course, 1)
+    (tmp_path / "inside" / "results" / "results.json").mkdir(parents=True)  # even that is in nobody's way
+    ends = (
+        f"rm {PYTHON}; printf '#!/bin/sh\\n%s\\n' \"$1\" > {PYTHON}; chmod +x {PYTHON}; exec /autograder/run_autograder"
     )
-    done = run_inside(tmp_path, "/autograder", wheel, "/autograder/run_autograder")
-    assert "The grader ended with 137" in done.stdout, done.stderr
-    assert "our fault" in (tmp_path / "inside" / "results" / "results.json").read_text()
+    done = run_inside(tmp_path, "/autograder", wheel, "/bin/sh", "-c", ends, "sh", end)
+    assert done.returncode == 0, done.stderr
+    assert told in done.stdout
+    results = json.loads((tmp_path / "inside" / "results" / "results.json").read_text())
+    jsonschema.validate(results, SCHEMAS["gradescope"])
+    assert "our fault" in results["output"]

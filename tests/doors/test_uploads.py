@@ -1,4 +1,4 @@
-"""What an instructor uploads: files at the top, scripts that a shell can read, and nothing that students shouldn't get."""
+"""What an instructor uploads: files at the top, scripts for a shell, nothing that students shouldn't get."""
 
 from __future__ import annotations
 

@@ -10,8 +10,9 @@ from autograder.report.report import Report, Status, round_points
 
 # What no platform may be given as it is: tags, links, code that ends, workflow commands, terminals, odd characters.
 ATTACK = (
-    "</pre><script>alert(1)</script> [x](javascript:alert(1)) ![y](http://t.example/p.png) `a`b` ``` ::error::x ::set-output"
-    " \x1b[31mred\x1b]0;t\x07 \x00\x08\ud800 \u202ereversed &lt;b&gt; $x$ <!-- {{c}} {% d %} | a | *b* _c_ ~~d~~"
+    "</pre><script>alert(1)</script> [x](javascript:alert(1)) ![y](http://t.example/p.png) `a`b` ``` ::error::x"
+    " ::set-output \x1b[31mred\x1b]0;t\x07 \x00\x08\ud800 \u202ereversed &lt;b&gt; $x$ <!-- {{c}} {% d %}"
+    " | a | *b* _c_ ~~d~~"
     "\n# heading\n\n- list\n> quote\n---\n    code\r\n1. one\n+ plus"
 )
 SECRET = "only for staff 4711"
