@@ -42,6 +42,10 @@ def gradescope(
     from autograder.doors.uploads import gradescope_archive
 
     course, name = load_course(find_course(course_dir)), name.rstrip("/")
+    if late:
+        from autograder.gradebook.penalties import make_penalty
+
+        make_penalty(course.config)  # says what is wrong with it now, not to a student's face
     contents = gradescope_archive(course, name, memory << 20, timeout * 60 - 60, late)
     _save(output, zipped(contents))
     print(f"Made {output}: {len(contents)} files, {output.stat().st_size / 1e6:.1f} MB. It holds solutions and checks.")

@@ -165,7 +165,7 @@ app.command(
 
 
 app.add_typer(beginning.app)
-app.add_typer(export_command.app, name="export")
+app.add_typer(export_command.app, name="export", short_help="Export for other places.")
 
 
 @app.command(short_help="Say what this machine can do.", epilog=epilog("autograder doctor"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.checks import door_words
-from autograder.doors.parts import Part, about, fitting, parts_of, plain
+from autograder.report.formats.parts import Part, about, fitting, parts_of, plain
 from autograder.report.report import Report, Status
 
 MOST_BYTES = 1_000_000  # "limited to 1 MB"

@@ -21,8 +21,9 @@ from typing import Any
 
 from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
-from autograder.doors import gradescope, prairielearn
+from autograder.doors import prairielearn
 from autograder.doors.judging import judge, staff_lines
+from autograder.report.formats import gradescope
 from autograder.report.formats.screen import lines_without_controls
 from autograder.report.marks import less_penalty
 from autograder.report.report import Report, round_points, write_whole

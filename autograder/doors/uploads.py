@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Iterable
 
 from autograder.course.course import Course
-from autograder.doors import container_files, gradescope, prairielearn
+from autograder.doors import container_files, prairielearn
 from autograder.doors.container_files import Contents, as_json, script
 from autograder.doors.run import SETTINGS
+from autograder.report.formats import gradescope
 
 _HOME = "/usr/local/lib/autograder"
-_UV = "0.13.9"  # it installs Python and the packages on Gradescope's side
+UV_VERSION = "0.13.9"  # it installs Python and the packages on Gradescope's side
 _PRAIRIELEARN_BYTES = 2 << 30
 _TO_SPARE_SECONDS = 10  # who runs into PrairieLearn's own limit is told to mend their code
 _OWN_NAMES = uuid.UUID("6f6ff5a5-5c36-4ee3-9d3c-4b8c5cf0d4bb")  # the same assignment keeps its question's id
@@ -29,7 +30,7 @@ def gradescope_archive(course: Course, name: str, container_bytes: int, seconds:
         CourseError: the assignment can't be packed.
     """
     settings = {"assignment": name, "container_bytes": container_bytes, "late": late}
-    values = {"home": _HOME, "seconds": seconds, "python": container_files.PYTHON, "uv": _UV}
+    values = {"home": _HOME, "seconds": seconds, "python": container_files.PYTHON, "uv": UV_VERSION}
     return {
         "setup.sh": script("setup.sh", **values),
         "run_autograder": script("run_autograder", **values),

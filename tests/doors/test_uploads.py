@@ -59,6 +59,17 @@ def test_options_reach_the_archive(course: Path, command: Callable[..., tuple[in
         assert b" --kill-after=10 1140 " in archive.read("run_autograder")
 
 
+def test_a_broken_late_plugin_is_told_before_the_upload(
+    course: Path, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    with (course / "course_config.py").open("a") as file:
+        file.write('\nc.AssignLatePenalties.plugin_class = "no_such_module.Late"\n')
+    code, _, err = command("export", "gradescope", "tiny", "--late", "-o", course / "a.zip", "--course-dir", course)
+    assert code == 1
+    assert "late plugin 'no_such_module.Late' can't be loaded" in err
+    assert not (course / "a.zip").exists()
+
+
 @pytest.mark.parametrize("more", [("--memory", 512), ("--timeout", 90)])
 def test_options_that_can_t_be_are_refused(
     course: Path, command: Callable[..., tuple[int, str, str]], more: tuple[str, int]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.doors import uploads
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILES = [ROOT / "Dockerfile", *sorted((ROOT / ".devcontainer").glob("*/Dockerfile"))]
 CONTAINERS = sorted((ROOT / ".devcontainer").glob("*/devcontainer.json"))
@@ -65,6 +67,7 @@ def test_packages_are_pinned_and_come_without_cuda(path: Path) -> None:
     assert re.findall(r"pip install [^\n]*?(\S+)\n", text)
     assert all("==" in each for each in re.findall(r"RUN pip install --no-cache-dir (\S+)", text))
     assert "UV_TORCH_BACKEND=cpu" in text
+    assert re.findall(r"uv==([\d.]+)", text) == [uploads.UV_VERSION]  # what Gradescope's setup.sh has, too
     assert "curl" not in text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from autograder.report.formats import class_table, json_lines, table
+from autograder.report.formats import class_table, gradescope, json_lines, table
 from autograder.report.formats.class_table import Names
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
@@ -35,4 +35,5 @@ class Format:
 FORMATS = {
     "table": Format(table.one, class_table.many),
     "json": Format(json_lines.one, json_lines.many),
+    "gradescope": Format(gradescope.one, gradescope.many),
 }

@@ -7,8 +7,8 @@ import json
 import pytest
 from door_reports import ATTACK, PASSED, REPORTS, check, exercise, report
 
-from autograder.doors import parts
 from autograder.report.exercise_result import Verdict
+from autograder.report.formats import parts
 
 
 @pytest.mark.parametrize("name", REPORTS)

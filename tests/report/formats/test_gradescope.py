@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from door_reports import REPORTS, SECRET
+from helpers import ROOT
 from markdown_it import MarkdownIt
 
-from autograder.doors import gradescope
+from autograder.report.formats import FORMATS, gradescope
+from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
 
 
 @cache
 def schema() -> dict[str, Any]:
-    return json.loads((Path(__file__).parent / "gradescope.schema.json").read_text(encoding="utf-8"))
+    return json.loads((ROOT / "tests" / "doors" / "gradescope.schema.json").read_text(encoding="utf-8"))
 
 
 def written(report: Report) -> dict[str, Any]:
@@ -132,6 +133,13 @@ def test_code_stays_code_and_the_words_stay_the_same() -> None:
     tokens = page.parse(gradescope.markdown(said))[1].children or []
     assert [each.content for each in tokens if each.type == "code_inline"] == ["f(x_1)[0] < 2 & *y*", "z", "W"]
     assert "".join(each.content for each in tokens) == said.replace("`", "")
+
+
+def test_the_format_is_one_printable_line_a_submission() -> None:
+    reports = [REPORTS["hostile"], REPORTS["late"]]
+    lines = list(FORMATS["gradescope"].many(reports, Screen()))
+    assert [json.loads(line) for line in lines] == [written(each) for each in reports]
+    assert all(line[:-1].isprintable() and line[-1] == "\n" for line in lines)
 
 
 def test_what_is_too_much_loses_its_details_and_keeps_its_points() -> None:

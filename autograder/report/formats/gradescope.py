@@ -6,12 +6,19 @@ hidden hides the total; what is for staff is no part of it, but printed where on
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from autograder.checks import door_words
-from autograder.doors.parts import CheckLine, Part, about, fitting, parts_of
+from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
+
+if TYPE_CHECKING:
+    from autograder.report.formats.parts import CheckLine, Part
+
+# `parts` is imported where it is used: it takes half a second, and every command reads the table of formats.
 
 # It documents no limit; a page of a megabyte is more than anybody reads.
 MOST_BYTES = 1_000_000
@@ -21,8 +28,21 @@ _BLOCK_START = re.compile(r"^(\s*\d*)([-+=#.)])")  # of a list, a heading or a l
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
+def one(report: Report, screen: Screen) -> str:
+    """One line; in JSON, what could steer a terminal is written as escapes."""
+    written = results_json(report).decode()
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in written) + "\n"
+
+
+def many(reports: Iterable[Report], screen: Screen, names: Callable[[], Mapping[str, str]] = dict) -> Iterator[str]:
+    """Each submission's as soon as it is there, a line each: nothing in it says whose it is."""
+    return (one(report, screen) for report in reports)
+
+
 def results_json(report: Report) -> bytes:
     """The whole file, of at most `MOST_BYTES`."""
+    from autograder.report.formats.parts import fitting
+
     return fitting(lambda characters: results(report, characters), MOST_BYTES, len(report.exercises))
 
 
@@ -34,6 +54,8 @@ def results(report: Report, characters: int | None = 2_000) -> dict[str, Any]:
     Returns:
         Plain data. `score` counts; where no penalty was taken off, the tests add up to it.
     """
+    from autograder.report.formats.parts import about, parts_of
+
     lines = about(report, characters or 0)
     tests = [] if characters is None else [_test(each) for each in parts_of(report, characters)]
     if characters is None:
