@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -63,13 +64,20 @@ def prairielearn(
 ) -> None:
     """Make the folder of a question that PrairieLearn grades by this grader: page, release, hidden checks."""
     from autograder.doors.container_files import write
-    from autograder.doors.uploads import prairielearn_question
+    from autograder.doors.uploads import prairielearn_question, with_own_page
 
+    if output.exists() and not output.is_dir():
+        raise CourseError(f"{output} is a file; name a folder.")
     if output.exists() and any(output.iterdir()) and not (output / "info.json").is_file():
         raise CourseError(f"{output} is no question's folder, and something is in it. Name a new one.")
     course, name = load_course(find_course(course_dir)), name.rstrip("/")
-    contents = prairielearn_question(course, name, image, timeout)
-    write(contents, output)
+    contents = with_own_page(prairielearn_question(course, name, image, timeout), output)
+    try:
+        for each in ("tests", "clientFilesQuestion"):  # nothing of an earlier export stays
+            shutil.rmtree(output / each, ignore_errors=True)
+        write(contents, output)
+    except OSError as error:
+        raise CourseError(f"{output} can't be written: {error.strerror}. Name another folder with -o.") from error
     print(f"Made {output}: {len(contents)} files. tests/ holds solutions and checks, which students don't get.")
     _, by_hand = _points(course, name)
     if by_hand:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import html
+import json
 import uuid
 from collections.abc import Iterable
+from pathlib import Path
 
 from autograder.course.course import Course
+from autograder.course.errors import CourseError
 from autograder.doors import container_files, prairielearn
 from autograder.doors.container_files import Contents, as_json, script
 from autograder.doors.run import SETTINGS
@@ -81,6 +84,30 @@ def prairielearn_question(course: Course, name: str, image: str, seconds: int) -
         f"tests/{SETTINGS}": as_json(settings),
         **{f"tests/course/{path}": data for path, data in container_files.course_files(course, name).items()},
     }
+
+
+def with_own_page(question: Contents, folder: Path) -> Contents:
+    """A question as it is written over an earlier one: what was changed there of its settings and its page stays, but
+    how it is graded.
+
+    Raises:
+        CourseError: the settings there can't be read.
+    """
+    if not (folder / "info.json").is_file():
+        return question
+    try:
+        kept = json.loads((folder / "info.json").read_text(encoding="utf-8"))
+        info = json.loads(question["info.json"])
+        graded = {**kept.get("externalGradingOptions", {}), **info["externalGradingOptions"]}
+        mixed = {**info, **kept, "externalGradingOptions": graded}
+    except (AttributeError, OSError, TypeError, ValueError) as error:
+        raise CourseError(
+            f"{folder / 'info.json'} is no question's: {error}. Mend it, or name a new folder."
+        ) from error
+    own_page = (
+        {} if not (folder / "question.html").is_file() else {"question.html": (folder / "question.html").read_bytes()}
+    )
+    return {**question, **own_page, "info.json": as_json(mixed)}
 
 
 def _links(names: Iterable[str]) -> str:

@@ -141,9 +141,32 @@ def test_a_question_has_its_settings_its_page_and_the_release(
     }
     assert given == {"tiny.ipynb", "numbers.csv"}
     assert "BEGIN SOLUTION" not in (folder / "clientFilesQuestion" / "tiny.ipynb").read_text()
-    # Once more, over what there is: the question keeps its id.
-    assert command(*arguments)[0] == 0
-    assert json.loads((folder / "info.json").read_text())["uuid"] == info["uuid"]
+
+
+def test_another_export_keeps_what_staff_changed_of_the_page_and_nothing_else(
+    released: Path, command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    def export(image: str) -> tuple[int, str, str]:
+        return command(
+            "export", "prairielearn", "tiny", "--image", image, "-o", tmp_path / "q", "--course-dir", released
+        )
+
+    assert export("a/grader:1")[0] == 0
+    info = json.loads((tmp_path / "q" / "info.json").read_text())
+    more = {"title": "Ours", "tags": ["x"], "externalGradingOptions": {"entrypoint": "/bin/true", "comment": "y"}}
+    (tmp_path / "q" / "info.json").write_text(json.dumps(info | more))
+    (tmp_path / "q" / "question.html").write_text("our page")
+    (tmp_path / "q" / "tests" / "old.py").write_text("")
+    assert export("a/grader:2")[0] == 0
+    again = json.loads((tmp_path / "q" / "info.json").read_text())
+    assert (again["uuid"], again["title"], again["tags"]) == (info["uuid"], "Ours", ["x"])
+    assert again["externalGradingOptions"] == info["externalGradingOptions"] | {"image": "a/grader:2", "comment": "y"}
+    assert (tmp_path / "q" / "question.html").read_text() == "our page"
+    assert not (tmp_path / "q" / "tests" / "old.py").exists()
+    (tmp_path / "q" / "info.json").write_text("[1]")
+    code, _, err = export("a/grader:3")
+    assert code == 1
+    assert "is no question's" in err
 
 
 class Elements(html.parser.HTMLParser):
