@@ -24,7 +24,7 @@ from autograder.sandbox.sandbox import Sandbox
 # How to get a layer that is missing.
 MEND = {
     "namespaces": "run as root, or allow user namespaces: sysctl user.max_user_namespaces=10000, and on Ubuntu "
-    "kernel.apparmor_restrict_unprivileged_userns=0; a container needs --cap-add SYS_ADMIN or a looser seccomp profile",
+    "kernel.apparmor_restrict_unprivileged_userns=0; a container needs the options that are named at `container`",
     "view": "as for namespaces: without it a guest can tell by their names which files this machine has",
     "folder": "as for namespaces: without it only single files have a size limit, not all of a guest's together",
     "user": "run as an ordinary user, or install Python where other users can read it, such as /usr or /opt",
@@ -35,6 +35,12 @@ MEND = {
     "descriptors": "it needs nothing that Linux does not have",
     "limits": "it needs nothing that Linux does not have",
 }
+# A guest's own filter is stricter than Docker's, which keeps the grader from making what guests are put into.
+_CONTAINER_OPTIONS = (
+    "start it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined, where user namespaces are "
+    "allowed; else as root and with --cap-add SYS_ADMIN besides: docs/images.md"
+)
+_MARKS = {"/.dockerenv": "Docker", "/run/.containerenv": "Podman"}
 _SETTINGS = (
     "/proc/sys/user/max_user_namespaces",
     "/proc/sys/kernel/unprivileged_userns_clone",
@@ -78,7 +84,8 @@ def diagnose(sandbox: Sandbox, requirements: Mapping[str, Path] | None = None) -
     """
     with contextlib.closing(sandbox.start({})) as guest:
         layers = guest.layers
-    findings = [*(_layer(layer) for layer in layers), *_kernel(), *_machine(sandbox.limits), *_versions()]
+    findings = [*(_layer(layer) for layer in layers), *_container(all(layer.active for layer in layers))]
+    findings += [*_kernel(), *_machine(sandbox.limits), *_versions()]
     findings += [each for name, path in (requirements or {}).items() for each in required_packages(name, path)]
     return Diagnosis(tuple(findings), not missing_layers(layers))
 
@@ -86,6 +93,20 @@ def diagnose(sandbox: Sandbox, requirements: Mapping[str, Path] | None = None) -
 def _layer(layer: Layer) -> Finding:
     need = "required" if layer.name in REQUIRED_LAYERS else "wanted"
     return Finding(f"layer {layer.name} ({need})", layer.detail, layer.active, MEND.get(layer.name, ""))
+
+
+def _container(is_full: bool) -> list[Finding]:
+    """What kind of container this is, if it is one, and how one is started that lacks no layer."""
+    kind = container_kind(Path("/"), os.environ)
+    return [Finding("container", kind, is_full, _CONTAINER_OPTIONS)] if kind else []
+
+
+def container_kind(root: Path, environment: Mapping[str, str]) -> str:
+    """ "Docker", "Podman", "Kubernetes" or what a container calls itself; empty outside of one."""
+    if "KUBERNETES_SERVICE_HOST" in environment:
+        return "Kubernetes"
+    found = (name for mark, name in _MARKS.items() if (root / mark.lstrip("/")).exists())
+    return next(found, "") or environment.get("container", "")
 
 
 def _kernel() -> list[Finding]:

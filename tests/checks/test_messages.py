@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT
 
-from autograder.checks import answer_words, explained, handed_in, left_out, messages, page_words
+from autograder.checks import answer_words, door_words, explained, handed_in, left_out, messages, page_words
 from autograder.sandbox.outcome import Cause, Outcome, Stop
 
 ENGINE = ROOT / "autograder"
@@ -20,7 +20,7 @@ FOR_OTHERS |= {"report/student_page/formulas.py"}
 FOR_OTHERS |= {f"report/class_report/{path.name}" for path in (ENGINE / "report" / "class_report").glob("*.py")}
 FOR_OTHERS |= {"report/differences.py", "judge/answers_file.py", "judge/replaying.py"}
 FOR_OTHERS |= {"judge/faults.py", "judge/looks.py", "submission/strays.py", "sandbox/operations.py"}
-FOLDERS = ("sandbox", "submission", "report", "judge", "gradebook/record.py")
+FOLDERS = ("sandbox", "submission", "report", "judge", "gradebook/record.py", "doors/prairielearn.py")
 MODULES = sorted(
     str(path.relative_to(ENGINE))
     for folder in FOLDERS
@@ -31,7 +31,7 @@ MODULES = sorted(
 FOR_STAFF = re.compile(r"\w*Error|ServerGone|Unsendable|Wire\w+|Layer|\w*option|getgroup")
 STAFF_SENTENCES = ("Hidden checks name exercises", "These exercises have no hidden check")
 PYTHONS_OWN = "Traceback (most recent call last):"
-OTHERS = "messages|handed_in|left_out|page_words|words|answer_words"
+OTHERS = "messages|door_words|handed_in|left_out|page_words|words|answer_words"
 OF_3 = "(3 notebooks were handed in)"
 SENTENCE = re.compile(r"[A-Za-z']+ [a-z']+ [a-z']+")
 
@@ -69,7 +69,7 @@ def test_every_message_is_used() -> None:
     files = (*ENGINE.rglob("*.py"), *ENGINE.rglob("*.j2"))
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     defined = re.compile(r"^(?:def (\w+)\(|([A-Z][A-Z_0-9]+) = )", re.MULTILINE)
-    modules = (explained, messages, handed_in, left_out, page_words, answer_words)
+    modules = (explained, messages, handed_in, left_out, page_words, answer_words, door_words)
     source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in modules)
     own = [function or constant for function, constant in defined.findall(source)]
     assert len(own) > 50

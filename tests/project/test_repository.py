@@ -262,6 +262,7 @@ TESTED_THERE = {
     "checks/answer_words": "checks/test_answers",
     "checks/handed_in": "checks/test_messages",
     "checks/page_words": "checks/test_messages",
+    "cli/export_archives": "doors/test_uploads",
     "cli/group_command": "audit/test_groups",
     "cli/tools": "cli/test_main",
     "cli/export_classroom": "doors/test_classroom50",

@@ -11,7 +11,7 @@ from helpers import LACKING, RIGHT, make_course, notebook_of, run, write_noteboo
 
 from autograder.course.assignment import Assignment
 from autograder.sandbox.confinement import REQUIRED_LAYERS
-from autograder.sandbox.doctor import required_packages
+from autograder.sandbox.doctor import container_kind, required_packages
 
 
 @pytest.mark.slow
@@ -43,8 +43,10 @@ def test_where_nobody_may_make_namespaces_the_doctor_says_what_is_open_and_gradi
 ) -> None:
     course = make_course(tmp_path / "course")
     forbidden = LACKING.replace('ENOSYS), "landlock_create_ruleset"', 'EPERM), "unshare"')
-    done = run("python", "-c", forbidden, "doctor", "--course-dir", course, cwd=tmp_path)
+    done = run("python", "-c", forbidden, "doctor", "--course-dir", course, cwd=tmp_path, container="a-jail")
     assert done.returncode == 0, done.stderr
+    assert "✗ container: " in done.stdout  # of the name that it has here, or this one
+    assert "--security-opt seccomp=unconfined" in done.stdout
     for layer in ("namespaces", "folder"):
         assert f"✗   layer {layer} (wanted)" in done.stdout
     assert "but the layers above are missing" in done.stdout
@@ -54,6 +56,25 @@ def test_where_nobody_may_make_namespaces_the_doctor_says_what_is_open_and_gradi
     report = json.loads(done.stdout)
     assert (report["score"], report["status"]) == (20, "graded")
     assert set(report["isolation"]) == {*REQUIRED_LAYERS, "memory"}
+
+
+@pytest.mark.parametrize(
+    ("mark", "environment", "kind"),
+    [
+        ("", {}, ""),
+        (".dockerenv", {}, "Docker"),
+        ("run/.containerenv", {"container": "oci"}, "Podman"),
+        ("", {"container": "systemd-nspawn"}, "systemd-nspawn"),
+        (".dockerenv", {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "Kubernetes"),
+    ],
+)
+def test_a_container_is_known_by_what_it_leaves(
+    tmp_path: Path, mark: str, environment: dict[str, str], kind: str
+) -> None:
+    if mark:
+        (tmp_path / mark).parent.mkdir(exist_ok=True)
+        (tmp_path / mark).touch()
+    assert container_kind(tmp_path, environment) == kind
 
 
 REQUIREMENTS = """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from autograder.report.formats import class_table, gitlab, json_lines, junit, markdown, table
+from autograder.report.formats import class_table, gitlab, gradescope, json_lines, junit, markdown, table
 from autograder.report.formats.class_table import Names
 from autograder.report.formats.handed_in_file import NO_FILE, FileOf, HandedInFile
 from autograder.report.formats.screen import Screen
@@ -71,4 +71,5 @@ FORMATS = {
     GITHUB: Format(markdown.one, _pieces(markdown.Document), markdown.Document, points_at_files=True),
     "gitlab": Format(gitlab.one, _pieces(gitlab.Document), gitlab.Document, points_at_files=True),
     "markdown": Format(markdown.one, _pieces(markdown.Document), markdown.Document),
+    "gradescope": Format(gradescope.one, _pieces(gradescope.Document), gradescope.Document),
 }
