@@ -41,11 +41,12 @@ demo: $(STAMP) ## grade a made-up class in demo/ and show the result
 	@echo "Who handed in what:  demo/README.md"
 	@echo "Pages for students:  demo/feedback/<student>/$(ASSIGNMENT)/$(ASSIGNMENT).html"
 
+# Three at once on two cores, as many tests wait: for limits, browsers and other machines.
 test: $(STAMP) ## run all tests (minutes)
-	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(OWN) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 quick: $(STAMP) ## run the tests that take no time (a minute and a half)
-	$(OWN) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not browser and not postgres and not cluster"
+	$(OWN) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not browser and not postgres and not cluster"
 
 check: lint test ## what CI runs: lint and all tests
 

@@ -180,18 +180,8 @@ app.command(
 
 
 app.add_typer(beginning.app)
-
-
 app.add_typer(export_command.app, name="export", short_help="Export for other places: archives, scores.")
-app.command(short_help="Send marks to a learning platform: LTI 1.3.", epilog=send_scores_command.EPILOG)(
-    send_scores_command.send_scores
-)
-app.command(short_help="List a course's line items: LTI 1.3.", epilog=send_scores_command.ITEMS_EPILOG)(
-    send_scores_command.lti_line_items
-)
-app.command(short_help="Make a key for a learning platform.", epilog=send_scores_command.KEY_EPILOG)(
-    send_scores_command.lti_key
-)
+send_scores_command.register(app)
 
 
 @app.command(short_help="Say what this machine can do.", epilog=epilog("autograder doctor"))

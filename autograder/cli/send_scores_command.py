@@ -204,3 +204,10 @@ def _tell_end(name: str, planned: Plan, outcomes: Sequence[Outcome], quiet: bool
     if not quiet or left:
         end = f"; {left:,} not tried: the same command goes on from there" if left else ""
         errors.print(f"{name}: {counted(accepted, 'score')} sent, {len(refused):,} not{end}.")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to `autograder`."""
+    app.command(short_help="Send marks to a learning platform: LTI 1.3.", epilog=EPILOG)(send_scores)
+    app.command(short_help="List a course's line items: LTI 1.3.", epilog=ITEMS_EPILOG)(lti_line_items)
+    app.command(short_help="Make a key for a learning platform.", epilog=KEY_EPILOG)(lti_key)

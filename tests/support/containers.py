@@ -34,7 +34,7 @@ mkdir -p "root$outside" "$home/python" "$home/venv/bin" "$lib/site-packages"
 mount --bind "$folder/inside" "root$outside"
 mount --bind "$base" "$home/python"
 mount -t overlay overlay -o "lowerdir=$packages,upperdir=own,workdir=own-work" "$lib/site-packages"
-rm -rf "$lib"/site-packages/__editable__* "$lib"/site-packages/autograder*
+rm -rf "$lib"/site-packages/__editable__* "$lib"/site-packages/*autograder*
 python3 -m zipfile -e "$wheel" "$lib/site-packages"
 ln -s "@HOME@/python/bin/python3" "$home/venv/bin/python"
 printf 'home = @HOME@/python/bin\ninclude-system-site-packages = false\n' > "$home/venv/pyvenv.cfg"
