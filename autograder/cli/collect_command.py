@@ -26,7 +26,7 @@ EPILOG = epilog(
     "autograder collect my_lab",
     "autograder collect my_lab --update",
     "autograder collect my_lab --from downloaded/my_lab/archive",
-    "autograder collect my_lab --from git --roster repositories.csv --before-duedate",
+    "autograder collect my_lab --from git --roster roster.csv --before-duedate",
 )
 
 

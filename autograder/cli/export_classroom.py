@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
         "classroom50",
         short_help="Marks for Classroom 50, as overrides.",
         epilog=epilog(
-            "autograder export classroom50 my_lab --scores classroom50/cs-101/scores.json --roster repositories.csv"
+            "autograder export classroom50 my_lab --scores classroom50/cs-101/scores.json --roster roster.csv"
         ),
     )(classroom50)
 

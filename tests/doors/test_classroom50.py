@@ -212,7 +212,7 @@ def export(course: Path, classroom: Path, *options: str) -> Result:
 
 
 def test_the_class_s_marks_are_written_to_whom_the_list_says(course: Path, classroom: Path) -> None:
-    roster = course / "repositories.csv"
+    roster = course / "roster.csv"
     rows = "".join(
         f"student-00{n},https://github.com/org/cs-101-tiny-{who}\n" for n, who in ((1, "uno"), (2, "due"), (3, "tre"))
     )
