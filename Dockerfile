@@ -15,6 +15,7 @@ COPY autograder autograder
 COPY source source
 COPY tests/hidden tests/hidden
 COPY docs/students.md docs/students.md
+COPY doors doors
 # The assignments that come with the package stay out: in some containers student code may read all that the world may.
 RUN uv venv /usr/local/lib/autograder/venv \
     && uv pip install --python /usr/local/lib/autograder/venv/bin/python --compile-bytecode \

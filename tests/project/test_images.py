@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -87,6 +88,20 @@ def test_the_grader_s_image_holds_no_assignment() -> None:
         assert copied == ["--from=packages /usr/local/lib/autograder /usr/local/lib/autograder"]
     built = stages(ROOT / "Dockerfile")["packages"]
     assert built[-1][1].endswith("&& rm -rf /usr/local/lib/autograder/venv/share/autograder")
+
+
+@pytest.mark.slow
+def test_the_package_can_be_built_from_what_the_image_copies(tmp_path: Path) -> None:
+    for word, rest in stages(ROOT / "Dockerfile")["packages"]:
+        *copied, target = rest.split()
+        for each in copied if word == "COPY" else ():
+            place = tmp_path / "src" / (each if target == "./" else target)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if (ROOT / each).is_dir() else shutil.copyfile)(ROOT / each, place)
+    build = ("-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, tmp_path / "src")
+    done = subprocess.run([sys.executable, *build], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [each.suffix for each in tmp_path.iterdir() if each.is_file()] == [".whl"]
 
 
 def test_docker_is_sent_what_the_package_is_built_from_and_no_hand_in() -> None:
