@@ -11,11 +11,11 @@ from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
+from autograder import DISTRIBUTION
 from autograder.course.course import CONFIG_FILE
 from autograder.course.errors import CourseError
 from autograder.course.loading import names_in
 
-_DISTRIBUTION = "notebook-autograder"
 _SETTINGS = "course_config.py"
 _FIRST_FILES = {"README.md": "README.md", "roster.csv": "roster.csv", "gitignore.txt": ".gitignore"}
 _DOORS = "doors"  # templates for other places
@@ -81,7 +81,7 @@ def shipped() -> Path:
     repository = Path(__file__).resolve().parents[2]
     if (repository / "pyproject.toml").is_file() and (repository / _SETTINGS).is_file():
         return repository
-    for each in metadata.files(_DISTRIBUTION) or ():
+    for each in metadata.files(DISTRIBUTION) or ():
         if each.name == _SETTINGS and (found := Path(str(each.locate())).resolve()).is_file():
             return found.parent
     raise CourseError(

@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import autograder
+from autograder import DISTRIBUTION
 from autograder.course.course import CONFIG_FILE, Course, load_course
 from autograder.course.errors import CourseError
 
@@ -32,17 +33,12 @@ Contents = dict[str, bytes]
 """Files by their names in an archive or a folder."""
 
 
-def package_name() -> str:
-    """What this package is called where packages are installed from."""
-    return metadata.packages_distributions()["autograder"][0]
-
-
 def wheel() -> tuple[str, bytes]:
     """This package as a wheel, from a checkout as well as from an installation: its file name, and its content.
 
     It holds no assignment: code in a guest may read Python's packages.
     """
-    own = metadata.distribution(package_name())
+    own = metadata.distribution(DISTRIBUTION)
     name = f"{re.sub('[-_.]+', '_', own.name)}-{own.version}"
     contents = _files_below(Path(autograder.__file__).parent, "autograder")
     # In a checkout with an `egg-info` beside it Python may find that, where the same text has another name.
@@ -99,7 +95,7 @@ def pins(requirements: Iterable[str]) -> list[str]:
             extras = {"", *wanted.extras}
             if each.marker is None or any(each.marker.evaluate({"extra": extra}) for extra in extras):
                 waiting.append(each)
-    own = canonicalize_name(package_name())
+    own = canonicalize_name(DISTRIBUTION)
     return [f"{name}=={version}" for name, version in sorted(found.items()) if name != own]
 
 
@@ -164,7 +160,7 @@ def requirements_of(course: Course, name: str) -> list[str]:
 def installation(course: Course, name: str, folder: str) -> Contents:
     """What to install: the wheel, `requirements.txt`, `constraints.txt`; `folder` is where they will be, absolute."""
     file_name, content = wheel()
-    own, needed = f"{package_name()}[grader]", requirements_of(course, name)
+    own, needed = f"{DISTRIBUTION}[grader]", requirements_of(course, name)
     wanted = [f"{own} @ file://{folder}/{file_name}", *needed]
     return {
         file_name: content,

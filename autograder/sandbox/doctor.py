@@ -17,6 +17,7 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from autograder import DISTRIBUTION
 from autograder.sandbox.confinement import REQUIRED_LAYERS, Layer, missing_layers
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import Sandbox
@@ -48,7 +49,7 @@ _SETTINGS = (
     "/proc/sys/kernel/yama/ptrace_scope",
     "/sys/kernel/security/lsm",
 )
-_PACKAGES = ("autograder", "torch", "ipython", "nbgrader", "pytest", "sandlock", "pyseccomp", "distributed", "psycopg")
+_PACKAGES = (DISTRIBUTION, "torch", "ipython", "nbgrader", "pytest", "sandlock", "pyseccomp", "distributed", "psycopg")
 _EXTRAS = {"distributed": "cluster", "psycopg": "postgres"}
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PIP_OPTION = re.compile(r"\s--?[a-z].*")

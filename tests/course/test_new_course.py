@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT, run
 
-from autograder import __version__
+from autograder import DISTRIBUTION, __version__
 from autograder.course import new_course
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
@@ -226,4 +226,4 @@ def _left_out(folder: str, names: list[str]) -> set[str]:
 def test_the_package_has_one_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == __version__
-    assert project["name"] == new_course._DISTRIBUTION
+    assert project["name"] == DISTRIBUTION

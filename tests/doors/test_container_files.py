@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT, SECOND_COURSE
 
+from autograder import DISTRIBUTION
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.doors import container_files
@@ -36,7 +37,7 @@ def test_pip_can_install_the_wheel(wheel: tuple[str, zipfile.ZipFile], tmp_path:
     name, archive = wheel
     archive.extractall(tmp_path)
     (installed,) = metadata.distributions(path=[str(tmp_path)])
-    assert name.startswith(f"{installed.name}-{installed.version}-")
+    assert name.startswith(f"{installed.name.replace('-', '_')}-{installed.version}-")
     assert [each.name for each in installed.entry_points if each.group == "console_scripts"] == ["autograder"]
     assert {str(each) for each in installed.files or ()} == set(archive.namelist())
     for each in installed.files or ():
@@ -52,10 +53,10 @@ def test_the_same_content_is_the_same_archive_and_scripts_can_be_run() -> None:
 
 
 def test_pins_are_the_versions_here_of_all_that_is_required_and_name_no_build() -> None:
-    found = dict(each.split("==") for each in container_files.pins([f"{container_files.package_name()}[grader]"]))
+    found = dict(each.split("==") for each in container_files.pins([f"{DISTRIBUTION}[grader]"]))
     for name in ("torch", "nbgrader", "sandlock", "sqlalchemy", "filelock", "sympy", "jinja2"):
         assert found[name] == metadata.version(name).partition("+")[0]
-    assert not {"pytest-xdist", "ruff", container_files.package_name()} & set(found)
+    assert not {"pytest-xdist", "ruff", DISTRIBUTION} & set(found)
 
 
 def test_extras_that_a_requirement_names_are_followed_and_what_is_not_here_is_left_out() -> None:
@@ -108,7 +109,7 @@ def test_what_notebooks_may_import_is_installed_too_and_odd_lines_are_refused(co
     path.write_text("# of the lab\nnumpy>=1.26  # numbers\n\npsycopg[binary]\n")
     found = container_files.installation(load_course(course), "tiny", "/ours")
     lines = found["requirements.txt"].decode().splitlines()
-    assert re.fullmatch(r"\w+\[grader\] @ file:///ours/\w+-[\w.]+-py3-none-any\.whl", lines[0])
+    assert re.fullmatch(r"[\w-]+\[grader\] @ file:///ours/\w+-[\w.]+-py3-none-any\.whl", lines[0])
     assert lines[1:] == ["numpy>=1.26", "psycopg[binary]"]
     assert b"psycopg-binary==" in found["constraints.txt"]
     path.write_text("--pre\n")
