@@ -214,7 +214,7 @@ def test_killed_at_any_moment_the_next_run_ends_as_an_undisturbed_one(
 
 def guests_of(server: ForkServer) -> list[int]:
     """Guests that are left, after a moment to end in."""
-    wait_until(lambda: not victims("guest", None, server), seconds=5)
+    wait_until(lambda: not victims("guest", None, server), seconds=20)
     return victims("guest", None, server)
 
 
