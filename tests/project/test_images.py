@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -39,6 +40,10 @@ def stages(path: Path) -> dict[str, list[tuple[str, str]]]:
             found[name] = list(found.get(base, ()))
         found[name].append((word, rest))
     return found
+
+
+def _without_comments(path: Path) -> str:
+    return re.sub(r"^\s*//.*$", "", path.read_text(encoding="utf-8"), flags=re.M)
 
 
 def test_there_are_images_for_graders_and_students() -> None:
@@ -104,6 +109,42 @@ def test_the_package_can_be_built_from_what_the_image_copies(tmp_path: Path) -> 
     assert [each.suffix for each in tmp_path.iterdir() if each.is_file()] == [".whl"]
 
 
+# A root of its own over this machine's, which is thrown away.
+_IN_A_ROOT = """
+set -eu
+mount -t tmpfs tmpfs "$1"
+cd "$1"
+mkdir up work root
+mount -t overlay overlay -o lowerdir=/,upperdir=up,workdir=work root
+mount --rbind /proc root/proc
+mount --rbind /dev root/dev
+exec chroot root sh -euc "$2"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", DOCKERFILES[1:], **names)
+def test_the_steps_of_a_dev_container_can_be_run_and_make_its_user(path: Path, tmp_path: Path) -> None:
+    if "NEEDS_CONTAINERS" not in os.environ:
+        pytest.skip("it needs root, and fetches packages: set NEEDS_CONTAINERS=1")
+    steps = {"ENV": "export ", "RUN": ""}
+    lines = [f"{steps[word]}{rest}" for word, rest in instructions(path) if word in steps]
+    user = json.loads(_without_comments(path.with_name("devcontainer.json")))["remoteUser"]
+    others = "getent passwd 1000 | cut -d: -f1 | xargs -r userdel"  # a base image has no such user
+    script = "\n".join([others, *lines, f"id -u {user}", "uv --version"])
+    environment = {**os.environ, "PATH": f"{sys.base_prefix}/bin:/usr/sbin:/usr/bin:/sbin:/bin"}  # the base's Python
+    done = subprocess.run(
+        ["unshare", "--mount", "--propagation=private", "sh", "-c", _IN_A_ROOT, "sh", tmp_path, script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    uid, uv = done.stdout.splitlines()[-2:]
+    assert (uid, uv.split()[:2]) == ("1000", ["uv", uploads.UV_VERSION])
+
+
 def test_docker_is_sent_what_the_package_is_built_from_and_no_hand_in() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
@@ -123,8 +164,7 @@ def test_docker_is_sent_what_the_package_is_built_from_and_no_hand_in() -> None:
 
 @pytest.mark.parametrize("path", CONTAINERS, **names)
 def test_a_dev_container_is_built_here_and_runs_as_the_image_s_user(path: Path) -> None:
-    text = re.sub(r"^\s*//.*$", "", path.read_text(encoding="utf-8"), flags=re.M)
-    settings = json.loads(text)
+    settings = json.loads(_without_comments(path))
     dockerfile = path.parent / settings["build"]["dockerfile"]
     assert f"--uid 1000 {settings['remoteUser']}" in dockerfile.read_text(encoding="utf-8")
     assert "--privileged" not in settings.get("runArgs", [])
