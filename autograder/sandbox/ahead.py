@@ -15,8 +15,8 @@ _OPTIMIZERS, _FOR_OPTIMIZERS = "torch.optim", "torch._dynamo"
 
 def worth_importing(modules: Collection[str]) -> list[str]:
     """What takes long to import of these modules, by their whole names, and of what they import when they are used."""
-    found = {each for each in modules if each.partition(".")[0] in _PACKAGES}
-    if any(f"{each}.".startswith((f"{_OPTIMIZERS}.", f"{_FOR_OPTIMIZERS}.")) for each in modules):
+    found = {each for each in modules if _takes_long(each)}
+    if any(f"{each}.".startswith(f"{_OPTIMIZERS}.") for each in modules):
         found.add(_FOR_OPTIMIZERS)
     return sorted(found)
 
@@ -27,8 +27,12 @@ def mentioned(code: Iterable[str]) -> list[str]:
 
 
 def import_ahead(modules: Collection[str]) -> None:
-    """Imports what is there of these modules; whoever needs one that is not is told so when it asks for it."""
-    for each in worth_importing(modules):
-        if each not in sys.modules:
+    """Imports what takes long of these modules, if it is there; who needs one that is not is told on asking for it."""
+    for each in sorted(modules):
+        if _takes_long(each) and each not in sys.modules:
             with contextlib.suppress(Exception):
                 importlib.import_module(each)
+
+
+def _takes_long(module: str) -> bool:
+    return module.partition(".")[0] in _PACKAGES or module == _FOR_OPTIMIZERS
