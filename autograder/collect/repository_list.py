@@ -6,22 +6,20 @@ for an option or for a program to start.
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from autograder.course.errors import CourseError
 from autograder.course.settings import is_student_id
+from autograder.gradebook.student_lists import column_names, lines_of
 
 COLUMNS = ("id", "clone_url", "branch")
 _NEEDED = ("id", "clone_url")
-_SEPARATORS = (",", ";", "\t")
 _SCHEMES = ("https", "ssh", "file")
 _MAX_BYTES = 10_000_000
 _MAX_ADDRESS_CHARACTERS = 1_000
@@ -66,9 +64,9 @@ def read_repositories(path: Path, course: Path | None = None) -> tuple[tuple[Rep
     Raises:
         CourseError: the file can't be read, or a column is missing.
     """
-    rows = _rows(path)
+    rows = lines_of(path, _NEEDED, _MAX_BYTES)
     line, titles = next(rows, (1, []))
-    columns = [" ".join(each.split()).casefold().replace(" ", "_").replace("-", "_") for each in titles]
+    columns = column_names(titles)
     _check_columns(f"{path}, line {line}", columns)
     found: list[Repository] = []
     left_out: list[LeftOutRow] = []
@@ -168,28 +166,6 @@ def _why_not(parts: SplitResult) -> str:
     if not _HOST.fullmatch(host):
         return "names no host"
     return "names no repository" if parts.path in ("", "/") else ""
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Lines that are not empty, each with its number; the one of the columns says the separator."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
-    except OSError as error:
-        raise CourseError(f"{path} can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise CourseError(f"{path} is not UTF-8. Save it as UTF-8, or in a spreadsheet as “CSV UTF-8”.") from error
-    if len(data) > _MAX_BYTES or not text.strip():
-        raise CourseError(f"{path} is empty, or no list. Its first line names the columns: {', '.join(_NEEDED)}.")
-    titles = next(line for line in text.splitlines() if line.strip())
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=titles.count), strict=True)
-    try:
-        for cells in reader:
-            if any(each.strip() for each in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise CourseError(f"{path}, line {reader.line_num} can't be read: {error}. Look at its quotes.") from error
 
 
 def _check_columns(where: str, columns: Sequence[str]) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +15,10 @@ from autograder.course.errors import CourseError
 from autograder.course.settings import is_student_id
 from autograder.gradebook.database import in_one_transaction
 from autograder.gradebook.record import open_gradebook
+from autograder.gradebook.student_lists import column_names, lines_of
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")  # as nbgrader imports them
 _OF_COLLECTING = ("clone_url", "branch")  # one file may serve both: `collect/repository_list.py` reads these
-_SEPARATORS = (",", ";", "\t")
 _MAX_CHARACTERS = 128  # of each of nbgrader's columns
 _SHOWN_CHARACTERS = 40
 
@@ -53,9 +51,9 @@ def read_roster(path: Path) -> list[Person]:
     Raises:
         CourseError: it can't be read, or something in it is wrong; the sentence names the line.
     """
-    rows = _rows(path, _text_of(path))
+    rows = lines_of(path, COLUMNS)
     line, titles = next(rows, (1, []))
-    columns = [" ".join(each.split()).casefold().replace(" ", "_").replace("-", "_") for each in titles]
+    columns = column_names(titles)
     _check_columns(f"{path}, line {line}", columns)
     people: list[Person] = []
     lines: dict[str, int] = {}
@@ -129,40 +127,6 @@ def import_roster(course: Course, people: Sequence[Person]) -> Imported:
             "and import them again."
         ) from error
     return Imported(**{kind: tuple(sorted(ids)) for kind, ids in found.items()})
-
-
-def _text_of(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path} can't be read: {error.strerror}.") from error
-    kind = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        text = data.decode(kind)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise CourseError(
-            f"{path}, line {line} is not UTF-8 (byte {data[error.start]:#04x}). Save it as UTF-8; in a spreadsheet the "
-            "format is called “CSV UTF-8”."
-        ) from error
-    if not text.strip():
-        raise CourseError(f"{path} is empty. Its first line names the columns: {', '.join(COLUMNS)}.")
-    return text
-
-
-def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Lines that are not empty, each with its number; the one of the columns that are most says the separator."""
-    titles = next(line for line in text.splitlines() if line.strip())
-    separator = max(_SEPARATORS, key=titles.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        for cells in reader:
-            if any(each.strip() for each in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise CourseError(
-            f"{path}, line {reader.line_num} can't be read: {error}. Look whether each quote has its partner."
-        ) from error
 
 
 def _check_columns(where: str, columns: Sequence[str]) -> None:

@@ -112,6 +112,14 @@ def test_a_file_that_is_no_list_gets_one_sentence(tmp_path: Path, text: str | by
         read(tmp_path, text)
 
 
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.truncate(10_000_001)
+    with pytest.raises(CourseError, match="larger than 10 MB"):
+        read_repositories(path)
+
+
 def test_a_file_that_is_not_there_gets_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="can't be read"):
         read_repositories(tmp_path / "none.csv")

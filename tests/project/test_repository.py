@@ -243,6 +243,7 @@ def test_the_report_page_lists_every_field() -> None:
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
     "submission/another_notebook": "submission/test_submission",
+    "gradebook/student_lists": "gradebook/test_roster_import",
     "audit/outside": "judge/test_inside_tests",
     "course/loading": "course/test_assignment",
     "judge/merged": "gradebook/test_by_hand",

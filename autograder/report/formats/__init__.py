@@ -63,13 +63,35 @@ def _pieces(document: Callable[[], Document]) -> Many:
     return many
 
 
+@dataclass(frozen=True)
+class _Lines:
+    """A document with a line for each submission, just as `one` has it."""
+
+    one: One
+
+    def add(self, report: Report) -> str:
+        return self.one(report, Screen())
+
+    def end(self) -> str:
+        return ""
+
+
+def _line_by_line(one: One) -> Format:
+    """A format of a line for each submission, as soon as it is there; students are told by their ids at most."""
+
+    def many(reports: Iterable[Report], screen: Screen, names: Names = dict) -> Iterator[str]:
+        return (one(report, screen) for report in reports)
+
+    return Format(one, many, lambda _: _Lines(one))
+
+
 GITHUB = "github"  # its text is markdown; the command line prints annotations beside it
 FORMATS = {
     "table": Format(table.one, class_table.many),
-    "json": Format(json_lines.one, json_lines.many, json_lines.Document),
+    "json": _line_by_line(json_lines.one),
     "junit": Format(junit.one, _pieces(junit.Document), junit.Document, points_at_files=True),
     GITHUB: Format(markdown.one, _pieces(markdown.Document), markdown.Document, points_at_files=True),
     "gitlab": Format(gitlab.one, _pieces(gitlab.Document), gitlab.Document, points_at_files=True),
     "markdown": Format(markdown.one, _pieces(markdown.Document), markdown.Document),
-    "gradescope": Format(gradescope.one, _pieces(gradescope.Document), gradescope.Document),
+    "gradescope": _line_by_line(gradescope.one),
 }

@@ -6,13 +6,12 @@ hidden hides the total; what is for staff is no part of it, but printed where on
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograder.checks import door_words
-from autograder.report.formats.handed_in_file import NO_FILE, FileOf, HandedInFile, of_no_file
+from autograder.report.formats.handed_in_file import NO_FILE, HandedInFile
+from autograder.report.formats.json_lines import printable_json
 from autograder.report.formats.screen import Screen
 from autograder.report.report import Report
 
@@ -30,22 +29,8 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def one(report: Report, screen: Screen, file: HandedInFile = NO_FILE) -> str:
-    """One line; in JSON, what could steer a terminal is written as escapes."""
-    written = results_json(report).decode()
-    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in written) + "\n"
-
-
-@dataclass
-class Document:
-    """Each submission's, a line each: nothing in it says whose it is."""
-
-    file_of: FileOf = of_no_file
-
-    def add(self, report: Report) -> str:
-        return one(report, Screen())
-
-    def end(self) -> str:
-        return ""
+    """One line; nothing in it says whose it is."""
+    return printable_json(results_json(report).decode()) + "\n"
 
 
 def results_json(report: Report) -> bytes:
