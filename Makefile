@@ -45,7 +45,7 @@ demo: $(STAMP) ## grade a made-up class in demo/ and show the result
 test: $(STAMP) ## run all tests (minutes)
 	$(OWN) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-quick: $(STAMP) ## run the tests that take no time (a minute and a half)
+quick: $(STAMP) ## run the tests that take little time (four minutes)
 	$(OWN) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not browser and not postgres and not cluster"
 
 check: lint test ## what CI runs: lint and all tests
