@@ -11,6 +11,9 @@ from autograder.checks.came_back import describe_shape
 from autograder.checks.closed_words import MAX_COUNT
 from autograder.checks.messages import fail, public_inputs
 from autograder.checks.notebook import Module, Notebook, seeded
+from autograder.sandbox.fitting import state_by_size
+
+__all__ = ["described_parameters", "expect_linear", "load_linear", "make_module", "state_by_size"]
 
 _SHOWN_PARAMETERS = 4
 
@@ -34,32 +37,14 @@ def make_module(student: Notebook, name: str, *arguments: Any, seed: int = 1) ->
     return seeded(model, 0)
 
 
-def state_by_size(parameters: Mapping[str, Tensor], *tensors: Tensor) -> dict[str, Tensor]:
-    """A state for `Module.load`: each parameter's name with the tensor that has as many elements, in its shape.
-
-    Of tensors of one size, the one with as many dimensions comes first. {} if some parameter finds none for itself.
-    """
-    left, state = list(tensors), {}
-    for name, parameter in parameters.items():
-        fitting = [i for i, each in enumerate(left) if each.numel() == parameter.numel()]
-        if not fitting:
-            return {}
-        place = min(fitting, key=lambda i: left[i].dim() != parameter.dim())
-        state[name] = left.pop(place).reshape(parameter.shape)
-    return state
-
-
 def load_linear(model: Module, W: Tensor, b: Tensor, called: str) -> None:
     """Puts W (d, 1) and b (1,) into the parameters of a model that is one linear layer, whatever they are called.
 
     Raises:
         CheckFailed: there are other parameters than d weights and a bias; a missing bias is let pass.
     """
-    parameters = model.parameters()
-    state = state_by_size(parameters, W, b)
-    if not any(value.numel() == W.numel() for value in state.values()):
-        _fail_linear(parameters, W.numel(), called)
-    model.load(state)
+    if not model.load_by_size(W, b):
+        _fail_linear(model.parameters(), W.numel(), called)
 
 
 def expect_linear(parameters: Mapping[str, Tensor], features: int, called: str) -> None:

@@ -116,6 +116,11 @@ class Module(Kept):
         """Gives it a state, by the names of its own `parameters()`."""
         self._ask("load_state_dict", dict(state))
 
+    def load_by_size(self, *tensors: torch.Tensor) -> bool:
+        """Gives each parameter the tensor that has as many elements (`state_by_size`); False if one finds none, or the
+        first tensor finds no parameter: then nothing is changed."""
+        return self._ask("load_by_size", *tensors).value is None
+
     def _ask(self, method: str, *arguments: Any, backward: bool = False) -> Differentiated:
         target = {"ref": self.still().id, "method": method}
         called = "model(x)" if method == "__call__" else f"model.{method}()"

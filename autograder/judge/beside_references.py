@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from autograder.checks import page_words
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import used_names
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.delegating import Delegating
 from autograder.judge.follow_through import with_references
 from autograder.judge.points import better
@@ -21,7 +22,7 @@ from autograder.judge.recorded_answers import Answers
 from autograder.judge.recording import looked_at
 from autograder.judge.replaying import KnownVerdicts, asked
 from autograder.judge.runs import notebook_run
-from autograder.judge.session import CheckRun, CheckSession
+from autograder.judge.session import CheckSession
 from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.notebook_run import NotebookRun

@@ -18,9 +18,9 @@ from autograder.checks.counter_examples import CounterExample, load_counter_exam
 from autograder.checks.loading import blame
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.naming import same_calls
 from autograder.judge.search import Found, find_counter_example, hypothesis_package
-from autograder.judge.session import CheckRun
 from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import SandboxError

@@ -13,6 +13,7 @@ from autograder.checks import mended
 from autograder.checks.catalogue import Misconception, load_misconceptions
 from autograder.checks.mended import Mend, Place
 from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.form import digest, form_of
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import Memory, MemoryFile
@@ -20,7 +21,7 @@ from autograder.judge.mending import mend
 from autograder.judge.naming import Namer
 from autograder.judge.rehearsal import Rehearsal, rehearse
 from autograder.judge.runs import reference_run
-from autograder.judge.session import CheckRun, CheckSession
+from autograder.judge.session import CheckSession
 from autograder.judge.tries import MOST_MISTAKES, Budget, Patient, Way
 from autograder.report.exercise_result import Verdict
 from autograder.sandbox.cell_run import RunCell
@@ -119,12 +120,12 @@ class Diagnoser:
         key = digest(forms, exercise.name, answers_of(check_runs))
         ways = self._memory.find(key, forms)
         if ways is None:
-            ordered = sorted(check_runs, key=lambda each: self._rehearsed(each.result.id).result.seconds)
+            ordered = sorted(check_runs, key=lambda each: self.rehearsed(each.result.id).result.seconds)
             ways = mend(
                 Patient(
                     run=run,
                     session=self._session,
-                    right=self._rehearsed,
+                    right=self.rehearsed,
                     sources=sources,
                     names=exercise.functions,
                     checks=tuple(one.result.id for one in ordered),
@@ -142,7 +143,7 @@ class Diagnoser:
         """Seconds for one exercise: fewer where the catalogue has an entry that is alike."""
         return self._limits.mend_cpu_seconds * (1.0 if entry is None else _SHARE_IF_ALIKE)
 
-    def _rehearsed(self, check: str) -> Rehearsal:
+    def rehearsed(self, check: str) -> Rehearsal:
         """What the reference answers a check."""
         if check not in self._right:
             self._right[check] = rehearse(self._session, self._reference, check)
@@ -154,7 +155,7 @@ class Diagnoser:
         if key not in self._kinds:
             ways: tuple[Way, ...] = ()
             for one in self._session.checks[exercise.name]:
-                self._rehearsed(one)  # before the reference gives way
+                self.rehearsed(one)  # before the reference gives way
             try:
                 self._reference.redefine(exercise.name, exercise.functions, entry.code)
                 check_runs = self._session.run(self._reference, frozenset({exercise.name}))

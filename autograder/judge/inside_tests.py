@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.checks import messages, test_words
-from autograder.judge.session import CheckRun
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.stand_ins.line import AskingStopped
 from autograder.judge.test_cell import Ran, TestCell, credit
 from autograder.report.exercise_result import CheckResult, Verdict

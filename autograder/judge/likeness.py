@@ -10,8 +10,8 @@ from typing import Any
 import numpy
 import torch
 
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.rehearsal import Frame
-from autograder.judge.session import CheckRun
 from autograder.report.exercise_result import Verdict
 from autograder.sandbox import values, wire
 

@@ -17,7 +17,8 @@ import torch
 from autograder.checks.catalogue import Misconception
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment, Exercise
-from autograder.judge.session import CheckRun, CheckSession, Traces
+from autograder.judge.check_runs import CheckRun, Traces
+from autograder.judge.session import CheckSession
 from autograder.sandbox import values
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped

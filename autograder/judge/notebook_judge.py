@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,8 +12,10 @@ from autograder.checks import handed_in, left_out
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge import doubts
 from autograder.judge.beside_references import BesideReferences, alive
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser, home_cells, homes
+from autograder.judge.learning import learn
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
 from autograder.judge.places import with_name, with_place
@@ -20,9 +23,9 @@ from autograder.judge.points import exercise_result, is_proven, result_by_hand
 from autograder.judge.recorded_answers import Answers
 from autograder.judge.recording import looked_at
 from autograder.judge.repeats import said_once
-from autograder.judge.replaying import KnownVerdicts, MakeRun, asked
+from autograder.judge.replaying import KnownVerdicts, MakeRun, NoSandbox, asked
 from autograder.judge.runs import notebook_run
-from autograder.judge.session import CheckRun, CheckSession
+from autograder.judge.session import CheckSession
 from autograder.judge.sketch import Sketcher
 from autograder.judge.test_cells import TestCells
 from autograder.report.exercise_result import ExerciseResult, Verdict
@@ -35,6 +38,7 @@ from autograder.sandbox.outcome import GuestStopped, worst
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import Submission
 
+_MANY = 2  # submissions, from which on it pays to know what checks will ask
 _BUSY = 4.0  # seconds on the wall for one of the processor, at most
 
 
@@ -64,6 +68,7 @@ class NotebookJudge:
         self.session = session
         self._show_cells = show_cells and not verdicts_only
         self._verdicts_only = verdicts_only
+        self._judged = 0
         self._verdicts = KnownVerdicts()
         self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts)
         self._counter_examples = CounterExamples(assignment)
@@ -87,6 +92,9 @@ class NotebookJudge:
         """
         timings, answers = timings or Timings(), answers or Answers()
         self.sandbox.import_ahead(mentioned(each.source for each in submission.cells))
+        self._judged += 1
+        if self._judged == _MANY and not isinstance(self.sandbox, NoSandbox):
+            self._learn_scripts(submission)
         if self.test_cells.cells:
             answers = Answers()  # what tests in a notebook ask hangs together in more ways than is kept
         attempted = frozenset(
@@ -186,6 +194,12 @@ class NotebookJudge:
             ),
         )
         return report, first.runs
+
+    def _learn_scripts(self, submission: Submission) -> None:
+        """Finds out what checks ask: that pays as soon as there are some submissions."""
+        checks = [check for each in self.assignment.exercises for check in self.session.checks[each.name]]
+        run = self._new_run(submission, (), math.inf)
+        learn(self.session, checks, self.diagnoser.rehearsed, run)
 
     def _new_run(
         self,

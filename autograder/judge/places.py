@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.course.assignment import Exercise
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.diagnosis import Diagnosis, homes
-from autograder.judge.session import CheckRun
 from autograder.report.exercise_result import CodePlace, ExerciseResult, Verdict
 from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.notebook_run import NotebookRun

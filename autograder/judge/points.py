@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from autograder.checks import explained, messages, page_words
 from autograder.course.assignment import Assignment, Exercise
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.naming import same_calls
-from autograder.judge.session import CheckRun
 from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.marks import new_result
 

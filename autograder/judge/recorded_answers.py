@@ -21,8 +21,8 @@ from autograder.sandbox.outcome import Cause, Outcome, Stop
 
 MAX_BYTES = 4 << 20  # of one submission, before they are compressed; those with more are not kept
 _MAX_CHAINS = 2_000
-_REF = b'"ref"'
 ALONE = "="
+FIRST = "first"  # of a check's requests; that makes no other request of it
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, zlib.error)
 
 
@@ -95,15 +95,15 @@ class Answers:
             self.kept[name] = run
 
 
-def request_digest(message: Mapping[str, Any], tensors: Mapping[str, Any]) -> tuple[str, bool]:
-    """The same for the same request; and whether it is about something that stays in the guest."""
-    packed = wire.pack(message, tensors)
-    return hashlib.blake2b(packed, digest_size=16).hexdigest(), _REF in packed
+def request_digest(message: Mapping[str, Any], tensors: Mapping[str, Any]) -> str:
+    """The same for the same request; with `ALONE` before it, if it is not about something that stays in the guest."""
+    packed = wire.pack({key: each for key, each in message.items() if key != FIRST}, tensors)
+    return ALONE * (wire.REF not in packed) + hashlib.blake2b(packed, digest_size=16).hexdigest()
 
 
 def stays(frame: bytes) -> bool:
     """Whether a packed reply is about something that stays in the guest."""
-    return _REF in frame
+    return wire.REF in frame
 
 
 def pack_answers(notebooks: Mapping[str, Runs]) -> bytes:

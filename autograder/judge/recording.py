@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 T = TypeVar("T")
+_NUMBER = re.compile(rb'\{"sequence":\d+,')
 
 
 @dataclass
@@ -47,22 +49,38 @@ class RecordingRun(NotebookRun):
         """See `NotebookRun.request`."""
         if self._check is None or self._bytes > MAX_BYTES:
             return super().request(message, tensors, most, before)
+        chain = self._chain()
+        try:
+            if (told := self.told_ahead(message, tensors)) is not None:
+                chain.add(told.asked, without_number(told.frame))
+                self._bytes += len(told.frame)
+                return told.reply
+            asked = request_digest(message, tensors)
+            reply, found = super().request(message, tensors, most, before)
+        except GuestStopped as error:
+            chain.stops[len(chain.asked)] = error.stop
+            chain.asked.append(request_digest(message, tensors).removeprefix(ALONE))
+            raise
+        frame = packed_reply(reply, found)
+        chain.add(asked, frame)
+        self._bytes += len(frame)
+        return reply, found
+
+    def keep(self, asked: Sequence[str], frames: Sequence[bytes]) -> None:
+        """Keeps what the check's whole script was answered."""
+        if self._check is None or self._bytes > MAX_BYTES:
+            return
+        chain = self._chain()
+        for name, frame in zip(asked, frames, strict=True):
+            chain.add(name, without_number(frame))
+            self._bytes += len(frame)
+
+    def _chain(self) -> _Chain:
+        assert self._check is not None
         if self._is_new:
             self._chains.append(_Chain(self._check))
             self._is_new = False
-        chain = self._chains[-1]
-        asked, is_about_kept = request_digest(message, tensors)
-        chain.asked.append(asked)
-        try:
-            reply, found = super().request(message, tensors, most, before)
-        except GuestStopped as error:
-            chain.stops[len(chain.asked) - 1] = error.stop
-            raise
-        chain.frames.append(packed_reply(reply, found))
-        if not is_about_kept and not stays(chain.frames[-1]):
-            chain.asked[-1] = ALONE + asked
-        self._bytes += len(chain.frames[-1])
-        return reply, found
+        return self._chains[-1]
 
     def taken(self) -> RunAnswers | None:
         """What was kept; from now on nothing is. None if a guest was killed, if time ran out, or if it is too much:
@@ -103,7 +121,22 @@ class _Chain:
     frames: list[bytes] = field(default_factory=list)
     stops: dict[int, Stop] = field(default_factory=dict)
 
+    def add(self, asked: str, frame: bytes) -> None:
+        """One more request, by its name, with its reply."""
+        self.asked.append(asked.removeprefix(ALONE) if stays(frame) else asked)
+        self.frames.append(frame)
+
 
 def packed_reply(reply: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bytes:
     """A reply as it is kept: without its number, so that the same answers are the same bytes."""
     return wire.pack({key: each for key, each in reply.items() if key != "sequence"}, tensors)
+
+
+def without_number(frame: bytes) -> bytes:
+    """The same as `packed_reply` makes, of a frame as it came from a guest that begins with the number, as ours do."""
+    text_bytes, blob_bytes = wire.HEADER.unpack_from(frame)
+    text = frame[wire.HEADER.size : wire.HEADER.size + text_bytes]
+    if (found := _NUMBER.match(text)) is None:
+        return frame
+    text = b"{" + text[found.end() :]
+    return wire.HEADER.pack(len(text), blob_bytes) + text + frame[wire.HEADER.size + text_bytes :]

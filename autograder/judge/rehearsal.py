@@ -10,12 +10,14 @@ from typing import Any, Self
 
 import torch
 
-from autograder.judge.session import CheckRun, CheckSession
+from autograder.judge.check_runs import CheckRun
+from autograder.judge.session import CheckSession
 from autograder.report.exercise_result import Verdict
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
+from autograder.sandbox.prompt import Script
 
 Frame = tuple[dict[str, Any], dict[str, torch.Tensor]]
 
@@ -33,6 +35,9 @@ class _Stage:
     def wait_until_ready(self) -> None: ...
 
     def import_ahead(self, modules: Collection[str]) -> None: ...
+
+    def prompt(self, script: Script, wall_seconds: float) -> None:
+        """It is asked one thing at a time."""
 
     def close(self) -> None: ...
 
@@ -72,6 +77,22 @@ class _Replaying(_Stage):
         raise GuestStopped(Stop(Outcome.DIED, Cause.CUT_OFF))
 
 
+@dataclass
+class _Listening(_Stage):
+    """Gives replies in their order, whatever it is asked, and keeps that."""
+
+    replies: Sequence[Frame] = ()
+    requests: list[Frame] = field(default_factory=list)
+
+    def request(
+        self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
+    ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        self.requests.append((dict(message), {key: each.clone() for key, each in tensors.items()}))
+        if len(self.requests) > len(self.replies):
+            raise GuestStopped(Stop(Outcome.DIED, Cause.CUT_OFF))
+        return self.replies[len(self.requests) - 1]
+
+
 @dataclass(frozen=True)
 class Rehearsal:
     """What a check asked a run, up to the answer that it did not accept.
@@ -101,12 +122,24 @@ def goes_on(session: CheckSession, rehearsal: Rehearsal, replies: Sequence[Frame
     return stage.wants_more or result.result.verdict is Verdict.PASSED
 
 
+def asks(session: CheckSession, check: str, replies: Sequence[Frame], run: NotebookRun) -> list[Frame]:
+    """What a check asks when it gets these replies, one after another, until there are no more or it has enough."""
+    stage = _Listening(run.sandbox.limits, replies=replies)
+    session.run_checks(_on(stage, run), frozenset({check}))
+    return stage.requests
+
+
 def alike(one: Rehearsal, other: Rehearsal) -> int:
     """How many requests of two rehearsals of one check are the same, from the first on.
 
     What a check asks may depend on what it was told.
     """
-    pairs = list(zip(one.requests, other.requests, strict=False))
+    return same_requests(one.requests, other.requests)
+
+
+def same_requests(one: Sequence[Frame], other: Sequence[Frame]) -> int:
+    """How many requests are the same, from the first on."""
+    pairs = list(zip(one, other, strict=False))
     return next((number for number, pair in enumerate(pairs) if not _same(*pair)), len(pairs))
 
 
@@ -114,5 +147,5 @@ def _same(one: Frame, other: Frame) -> bool:
     return one[0] == other[0] and all(torch.equal(each, other[1][key]) for key, each in one[1].items())
 
 
-def _on(stage: _Recording | _Replaying, run: NotebookRun) -> NotebookRun:
+def _on(stage: _Recording | _Replaying | _Listening, run: NotebookRun) -> NotebookRun:
     return NotebookRun(stage, (), run.homes)

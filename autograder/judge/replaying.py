@@ -18,6 +18,7 @@ from autograder.sandbox.failed import known_notes
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import NotebookRun, Reply
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, SandboxError, Stop
+from autograder.sandbox.prompt import Script
 from autograder.sandbox.sandbox import Guest, Sandbox
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class RecordedRun(NotebookRun):
         self._start()
         if self._chain is None and (chain := self._find(self._check)) is not None:
             self._take(chain)
-        reply = self._reply(request_digest(message, tensors)[0])
+        reply = self._reply(request_digest(message, tensors).removeprefix(ALONE))
         if isinstance(reply, Stop):
             self.stops.append(reply.outcome)
             self.stop()
@@ -197,6 +198,9 @@ class _NoGuest:
 
     def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float) -> Reply:
         raise GuestStopped(_GONE)
+
+    def prompt(self, script: Script, wall_seconds: float) -> None:
+        """It would answer nothing."""
 
     def close(self) -> None: ...
 

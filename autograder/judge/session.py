@@ -15,39 +15,15 @@ import pytest
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
-from autograder.judge import looks, recorder
+from autograder.judge import recorder
+from autograder.judge.check_runs import CheckRun, only
 from autograder.judge.faults import Faults, conftest_fault, misfits, unexplained
-from autograder.judge.recorder import INFO, RECORDER, CheckInfo, Recorder
+from autograder.judge.recorder import INFO, RECORDER, Recorder
 from autograder.judge.recording import RecordingRun
 from autograder.judge.replaying import RecordedRun
-from autograder.report.exercise_result import CheckResult, Verdict
+from autograder.judge.scripts import Scripts
+from autograder.report.exercise_result import Verdict
 from autograder.sandbox.notebook_run import NotebookRun
-
-
-@dataclass(frozen=True)
-class CheckRun:
-    """One check's result, its exercise, the traceback for staff if it is an error, and the calls that it made.
-
-    `look` is the error in a sentence for staff. `seconds` is how long the check took, on the wall. `guarded`: the check
-    is public and yet its message holds no values, because the guest had been called with hidden inputs before, and
-    could have told of them. `hidden`: it failed on inputs that students don't have, so its message holds no values.
-    `public` is of the check; `advice` are its own words on what to try, where it failed.
-    """
-
-    exercise: str
-    result: CheckResult
-    trace: str
-    calls: tuple[Call, ...] = ()
-    seconds: float = 0.0
-    guarded: bool = False
-    look: str = ""
-    hidden: bool = False
-    public: bool = False
-    advice: str = ""
-
-
-# What each check's calls came to, by the check's id.
-Traces = dict[str, tuple[Call, ...]]
 
 
 @dataclass(frozen=True)
@@ -61,10 +37,13 @@ class CheckSession:
 
     Attributes:
         checks: ids of the checks of each exercise; none where its test cell, or staff, judge it.
+        scripts: what checks ask whatever they are answered.
     """
 
     def __init__(self, assignment: Assignment) -> None:
         self.checks: dict[str, list[str]] = {each.name: [] for each in assignment.exercises}
+        self.scripts = Scripts()
+        self._ran: tuple[pytest.Item | None, pytest.Item | None] = (None, None)
         self._assignment = assignment
         self._faults = Faults(assignment.checks_folder)
         self._is_open = assignment.checks_folder.is_dir()
@@ -172,11 +151,26 @@ class CheckSession:
         ordered = sorted(chosen, key=lambda item: not item.stash[INFO].public)
         if isinstance(job.run, RecordedRun):
             return _judged_again(job.run, record, chosen, ordered)
+        found: dict[str, CheckRun] = {}
         for item, following in itertools.zip_longest(ordered, ordered[1:]):
+            info = item.stash[INFO]
             if isinstance(job.run, RecordingRun):
-                job.run.begin(item.stash[INFO].id)
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        return [_only(item.stash[INFO], record) for item in chosen]
+                job.run.begin(info.id)
+            known = None if info.exercise in record.stopped else self.scripts.begin(job.run, info.id, not info.public)
+            if known is None:
+                self._run_check(item, following)
+                known = only(info, record)
+                self.scripts.end(job.run, known)
+            found[info.id] = known
+        return [found[item.stash[INFO].id] for item in chosen]
+
+    def _run_check(self, item: pytest.Item, following: pytest.Item | None) -> None:
+        """Runs a check. pytest keeps of it what `following` needs, which may not be the next one that is run."""
+        last, expected = self._ran
+        if last is not None and expected is not item:
+            item.config.hook.pytest_runtest_teardown(item=last, nextitem=item)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        self._ran = item, following
 
 
 def _judged_again(
@@ -189,31 +183,10 @@ def _judged_again(
         known = run.begin(info.id, may_be_known=info.exercise not in record.stopped)
         if known is None:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)  # which is next is not known yet
-            known = _only(info, record)
+            known = only(info, record)
             run.end(known, known.result.verdict is Verdict.ERROR)
         found[info.id] = known
     return [found[item.stash[INFO].id] for item in chosen]
-
-
-def _only(info: CheckInfo, recorder: Recorder) -> CheckRun:
-    """A check's result if it reported exactly once; anything else is an error of ours."""
-    found = recorder.results.get(info.id, [])
-    look = recorder.looks.get(info.id, "")
-    if len(found) == 1:
-        calls, seconds = tuple(recorder.calls.get(info.id, ())), recorder.seconds[info.id]
-        return CheckRun(
-            *found[0],
-            calls,
-            seconds,
-            guarded=info.id in recorder.guarded,
-            look=look,
-            hidden=info.id in recorder.hidden,
-            public=info.public,
-            advice=recorder.advice.get(info.id, ""),
-        )
-    look = look or looks.check_reported(info.id, len(found))
-    trace = "\n".join(trace for _, _, trace in found) or look
-    return CheckRun(info.exercise, CheckResult(info.id, info.title, Verdict.ERROR, info.weight), trace, look=look)
 
 
 def _quiet_arguments(checks_folder: Path) -> list[str]:

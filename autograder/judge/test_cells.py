@@ -21,9 +21,9 @@ from autograder.course.marked_cells import grade_id, used_names
 from autograder.course.startup import skip_distributed_tensors
 from autograder.judge import looks
 from autograder.judge.bounds import TimeLimit
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.inside_tests import judge_inside
 from autograder.judge.runs import notebook_run
-from autograder.judge.session import CheckRun
 from autograder.judge.stand_ins.guard import Guard, Place
 from autograder.judge.stand_ins.library import asking
 from autograder.judge.stand_ins.line import Line

@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import torch
 
@@ -18,10 +18,14 @@ from autograder.sandbox import wire
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, SandboxError, ServerGone, Stop
+from autograder.sandbox.prompt import Prompt, Script
+
+T = TypeVar("T")
 
 SPAWN_SECONDS = 30.0
 _LAST_BREATH_SECONDS = 2.0
 _MOST_PATIENCE = 4.0
+_FIRST_NUMBER = 1 << 20  # of requests that are not in a script
 
 
 class ForkedGuest:
@@ -41,7 +45,7 @@ class ForkedGuest:
         self._channel = channel
         self._watch = watch
         self._limits = limits
-        self._sequence = 0
+        self._sequence = _FIRST_NUMBER
         self._closed = False
         self._ended_from_here = False
         self._schedstat: int | None = None
@@ -80,13 +84,50 @@ class ForkedGuest:
         self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
     ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """See `sandbox.Guest.request`."""
-        seconds_left = self._patience(wall_seconds)
         self._sequence += 1
-        try:
-            wire.send(self._channel, wire.pack({**message, "sequence": self._sequence}, tensors), seconds_left)
-            reply, reply_tensors = wire.receive(self._channel, self._limits.message_bytes, seconds_left)
-            if reply.get("sequence") != self._sequence:
+        frame = wire.pack({**message, "sequence": self._sequence}, tensors)
+        seconds_left = self._patience(wall_seconds)
+
+        def ask() -> bytes:
+            wire.send(self._channel, frame, seconds_left)
+            return wire.receive_frame(self._channel, self._limits.message_bytes, seconds_left)
+
+        return self.parse_frame(self._tried(ask, wall_seconds), self._sequence)
+
+    def prompt(self, script: Script, wall_seconds: float) -> Prompt:
+        """See `sandbox.Guest.prompt`."""
+        return Prompt(self, script, wall_seconds)
+
+    def send_frame(self, frame: bytes, wall_seconds: float) -> None:
+        """Sends a request that is packed already. Raises GuestStopped."""
+        self._tried(lambda: wire.send(self._channel, frame, self._patience(wall_seconds)), wall_seconds)
+
+    def receive_frame(self, wall_seconds: float) -> bytes:
+        """The next reply as it is. Raises GuestStopped."""
+        most_bytes = self._limits.message_bytes
+        return self._tried(
+            lambda: wire.receive_frame(self._channel, most_bytes, self._patience(wall_seconds)), wall_seconds
+        )
+
+    def parse_frame(self, frame: bytes, number: int) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        """The reply to the request of that number. Raises GuestStopped: it is malformed, or to another one."""
+
+        def parse() -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+            reply, tensors = wire.parse(frame)
+            if reply.get("sequence") != number:
                 raise wire.WireError("an answer came out of turn")
+            return reply, tensors
+
+        return self._tried(parse, 0.0)
+
+    def has_reply(self, wall_seconds: float) -> bool:
+        """Whether the next reply begins to come within so many seconds, or the guest ends."""
+        return bool(select.select([self._channel], [], [], wall_seconds)[0])
+
+    def _tried(self, step: Callable[[], T], wall_seconds: float) -> T:
+        """A step on the wire. If it fails the guest is ended, and GuestStopped says how that came."""
+        try:
+            return step()
         except wire.WireTimeout as error:
             self.close()
             raise GuestStopped(Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, wall_seconds)) from error
@@ -102,7 +143,6 @@ class ForkedGuest:
         except wire.WireError as error:
             self.close()
             raise GuestStopped(Stop(Outcome.DIED, Cause.UNREADABLE)) from error
-        return reply, reply_tensors
 
     def _how_it_ended(self, exit_code: int) -> Stop:
         if exit_code == -signal.SIGXCPU or self.cpu_seconds >= self._limits.cpu_seconds - 1:

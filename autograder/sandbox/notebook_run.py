@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from autograder.sandbox.cell_run import CellRun, OutputsLeft, RunCell
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.failed import failed_statements, known_notes
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
+from autograder.sandbox.prompt import Prompt, Script, Told
 from autograder.sandbox.sandbox import Guest, Sandbox
 
 if TYPE_CHECKING:
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 
 _STATE_WALL_SECONDS = 2.0
 _MAX_STATE_CHARACTERS = 64
+_SETTLE_WALL_SECONDS = 0.5
 
 Reply = tuple[Any, Any]
+Answer = TypeVar("Answer", Reply, Told)
 
 
 @dataclass
@@ -66,6 +70,7 @@ class NotebookRun:
     raised_openly: set[tuple[Any, ...]] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     _guest: Guest | None = None
+    _prompt: Prompt | None = None
     _started: float = 0.0  # when the living guest was, in `time.monotonic()` seconds
     _is_pardoned: bool = False  # whether a guest was killed from outside, and its cells were run again
     _is_silent: bool = False  # whether a guest could not say what it holds
@@ -104,7 +109,56 @@ class NotebookRun:
 
         `before` is as for `guest`.
         """
-        return self._ask(self.guest(before), message, tensors, min(self.sandbox.limits.call_wall_seconds, most))
+        if (told := self.told_ahead(message, tensors)) is not None:
+            return told.reply
+        guest, seconds = self.guest(before), min(self.sandbox.limits.call_wall_seconds, most)
+        return self._ask(partial(guest.request, message, tensors), seconds)
+
+    def prompt(self, script: Script, is_hidden: bool, wall_seconds: float) -> list[bytes] | None:
+        """Has the guest go through a script, so that requests which follow it take no round trips; until `unprompt`.
+
+        Args:
+            is_hidden: whether there are inputs in it that students don't have.
+        Returns:
+            All replies, if they came in so many seconds and none of them was malformed.
+        Raises:
+            GuestStopped: like `guest`.
+        """
+        if self.stops or self.lost_seconds:  # something in it is slow: it is asked no more than it must be
+            return None
+        self._prompt = self.guest().prompt(script, self.sandbox.limits.call_wall_seconds)
+        if self._prompt is None:
+            return None
+        self.tainted = self.tainted or is_hidden
+        return self._prompt.replies if self._prompt.read(wall_seconds) else None
+
+    def unprompt(self) -> bool:
+        """From now on nothing is told ahead. What the guest was asked too much costs the notebook no time.
+
+        Returns:
+            Whether all of the script was asked, and nothing else.
+        """
+        prompt, self._prompt = self._prompt, None
+        if prompt is None:
+            return False
+        if not prompt.settle(_SETTLE_WALL_SECONDS):
+            self.deadline += time.monotonic() - self._started
+            self.stop()
+        return prompt.taken == len(prompt.script.requests)
+
+    def told_ahead(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Told | None:
+        """The reply, if this is what comes next in the script. If not, there is no script any more, and the guest is
+        again as if it had been asked no more than what was taken of it. Raises GuestStopped."""
+        if (prompt := self._prompt) is None:
+            return None
+        if prompt.is_next(message, tensors):
+            return self._ask(prompt.take, self.sandbox.limits.call_wall_seconds)
+        self.unprompt()
+        if self._guest is None or (prompt.went_on and prompt.script.has_refs):
+            for message, tensors in prompt.script.requests[: prompt.taken]:
+                request = partial(self.guest().request, message, tensors)
+                self._ask(request, self.sandbox.limits.call_wall_seconds)
+        return None
 
     def state(self) -> str | None:
         """A digest, by its own word, of what the living guest's notebook holds; None if that can't be told.
@@ -129,16 +183,14 @@ class NotebookRun:
         for code in (forget, source):
             self.request({"op": "cell", "source": code, "label": label, "names": list(names)}, {})
 
-    def _ask(
-        self, guest: Guest, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
-    ) -> Reply:
+    def _ask(self, ask: Callable[[float], Answer], wall_seconds: float) -> Answer:
         limits = self.sandbox.limits
         wall_seconds = min(wall_seconds, self._seconds_left())
         if self.lost_seconds > limits.lost_wall_seconds:
             wall_seconds = min(wall_seconds, limits.patience_wall_seconds)
         started = time.monotonic()
         try:
-            reply, reply_tensors = guest.request(message, tensors, wall_seconds)
+            answer = ask(wall_seconds)
         except GuestStopped as error:
             self.lost_seconds += time.monotonic() - started
             self.stops.append(error.stop.outcome)
@@ -149,8 +201,8 @@ class NotebookRun:
             self.server_gone = self.server_gone or isinstance(error, ServerGone)
             self.stop()
             raise
-        self.notes |= known_notes(reply.get("notes"))
-        return reply, reply_tensors
+        self.notes |= known_notes((answer.reply if isinstance(answer, Told) else answer)[0].get("notes"))
+        return answer
 
     def _seconds_left(self) -> float:
         left = self.deadline - time.monotonic()
@@ -179,6 +231,7 @@ class NotebookRun:
         self.knew = self.knew or self.tainted
         self.tainted = False
         self._next = 0
+        self._prompt = None
         if self._guest is not None:
             self._guest.close()
             self._guest = None
@@ -238,7 +291,7 @@ class NotebookRun:
         assert self._guest is not None
         before = (self.lost_seconds, self.killed, list(self.stops))
         try:
-            reply, _ = self._ask(self._guest, message, {}, self.sandbox.limits.cell_wall_seconds)
+            reply, _ = self._ask(partial(self._guest.request, message, {}), self.sandbox.limits.cell_wall_seconds)
         except GuestStopped as error:
             if error.killed and not (self._is_pardoned or self.knew or self.tainted):
                 self._is_pardoned = True  # nothing is known yet: all is run once more, as if nothing had happened

@@ -95,6 +95,8 @@ def hashable(keys: Iterable[Any]) -> list[Any]:
         _fill(distinct := set[Any](), listed)
     except TypeError as error:
         raise WireError("a key has no hash") from error
+    if len(distinct) <= _MAX_SAME_HASH:
+        return listed
     hashes = numpy.unique(numpy.fromiter(map(hash, distinct), numpy.int64, len(distinct)), return_counts=True)[1]
     if hashes.max(initial=0) > _MAX_SAME_HASH:
         raise WireError("too many keys have the same hash")

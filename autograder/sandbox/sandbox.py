@@ -15,6 +15,8 @@ from autograder.sandbox.limits import Limits
 if TYPE_CHECKING:
     import torch
 
+    from autograder.sandbox.prompt import Prompt, Script
+
 
 class Guest(Protocol):
     """One place where student code runs, apart from all others: ask it with `request`, end it with `close`.
@@ -38,6 +40,9 @@ class Guest(Protocol):
             GuestStopped: it did not answer in time, died, or broke the protocol; it is gone now.
             ServerGone: nothing can run here any more.
         """
+
+    def prompt(self, script: Script, wall_seconds: float) -> Prompt | None:
+        """Goes through a script, each request of which may take so long; None if a guest can't be asked ahead."""
 
     def close(self) -> object:
         """Ends the guest, if it still lives, and removes its files."""

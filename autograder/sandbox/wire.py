@@ -17,6 +17,7 @@ import safetensors.torch
 import torch
 
 HEADER = struct.Struct("<II")
+REF = b'"ref"'  # in each frame that is about something that stays in the guest
 LOST_EXIT_CODE = 70  # of a guest that lost its wire, or that our own code in it failed
 MAX_NODES = 200_000  # parts of the values in one message
 MAX_JSON_BYTES = 8 << 20
@@ -77,13 +78,25 @@ def receive(
         WireTimeout: no whole frame came in time.
         WireError: the channel closed, or what came is malformed or too large.
     """
-    text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, seconds_left))
+    return parse(receive_frame(channel, max_bytes, seconds_left))
+
+
+def receive_frame(channel: socket.socket, max_bytes: int, seconds_left: SecondsLeft | None = None) -> bytes:
+    """Reads one frame as it is, for `parse`: see `receive`."""
+    header = _receive_exactly(channel, HEADER.size, seconds_left)
+    text_bytes, blob_bytes = HEADER.unpack(header)
     for count, limit in ((text_bytes + blob_bytes, max_bytes), (text_bytes, MAX_JSON_BYTES)):
         if count > limit:
             raise WireTooLarge(count, limit)
-    text = _receive_exactly(channel, text_bytes, seconds_left)
+    return header + _receive_exactly(channel, text_bytes + blob_bytes, seconds_left)
+
+
+def parse(frame: bytes) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """The message and the tensors of a frame from `receive_frame`. Raises WireError if it is malformed."""
+    text_ends = HEADER.size + HEADER.unpack_from(frame)[0]
+    text = frame[HEADER.size : text_ends]
     refuse_too_many_parts(text)
-    return _parsed(text, _receive_exactly(channel, blob_bytes, seconds_left))
+    return _parsed(text, frame[text_ends:])
 
 
 def unpack(frames: bytes) -> list[tuple[dict[str, Any], dict[str, torch.Tensor]]]:

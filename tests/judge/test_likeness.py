@@ -14,9 +14,9 @@ import torch
 from autograder.checks.mended import KINDS
 from autograder.checks.notebook import Call
 from autograder.judge import likeness
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.likeness import answers_of, first_kinds, is_near
 from autograder.judge.rehearsal import Frame
-from autograder.judge.session import CheckRun
 from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.sandbox import values
 

@@ -14,10 +14,10 @@ from autograder.checks.mended import Place
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.loading import load_assignment
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.diagnosis import Diagnosis
 from autograder.judge.grader import Grader
 from autograder.judge.places import MAX_PLACES, with_name, with_place
-from autograder.judge.session import CheckRun
 from autograder.judge.unjudged import Graded
 from autograder.report.exercise_result import CheckResult, CodePlace, ExerciseResult, Verdict
 from autograder.report.report import Report

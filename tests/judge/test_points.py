@@ -9,8 +9,8 @@ import pytest
 
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
+from autograder.judge.check_runs import CheckRun
 from autograder.judge.points import better, exercise_result
-from autograder.judge.session import CheckRun
 from autograder.report.exercise_result import CheckResult, Verdict
 from autograder.report.report import round_points
 from autograder.sandbox.outcome import Outcome, worst

@@ -89,6 +89,9 @@ class FakeGuest:
         self._answerer.remember(message["names"])
         return {"outputs": recorder.outputs, "raised": raised}, {}
 
+    def prompt(self, script: Any, wall_seconds: float) -> None:
+        """It is asked one thing at a time."""
+
     def close(self) -> None:
         self.closed = True
 

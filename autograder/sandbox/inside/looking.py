@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import marshal
 import random
 import re
 import sys
@@ -25,6 +26,7 @@ import torch
 _MAX_NODES = 50_000
 _MAX_BYTES = 64 << 20
 _MAX_DEPTH, _MAX_SECONDS, _MAX_ROW = 60, 0.5, 1_000
+_WITHOUT_REFERENCES = 2  # the newest form of `marshal` in which the same numbers are always the same bytes
 _NUMBERS = frozenset([type(None), bool, int, float])
 _now = time.monotonic  # as it was before the notebook ran
 _Pair = namedtuple("_Pair", "field")  # to know the type of its field
@@ -168,7 +170,7 @@ class Look:
             if (
                 type(each) is list and len(each) <= _MAX_ROW and _NUMBERS.issuperset(map(type, each))
             ):  # a table has many
-                self.feed(repr(each))
+                self.feed_bytes(marshal.dumps(each, _WITHOUT_REFERENCES))
             else:
                 self.add(each, depth)
         return None
