@@ -119,7 +119,7 @@ def call(
     }
     if not (own_inputs := messages.public_inputs.get()):
         line.run.tainted = True
-    elif line.run.tainted:
+    elif line.run.tainted and not line.run.ahead.is_early(message, encoder.tensors):
         messages.public_inputs.set(False)
     closed_words.told_sizes.set(closed_words.sizes_of([*arguments, *keywords.values()]))
     try:

@@ -14,7 +14,7 @@ from autograder.checks.catalogue import Misconception, load_misconceptions
 from autograder.checks.mended import Mend, Place
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.check_runs import CheckRun
-from autograder.judge.form import digest, form_of
+from autograder.judge.form import Form, digest, form_of
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import Memory, MemoryFile
 from autograder.judge.mending import mend
@@ -98,7 +98,7 @@ class Diagnoser:
         if entry is not None:
             if not ways:
                 return Diagnosis((entry.id,), entry.sentence)
-            known = self._entry_kinds(exercise, entry)
+            known = self._entry_kinds(exercise, entry, sources, ways)
             if like := next((way for way in ways if _kinds(way) in known), None):
                 return Diagnosis((entry.id,), mended.placed(entry.sentence, like), (like,), _all_places(like))
         return told(ways, sources)
@@ -116,7 +116,7 @@ class Diagnoser:
 
         Where the catalogue has an `entry` that is alike, one edit is looked for, and not for long.
         """
-        forms = tuple(form_of(each, self._known_names) for each in sources)
+        forms = self._forms(sources)
         key = digest(forms, exercise.name, answers_of(check_runs))
         ways = self._memory.find(key, forms)
         if ways is None:
@@ -139,6 +139,9 @@ class Diagnoser:
                 self._memory.keep(key, ways, forms)
         return ways
 
+    def _forms(self, sources: tuple[str, ...]) -> tuple[Form, ...]:
+        return tuple(form_of(each, self._known_names) for each in sources)
+
     def _share(self, entry: Misconception | None) -> float:
         """Seconds for one exercise: fewer where the catalogue has an entry that is alike."""
         return self._limits.mend_cpu_seconds * (1.0 if entry is None else _SHARE_IF_ALIKE)
@@ -149,9 +152,13 @@ class Diagnoser:
             self._right[check] = rehearse(self._session, self._reference, check)
         return self._right[check]
 
-    def _entry_kinds(self, exercise: Exercise, entry: Misconception) -> frozenset[tuple[str, ...]]:
-        """The kinds of edits that mend a misconception's own code."""
+    def _entry_kinds(
+        self, exercise: Exercise, entry: Misconception, sources: tuple[str, ...], found: tuple[Way, ...]
+    ) -> frozenset[tuple[str, ...]]:
+        """The kinds of edits that mend a misconception's own code: those `found`, if `sources` are of its form."""
         key = (exercise.name, entry.id)
+        if digest(self._forms(sources)) == digest(self._forms((entry.code,))):
+            self._kinds.setdefault(key, frozenset(map(_kinds, found)))
         if key not in self._kinds:
             ways: tuple[Way, ...] = ()
             for one in self._session.checks[exercise.name]:
@@ -161,9 +168,8 @@ class Diagnoser:
                 check_runs = self._session.run(self._reference, frozenset({exercise.name}))
                 budget = Budget(self._share(entry))
                 ways = self._ways(exercise, check_runs, self._reference, (entry.code,), entry, budget)
+                self._reference.redefine(exercise.name, exercise.functions, exercise.reference)
             except GuestStopped:
-                pass
-            finally:
                 self._reference.stop()
             self._kinds[key] = frozenset(map(_kinds, ways))
         return self._kinds[key]

@@ -46,6 +46,8 @@ def script_of(session: CheckSession, rehearsal: Rehearsal, run: NotebookRun) -> 
     """What a check asks that is sure to tell of no answer; None if that is too little."""
     count = next((i + 1 for i, each in enumerate(rehearsal.replies) if not _can_be_changed(each)), None)
     requests: Sequence[Frame] = rehearsal.requests[:count]
+    if rehearsal.result.public:  # what it says may hold values, as long as the guest knows no hidden inputs
+        requests = requests[: rehearsal.open_requests]
     for share in (_NEAR, _FAR):
         replies = [_changed(each, share) for each in rehearsal.replies[: len(requests) - 1]]
         asked = asks(session, rehearsal.check, replies, run)

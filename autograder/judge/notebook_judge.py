@@ -36,6 +36,7 @@ from autograder.sandbox.cell_run import CellRun, RunCell
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped, worst
 from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.showing import show
 from autograder.submission.submission import Submission
 
 _MANY = 2  # submissions, from which on it pays to know what checks will ask
@@ -224,7 +225,7 @@ class NotebookJudge:
             run.guest()
         if self._show_cells:
             with timings.timed("pictures"), suppress(GuestStopped):
-                run.show()
+                show(run)
         with timings.timed("checks"):
             check_runs = looked_at(run, lambda: self.session.run(run, attempted)) if attempted else []
             check_runs = self.session.reworded(run, check_runs)

@@ -51,7 +51,7 @@ class RecordingRun(NotebookRun):
             return super().request(message, tensors, most, before)
         chain = self._chain()
         try:
-            if (told := self.told_ahead(message, tensors)) is not None:
+            if (told := self.ahead.told(self, message, tensors)) is not None:
                 chain.add(told.asked, without_number(told.frame))
                 self._bytes += len(told.frame)
                 return told.reply

@@ -47,7 +47,9 @@ class _Recording(_Stage):
     """Passes requests on, and keeps them and their replies."""
 
     run: NotebookRun | None = None
+    asked_by: NotebookRun | None = None
     most_wall_seconds: float = math.inf
+    open_requests: int = 0
     requests: list[Frame] = field(default_factory=list)
     replies: list[Frame] = field(default_factory=list)
 
@@ -55,6 +57,8 @@ class _Recording(_Stage):
         self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float
     ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         assert self.run is not None
+        assert self.asked_by is not None
+        self.open_requests += not self.asked_by.tainted
         self.requests.append((dict(message), {key: each.clone() for key, each in tensors.items()}))
         reply, found = self.run.request(message, tensors, self.most_wall_seconds)
         self.replies.append((reply, found))
@@ -100,19 +104,22 @@ class Rehearsal:
     Attributes:
         requests: in order.
         replies: likewise; the last one is missing if the guest was stopped.
+        open_requests: how many came before any with inputs that students don't have.
     """
 
     check: str
     requests: tuple[Frame, ...]
     replies: tuple[Frame, ...]
     result: CheckRun
+    open_requests: int
 
 
 def rehearse(session: CheckSession, run: NotebookRun, check: str, most_wall_seconds: float = math.inf) -> Rehearsal:
     """Runs one check and keeps what it asks; no answer may take longer than so many seconds."""
     stage = _Recording(run.sandbox.limits, run=run, most_wall_seconds=most_wall_seconds)
-    result = session.run_checks(_on(stage, run), frozenset({check}))[0]
-    return Rehearsal(check, tuple(stage.requests), tuple(stage.replies), result)
+    stage.asked_by = _on(stage, run)
+    result = session.run_checks(stage.asked_by, frozenset({check}))[0]
+    return Rehearsal(check, tuple(stage.requests), tuple(stage.replies), result, stage.open_requests)
 
 
 def goes_on(session: CheckSession, rehearsal: Rehearsal, replies: Sequence[Frame], run: NotebookRun) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 
 from autograder.judge.check_runs import CheckRun
 from autograder.judge.recording import RecordingRun
@@ -21,12 +23,19 @@ class Scripts:
 
     def __init__(self) -> None:
         self._scripts: dict[str, Script] = {}
-        self._accepted: dict[str, dict[tuple[bytes, bool], CheckRun]] = {}
-        self._key: tuple[bytes, bool] | None = None
+        self._accepted: dict[str, dict[bytes, CheckRun]] = {}
+        self._key: bytes | None = None
 
     def add(self, check: str, script: Script) -> None:
         """From now on guests are told ahead what this check asks."""
         self._scripts[check] = script
+
+    def ask_early(self, run: NotebookRun, public: Sequence[str]) -> None:
+        """Tells a guest ahead what public checks ask, before any tells it inputs that students don't have: what it
+        answers may stand in messages."""
+        known = {check: self._scripts[check] for check in public if check in self._scripts}
+        with suppress(GuestStopped):  # a check will find that out, and say so
+            run.ahead.ask_early(run, known, _patience_seconds)
 
     def begin(self, run: NotebookRun, check: str, is_hidden: bool) -> CheckRun | None:
         """Tells a guest ahead what a check asks. Returns the check's result if it has accepted the same answers before;
@@ -34,24 +43,27 @@ class Scripts:
         self._key = None
         if (script := self._scripts.get(check)) is None:
             return None
-        seconds = max(_LEAST_PATIENCE_SECONDS, _TIMES_AS_LONG * script.seconds)
         try:
-            frames = run.prompt(script, is_hidden, seconds)
+            frames = run.ahead.begin(run, check, script, is_hidden, _patience_seconds)
         except GuestStopped:
-            return None  # the check will find that out, and say so
+            return None
         if frames is None:
             return None
-        self._key = (hashlib.sha256(b"".join(frames)).digest(), run.tainted)
+        self._key = hashlib.sha256(b"".join(frames)).digest()
         known = self._accepted.get(check, {}).get(self._key)
         if known is not None:
-            run.unprompt()
+            run.ahead.end(run)
             if isinstance(run, RecordingRun):
                 run.keep(script.asked, frames)
         return known
 
     def end(self, run: NotebookRun, result: CheckRun) -> None:
         """After a check has run: nothing is told ahead any more, and what it accepted is kept."""
-        was_all = run.unprompt()
+        was_all = run.ahead.end(run)
         known = self._accepted.setdefault(result.result.id, {})
         if was_all and self._key is not None and result.result.verdict is Verdict.PASSED and len(known) < _MOST_KNOWN:
             known[self._key] = result
+
+
+def _patience_seconds(script: Script) -> float:
+    return max(_LEAST_PATIENCE_SECONDS, _TIMES_AS_LONG * script.seconds)

@@ -43,6 +43,7 @@ class CheckSession:
     def __init__(self, assignment: Assignment) -> None:
         self.checks: dict[str, list[str]] = {each.name: [] for each in assignment.exercises}
         self.scripts = Scripts()
+        self._telling: set[str] = set()  # public checks that also use inputs which students don't have
         self._ran: tuple[pytest.Item | None, pytest.Item | None] = (None, None)
         self._assignment = assignment
         self._faults = Faults(assignment.checks_folder)
@@ -148,9 +149,10 @@ class CheckSession:
         record.begin(job.run)
         chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].id in job.checks]
         # A guest that knows no hidden inputs yet can't put them into the words of a public check.
-        ordered = sorted(chosen, key=lambda item: not item.stash[INFO].public)
+        ordered = sorted(chosen, key=lambda item: (not item.stash[INFO].public, item.stash[INFO].id in self._telling))
         if isinstance(job.run, RecordedRun):
-            return _judged_again(job.run, record, chosen, ordered)
+            return self._judged_again(job.run, record, chosen, ordered)
+        self.scripts.ask_early(job.run, [each.stash[INFO].id for each in ordered if each.stash[INFO].public])
         found: dict[str, CheckRun] = {}
         for item, following in itertools.zip_longest(ordered, ordered[1:]):
             info = item.stash[INFO]
@@ -158,8 +160,11 @@ class CheckSession:
                 job.run.begin(info.id)
             known = None if info.exercise in record.stopped else self.scripts.begin(job.run, info.id, not info.public)
             if known is None:
+                knew = job.run.tainted
                 self._run_check(item, following)
                 known = only(info, record)
+                if info.public and job.run.tainted and not knew:
+                    self._telling.add(info.id)
                 self.scripts.end(job.run, known)
             found[info.id] = known
         return [found[item.stash[INFO].id] for item in chosen]
@@ -172,21 +177,20 @@ class CheckSession:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         self._ran = item, following
 
-
-def _judged_again(
-    run: RecordedRun, record: Recorder, chosen: list[pytest.Item], ordered: list[pytest.Item]
-) -> list[CheckRun]:
-    """Checks against answers that were kept; what was judged on the same answers before is not run."""
-    found: dict[str, CheckRun] = {}
-    for item in ordered:
-        info = item.stash[INFO]
-        known = run.begin(info.id, may_be_known=info.exercise not in record.stopped)
-        if known is None:
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)  # which is next is not known yet
-            known = only(info, record)
-            run.end(known, known.result.verdict is Verdict.ERROR)
-        found[info.id] = known
-    return [found[item.stash[INFO].id] for item in chosen]
+    def _judged_again(
+        self, run: RecordedRun, record: Recorder, chosen: list[pytest.Item], ordered: list[pytest.Item]
+    ) -> list[CheckRun]:
+        """Checks against answers that were kept; what was judged on the same answers before is not run."""
+        found: dict[str, CheckRun] = {}
+        for item in ordered:
+            info = item.stash[INFO]
+            known = run.begin(info.id, may_be_known=info.exercise not in record.stopped)
+            if known is None:
+                self._run_check(item, None)  # which is next is not known yet
+                known = only(info, record)
+                run.end(known, known.result.verdict is Verdict.ERROR)
+            found[info.id] = known
+        return [found[item.stash[INFO].id] for item in chosen]
 
 
 def _quiet_arguments(checks_folder: Path) -> list[str]:

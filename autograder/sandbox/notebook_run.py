@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from autograder.sandbox.asked_ahead import Ahead
 from autograder.sandbox.cell_run import CellRun, OutputsLeft, RunCell
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.failed import failed_statements, known_notes
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
-from autograder.sandbox.prompt import Prompt, Script, Told
+from autograder.sandbox.prompt import Told
 from autograder.sandbox.sandbox import Guest, Sandbox
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _STATE_WALL_SECONDS = 2.0
 _MAX_STATE_CHARACTERS = 64
-_SETTLE_WALL_SECONDS = 0.5
 
 Reply = tuple[Any, Any]
 Answer = TypeVar("Answer", Reply, Told)
@@ -50,6 +50,7 @@ class NotebookRun:
         notes: what the machine lacks that cells or calls asked for.
         raised_openly: type, cell and line of what calls with the notebook's own data raised.
         generation: grows with every new guest: a reference into one means nothing in the next.
+        ahead: what the living guest was told ahead.
     """
 
     sandbox: Sandbox
@@ -69,8 +70,8 @@ class NotebookRun:
     stops: list[Outcome] = field(default_factory=list)
     raised_openly: set[tuple[Any, ...]] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
+    ahead: Ahead = field(default_factory=Ahead)
     _guest: Guest | None = None
-    _prompt: Prompt | None = None
     _started: float = 0.0  # when the living guest was, in `time.monotonic()` seconds
     _is_pardoned: bool = False  # whether a guest was killed from outside, and its cells were run again
     _is_silent: bool = False  # whether a guest could not say what it holds
@@ -109,56 +110,10 @@ class NotebookRun:
 
         `before` is as for `guest`.
         """
-        if (told := self.told_ahead(message, tensors)) is not None:
+        if (told := self.ahead.told(self, message, tensors)) is not None:
             return told.reply
         guest, seconds = self.guest(before), min(self.sandbox.limits.call_wall_seconds, most)
-        return self._ask(partial(guest.request, message, tensors), seconds)
-
-    def prompt(self, script: Script, is_hidden: bool, wall_seconds: float) -> list[bytes] | None:
-        """Has the guest go through a script, so that requests which follow it take no round trips; until `unprompt`.
-
-        Args:
-            is_hidden: whether there are inputs in it that students don't have.
-        Returns:
-            All replies, if they came in so many seconds and none of them was malformed.
-        Raises:
-            GuestStopped: like `guest`.
-        """
-        if self.stops or self.lost_seconds:  # something in it is slow: it is asked no more than it must be
-            return None
-        self._prompt = self.guest().prompt(script, self.sandbox.limits.call_wall_seconds)
-        if self._prompt is None:
-            return None
-        self.tainted = self.tainted or is_hidden
-        return self._prompt.replies if self._prompt.read(wall_seconds) else None
-
-    def unprompt(self) -> bool:
-        """From now on nothing is told ahead. What the guest was asked too much costs the notebook no time.
-
-        Returns:
-            Whether all of the script was asked, and nothing else.
-        """
-        prompt, self._prompt = self._prompt, None
-        if prompt is None:
-            return False
-        if not prompt.settle(_SETTLE_WALL_SECONDS):
-            self.deadline += time.monotonic() - self._started
-            self.stop()
-        return prompt.taken == len(prompt.script.requests)
-
-    def told_ahead(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Told | None:
-        """The reply, if this is what comes next in the script. If not, there is no script any more, and the guest is
-        again as if it had been asked no more than what was taken of it. Raises GuestStopped."""
-        if (prompt := self._prompt) is None:
-            return None
-        if prompt.is_next(message, tensors):
-            return self._ask(prompt.take, self.sandbox.limits.call_wall_seconds)
-        self.unprompt()
-        if self._guest is None or (prompt.went_on and prompt.script.has_refs):
-            for message, tensors in prompt.script.requests[: prompt.taken]:
-                request = partial(self.guest().request, message, tensors)
-                self._ask(request, self.sandbox.limits.call_wall_seconds)
-        return None
+        return self.ask(partial(guest.request, message, tensors), seconds)
 
     def state(self) -> str | None:
         """A digest, by its own word, of what the living guest's notebook holds; None if that can't be told.
@@ -172,8 +127,7 @@ class NotebookRun:
         except GuestStopped as error:
             self.killed = self.killed or error.killed
             self._is_silent = True
-            self.deadline += time.monotonic() - self._started
-            self.stop()
+            self.stop_unasked()
             return None
         return told if isinstance(told, str) and len(told) <= _MAX_STATE_CHARACTERS else None
 
@@ -183,7 +137,8 @@ class NotebookRun:
         for code in (forget, source):
             self.request({"op": "cell", "source": code, "label": label, "names": list(names)}, {})
 
-    def _ask(self, ask: Callable[[float], Answer], wall_seconds: float) -> Answer:
+    def ask(self, ask: Callable[[float], Answer], wall_seconds: float) -> Answer:
+        """What `ask` gets from the living guest in so many seconds, or in those that are left. Raises GuestStopped."""
         limits = self.sandbox.limits
         wall_seconds = min(wall_seconds, self._seconds_left())
         if self.lost_seconds > limits.lost_wall_seconds:
@@ -226,12 +181,22 @@ class NotebookRun:
             self.deadline = deadline + time.monotonic() - started
             self.lost_seconds, self.killed, self.stops, self.notes, self.runs = before
 
+    def stop_unasked(self) -> None:
+        """Ends the guest for something that nobody asked of it; its successor gets the time."""
+        self.deadline += time.monotonic() - self._started
+        self.stop()
+
+    @property
+    def has_guest(self) -> bool:
+        """Whether one is living."""
+        return self._guest is not None
+
     def stop(self) -> None:
         """Ends the guest."""
         self.knew = self.knew or self.tainted
         self.tainted = False
         self._next = 0
-        self._prompt = None
+        self.ahead.forget()
         if self._guest is not None:
             self._guest.close()
             self._guest = None
@@ -246,7 +211,7 @@ class NotebookRun:
         while self._next < len(self.cells) and self.cells[self._next].position < before:
             cell = self.cells[self._next]
             self._next += 1
-            if not cell.show and cell.position not in self.lethal and not self._run_cell(cell):
+            if not cell.show and cell.position not in self.lethal and not self.run_cell(cell):
                 return
 
     @property
@@ -260,38 +225,13 @@ class NotebookRun:
             self.knew = True
             self.runs = {position: run for position, run in earlier.runs.items() if run.stop is None}
 
-    def show(self) -> None:
-        """Runs the cells that only show things, before any guest knows hidden inputs which they could show: if only by
-        the time that it is. Afterwards the guest is ended, as they may change what checks ask.
-
-        They have half of the time that is left, and cost the notebook none. None runs once anything had to be stopped.
-        Raises GuestStopped like `guest`.
-        """
-        showing = [cell for cell in self.cells if cell.show and cell.position not in self.runs]
-        if not showing:
-            return
-        before = (self.lost_seconds, self.killed, list(self.stops))
-        deadline, started = self.deadline, time.monotonic()
-        self.deadline = started + (deadline - started) / 2
-        try:
-            for cell in showing:
-                if self.stops or self.knew or self.tainted:
-                    self.runs[cell.position] = CellRun(not_run=True)
-                else:
-                    self.guest()
-                    self._run_cell(cell)
-        finally:
-            self.stop()
-            self.deadline = deadline + time.monotonic() - started
-            self.lost_seconds, self.killed, self.stops = before
-
-    def _run_cell(self, cell: RunCell) -> bool:
+    def run_cell(self, cell: RunCell) -> bool:
         """Runs one cell in the living guest; False if the guest is gone."""
         message = {"op": "cell", "source": cell.source, "label": cell.label, "names": list(self.homes)}
         assert self._guest is not None
         before = (self.lost_seconds, self.killed, list(self.stops))
         try:
-            reply, _ = self._ask(partial(self._guest.request, message, {}), self.sandbox.limits.cell_wall_seconds)
+            reply, _ = self.ask(partial(self._guest.request, message, {}), self.sandbox.limits.cell_wall_seconds)
         except GuestStopped as error:
             if error.killed and not (self._is_pardoned or self.knew or self.tainted):
                 self._is_pardoned = True  # nothing is known yet: all is run once more, as if nothing had happened

@@ -30,7 +30,7 @@ Spawn = Callable[..., ForkedGuest]
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How many more seconds an answer was given, each time that somebody looked; from now on."""
     given: list[float] = []
-    receive = wire.receive
+    receive = wire.receive_frame
 
     def noting(channel: socket.socket, max_bytes: int, seconds_left: wire.SecondsLeft) -> Any:
         def left() -> float:
@@ -39,7 +39,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
         return receive(channel, max_bytes, left)
 
-    monkeypatch.setattr(wire, "receive", noting)
+    monkeypatch.setattr(wire, "receive_frame", noting)
     return given
 
 
@@ -200,7 +200,8 @@ def test_a_guest_that_answers_in_advance_is_caught_at_the_next_request(spawn: Sp
     guest = spawn()
     run_in(guest, FIND_THE_WIRE)
     # It may forge the answer to the present request, which is its own to give; the real one is then out of turn.
-    run_in(guest, "say(json.dumps({'sequence': 3 - 1, 'outputs': [], 'raised': None}).encode())")
+    number = guest._sequence + 1
+    run_in(guest, f"say(json.dumps({{'sequence': {number}, 'outputs': [], 'raised': None}}).encode())")
     with pytest.raises(GuestStopped) as caught:
         run_in(guest, "print(1)")
     assert caught.value.stop == Stop(Outcome.DIED, Cause.UNREADABLE)

@@ -13,6 +13,7 @@ from autograder.sandbox.cell_run import OutputsLeft, RunCell
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, ServerGone, Stop
+from autograder.sandbox.showing import show
 
 TOO_SLOW = Stop(Outcome.TIMED_OUT, Cause.TOO_SLOW, 1.0)
 CALL = {"op": "call", "name": "f", "args": {"t": "list", "v": []}, "kwargs": {"t": "dict", "v": []}}
@@ -113,7 +114,7 @@ SHOWING = (*cells("a = 1"), RunCell("show", "print(a)", None, 1, show=True))
 def test_cells_that_show_things_run_before_anything_hidden_is_known_and_their_guest_ends() -> None:
     fake = FakeSandbox()
     run = NotebookRun(fake, SHOWING)
-    run.show()
+    show(run)
     run.guest()
     assert sources_run(fake) == [["a = 1", "print(a)"], ["a = 1"]]
     assert run.runs[1].outputs[0]["text"] == "1\n"
@@ -127,7 +128,7 @@ def test_no_cell_shows_anything_once_a_guest_has_known_hidden_inputs() -> None:
     run.stop()
     run.cells = (*run.cells, *cells("", "", "print('b')")[2:])
     run.guest()
-    run.show()
+    show(run)
     assert run.runs[0].outputs[0]["text"] == "a\n"
     assert run.runs[1].not_run
     assert (run.runs[2].outputs, run.runs[2].left_out) == ((), True)
@@ -155,12 +156,12 @@ def test_a_cell_that_stops_a_guest_later_on_shows_what_it_showed_before() -> Non
 
 def test_a_second_run_shows_what_the_first_one_showed_if_that_knew_hidden_inputs() -> None:
     first, again, fresh = (NotebookRun(FakeSandbox(), SHOWING) for _ in range(3))
-    first.show()
+    show(first)
     fresh.go_on_from(first)
     first.guest()
     first.tainted = True
     again.go_on_from(first)
-    again.show()
+    show(again)
     again.guest()
     assert again.runs == first.runs
     assert not fresh.runs
@@ -170,7 +171,7 @@ def test_cells_that_show_things_cost_the_notebook_nothing() -> None:
     fake = FakeSandbox(before=stops_at("print(a)"))
     run = NotebookRun(fake, SHOWING, deadline=time.monotonic() + 60)
     left = run.deadline
-    run.show()
+    show(run)
     assert run.runs[1].stop is not None
     assert (run.lost_seconds, run.killed, run.stops) == (0.0, False, [])
     assert run.deadline > left
@@ -180,7 +181,7 @@ def test_they_do_not_run_where_something_had_to_be_stopped() -> None:
     fake = FakeSandbox(before=stops_at("endless"))
     run = NotebookRun(fake, (*cells("endless"), RunCell("show", "print(1)", None, 1, show=True)))
     run.guest()
-    run.show()
+    show(run)
     assert run.runs[1].not_run
     assert not run.runs[1].outputs
 

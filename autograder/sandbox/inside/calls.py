@@ -142,12 +142,12 @@ def _of_kept(target: Any, name: str, get: bool) -> Callable[..., Any] | None:
     return method
 
 
-def _load_by_size(module: torch.nn.Module, tensors: Sequence[torch.Tensor]) -> str | None:
-    """None once they are loaded."""
+def _load_by_size(module: torch.nn.Module, tensors: Sequence[torch.Tensor]) -> bool | None:
+    """None once they are loaded; False if they do not fit."""
     parameters = dict(torch.nn.Module.named_parameters(module))
     state = state_by_size(parameters, *tensors)
     if all(each.numel() != tensors[0].numel() for each in state.values()):
-        return "they do not fit"
+        return False
     torch.nn.Module.load_state_dict(module, state, strict=False)
     return None
 
