@@ -24,6 +24,7 @@ from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.report import Report, Status
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.outcome import GuestStopped, Stop
+from autograder.sandbox.prompt import Prompt, Script
 
 if TYPE_CHECKING:
     import pytest
@@ -210,7 +211,12 @@ def listen(patch: pytest.MonkeyPatch) -> Heard:
             heard.stops.append(error.stop)
             raise
 
+    def prompt(guest: ForkedGuest, script: Script, wall_seconds: float) -> Prompt:
+        heard.requests.extend(message for message, _ in script.requests)
+        return Prompt(guest, script, wall_seconds)
+
     patch.setattr(ForkedGuest, "request", request)
+    patch.setattr(ForkedGuest, "prompt", prompt)
     return heard
 
 

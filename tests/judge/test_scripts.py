@@ -1,0 +1,202 @@
+"""Guests are told ahead what checks ask: nothing in that tells of an answer, and marks and words are what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import make_variant, notebook_of, write_notebook
+
+from autograder.course.loading import load_assignment
+from autograder.judge.grader import Grader
+from autograder.judge.learning import script_of
+from autograder.judge.session import CheckSession
+from autograder.report.report import Report
+from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.prompt import Script
+
+SOLUTION = """import torch
+def f(x):
+    return x * 2
+class Box:
+    def __init__(self, n):
+        self.n = n
+    def more(self):
+        self.n += 1
+        return self.n"""
+
+CHECKS = """
+import pytest, torch
+from autograder.checks import expect_close, fail, hidden_inputs
+
+@pytest.mark.exercise("f")
+def test_sends_on(student):
+    '''What came back is sent on.'''
+    first = student.f(torch.tensor([1.5]))
+    expect_close(first, torch.tensor([3.0]), "f(x)", "It is twice x.")
+    expect_close(student.f(first), torch.tensor([6.0]), "f(f(x))", "It is four times x.")
+
+@pytest.mark.exercise("f")
+def test_sends_on_what_it_rounds(student):
+    '''What came back is rounded and sent on.'''
+    first = float(student.f(1.4))
+    expect_close(student.f(float(round(first))), 6.0, "f(x)", "It is twice x.")
+
+@pytest.mark.exercise("f")
+def test_asks_the_same_whatever_comes_back(student):
+    '''Three numbers.'''
+    for x in (1.0, 2.5, -4.0):
+        expect_close(student.f(x), 2 * x, "f(x)", "It is twice x.")
+
+@pytest.mark.exercise("f", public=True)
+def test_goes_on_to_hidden_inputs(student):
+    '''One number of the notebook's, and another one.'''
+    expect_close(student.f(7.0), 14.0, "f(7.0)", "It is twice x.")
+    with hidden_inputs():
+        expect_close(student.f(98765.0), 197530.0, "f(x)", "It is twice x.")
+
+@pytest.mark.exercise("f", public=True)
+def test_public(student):
+    '''One number of the notebook's.'''
+    expect_close(student.f(3.0), 6.0, "f(3.0)", "It is twice x.")
+
+@pytest.mark.exercise("f")
+def test_an_object_counts(student):
+    '''An object of its own counts from where it started.'''
+    box = student.Box(5)
+    for right in (6, 7):
+        found = box.call("more")
+        if found != right:
+            raise fail("box.more()", "returned another number", "It counts on.", "Add one.")
+"""
+
+
+@pytest.fixture(scope="module")
+def grader(tmp_path_factory: pytest.TempPathFactory, sandbox: ForkSandbox) -> Iterator[Grader]:
+    folder, name = make_variant(tmp_path_factory.mktemp("variant"), CHECKS, SOLUTION)
+    with Grader(load_assignment(folder, name), sandbox, show_cells=False, keep_answers=True) as grader:
+        for number in range(2):  # with the second one it pays to know what checks ask
+            path = write_notebook(folder / f"{number}.ipynb", notebook_of(grader.assignment, {"f": SOLUTION}))
+            assert grader.grade(path, "right").report.score == grader.assignment.max_score
+        yield grader
+
+
+def graded(grader: Grader, tmp_path: Path, code: str) -> Report:
+    path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": code}))
+    return grader.grade(path, "student-001").report
+
+
+def script(grader: Grader, name: str) -> Script:
+    (check,) = (each for each in grader.session.checks["f"] if each.endswith(f"::{name}"))
+    diagnoser = grader.judges[0].diagnoser
+    found = script_of(grader.session, diagnoser.rehearsed(check), diagnoser._reference)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("test_sends_on", 1),
+        ("test_sends_on_what_it_rounds", 1),
+        ("test_asks_the_same_whatever_comes_back", 3),
+        ("test_goes_on_to_hidden_inputs", 1),
+        ("test_public", 1),
+    ],
+)
+def test_a_script_ends_before_what_tells_of_an_answer_or_of_hidden_inputs(
+    grader: Grader, name: str, count: int
+) -> None:
+    assert len(script(grader, name).requests) == count
+
+
+def test_nothing_that_the_reference_answers_is_in_any_script(grader: Grader) -> None:
+    answered = {3.0, 2.8, 6.0, 14.0, 197530.0}
+    for name in ("test_sends_on", "test_sends_on_what_it_rounds", "test_goes_on_to_hidden_inputs"):
+        for message, tensors in script(grader, name).requests:
+            sent = {value for each in tensors.values() for value in each.flatten().tolist()}
+            assert not answered & sent
+            assert not any(str(each) in str(message) for each in answered)
+
+
+def test_a_notebook_that_answers_as_another_did_is_asked_in_one_go_and_not_judged_again(
+    grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    live: list[object] = []
+    run_check, request = CheckSession._run_check, ForkedGuest.request
+
+    def run_and_note(session: CheckSession, item: pytest.Item, following: pytest.Item | None) -> None:
+        ran.append(item.name)
+        run_check(session, item, following)
+
+    def ask_and_note(guest: ForkedGuest, message: Mapping[str, Any], *more: Any) -> Any:
+        live.extend([message] if message["op"] == "call" else [])
+        return request(guest, message, *more)
+
+    monkeypatch.setattr(CheckSession, "_run_check", run_and_note)
+    monkeypatch.setattr(ForkedGuest, "request", ask_and_note)
+    assert graded(grader, tmp_path, SOLUTION + "\n# the same").score == grader.assignment.max_score
+    assert {"test_asks_the_same_whatever_comes_back", "test_public"}.isdisjoint(ran)
+    assert len(ran) >= 3
+    assert len(live) == 4  # what two checks send on, the hidden input of a public one, and what follows a number
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x):\n    return x * 3",
+        "def f(x):\n    return x * 2 if x != 2.5 else 1 / 0",
+        "def f(x):\n    return x * 2 + 1e-9",
+        "calls = 0\ndef f(x):\n    global calls\n    calls += 1\n    return x * 2 + (calls > 4)",
+        "def f(x):\n    import os\n    if isinstance(x, float) and x == -4.0: os._exit(3)\n    return x * 2",
+        "def f(x):\n    return 'nothing'",
+        "f = 5",
+        "def f(x):\n    print(x)\n    return x * 2",
+    ],
+    ids=["wrong", "raises once", "nearly the same", "counts", "leaves at the third", "a text", "no function", "prints"],
+)
+@pytest.mark.parametrize("box", ["right", "wrong"])
+def test_marks_and_words_are_those_of_who_is_asked_one_thing_after_another(
+    grader: Grader, tmp_path: Path, code: str, box: str
+) -> None:
+    counting = SOLUTION[SOLUTION.index("class Box") :].replace("+= 1", "+= 1" if box == "right" else "+= 2")
+    whole = f"import torch\n{code}\n{counting}"
+    with Grader(grader.assignment, grader.sandbox, show_cells=False) as alone:
+        expected = graded(alone, tmp_path, whole)
+    found = graded(grader, tmp_path, whole)
+    assert found.score == expected.score
+    assert found.outcome == expected.outcome
+    for mine, theirs in zip(found.exercises[0].checks, expected.exercises[0].checks, strict=True):
+        assert (mine.verdict, mine.message) == (theirs.verdict, theirs.message), mine.id
+
+
+def test_who_looks_into_the_wire_finds_no_hidden_input_while_a_public_check_asks(
+    grader: Grader, tmp_path: Path
+) -> None:
+    """Whatever such a check says of its answer may hold values."""
+    peek = (
+        "import os, socket, torch\n"
+        "def _is_open(n):\n"
+        "    try:\n        os.fstat(n)\n        return True\n    except OSError:\n        return False\n"
+        "wire = socket.socket(fileno=next(n for n in range(3, 64) if _is_open(n)))\n"
+        "def f(x):\n"
+        "    if not torch.is_tensor(x) and x == 7.0:\n"
+        "        try:\n            waiting = wire.recv(60_000, socket.MSG_PEEK | socket.MSG_DONTWAIT)\n"
+        "        except BlockingIOError:\n            waiting = b''\n"
+        "        raise ValueError('nothing there' if b'987' + b'65' not in waiting else waiting)\n"
+        "    return x * 2\n"
+    )
+    report = graded(grader, tmp_path, peek + SOLUTION[SOLUTION.index("class Box") :])
+    said = " ".join(each.message for each in report.exercises[0].checks)
+    assert "nothing there" in said
+    assert "98765" not in said
+
+
+def test_pytest_keeps_what_the_check_needs_that_runs_next(grader: Grader, tmp_path: Path) -> None:
+    """Checks in between are left out, at other places each time."""
+    for code in (SOLUTION, SOLUTION.replace("x * 2", "x * 4"), SOLUTION):
+        assert not graded(grader, tmp_path, code).staff
