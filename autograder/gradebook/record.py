@@ -172,7 +172,7 @@ def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: da
 
 
 def _record_notebook(notebook: Any, report: Report, unread: bool) -> None:
-    """`unread`: nothing of the submission was; one of several notebooks that is missing has its zero, as in nbgrader."""
+    """`unread`: none of its notebooks could be read; one of several that is missing has its zero, as in nbgrader."""
     exercises = {each.graded_cell: each for each in report.exercises}
     for grade in notebook.grades:
         exercise = exercises.get(grade.name)
