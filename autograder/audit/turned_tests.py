@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import bound_names, grade_id
+from autograder.judge.stand_ins.sources import parsed
 
 _ASKS = ("ask", "guest", "ask_there")  # names in the check, of each of which one is free
 _VALUES = ("value", "answer", "what_came_back")
@@ -43,11 +44,8 @@ def notebook_of(assignment: Assignment) -> Notebook:
 
 
 def _imports(source: str) -> Iterator[tuple[str, str]]:
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except SyntaxError:
-        return
-    for node in nodes:
+    tree = parsed(source)  # magics may stand beside imports
+    for node in ast.walk(tree) if tree is not None else ():
         for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
             name = alias.asname or alias.name.split(".")[0]
             start = f"from {node.module} import" if isinstance(node, ast.ImportFrom) else "import"

@@ -11,7 +11,7 @@ from marked import answer, cell, judged_by, make_assignment
 from autograder.audit.turned_tests import NotSimpleError, notebook_of, turned
 
 GIVEN = [
-    cell("code", "import math\nimport numpy as np\nfrom lab_of_ours import helper"),
+    cell("code", "%matplotlib inline\nimport math\nimport numpy as np\nfrom lab_of_ours import helper"),
     answer("f", "def f(x, y=1):\n    return x * y\nlimit = 3"),
 ]
 
