@@ -18,9 +18,10 @@ from autograder.course.marked_cells import grade_id
 
 _PRIVATE_WORDS = (
     *("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "BEGIN MARK SCHEME", "END MARK SCHEME"),
-    *("tests/hidden", "misconception"),
+    *("tests/hidden", "Misconception("),
 )
 _MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint
+_USUAL = re.compile(r"#|import\b|from\b.*\bimport\b|for\b.*:$|while True:$|(try|else|finally):$")  # tell no solution
 _STUDENT_FILES = (".csv", ".md", ".txt", ".json", ".png", ".svg", ".py", ".pt", ".safetensors")
 _CHECK_FILES = (".py", ".csv", ".json", ".safetensors")
 
@@ -103,7 +104,7 @@ def _stray_files(assignment: Assignment) -> list[Problem]:
 
 
 def _release_problems(assignment: Assignment, folder: Path, addresses: Addresses) -> list[Problem]:
-    mend = "Run `make release` and commit it."
+    mend = f"Run `nbgrader generate_assignment {assignment.name} --force`."
     files = assignment.student_files.items()
     wanted = {name: each if isinstance(each, bytes) else each.read_bytes() for name, each in files}
     for part in reversed(assignment.notebooks):
@@ -147,7 +148,7 @@ def _solution_lines(assignment: Assignment) -> list[str]:
         given = {line.strip() for line in each.stub.splitlines()}
         for line in each.reference.splitlines():
             line = line.strip()
-            if line not in given and len(line) >= _MIN_SOLUTION_CHARACTERS and not line.startswith("#"):
+            if line not in given and len(line) >= _MIN_SOLUTION_CHARACTERS and not _USUAL.match(line):
                 lines.append(line.replace("\\", "\\\\").replace('"', '\\"'))
     return lines
 

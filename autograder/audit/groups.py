@@ -141,7 +141,7 @@ def _is_called(key: tuple[str, str], name: str) -> bool:
 
 
 def code_of(course: Course, assignment: Assignment, group: Group) -> str:
-    """How the first of a group wrote it, as it was handed in; empty if that is not there any more."""
+    """How the first of a group wrote it, as it was handed in; empty if that is gone, or never was a cell."""
     student, exercise = group.students[0], assignment.exercise(group.exercise)
     part = next(each for each in assignment.notebooks if each.notebook_name == exercise.notebook)
     submission = read_submission(course.submitted(student, assignment.name), part, student)

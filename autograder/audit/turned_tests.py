@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import bound_names, grade_id
+from autograder.judge.stand_ins.sources import parsed
 
-_ASK = "ask"
-_VALUES = ("value", "answer", "what_came_back")  # names in the check, of which one is free
+_ASKS = ("ask", "guest", "ask_there")  # names in the check, of each of which one is free
+_VALUES = ("value", "answer", "what_came_back")
 _SHOWN_CHARACTERS = 60
 _LINE_CHARACTERS = 100
 _HELPERS = ("describe", "expect", "holds", "rich", "value_of")
@@ -43,11 +44,8 @@ def notebook_of(assignment: Assignment) -> Notebook:
 
 
 def _imports(source: str) -> Iterator[tuple[str, str]]:
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except SyntaxError:
-        return
-    for node in nodes:
+    tree = parsed(source)  # magics may stand beside imports
+    for node in ast.walk(tree) if tree is not None else ():
         for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
             name = alias.asname or alias.name.split(".")[0]
             start = f"from {node.module} import" if isinstance(node, ast.ImportFrom) else "import"
@@ -75,7 +73,7 @@ def turned(exercise: Exercise, notebook: Notebook, title: str, is_public: bool) 
     lines = [line for statement in body for line in writer.statement(statement)]
     if not writer.expected:
         raise NotSimpleError("no assert")
-    asks = [f"{_ASK} = rich(student)"] if writer.uses_calls else []
+    asks = [f"{writer.ask} = rich(student)"] if writer.uses_calls else []
     used = {each.id for each in ast.walk(ast.parse("\n".join([*asks, *lines]))) if isinstance(each, ast.Name)}
     helpers = ["Notebook", *(each for each in _HELPERS if each in used)]
     imports = sorted({"import pytest", *(line for name, line in writer.imports.items() if name in used)}, key=_order)
@@ -138,9 +136,9 @@ class _Writer(ast.NodeTransformer):
         self._notebook, self._own, self._is_public = notebook, own, is_public
         self._came_back: dict[str, str] = {}  # by names of the tests, what was asked for what they hold
         taken = own | notebook.names | notebook.imports.keys()
-        self._value = next((each for each in _VALUES if each not in taken), "")
-        if not self._value or _ASK in taken:
-            raise NotSimpleError(f"names such as `{_ASK}` and `{_VALUES[0]}`")
+        self.ask, self._value = (next((one for one in each if one not in taken), "") for each in (_ASKS, _VALUES))
+        if not self.ask or not self._value:
+            raise NotSimpleError(f"names such as `{_ASKS[-1]}` and `{_VALUES[-1]}`")
         self.imports: dict[str, str] = {}
         self.uses_calls = False
         self.expected = 0
@@ -226,7 +224,7 @@ class _Writer(ast.NodeTransformer):
         if self._is_question(node):
             assert isinstance(node.func, ast.Name)
             self.uses_calls = True
-            function = ast.Attribute(ast.Name(_ASK, ast.Load()), node.func.id, ast.Load())
+            function = ast.Attribute(ast.Name(self.ask, ast.Load()), node.func.id, ast.Load())
             arguments = [self.visit(each) for each in node.args]
             return ast.Call(function, arguments, [self.visit(each) for each in node.keywords])
         return self.generic_visit(node)

@@ -9,13 +9,17 @@ DOES_NOT_HOLD = "This line of the tests does not hold: `{line}`."
 TESTS_DO_NOT_HOLD = "The tests of this cell do not hold."
 HIDDEN_DOES_NOT_HOLD = "A hidden test does not hold. Try your code with other inputs than those of the visible tests."
 COULD_NOT_GO_ON = "The tests could not go on with what your code gave: {kind}: {text}. They were at `{line}`."
+COULD_NOT_GO_ON_AT = (
+    "The tests could not go on with what your code gave ({kind}). They were at `{line}`. Does it return what the text "
+    "asks for, and of the right type?"
+)
 COULD_NOT_GO_ON_HIDDEN = (
     "A hidden test could not go on with what your code gave ({kind}). Does it return what the text asks for, and of "
     "the right type?"
 )
 WROTE_A_WARNING = "While the tests ran, this was written to the error output, which costs the points: {text}"
-WROTE_A_HIDDEN_WARNING = (
-    "While a hidden test ran, something was written to the error output, such as a warning; that costs the points."
+WROTE_SOMETHING = (
+    "While the tests ran, something was written to the error output, such as a warning; that costs the points."
 )
 AN_ERROR = "an error"
 OWN_FUNCTION = "the tests' own function"

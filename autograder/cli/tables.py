@@ -100,7 +100,7 @@ def _cut(text: str) -> str:
 
 
 def _few_lines(code: str, most: int) -> list[str]:
-    lines = [each.expandtabs(4) for each in code.rstrip().splitlines()] or ["(what they wrote is not there any more)"]
+    lines = [each.expandtabs(4) for each in code.rstrip().splitlines()] or ["(no answer of theirs to show)"]
     cut = [each if len(each) <= _MAX_LINE_CHARACTERS else f"{each[: _MAX_LINE_CHARACTERS - 1]}…" for each in lines]
     return cut if len(cut) <= most else [*cut[: most - 1], f"… {counted(len(cut) - most + 1, 'more line')}"]
 

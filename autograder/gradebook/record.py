@@ -165,15 +165,15 @@ def record(gradebook: Any, assignment: Assignment, report: Report, timestamp: da
         gradebook.update_or_create_student(report.student)
         submission = gradebook.update_or_create_submission(assignment.name, report.student, timestamp=timestamp)
         for notebook in submission.notebooks:
-            _record_notebook(notebook, report.of_notebook(notebook.name))
+            _record_notebook(notebook, report.of_notebook(notebook.name), report.status is not Status.GRADED)
         _record_penalties(submission, report)
 
     in_one_transaction(gradebook, work)
 
 
-def _record_notebook(notebook: Any, report: Report) -> None:
+def _record_notebook(notebook: Any, report: Report, unread: bool) -> None:
+    """`unread`: none of its notebooks could be read; one of several that is missing has its zero, as in nbgrader."""
     exercises = {each.graded_cell: each for each in report.exercises}
-    unread = report.status is not Status.GRADED
     for grade in notebook.grades:
         exercise = exercises.get(grade.name)
         if exercise is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autograder.judge.unjudged import Graded
-from autograder.report.report import Report, Status, round_points
+from autograder.report.report import Report, Status, round_points, with_notebook
 from autograder.sandbox.outcome import Outcome, worst
 
 
@@ -15,15 +15,17 @@ def merged(found: Sequence[Graded]) -> Graded:
     if len(found) == 1:
         return found[0]
     reports = [each.report for each in found]
-    leads = [f"{next(iter(each.notebooks))}.ipynb: " for each in found]
+    names = [next(iter(each.notebooks)) for each in found]
     statuses = [each.status for each in reports]
     status = Status.GRADED if Status.GRADED in statuses else Status.UNREADABLE
     status = Status.GRADER_ERROR if Status.GRADER_ERROR in statuses else status
-    said = [f"{lead}{each.message}" for lead, each in zip(leads, reports, strict=True) if each.message]
+    said = [with_notebook(name, each.message) for name, each in zip(names, reports, strict=True) if each.message]
 
     def all_of(field: str) -> tuple[str, ...]:
         return tuple(
-            f"{lead}{line}" for lead, each in zip(leads, reports, strict=True) for line in getattr(each, field)
+            with_notebook(name, line)
+            for name, each in zip(names, reports, strict=True)
+            for line in getattr(each, field)
         )
 
     report: Report = replace(

@@ -16,15 +16,17 @@ from autograder.judge.test_cell import Ran, TestCell, failed_line
 from autograder.sandbox import values
 from autograder.sandbox.notebook_run import NotebookRun
 
+_SAYING = (ast.Assert, ast.Raise)
+
 
 def told(cell: TestCell, ran: Ran, line: Line, share: float) -> str:
     """Why tests failed, for the student. `share`: of the points, that they give all the same."""
-    if share > 0:
+    if share > 0 or (ran.error, ran.stopped, ran.warned) == (None, None, ""):
         return test_words.IN_PART.format(given=share * cell.points, possible=cell.points)
     if ran.stopped is not None:
         return str(messages.stopped(_plain(ran.stopped.called, cell), ran.stopped.stop))
     if ran.error is None:
-        words = test_words.WROTE_A_WARNING if messages.public_inputs.get() else test_words.WROTE_A_HIDDEN_WARNING
+        words = test_words.WROTE_A_WARNING if messages.public_inputs.get() else test_words.WROTE_SOMETHING
         return words.format(text=messages.one_line(ran.warned.strip()[:200]))
     if line.last_raised is not None and line.last_raised[2] is ran.error:
         told, called, _ = line.last_raised
@@ -60,9 +62,10 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
             return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
         return test_words.HIDDEN_DOES_NOT_HOLD
     kind = type(error).__name__
-    if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
-        return test_words.COULD_NOT_GO_ON_HIDDEN.format(kind=kind if usual_error(kind) else test_words.AN_ERROR)
     line_ = test_words.line_of_tests(where.code)
+    if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
+        words = test_words.COULD_NOT_GO_ON_AT if where.is_visible else test_words.COULD_NOT_GO_ON_HIDDEN
+        return words.format(kind=kind if usual_error(kind) else test_words.AN_ERROR, line=line_)
     return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)).rstrip("."), line=line_)
 
 
@@ -72,13 +75,20 @@ def _own_words(error: AssertionError, cell: TestCell, code: str) -> str:
     if messages.public_inputs.get():
         return str(error)
     tree, statement = parsed(cell.source), parsed(textwrap.dedent(code))
-    asserted = [each.msg for each in ast.walk(statement) if isinstance(each, ast.Assert)] if statement else []
+    asserted = [_said(each) for each in ast.walk(statement) if isinstance(each, _SAYING)] if statement else []
     if tree is None or not asserted or asserted[0] is None:
         return ""
     parts = asserted[0].values if isinstance(asserted[0], ast.JoinedStr) else asserted
     fixed = [each.value if isinstance(each, ast.Constant) else None for each in parts]
     known = {str(each.value) for each in ast.walk(tree) if isinstance(each, ast.Constant)}
     return _without_others(str(error), fixed, known) if any(fixed) else ""
+
+
+def _said(statement: ast.Assert | ast.Raise) -> ast.expr | None:
+    """What an assertion says: `assert x, "this"`, or `raise AssertionError("this")`."""
+    if isinstance(statement, ast.Assert):
+        return statement.msg
+    return statement.exc.args[0] if isinstance(statement.exc, ast.Call) and len(statement.exc.args) == 1 else None
 
 
 def _without_others(text: str, fixed: Sequence[Any], known: Set[str]) -> str:

@@ -139,15 +139,19 @@ class Report:
             return self
         own = tuple(each for each in self.exercises if each.notebook == notebook)
         lead = f"{notebook}.ipynb: "
+        message = self.message.removeprefix(lead) if self.message.startswith(f"{notebook}.ipynb") else ""
+        unread = next((each.message for each in own if each.verdict is Verdict.SKIPPED), "")
+        is_unread = bool(unread) and with_notebook(notebook, unread) in self.looks
         return replace(
             self,
             exercises=own,
+            status=Status.UNREADABLE if is_unread else self.status,
             score=round_points(sum(each.points for each in own)),
             max_score=round_points(sum(each.max_points for each in own)),
             late_penalty=0.0,
             late_seconds=0.0,
-            message=self.message.removeprefix(lead) if self.message.startswith(lead) else "",
-            repairs=tuple(each.removeprefix(lead) for each in self.repairs if each.startswith(lead)),
+            message=unread if is_unread else message,
+            repairs=tuple(each.removeprefix(lead) for each in self.repairs if each.startswith(f"{notebook}.ipynb")),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -197,6 +201,12 @@ def write_whole(path: Path, text: str) -> None:
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def with_notebook(notebook: str, text: str) -> str:
+    """What is said of one notebook of several: it begins with the file's name."""
+    name = f"{notebook}.ipynb"
+    return text if text.startswith(name) else f"{name}: {text}"
 
 
 def round_points(points: float) -> float:

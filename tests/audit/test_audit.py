@@ -113,6 +113,7 @@ def test_a_mutant_that_survives_and_a_right_answer_that_does_not_pass_are_errors
     assert "alternative double/sum does not get full marks | Loosen double::a, double::b" in text
     assert "double::a catches nothing that another check does not" in text
     assert "double: x E | Mend the check." in text
+    assert "catches nothing" not in problems_of(judge_answers(tiny, answers, quick=True))  # what it is for was left out
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_a_release_that_is_missing_stale_or_leaking_is_an_error(tmp_path: Path) 
     assert "release/tiny.ipynb is missing" in problems_of(static_rows(assignment, release, Addresses()))
     shutil.copytree(course / "source" / "tiny", release)
     text = problems_of(static_rows(assignment, release, Addresses()))
-    assert "release/tiny.ipynb is not what source/ makes | Run `make release` and commit it." in text
+    assert "release/tiny.ipynb is not what source/ makes | Run `nbgrader generate_assignment tiny --force`." in text
     assert "release/tiny.ipynb holds 'BEGIN SOLUTION'" in text
     (release / "grades.csv").write_text("a,b\n")
     assert "release/grades.csv is a stray file" in problems_of(static_rows(assignment, release, Addresses()))

@@ -191,7 +191,7 @@ def test_reports_that_can_t_be_read_and_answers_of_older_versions_are_counted(
         groups("tiny", folder)
     said = capsys.readouterr()
     assert "1 group, 1 answer." in said.out
-    assert "(what they wrote is not there any more)" in said.out
+    assert "(no answer of theirs to show)" in said.out
     assert "Can't be read, and in no group: 2 reports. Grade again: `autograder grade tiny`." in said.err
     assert "graded it: 2 failed answers. Grade again: `autograder grade tiny --force`." in said.err
 

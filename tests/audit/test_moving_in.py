@@ -102,6 +102,15 @@ def test_what_students_would_see_of_solutions_is_named(tmp_path: Path, sandbox: 
     assert not found.is_ready
 
 
+def test_lines_that_any_code_has_tell_nothing_of_a_solution(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    usual = "from fractions import Fraction\nfor each in range(3):\n    "
+    solution = f"def squares(n):\n    {usual.replace(chr(10), chr(10) + '    ')}    pass\n    return [1, 4][:n]"
+    told = cell("markdown", "A common misconception: squares are doubles.")
+    tests = judged_by("right", f"{usual}assert squares(2) == [1, 4]", 2)
+    found = look_at(make_assignment(tmp_path, "ps1", {"one": [told, answer("squares", solution), tests]}), sandbox)
+    assert (found.leaks, found.is_ready) == ((), True)
+
+
 def test_an_assignment_without_fault_has_nothing_to_say(tmp_path: Path, sandbox: ForkSandbox) -> None:
     cells = [*SQUARES, judged_by("right", "assert squares(2) == [1, 4]", 2)]
     found = look_at(make_assignment(tmp_path, "ps1", {"one": cells}, data_csv="1,2"), sandbox)

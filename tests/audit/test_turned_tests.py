@@ -11,7 +11,7 @@ from marked import answer, cell, judged_by, make_assignment
 from autograder.audit.turned_tests import NotSimpleError, notebook_of, turned
 
 GIVEN = [
-    cell("code", "import math\nimport numpy as np\nfrom lab_of_ours import helper"),
+    cell("code", "%matplotlib inline\nimport math\nimport numpy as np\nfrom lab_of_ours import helper"),
     answer("f", "def f(x, y=1):\n    return x * y\nlimit = 3"),
 ]
 
@@ -124,7 +124,7 @@ def test_words_on_hidden_tests_tell_neither_inputs_nor_answers(tmp_path: Path) -
         ("assert unknown(f(1))", "the name `unknown`"),
         ("assert f(1)\n0.5", "a last line whose value is the points"),
         ("x = 3", "no assert"),
-        ("ask = 1\nassert f(ask)", "names such as `ask`"),
+        ("ask = guest = ask_there = 1\nassert f(ask)", "names such as `ask_there`"),
         ("%time\nassert f(1)", "not plain Python"),
     ],
 )
@@ -132,3 +132,10 @@ def test_what_is_not_simple_is_left_with_the_reason(tmp_path: Path, tests: str, 
     with pytest.raises(NotSimpleError, match=r".*") as left:
         written(tmp_path, tests)
     assert reason in str(left.value)
+
+
+def test_a_name_that_the_notebook_has_too_gets_another_one(tmp_path: Path) -> None:
+    cells = [answer("g", "def ask(x):\n    return x\nvalue = 1"), judged_by("test_g", "assert ask(2) == 2", 1)]
+    assignment = make_assignment(tmp_path, "ps1", {"one": cells})
+    lines = body_of(turned(assignment.exercises[0], notebook_of(assignment), "Works.", True))
+    assert lines[:2] == ["guest = rich(student)", "answer = guest.ask(2)"]

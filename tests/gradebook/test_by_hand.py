@@ -140,6 +140,23 @@ def test_a_notebook_that_is_missing_costs_its_own_points(graded: dict[str, Any],
     assert grades(recorded, "half", "two") == {"why": (0, False), "test_double": (0, False)}
 
 
+def test_the_page_of_a_notebook_that_is_missing_or_damaged_says_what_to_do_and_not_to_write_code(
+    course: Course, graded: dict[str, Any], sandbox: ForkSandbox, tmp_path: Path
+) -> None:
+    missing = graded["half"].report.of_notebook("two")
+    assert (missing.status, missing.message) == ("unreadable", missing.exercises[0].message)
+    assert graded["half"].report.of_notebook("one").status == "graded"
+    assert graded["untouched"].report.of_notebook("two").status == "graded"
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.ipynb").write_text("{")
+    with Grader(course.assignment(NAME), sandbox) as grader:
+        report = grader.grade(tmp_path, "both").report
+    for name in ("one", "two"):
+        part = report.of_notebook(name)
+        assert (part.status, part.message.count(f"{name}.ipynb")) == ("unreadable", 1)
+    assert report.message == report.of_notebook("one").message  # the file's name stands there once
+
+
 def test_one_file_of_several_is_graded_by_itself(course: Course, sandbox: ForkSandbox) -> None:
     with Grader(course.assignment(NAME), sandbox) as grader:
         report = grader.grade(course.submitted("answered", NAME) / "two.ipynb", "two").report

@@ -50,6 +50,42 @@ def test_a_visible_test_that_fails_is_quoted_and_its_own_words_come_first(grade_
     assert message(said) == "Twice, please."
 
 
+def test_what_tests_raise_themselves_is_told_as_an_assertion_s_words(grade_text: GradeText) -> None:
+    tests = "try:\n    f(0)\nexcept ValueError:\n    pass\nelse:\n    raise AssertionError('Zero is none.')"
+    hidden = "\n### BEGIN HIDDEN TESTS\nassert f(7) == 14\n### END HIDDEN TESTS"
+    right = F.replace("return 2 * x", "if not x:\n        raise ValueError\n    return 2 * x")
+    found = grade_text(right.format(wrong="def f(x):\n    return 2 * x", tests=tests + hidden))
+    assert message(found) == "Zero is none."
+
+
+def test_where_visible_tests_stopped_is_told_beside_hidden_ones_without_what_came_back(grade_text: GradeText) -> None:
+    tests = "assert f(1)[0] == 2\n### BEGIN HIDDEN TESTS\nassert f(7) == [14]\n### END HIDDEN TESTS"
+    right = F.replace("return 2 * x", "return [2 * x]")
+    said = message(grade_text(right.format(wrong="def f(x):\n    return 77", tests=tests)))
+    assert "TypeError" in said
+    assert "`assert f(1)[0] == 2`" in said
+    assert "hidden" not in said
+    assert "not subscriptable" not in said
+
+
+def test_no_partial_credit_is_told_as_that(grade_text: GradeText) -> None:
+    found = grade_text(F.format(wrong="def f(x):\n    return x", tests="4 * (f(1) == 2)"))
+    assert (found[0].score, message(found)) == (0, "The tests give 0 of 4 points for this.")
+
+
+def test_a_global_name_that_tests_set_and_a_function_writes_is_what_the_function_made_of_it(
+    grade_text: GradeText,
+) -> None:
+    text = (
+        "%% answer f\ntotal = 0\nlimit = 3\ndef f(k):\n    global total\n    total += k\n    return limit\n"
+        "%% wrong f\ntotal = 0\nlimit = 3\ndef f(k):\n    global total, limit\n    limit = total = 15\n    return 8\n"
+        "%% tests writes 1\ntotal = 10\nf(5)\nassert total == 15\n"
+        "%% tests no_other 1\nlimit = 8\nassert f(1) == limit\nassert limit == 8"
+    )
+    assert [each.points for each in grade_text(text, 0)[0].exercises] == [1, 1]
+    assert [each.points for each in grade_text(text, 1)[0].exercises] == [1, 1]  # `limit` is the tests' own
+
+
 def test_a_hidden_test_is_not_quoted(grade_text: GradeText) -> None:
     tests = "assert f(0) == 0\n### BEGIN HIDDEN TESTS\nassert f(777) == 1554\n### END HIDDEN TESTS"
     found = grade_text(F.format(wrong="def f(x):\n    return x", tests=tests))

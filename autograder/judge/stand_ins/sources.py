@@ -25,6 +25,7 @@ class Sources:
     Attributes:
         shared: global names that the notebook's code binds or uses, but for its imports.
         bound: those that it binds at its top level.
+        written: those that its functions bind, by `global`.
         imports: the statement that imports each name.
         helpers: the code that defines each function of locked cells, and what else in them is for tests alone.
         helper_cells: what those cells are called in tracebacks.
@@ -34,6 +35,7 @@ class Sources:
 
     shared: frozenset[str]
     bound: frozenset[str]
+    written: frozenset[str]
     imports: Mapping[str, str]
     helpers: Mapping[str, CodeType]
     helper_cells: frozenset[str]
@@ -73,6 +75,7 @@ def sources_of(assignment: Assignment) -> Sources:
     return Sources(
         shared=frozenset(shared - set(imports)),
         bound=frozenset().union(*(bound_names(each.source) for each in others)),
+        written=frozenset(name for each in others for name in _written(each.source)),
         imports=imports,
         helpers=helpers,
         helper_cells=frozenset(helper_cells),
@@ -121,12 +124,23 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
 
 def _global_names(source: str) -> Iterator[str]:
     """The names that code binds or uses as global ones, whether at its top level or in a function."""
+    for table in _tables(source):
+        is_top = table.get_type() == "module"
+        yield from (each.get_name() for each in table.get_symbols() if is_top or each.is_global())
+
+
+def _written(source: str) -> Iterator[str]:
+    """The global names that functions bind."""
+    for table in _tables(source):
+        yield from (each.get_name() for each in table.get_symbols() if each.is_declared_global())
+
+
+def _tables(source: str) -> Iterator[symtable.SymbolTable]:
     try:
         waiting = [symtable.symtable(source, "cell", "exec")]
     except (SyntaxError, ValueError):
         return
     while waiting:
         table = waiting.pop()
-        is_top = table.get_type() == "module"
         waiting += table.get_children()
-        yield from (each.get_name() for each in table.get_symbols() if is_top or each.is_global())
+        yield table

@@ -48,7 +48,7 @@ table = {"a": [1]}
 def names_of(server: ForkServer, needed: frozenset[Any] | None = None) -> Iterator[Names]:
     nothing: dict[str, Any] = {}
     shared = frozenset({"kept", "table", "keep"})
-    sources = Sources(shared, shared, nothing, nothing, frozenset(), nothing, frozenset())
+    sources = Sources(shared, shared, frozenset(), nothing, nothing, frozenset(), nothing, frozenset())
     guard = Guard(needed, frozenset())
     with NotebookRun(ForkSandbox(server), (RunCell("cell 1", CODE, None, 0),)) as run:
         line = Line(run, guard, make, Surroundings([]))
