@@ -223,7 +223,9 @@ def _run() -> None:
     except (KeyboardInterrupt, SystemExit) as leaving:
         code = leaving.code if isinstance(leaving, SystemExit) else INTERRUPTED
         if isinstance(code, int) and code > SIGNAL_CODES:  # typer turns Ctrl-C into 130
-            errors.print("Stopped. What was finished is kept; the same command goes on from there.")
+            errors.print(
+                "Stopped. What was finished is kept (of --notebook nothing is); the same command goes on from there."
+            )
         sys.exit(code)
     except SandboxError as error:
         errors.print(f"The sandbox failed: {lines_without_controls(str(error))}", markup=False)
