@@ -120,9 +120,10 @@ def _choose(course: Course, assignment: str | None, named: Sequence[Path]) -> _C
     names = course.assignment_names()
     guessed = {path: assignment or _guess_assignment(names, path) for path in paths.values()}
     unknown = [path.name for path, name in guessed.items() if not name]
-    problems = [f"There {'are no notebooks' if len(missing) > 1 else 'is no notebook'} {_few(missing)}."] * bool(
-        missing
-    )
+    problems = []
+    if missing:
+        what = "There are no notebooks" if len(missing) > 1 else "There is no notebook"
+        problems.append(f"{what} {_few(missing)}.")
     if unknown:
         which = "Which assignments are" if len(unknown) > 1 else "Which assignment is"
         problems.append(f"{which} {_few(unknown)}? Say --assignment with one of: {', '.join(names)}.")
