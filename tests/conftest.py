@@ -118,13 +118,13 @@ def command(
 ) -> Callable[..., tuple[int, str, str]]:
     """Runs `autograder` in this process, with the session's fork server in the place of one of its own; gives the exit
     code and what was printed."""
-    from autograder.cli import commands, main, starting, tools
+    from autograder.cli import commands, main, notebooks, starting, tools
 
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
         monkeypatch.delenv(name, raising=False)
 
     def command(*arguments: object, columns: int = 160) -> tuple[int, str, str]:
-        for module in (commands, starting, tools):
+        for module in (commands, notebooks, starting, tools):
             monkeypatch.setattr(module, "open_sandbox", lambda *how: nullcontext(ForkSandbox(server, *how)))
         monkeypatch.setattr(sys, "argv", ["autograder", *[str(each) for each in arguments]])
         monkeypatch.setenv("COLUMNS", str(columns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,10 @@ def local_pool(
     memory = MemoryFile(course.folders.autograded / ".mended" / f"{assignment.name}.jsonl", version)
     from_answers = from_answers and verdicts_only
     keep_answers = course.keep_answers and not verdicts_only
-    arguments = (assignment, sandbox, course.show_cells, None if verdicts_only else memory, keep_answers, verdicts_only)
+    how = (course.show_cells, None if verdicts_only else memory, keep_answers, verdicts_only)
     base = answers_digest(assignment, course.limits) if from_answers else ""
     workers = min(course.workers, submissions)
-    if not assignment.checks_folder.is_dir():
-        import_ahead(assignment.imported)  # workers are forks of this process, and the notebook's tests run there
-    sandbox.wait_until_ready()
-    with worker_processes(workers, _start_grader, arguments) as executor:
+    with _graders(workers, assignment, sandbox, *how) as executor:
         yield Pool(
             lambda student: executor.submit(
                 grade_one,
@@ -58,6 +56,26 @@ def local_pool(
             ),
             lambda: workers,
         )
+
+
+@contextmanager
+def files_pool(
+    course: Course, assignment: Assignment, sandbox: Sandbox, files: Mapping[str, Path], submissions: int
+) -> Iterator[Pool]:
+    """The same for files by their ids, wherever they lie. As by `judge.grade`, nothing is kept."""
+    workers = min(course.workers, submissions)
+    with _graders(workers, assignment, sandbox, False) as executor:
+        yield Pool(lambda name: executor.submit(grade_one, name, files[name]), lambda: workers)
+
+
+@contextmanager
+def _graders(workers: int, assignment: Assignment, sandbox: Sandbox, *how: Any) -> Iterator[Executor]:
+    """Processes with a `Grader` each; `how` has its further arguments."""
+    if not assignment.checks_folder.is_dir():
+        import_ahead(assignment.imported)  # workers are forks of this process, and the notebook's tests run there
+    sandbox.wait_until_ready()
+    with worker_processes(workers, _start_grader, (assignment, sandbox, *how)) as executor:
+        yield executor
 
 
 def _start_grader(*arguments: Any) -> None:

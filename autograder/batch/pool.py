@@ -5,7 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
@@ -69,7 +69,7 @@ OpenPool = Callable[[int], AbstractContextManager[Pool]]
 
 def grade_each(
     assignment: Assignment, students: Sequence[str], open_pool: OpenPool, tell_slow: Callable[[Sequence[str]], None]
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Results in the order in which they end. A submission whose worker died is tried once more, then given up.
 
     Raises:

@@ -8,12 +8,11 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from autograder.cli.exit_codes import BAD_INPUT, BELOW, FAULT, OK
+from autograder.cli.exit_codes import BELOW, FAULT, OK
 from autograder.cli.output import output_of
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 # The modules that need torch or nbgrader are imported where they are used: while they load, the sandbox warms up.
 
-_MAX_NAMES = 20
+MAX_NAMES = 20
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -44,42 +43,6 @@ class GradeOptions:
     scheduler: str = ""
     dry_run: bool = False
     output: str = ""
-
-
-def grade_notebook(course: Course, name: str | None, notebook: Path, options: GradeOptions) -> int:
-    """Grades one notebook and prints its report.
-
-    Raises:
-        CourseError: there is no such notebook, or no telling which assignment it is of.
-    """
-    if not notebook.is_file():
-        raise CourseError(f"There is no notebook {notebook}.")
-    notebook, output = notebook.absolute(), output_of(options.format, options.output, options.quiet)
-    name = name or _guess_assignment(course, notebook)
-    with open_sandbox(course.limits, course.isolation) as sandbox:
-        from autograder.judge.grader import grade
-        from autograder.report.formats import FORMATS
-        from autograder.report.formats.handed_in_file import NO_FILE, HandedInFile
-        from autograder.report.formats.screen import without_controls
-        from autograder.report.marks import counted
-
-        assignment = course.assignment(name)
-        report = counted(grade(notebook, assignment, sandbox), assignment, course.questions.get(name))
-    file = NO_FILE
-    if FORMATS[options.format].points_at_files:
-        from autograder.report.find_lines import find_lines
-
-        file = HandedInFile(output.path_of(notebook), find_lines(notebook, assignment, report))
-    output.put(report, file)
-    if report.status == "unreadable":
-        errors.print(without_controls(report.message), markup=False)
-        return BAD_INPUT
-    tally = _Tally(options.fail_under)
-    tally.add(report)
-    if tally.code == FAULT:
-        errors.print("A check or the grader failed; the report says where. No mark was given for it.")
-    tally.tell_below()
-    return tally.code
 
 
 def grade_all(course: Course, name: str, chosen: list[str], options: GradeOptions) -> int:
@@ -113,7 +76,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         open_pool = _pool_opener(stack, course, assignment, sandbox, options)
         timings = Timings()
         timings.add({"start": time.monotonic() - started})
-        tally, lines = _Tally(options.fail_under), list[str]()
+        tally, lines = Tally(options.fail_under), list[str]()
 
         def file_of(report: Report) -> HandedInFile:
             place = course.submitted(report.student, name) / f"{assignment.notebook_name}.ipynb"
@@ -166,7 +129,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
 
 
 @dataclass
-class _Tally:
+class Tally:
     """What a run comes to: how many submissions, how many of them graded now, whose marks changed, and who has less
     than `fail_under` points."""
 
@@ -198,8 +161,8 @@ class _Tally:
     def tell_below(self) -> None:
         """Says who has less than `fail_under` points."""
         if self.below:
-            who = ", ".join(f"{student} ({score:g})" for student, score in sorted(self.below)[:_MAX_NAMES])
-            more = f" and {len(self.below) - _MAX_NAMES} more" if len(self.below) > _MAX_NAMES else ""
+            who = ", ".join(f"{student} ({score:g})" for student, score in sorted(self.below)[:MAX_NAMES])
+            more = f" and {len(self.below) - MAX_NAMES} more" if len(self.below) > MAX_NAMES else ""
             from autograder.report.formats.screen import without_controls
 
             who = without_controls(who)
@@ -227,12 +190,3 @@ def _pool_opener(
         return local_pool(course, assignment, sandbox, submissions, options.dry_run, not options.force)
 
     return open_pool
-
-
-def _guess_assignment(course: Course, notebook: Path) -> str:
-    names = course.assignment_names()
-    if notebook.stem in names:
-        return notebook.stem
-    if len(names) == 1:
-        return names[0]
-    raise CourseError(f"Which assignment is {notebook.name}? Say --assignment with one of: {', '.join(names)}.")

@@ -22,6 +22,7 @@ from autograder.cli import (
     commands,
     export_command,
     group_command,
+    notebooks,
     reporting,
     send_scores_command,
     tools,
@@ -54,12 +55,14 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 @app.command(
-    short_help="Grade one notebook, or all submissions.",
+    cls=notebooks.TakesNotebooks,
+    short_help="Grade notebooks, or all submissions.",
     epilog=epilog(
         "autograder grade my_lab",
         "autograder grade my_lab --student student-001 --force",
         "autograder grade my_lab --dry-run",
-        "autograder grade --notebook mine.ipynb --format json",
+        "autograder grade --notebook mine.ipynb",
+        "autograder grade --notebook *.ipynb more/ --format json",
         "autograder grade my_lab --format junit --output my_lab.xml --fail-under 50",
     ),
 )
@@ -68,12 +71,13 @@ def grade(
         str, typer.Argument(metavar="ASSIGNMENT", help="Grade all of submitted/.", autocompletion=assignments)
     ] = "",
     notebook: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Grade this one notebook; nothing is saved.")
+        list[Path] | None,
+        typer.Option(metavar="FILES", help="Grade these notebooks, and those in these folders; nothing is saved."),
     ] = None,
     assignment: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="The notebook's assignment, if not its file name.", autocompletion=assignments
+            metavar="NAME", help="The notebooks' assignment, if not their file names.", autocompletion=assignments
         ),
     ] = None,
     course_dir: CourseDir = Path(),
@@ -112,25 +116,25 @@ def grade(
     timings: Annotated[bool, typer.Option("--timings", help="Say where the time went, stage by stage.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no bar and no table.")] = False,
 ) -> None:
-    """Grade one notebook (--notebook FILE), or every submission of ASSIGNMENT."""
-    if (not name) == (notebook is None):
-        raise typer.BadParameter("name an assignment, or a notebook with --notebook, and not both")
+    """Grade every submission of ASSIGNMENT, or notebooks wherever they lie (--notebook FILES)."""
+    if (not name) == (not notebook):
+        raise typer.BadParameter("name an assignment, or notebooks after --notebook, and not both")
     if fail_under is not None and math.isnan(fail_under):
         raise typer.BadParameter("--fail-under is a number of points")
     if isolation not in (None, "full", "partial"):
         raise typer.BadParameter("--isolation is full or partial")
-    if scheduler and (notebook is not None or workers):
+    if scheduler and (notebook or workers):
         raise typer.BadParameter("--scheduler goes with neither --notebook nor --workers")
     if format_ not in FORMATS:
         raise typer.BadParameter(f"there is no format {format_!r}; --format is one of: {', '.join(FORMATS)}")
     course = load_course(find_course(course_dir))
     course = replace(course, isolation=isolation or course.isolation, workers=workers or course.workers)
-    if dry_run and notebook is not None:
+    if dry_run and notebook:
         raise typer.BadParameter("--dry-run goes with an assignment: of --notebook nothing is saved anyway")
     shown = "json" if as_json else format_
     options = GradeOptions(force, shown, fail_under, quiet, timings, scheduler, dry_run, output)
-    if notebook is not None:
-        raise typer.Exit(commands.grade_notebook(course, assignment, notebook, options))
+    if notebook:
+        raise typer.Exit(notebooks.grade_notebooks(course, assignment, notebook, options))
     raise typer.Exit(commands.grade_all(course, name.rstrip("/"), student or [], options))  # shells complete folders
 
 
@@ -219,7 +223,9 @@ def _run() -> None:
     except (KeyboardInterrupt, SystemExit) as leaving:
         code = leaving.code if isinstance(leaving, SystemExit) else INTERRUPTED
         if isinstance(code, int) and code > SIGNAL_CODES:  # typer turns Ctrl-C into 130
-            errors.print("Stopped. What was finished is kept; the same command goes on from there.")
+            errors.print(
+                "Stopped. What was finished is kept (of --notebook nothing is); the same command goes on from there."
+            )
         sys.exit(code)
     except SandboxError as error:
         errors.print(f"The sandbox failed: {lines_without_controls(str(error))}", markup=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from rich.console import Console
 from autograder.cli.workflow_commands import print_commands
 from autograder.course.errors import CourseError
 from autograder.report.formats import FORMATS, GITHUB
-from autograder.report.formats.github import Annotations, of_class, of_notebook
+from autograder.report.formats.github import Annotation, Annotations, of_class, of_notebook
 from autograder.report.formats.handed_in_file import FileOf, HandedInFile
 from autograder.report.formats.screen import Screen, screen_of
 from autograder.report.report import Report
@@ -84,7 +84,9 @@ class Output:
             print_commands(annotations.commands)
 
     @contextmanager
-    def taking(self, file_of: FileOf) -> Iterator[tuple[Callable[[Report], None], Write]]:
+    def taking(
+        self, file_of: FileOf, annotate: Callable[[Report], Iterable[Annotation]] = of_class
+    ) -> Iterator[tuple[Callable[[Report], None], Write]]:
         """Takes each report of a class as it comes; when all have come the file is there, whole.
 
         Gives a function for reports, and one for the text of a table, which is drawn elsewhere.
@@ -99,7 +101,8 @@ class Output:
             def take(report: Report) -> None:
                 if document is not None:
                     write(document.add(report))
-                annotations.add(of_class(report))
+                if self.format == GITHUB:
+                    annotations.add(annotate(report))
 
             def draw(text: str) -> None:
                 if self.shown == "table":

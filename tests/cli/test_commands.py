@@ -12,7 +12,7 @@ import pytest
 from helpers import hand_in, make_variant, notebook_of, run, write_notebook
 
 from autograder import __version__
-from autograder.cli import commands
+from autograder.cli import notebooks
 from autograder.course.loading import load_assignment
 from autograder.sandbox.outcome import SandboxError
 
@@ -106,7 +106,7 @@ def test_bad_input_is_one_sentence_on_the_error_output(
         (("grade", name, "--course-dir", empty), "neither it nor a folder above it has nbgrader_config.py"),
         (("grade", name, "--course-dir", tmp_path / "missing"), f"{tmp_path}/missing is not in a course"),
         (("grade", "--notebook", tmp_path / "no.ipynb", "--course-dir", folder), "There is no notebook"),
-        (("grade", "--notebook", tmp_path, "--course-dir", folder), "There is no notebook"),
+        (("grade", "--notebook", empty, "--course-dir", folder), "There is no notebook"),
         (
             ("grade", "--notebook", write(RIGHT), "--assignment", "x", "--course-dir", folder),
             "There is no assignment 'x'",
@@ -164,15 +164,15 @@ def test_faults_of_ours_exit_with_3_and_say_whose_they_are(
         return raises
 
     where = ("grade", "--notebook", write(RIGHT), "--course-dir", place[0])
-    monkeypatch.setattr(commands, "grade_notebook", broken(SandboxError("the fork server is gone")))
+    monkeypatch.setattr(notebooks, "grade_notebooks", broken(SandboxError("the fork server is gone")))
     code, _, err = command(*where)
     assert (code, err) == (3, "The sandbox failed: the fork server is gone\n")
-    monkeypatch.setattr(commands, "grade_notebook", broken(ZeroDivisionError("ours")))
+    monkeypatch.setattr(notebooks, "grade_notebooks", broken(ZeroDivisionError("ours")))
     code, _, err = command(*where)
     assert code == 3
     assert "ZeroDivisionError" in err
     assert "This is a fault of the grader, not of a submission." in err
-    monkeypatch.setattr(commands, "grade_notebook", broken(KeyboardInterrupt()))  # type: ignore[arg-type]
+    monkeypatch.setattr(notebooks, "grade_notebooks", broken(KeyboardInterrupt()))  # type: ignore[arg-type]
     code, _, err = command(*where)
     assert code == 130
     assert "What was finished is kept" in err

@@ -152,7 +152,8 @@ def _draw(
         table.add_row(*cells)
     console.print(table)
     if more := len(rows) - len(shown):
-        say(f"… and {more} more: who needs a look comes first, then by id. `nbgrader export` writes all to grades.csv.")
+        say(f"… and {more} more: who needs a look comes first, then by id. `--format json` tells all; of a class,")
+        say("`nbgrader export` writes all to grades.csv.")
     _print_legend(rows, exercises, _POINTS in kinds, say)
     if missing := [words for kind, words in _LEFT_OUT.items() if kind in {each.kind for each in columns} - kinds]:
         missing = [", ".join(missing[:-1]), missing[-1]] if len(missing) > 1 else missing

@@ -68,38 +68,49 @@ def _fitting(lines: Sequence[str], most_bytes: int) -> Iterator[str]:
 class Document:
     """A class: a row a student, with the points of each exercise; who needs a look comes first.
 
-    Students are told by their ids alone.
+    Students are told by their ids alone. Each assignment has a table of its own.
     """
 
     file_of: FileOf = of_no_file
+    _tables: dict[str, _Table] = field(default_factory=dict)
+
+    def add(self, report: Report) -> str:
+        self._tables.setdefault(report.assignment, _Table(report)).add(report)
+        return ""
+
+    def end(self) -> str:
+        return "\n".join(each.text() for each in self._tables.values()) or "No submissions.\n"
+
+
+@dataclass
+class _Table:
+    """One assignment's; `example` is one of its reports."""
+
+    example: Report
     _first: list[str] = field(default_factory=list)
     _rows: list[str] = field(default_factory=list)
     _bytes: int = 0
     _count: int = 0
     _looks: int = 0
     _score: float = 0.0
-    _last: Report | None = None
 
     def add(self, report: Report) -> str:
         self._count += 1
         self._looks += report.needs_a_look
         self._score += report.score
-        self._last = report
         row = _class_row(report)
         if self._bytes + len(row.encode()) < MOST_BYTES:
             self._bytes += len(row.encode()) + 1
             (self._first if report.needs_a_look else self._rows).append(row)
         return ""
 
-    def end(self) -> str:
-        if self._last is None:
-            return "No submissions.\n"
-        names = [_name(each.name) for each in self._last.exercises[:_MOST_COLUMNS]]
-        mean = f"mean {self._score / self._count:.1f} of {self._last.max_score:g}"
+    def text(self) -> str:
+        names = [_name(each.name) for each in self.example.exercises[:_MOST_COLUMNS]]
+        mean = f"mean {self._score / self._count:.1f} of {self.example.max_score:g}"
         looks = f", {self._looks} to look at" if self._looks else ""
         columns = ["student", "score", *(f"{number}" for number in range(1, len(names) + 1)), "note"]
         lines = [
-            f"## {_name(self._last.assignment)}: {counted(self._count, 'submission')}, {mean}{looks}",
+            f"## {_name(self.example.assignment)}: {counted(self._count, 'submission')}, {mean}{looks}",
             "",
             f"| {' | '.join(columns)} |",
             f"|---|{'---:|' * (len(names) + 1)}---|",

@@ -72,6 +72,8 @@ def test_a_class_is_a_table_of_students_and_who_needs_a_look_comes_first() -> No
         "Columns: 1 right, 2 wrong.",
     ]
     assert many() == "No submissions.\n"
+    other = replace(right, assignment="other", exercises=right.exercises[:1])
+    assert many(right, other, right) == f"{many(right, right)}\n{many(other)}"
 
 
 def test_a_large_class_fits_a_summary_and_says_how_many_are_left_out() -> None:
