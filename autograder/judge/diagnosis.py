@@ -86,8 +86,8 @@ class Diagnoser:
             run: the notebook in which they failed.
             cells: the student's.
         """
-        entry = self.namer.name(exercise.name, check_runs)
         sources = home_cells(exercise, cells)
+        entry = self.namer.name(exercise.name, check_runs, self._forms(sources))
         # Who has lost so much time to what had to be stopped would lose as much again to mending.
         may_mend = self._limits.mend_cpu_seconds > 0 and run.lost_seconds <= self._limits.lost_wall_seconds
         ways: tuple[Way, ...] = ()
