@@ -33,6 +33,7 @@ from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.inside import calls
 from autograder.sandbox.inside import main as guest
 from autograder.sandbox.inside.cells import run_cell
+from autograder.sandbox.prompt import Prompt
 from autograder.sandbox.server import ForkServer
 from benchmarks.course import NAME, ROOT, student, the_assignment
 from benchmarks.timing import private_bytes
@@ -103,7 +104,7 @@ def _grade_here(course_folder: Path, submissions: int) -> tuple[list[tuple[Forke
             grader.judge_of(exercise.name).diagnoser.namer.traces(exercise.name)
         for number in range(min(_WARM_UP, submissions)):
             grade(number)
-        ask = ForkedGuest.request
+        ask, send = ForkedGuest.request, Prompt.send_next
 
         def note(
             self: ForkedGuest, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall: float
@@ -111,7 +112,12 @@ def _grade_here(course_folder: Path, submissions: int) -> tuple[list[tuple[Forke
             heard.setdefault(self, []).append((message, dict(tensors)))
             return ask(self, message, tensors, wall)
 
-        with mock.patch.object(ForkedGuest, "request", note):
+        def note_ahead(self: Prompt) -> None:
+            assert isinstance(self.guest, ForkedGuest)
+            heard.setdefault(self.guest, []).append(self.script.requests[self.sent])
+            send(self)
+
+        with mock.patch.object(ForkedGuest, "request", note), mock.patch.object(Prompt, "send_next", note_ahead):
             checks, servers = time.process_time(), _server_seconds(server)
             for number in range(submissions):
                 grade(number)

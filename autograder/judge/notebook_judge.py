@@ -39,7 +39,7 @@ from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.showing import show
 from autograder.submission.submission import Submission
 
-_MANY = 2  # submissions, from which on it pays to know what checks will ask
+_MANY = 4  # submissions, from which on it pays to know what checks will ask
 _BUSY = 4.0  # seconds on the wall for one of the processor, at most
 
 

@@ -133,9 +133,8 @@ class NotebookRun:
 
     def redefine(self, label: str, names: Sequence[str], source: str) -> None:
         """Runs `source` in the place of whatever defined `names`. Raises GuestStopped like `request`."""
-        forget = f"for _name in {tuple(names)}: globals().pop(_name, None)"
-        for code in (forget, source):
-            self.request({"op": "cell", "source": code, "label": label, "names": list(names)}, {})
+        message = {"op": "cell", "source": source, "label": label, "names": list(names), "forget": list(names)}
+        self.request(message, {})
 
     def ask(self, ask: Callable[[float], Answer], wall_seconds: float) -> Answer:
         """What `ask` gets from the living guest in so many seconds, or in those that are left. Raises GuestStopped."""

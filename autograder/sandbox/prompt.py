@@ -81,6 +81,7 @@ class Prompt:
     Attributes:
         replies: frames that have come.
         taken: how many of them somebody has asked for.
+        sent: how many requests the guest has got.
     """
 
     guest: Prompted
@@ -88,7 +89,7 @@ class Prompt:
     call_seconds: float
     replies: list[bytes] = field(default_factory=list)
     taken: int = 0
-    _sent: int = 0
+    sent: int = 0
     _waiting_bytes: int = 0
     _failure: Exception | None = None
 
@@ -118,8 +119,8 @@ class Prompt:
         if self.taken == len(self.replies):
             if self._failure is not None:
                 raise self._failure
-            if self._sent == self.taken:
-                self._send_one()
+            if self.sent == self.taken:
+                self.send_next()
             self._receive(wall_seconds)
         place, self.taken = self.taken, self.taken + 1
         frame = self.replies[place]
@@ -131,7 +132,7 @@ class Prompt:
             return False
         ends = time.monotonic() + wall_seconds
         try:
-            while len(self.replies) < self._sent:
+            while len(self.replies) < self.sent:
                 if not self.guest.has_reply(max(0.0, ends - time.monotonic())):
                     return False
                 self._receive(wall_seconds)
@@ -142,20 +143,21 @@ class Prompt:
     @property
     def went_on(self) -> bool:
         """Whether the guest was asked more than anybody took."""
-        return self._sent > self.taken
+        return self.sent > self.taken
 
     def _send(self) -> None:
-        while self._sent < len(self.script.frames):
-            waiting = self._sent - len(self.replies)
-            size = len(self.script.frames[self._sent])
+        while self.sent < len(self.script.frames):
+            waiting = self.sent - len(self.replies)
+            size = len(self.script.frames[self.sent])
             if waiting and (waiting >= _MOST_WAITING or self._waiting_bytes + size > _MOST_WAITING_BYTES):
                 return
-            self._send_one()
+            self.send_next()
 
-    def _send_one(self) -> None:
-        frame = self.script.frames[self._sent]
+    def send_next(self) -> None:
+        """Sends one more request. Raises GuestStopped."""
+        frame = self.script.frames[self.sent]
         self.guest.send_frame(frame, self.call_seconds)
-        self._sent += 1
+        self.sent += 1
         self._waiting_bytes += len(frame)
 
     def _receive(self, wall_seconds: float) -> None:

@@ -79,6 +79,8 @@ class FakeGuest:
             except Exception as error:  # a guest in which our own code fails ends
                 raise GuestStopped(Stop(Outcome.DIED, Cause.CUT_OFF)) from error
         raised = None
+        for each in message.get("forget", ()):
+            self._shell.user_ns.pop(each, None)
         with recording(self._shell, 1000) as recorder:
             try:
                 name, source = f"<{message['label']}>", message["source"]
