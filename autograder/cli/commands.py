@@ -57,13 +57,14 @@ def grade_notebook(course: Course, name: str | None, notebook: Path, options: Gr
     notebook, output = notebook.absolute(), output_of(options.format, options.output, options.quiet)
     name = name or _guess_assignment(course, notebook)
     with open_sandbox(course.limits, course.isolation) as sandbox:
+        assignment = course.assignment(name)
+        sandbox.import_ahead(assignment.imported)  # early: it imports them while this process imports its own
         from autograder.judge.grader import grade
         from autograder.report.formats import FORMATS
         from autograder.report.formats.handed_in_file import NO_FILE, HandedInFile
         from autograder.report.formats.screen import without_controls
         from autograder.report.marks import counted
 
-        assignment = course.assignment(name)
         report = counted(grade(notebook, assignment, sandbox), assignment, course.questions.get(name))
     file = NO_FILE
     if FORMATS[options.format].points_at_files:
@@ -98,7 +99,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
             sandbox = stack.enter_context(open_sandbox(course.limits, course.isolation))
         assignment: Assignment = course.assignment(name)
         if sandbox is not None:
-            sandbox.import_ahead(assignment.imported)  # early: it imports them while this process imports its own
+            sandbox.import_ahead(assignment.imported)
         from autograder.batch.batch import choose_students, grade_batch
         from autograder.cli.changed import print_changed, print_what_if
         from autograder.cli.progress import batch_progress
