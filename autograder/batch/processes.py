@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -33,6 +34,7 @@ def worker_processes(
     if count == len(os.sched_getaffinity(0)):
         for each in os.sched_getaffinity(0):
             processors.put(each)
+    gc.freeze()  # what is here stays; to look it through for garbage would copy all of it, in each of them
     executor = ProcessPoolExecutor(
         max_workers=count,
         mp_context=context,

@@ -3,13 +3,15 @@
 import sys
 from typing import NoReturn
 
-from autograder.course.startup import skip_address_grammar
+from autograder.course.startup import collect_seldom, nbgrader_in_parts, skip_address_grammar
 
 
 def start() -> NoReturn:
     """The program: says in one sentence what to install where this package has come without what graders need."""
+    collect_seldom()
     skip_address_grammar()
     try:
+        nbgrader_in_parts()
         from autograder.cli.main import main
     except ModuleNotFoundError as error:
         name = (error.name or "").split(".")[0]

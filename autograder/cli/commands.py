@@ -61,7 +61,7 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
             sandbox = stack.enter_context(open_sandbox(course.limits, course.isolation))
         assignment: Assignment = course.assignment(name)
         if sandbox is not None:
-            sandbox.import_ahead(assignment.imported)  # early: it imports them while this process imports its own
+            sandbox.import_ahead(assignment.imported)
         from autograder.batch.batch import choose_students, grade_batch
         from autograder.cli.changed import print_changed, print_what_if
         from autograder.cli.progress import batch_progress

@@ -51,12 +51,18 @@ def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any
         save: a step that records the assignment's cells, nbgrader's `SaveCells` or one like it.
         settings: the course's own for these steps, from `release_settings`.
     """
-    from nbgrader import preprocessors as steps
+    # Each from its own module, which imports less than all together: see `startup.nbgrader_in_parts`.
+    from nbgrader.preprocessors.checkcellmetadata import CheckCellMetadata
+    from nbgrader.preprocessors.clearhiddentests import ClearHiddenTests
+    from nbgrader.preprocessors.clearmarkingscheme import ClearMarkScheme
+    from nbgrader.preprocessors.clearoutput import ClearOutput
+    from nbgrader.preprocessors.clearsolutions import ClearSolutions
+    from nbgrader.preprocessors.computechecksums import ComputeChecksums
+    from nbgrader.preprocessors.lockcells import LockCells
     from traitlets.config import Config
 
-    chosen = [steps.LockCells, steps.ClearSolutions, steps.ClearOutput, steps.CheckCellMetadata]
-    chosen += [steps.ComputeChecksums, *([save] if save else []), steps.ClearHiddenTests]
-    chosen += [steps.ClearMarkScheme, steps.ComputeChecksums, steps.CheckCellMetadata]
+    chosen = [LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ComputeChecksums]
+    chosen += [*([save] if save else []), ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata]
     config = Config(json.loads(settings)) if settings else None
     notebook = nbformat.from_dict(source)
     resources = resources if resources is not None else {}
@@ -118,10 +124,10 @@ def module_stub(path: Path, settings: str = "") -> str | None:
     Raises:
         CourseError: it can't be read, or nbgrader finds no end of a solution.
     """
-    from nbgrader import preprocessors as steps
+    from nbgrader.preprocessors.clearsolutions import ClearSolutions
     from traitlets.config import Config
 
-    step = steps.ClearSolutions(config=Config(json.loads(settings)) if settings else None)
+    step = ClearSolutions(config=Config(json.loads(settings)) if settings else None)
     try:
         text = path.read_text(encoding="utf-8")
         if step.begin_solution_delimeter not in text:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
-from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.preprocessors.latesubmissions import AssignLatePenalties
 from traitlets import TraitError
 from traitlets.utils.importstring import import_item
 

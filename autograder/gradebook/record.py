@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import SaveCells
+from nbgrader.preprocessors.savecells import SaveCells
 
 from autograder.checks import messages
 from autograder.course.assignment import Assignment

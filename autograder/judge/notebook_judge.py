@@ -31,7 +31,6 @@ from autograder.judge.test_cells import TestCells
 from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.report import Report, Status, round_points, versions
 from autograder.report.timings import Timings
-from autograder.sandbox.ahead import mentioned
 from autograder.sandbox.cell_run import CellRun, RunCell
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import GuestStopped, worst
@@ -92,7 +91,6 @@ class NotebookJudge:
             answers: known ones are judged without a guest, where they are enough; others are added to those kept.
         """
         timings, answers = timings or Timings(), answers or Answers()
-        self.sandbox.import_ahead(mentioned(each.source for each in submission.cells))
         self._judged += 1
         if self._judged == _MANY and not isinstance(self.sandbox, NoSandbox):
             self._learn_scripts(submission)

@@ -200,7 +200,9 @@ def _quiet_arguments(checks_folder: Path) -> list[str]:
     unused = ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "hypothesispytest", "autograder")
     # They look for errors that nobody caught, and search all memory five times in the end.
     watching = ("unraisableexception", "threadexception")
-    for plugin in (*unused, *watching):
+    # They take long to import, and are for tests that are coroutines, and for many processes.
+    slow = ("anyio", "xdist", "xdist.looponfail")
+    for plugin in (*unused, *watching, *slow):
         arguments += ["-p", f"no:{plugin}"]
     return arguments
 

@@ -71,6 +71,22 @@ def test_a_folder_in_a_course_is_in_the_course(tmp_path: Path, tiny: Assignment)
     assert done.returncode == OK, done.stderr
 
 
+@pytest.mark.slow
+def test_to_grade_one_notebook_nothing_is_imported_that_is_for_gradebooks_and_servers(
+    tmp_path: Path, tiny: Assignment
+) -> None:
+    course = make_course(tmp_path / "course")
+    path = hand_in(course, "student-001", notebook_of(tiny))
+    done = run("autograder", "grade", "--notebook", path, "--json", cwd=course, PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == OK, done.stderr
+    imported = set(re.findall(r"^import time: .*\| +([\w.]+)$", done.stderr, re.MULTILINE))
+    assert {"torch", "nbgrader.preprocessors.clearsolutions"} <= imported
+    assert not imported & {
+        *("sqlalchemy", "alembic", "nbgrader", "nbgrader.api", "nbgrader.preprocessors", "nbgrader.exchange"),
+        *("bleach", "nbconvert", "jupyter_client", "jupyter_server", "requests", "anyio", "torch._dynamo"),
+    }
+
+
 @pytest.mark.parametrize("command", [["grade", "tiny"], ["audit", "tiny"], ["doctor"]], ids=" ".join)
 def test_outside_of_a_course_it_says_so_in_one_sentence(command: list[str], tmp_path: Path) -> None:
     done = run("autograder", *command, cwd=tmp_path)

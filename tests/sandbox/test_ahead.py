@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from helpers import RIGHT
 
-from autograder.judge.unjudged import Graded
 from autograder.sandbox.ahead import import_ahead, worth_importing
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.server import ForkServer
@@ -46,18 +44,6 @@ def test_guests_are_confined_as_before(warm: ForkSandbox, sandbox: ForkSandbox) 
 
 def test_only_known_packages_are_worth_it() -> None:
     assert worth_importing(["os", "scipy.stats", "helpers", "pandas", "pandas"]) == ["pandas", "scipy.stats"]
-
-
-def test_what_an_optimizer_needs_is_there_for_who_mentions_one_and_costs_others_nothing(
-    server: ForkServer, grade: Callable[..., Graded]
-) -> None:
-    loaded = "import sys\nprint('torch._dynamo' in sys.modules)"
-    with ForkServer() as fresh:
-        assert printed(ForkSandbox(fresh), loaded) == "False\n"
-        fresh.import_ahead(["torch.optim.lr_scheduler"])
-        assert printed(ForkSandbox(fresh), loaded) == "True\n"
-    grade({"double": f"# No optimizer is needed.\n{loaded}\n{RIGHT['double']}"})
-    assert printed(ForkSandbox(server), loaded) == "True\n"
 
 
 def test_what_is_not_there_is_left_to_whoever_asks_for_it() -> None:

@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from autograder.sandbox.late import late
+
 COMPILER, GPU, HINTS, SCREEN, WORKERS = "compiler", "gpu", "hints", "screen", "workers"
 _GPU_TYPES = ("cuda", "mps", "xpu")
 _GPU_NAME = re.compile(rf"(?:{'|'.join(_GPU_TYPES)})(?::\d+)?")
@@ -49,6 +51,8 @@ def prepare() -> None:
     module.tqdm_notebook, module.tnrange = bars.tqdm, bars.trange  # type: ignore[attr-defined]
     bars.tqdm.monitor_interval = 0  # a thread that only looks on
     torch.compile = _compile
+    # Every optimizer imports it, to be left alone by the compiler: as long an import as that of the rest of PyTorch.
+    late("torch._dynamo", {"disable": _left_alone, "graph_break": _left_alone})
     DataLoader.__init__ = _without_workers(DataLoader.__init__)  # type: ignore[method-assign]
 
 
@@ -56,6 +60,11 @@ def _compile(model: Any = None, **_: Any) -> Any:
     """Stands in for `torch.compile`, which would start a compiler."""
     _used.add(COMPILER)
     return model if model is not None else lambda function: function
+
+
+def _left_alone(function: Any = None, *_: Any, **__: Any) -> Any:
+    """Stands in for what keeps the compiler away; a decorator with or without arguments."""
+    return function if callable(function) else lambda function: function
 
 
 def look_at(code: str) -> None:

@@ -106,3 +106,23 @@ def test_nothing_is_compiled_and_all_runs(spawn: Spawn, compiled: str) -> None:
     reply = reply_of(spawn(), f"import torch\n{compiled}\ndef f(x): return 2 * x\nprint(f(torch.ones(1)).item())")
     assert (reply["raised"], reply["notes"]) == (None, ["compiler"])
     assert reply["outputs"][-1]["text"] == "2.0\n"
+
+
+def test_optimizers_need_no_compiler_and_who_asks_for_it_has_it(spawn: Spawn) -> None:
+    code = """
+    import sys
+    import torch
+    weight = torch.nn.Parameter(torch.ones(2))
+    for kind in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop):
+        optimizer = kind([weight], lr=0.5)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+        optimizer.zero_grad()
+        (weight ** 2).sum().backward()
+        optimizer.step()
+        scheduler.step()
+        optimizer.load_state_dict(optimizer.state_dict())
+    print(weight.tolist() != [1.0, 1.0], "torch._dynamo.eval_frame" in sys.modules)
+    print(torch.compiler.disable(lambda: 3)(), torch._dynamo.config.suppress_errors)
+    print("torch._dynamo.eval_frame" in sys.modules)
+    """
+    assert run_in(spawn(), code).split() == ["True", "False", "3", "False", "True"]
