@@ -21,6 +21,8 @@ LOST_EXIT_CODE = 70  # of a guest that lost its wire, or that our own code in it
 MAX_NODES = 200_000  # parts of the values in one message
 MAX_JSON_BYTES = 8 << 20
 MAX_UNPACKED = 500  # frames inside of another one
+_FIRST_BYTES = 1 << 14  # nearly all messages are shorter, and come with one look at the channel
+_to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode  # `dumps` would make one each time
 
 
 SecondsLeft = Callable[[], float]
@@ -48,7 +50,7 @@ class WireTimeout(WireError):
 
 def pack(message: Any, tensors: Mapping[str, torch.Tensor] | None = None) -> bytes:
     """One frame: `message` is JSON-ready, `tensors` come from the `Encoder` that made its values."""
-    text = json.dumps(message, separators=(",", ":")).encode("utf-8", "replace")
+    text = _to_json(message).encode("utf-8", "replace")
     blob = _save(tensors) if tensors else b""
     return HEADER.pack(len(text), len(blob)) + text + blob
 
@@ -77,13 +79,18 @@ def receive(
         WireTimeout: no whole frame came in time.
         WireError: the channel closed, or what came is malformed or too large.
     """
-    text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, seconds_left))
+    begin = _receive(channel, HEADER.size, seconds_left, _FIRST_BYTES)
+    text_bytes, blob_bytes = HEADER.unpack_from(begin)
     for count, limit in ((text_bytes + blob_bytes, max_bytes), (text_bytes, MAX_JSON_BYTES)):
         if count > limit:
             raise WireTooLarge(count, limit)
-    text = _receive_exactly(channel, text_bytes, seconds_left)
+    missing = HEADER.size + text_bytes + blob_bytes - len(begin)
+    if missing < 0:
+        raise WireError("a message came that nobody asked for")
+    frame = memoryview(begin + _receive(channel, missing, seconds_left, missing) if missing else begin)
+    text = bytes(frame[HEADER.size : HEADER.size + text_bytes])
     refuse_too_many_parts(text)
-    return _parsed(text, _receive_exactly(channel, blob_bytes, seconds_left))
+    return _parsed(text, bytes(frame[HEADER.size + text_bytes :]))
 
 
 def unpack(frames: bytes) -> list[tuple[dict[str, Any], dict[str, torch.Tensor]]]:
@@ -116,7 +123,7 @@ def refuse_too_many_parts(text: bytes) -> None:
 
 def _parsed(text: bytes, blob: bytes) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     try:
-        message = json.loads(text)
+        message = json.loads(text.decode())
         tensors = safetensors.torch.load(blob) if blob else {}
     except Exception as error:  # hostile bytes: every way in which a parser can fail is the same to us
         raise WireError("a message could not be parsed") from error
@@ -137,24 +144,25 @@ def send(channel: socket.socket, frame: bytes, seconds_left: SecondsLeft | None 
         view = view[_try(partial(channel.send, view), channel, seconds_left) :]
 
 
-def _receive_exactly(channel: socket.socket, count: int, seconds_left: SecondsLeft | None) -> bytes:
-    buffer = bytearray(count)
-    view = memoryview(buffer)
-    while view:
-        got = _try(partial(channel.recv_into, view), channel, seconds_left)
+def _receive(channel: socket.socket, least: int, seconds_left: SecondsLeft | None, most: int) -> bytes:
+    """At least so many bytes, and at most `most` of those that are there already."""
+    buffer = bytearray(most)
+    view, count = memoryview(buffer), 0
+    while count < least:
+        got = _try(partial(channel.recv_into, view[count:]), channel, seconds_left)
         if got == 0:
             raise WireClosed("the channel is closed")
-        view = view[got:]
-    return bytes(buffer)
+        count += got
+    return bytes(view[:count])
 
 
 def _try(step: Callable[[], int], channel: socket.socket, seconds_left: SecondsLeft | None) -> int:
     """One step of sending or receiving, tried until it is done or no seconds are left."""
     while True:
-        left = seconds_left() if seconds_left else None
-        if left is not None and left <= 0:
-            raise WireTimeout("the other side does not answer in time")
-        channel.settimeout(left)
+        if seconds_left is not None:
+            if (left := seconds_left()) <= 0:
+                raise WireTimeout("the other side does not answer in time")
+            channel.settimeout(left)
         try:
             return step()
         except TimeoutError:

@@ -55,7 +55,7 @@ class Line:
 
     Attributes:
         stopped: why the tests could not go on, if that is so.
-        names: values of the notebook's names, as long as it gives them no others.
+        names: values of the notebook's names, as long as it gives them no others; see `knows`.
         last_raised: what was told of the last exception of the notebook's, and what was called.
     """
 
@@ -82,8 +82,8 @@ class Line:
         self.last_raised: tuple[Mapping[str, Any], str, BaseException] | None = None
         self.guard.begin()
         self._lending.forget()
-        self.names.clear()
         self._is_new_cell = True
+        self._are_names_known = self.run.is_up_to(before)  # cells give them other values, which the next answer tells
         self._deadline = time.monotonic() + self._seconds
 
     def ask(self, do: str, *args: Any, called: str = "", **kwargs: Any) -> Any:
@@ -152,7 +152,12 @@ class Line:
         rebound = reply.get("rebound")
         for name in rebound if isinstance(rebound, list) else ():
             self.names.pop(name if isinstance(name, str) else "", None)
+        self._are_names_known = True
         return reply, found
+
+    def knows(self, name: str) -> bool:
+        """Whether `names` has what the notebook has under a name now."""
+        return self._are_names_known and name in self.names
 
     def _stop(self, stop: Stop, called: str) -> NoReturn:
         self.stopped = AskingStopped(stop, called)
@@ -180,6 +185,9 @@ class Line:
     def _made_of(self, data: Mapping[str, Any]) -> Any:
         if data.get("t") == "callback":  # ours come back as what they are
             return self._owned.function(data.get("id"))
+        number = data.get("id")
+        if type(number) is int and number in self._made:  # whatever is said of it now
+            return self._made[number]
         ref = read_ref(data, rich=True)
         if ref.id not in self._made:
             self._made[ref.id] = self._errors.class_of(ref) or self._make(self, ref)
