@@ -104,10 +104,7 @@ class NotebookRun:
         most: float = math.inf,
         before: float = math.inf,
     ) -> Reply:
-        """One request to the guest, which has `most` seconds. Raises GuestStopped; the next one starts a new guest.
-
-        `before` is as for `guest`.
-        """
+        """A request, with `most` seconds. Raises GuestStopped; the next starts a new guest. `before`: see `guest`."""
         return self._ask(self.guest(before), message, tensors, min(self.sandbox.limits.call_wall_seconds, most))
 
     def state(self) -> str | None:

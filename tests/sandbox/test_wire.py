@@ -104,7 +104,9 @@ def test_a_frame_that_comes_in_small_pieces_is_read_whole() -> None:
     left, right = socket.socketpair()
     frame = pack({"value": "x" * 5_000}, {"0": torch.arange(10_000)})
     with left, right:
-        sender = threading.Thread(target=lambda: [left.sendall(frame[at : at + 999]) for at in range(0, len(frame), 999)])
+        sender = threading.Thread(
+            target=lambda: [left.sendall(frame[at : at + 999]) for at in range(0, len(frame), 999)]
+        )
         sender.start()
         message, tensors = receive(right, 1 << 20, lambda: 20.0)
         sender.join()

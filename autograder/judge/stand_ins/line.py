@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from autograder.checks import test_words
 from autograder.judge.stand_ins.errors import Errors
 from autograder.judge.stand_ins.guard import Guard
-from autograder.judge.stand_ins.owned import Owned, index
+from autograder.judge.stand_ins.owned import Lent, Owned, index
 from autograder.judge.stand_ins.restraint import lifted
 from autograder.judge.stand_ins.surroundings import Surroundings
 from autograder.sandbox import values, wire
@@ -30,18 +30,6 @@ class AskingStopped(BaseException):
         super().__init__(stop.outcome)
         self.stop = stop
         self.called = called
-
-
-class _Lent(values.Live):
-    """Stands for a value that the guest has already."""
-
-    __slots__ = ("number",)
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def live_data(self) -> Any:
-        return {"t": "ref", "id": self.number, "type": "", "module": False}
 
 
 class Line:
@@ -195,7 +183,7 @@ class Line:
 
     def _as_lent(self, value: Any) -> Any:
         number = self._lending.number(value) if is_changeable(value) else None
-        return value if number is None else _Lent(number)
+        return value if number is None else Lent(number)
 
     def _data_of(self, value: Any) -> Any:
         """JSON-ready data of what stands for something in the guest, or is to be called back."""

@@ -59,7 +59,7 @@ class NotebookShell(InteractiveShell):
         self._memory = magics.Memory()
         self._newer: newer_syntax.Older | None = None
         super().__init__(**settings)  # type: ignore[no-untyped-call]
-        self.input_transformer_manager = _Transformer()  # type: ignore[no-untyped-call]
+        self.input_transformer_manager = _Transformer()
 
     def should_run_async(self, raw_cell: str, **transformed: Any) -> bool:
         """IPython compiles each cell to find out."""
