@@ -21,7 +21,6 @@ LOST_EXIT_CODE = 70  # of a guest that lost its wire, or that our own code in it
 MAX_NODES = 200_000  # parts of the values in one message
 MAX_JSON_BYTES = 8 << 20
 MAX_UNPACKED = 500  # frames inside of another one
-_FIRST_BYTES = 1 << 14  # nearly all messages are shorter, and come with one look at the channel
 _to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode  # `dumps` would make one each time
 
 
@@ -79,18 +78,14 @@ def receive(
         WireTimeout: no whole frame came in time.
         WireError: the channel closed, or what came is malformed or too large.
     """
-    begin = _receive(channel, HEADER.size, seconds_left, _FIRST_BYTES)
-    text_bytes, blob_bytes = HEADER.unpack_from(begin)
+    text_bytes, blob_bytes = HEADER.unpack(_receive_exactly(channel, HEADER.size, seconds_left))
     for count, limit in ((text_bytes + blob_bytes, max_bytes), (text_bytes, MAX_JSON_BYTES)):
         if count > limit:
             raise WireTooLarge(count, limit)
-    missing = HEADER.size + text_bytes + blob_bytes - len(begin)
-    if missing < 0:
-        raise WireError("a message came that nobody asked for")
-    frame = memoryview(begin + _receive(channel, missing, seconds_left, missing) if missing else begin)
-    text = bytes(frame[HEADER.size : HEADER.size + text_bytes])
+    body = _receive_exactly(channel, text_bytes + blob_bytes, seconds_left)
+    text, blob = (body[:text_bytes], body[text_bytes:]) if blob_bytes else (body, b"")
     refuse_too_many_parts(text)
-    return _parsed(text, bytes(frame[HEADER.size + text_bytes :]))
+    return _parsed(text, blob)
 
 
 def unpack(frames: bytes) -> list[tuple[dict[str, Any], dict[str, torch.Tensor]]]:
@@ -144,16 +139,15 @@ def send(channel: socket.socket, frame: bytes, seconds_left: SecondsLeft | None 
         view = view[_try(partial(channel.send, view), channel, seconds_left) :]
 
 
-def _receive(channel: socket.socket, least: int, seconds_left: SecondsLeft | None, most: int) -> bytes:
-    """At least so many bytes, and at most `most` of those that are there already."""
-    buffer = bytearray(most)
-    view, count = memoryview(buffer), 0
-    while count < least:
-        got = _try(partial(channel.recv_into, view[count:]), channel, seconds_left)
+def _receive_exactly(channel: socket.socket, count: int, seconds_left: SecondsLeft | None) -> bytes:
+    buffer = bytearray(count)
+    view = memoryview(buffer)
+    while view:
+        got = _try(partial(channel.recv_into, view), channel, seconds_left)
         if got == 0:
             raise WireClosed("the channel is closed")
-        count += got
-    return bytes(view[:count])
+        view = view[got:]
+    return bytes(buffer)
 
 
 def _try(step: Callable[[], int], channel: socket.socket, seconds_left: SecondsLeft | None) -> int:
