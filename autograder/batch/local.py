@@ -41,7 +41,7 @@ def local_pool(
     version = assignment_digest(assignment, course.limits, course.show_cells)
     kept = course.folders.autograded
     memory = MemoryFile(kept / ".mended" / f"{assignment.name}.jsonl", version)
-    own_notebooks = OwnNotebooks(kept / ".own" / assignment.name, version)
+    own_notebooks = OwnNotebooks(kept / f".own.{assignment.name}", version)
     from_answers = from_answers and verdicts_only
     keep_answers = course.keep_answers and not verdicts_only
     places = (None, None) if verdicts_only else (memory, own_notebooks)

@@ -77,7 +77,7 @@ def test_the_instructor_s_notebook_is_run_once_for_a_class_of_two_workers_and_no
     assert asked.read_text() == "asked\n"
     assert marks(course, sandbox) == first
     assert asked.read_text() == "asked\n"
-    (kept,) = (course.folders.autograded / ".own" / NAME).glob("*.json")
+    (kept,) = (course.folders.autograded / f".own.{NAME}").glob("*.json")
     kept.write_text(kept.read_text()[:-5])
     assert marks(course, sandbox) == first
     assert asked.read_text() == "asked\n" * 2
