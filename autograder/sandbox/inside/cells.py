@@ -59,12 +59,12 @@ class NotebookShell(InteractiveShell):
         self._memory = magics.Memory()
         self._newer: newer_syntax.Older | None = None
         super().__init__(**settings)  # type: ignore[no-untyped-call]
-        self.input_transformer_manager = _Transformer()
+        self.input_transformer_manager = _Transformer()  # type: ignore[no-untyped-call]
 
     def should_run_async(self, raw_cell: str, **transformed: Any) -> bool:
         """IPython compiles each cell to find out."""
         may_wait = "await" in raw_cell or "async" in raw_cell
-        return may_wait and bool(super().should_run_async(raw_cell, **transformed))  # type: ignore[no-untyped-call]
+        return may_wait and bool(super().should_run_async(raw_cell, **transformed))
 
     @property
     def db(self) -> magics.Memory:
