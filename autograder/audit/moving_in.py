@@ -113,7 +113,7 @@ def _trusted(tests: TestCells) -> Iterator[str]:
         return
     labels = {each.label: each.name for each in tests.cells}
     asked: dict[tuple[str, int], list[str]] = {}
-    for label, line, do in sorted(tests._reference[1]):
+    for label, line, do in sorted(tests.needed):
         asked.setdefault((labels.get(label, "a helper"), line), []).append(_ASKED.get(do, f"`{do}`"))
     for (cell, line), what in asked.items():
         yield f"{cell}, line {line} asks an object of the student's class for {' and '.join(what)}"

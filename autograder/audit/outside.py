@@ -12,7 +12,6 @@ from autograder.judge.inside_tests import run_inside
 from autograder.judge.runs import reference_run
 from autograder.judge.test_cell import credit
 from autograder.judge.test_cells import TestCells
-from autograder.judge.why_failed import why_not
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submission.submission import reference_submission
 
@@ -44,12 +43,12 @@ def refused_tests(assignment: Assignment, tests: TestCells, sandbox: Sandbox) ->
     notebook = reference_submission(assignment).notebook
     positions = {grade_id(each): position for position, each in enumerate(notebook.cells)}
     found = []
-    for cell, ran in tests.faults.values():
+    for cell in (each for each in tests.cells if each.name in tests.faults):
         before = tests.cells[: tests.cells.index(cell)]
         with reference_run(assignment, sandbox) as run:
             is_wrong = credit(run_inside(run, before, cell, positions), cell.points) != 1.0
         if is_wrong or not tests.is_inside(cell):
-            found.append(Refused(cell.name, why_not(cell, ran), is_wrong))
+            found.append(Refused(cell.name, tests.faults[cell.name], is_wrong))
     return found
 
 

@@ -16,6 +16,7 @@ from autograder.course.course import Course
 from autograder.judge.answers_file import read_answers
 from autograder.judge.grader import Grader
 from autograder.judge.memory import MemoryFile
+from autograder.judge.own_notebook import OwnNotebooks
 from autograder.judge.recorded_answers import NoAnswers, Runs
 from autograder.sandbox.ahead import import_ahead
 from autograder.sandbox.sandbox import Sandbox
@@ -39,10 +40,13 @@ def local_pool(
     that no verdict depends on, and nothing is kept. `from_answers`: what was kept is used as far as it goes.
     """
     version = assignment_digest(assignment, course.limits, course.show_cells)
-    memory = MemoryFile(course.folders.autograded / ".mended" / f"{assignment.name}.jsonl", version)
+    kept = course.folders.autograded
+    memory = MemoryFile(kept / ".mended" / f"{assignment.name}.jsonl", version)
+    own_notebooks = OwnNotebooks(kept / f".own.{assignment.name}", version)
     from_answers = from_answers and verdicts_only
     keep_answers = course.keep_answers and not verdicts_only
-    how = (course.show_cells, None if verdicts_only else memory, keep_answers, verdicts_only)
+    places = (None, None) if verdicts_only else (memory, own_notebooks)
+    how = (course.show_cells, places[0], keep_answers, verdicts_only, places[1])
     base = answers_digest(assignment, course.limits) if from_answers else ""
     workers = min(course.workers, submissions)
     with _graders(workers, assignment, sandbox, *how) as executor:
@@ -84,6 +88,9 @@ def _start_grader(*arguments: Any) -> None:
         _grader = Grader(*arguments)
     except Exception as error:  # told with the first submission: a pool can't say why a worker did not start
         _failure = error
+        return
+    with suppress(Exception):  # the first submission tries again, and says why not
+        _grader.get_ready()
 
 
 def grade_one(student: str, folder: Path, answers: Path | None = None, base: str = "") -> Result:

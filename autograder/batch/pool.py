@@ -120,7 +120,8 @@ def result_of(graded: Graded) -> Result:
     """What is kept of a graded submission."""
     from autograder.judge.recorded_answers import pack_answers  # needs PyTorch, as grading does
 
-    texts = {name: nbformat.writes(each) + "\n" for name, each in graded.notebooks.items()}
+    # Not `nbformat.writes`, which looks first whether the schema is kept to, and tells a log if it is not.
+    texts = {name: nbformat.v4.writes(each) + "\n" for name, each in graded.notebooks.items()}
     return Result(graded.report, texts, graded.seconds, b"" if graded.answers is None else pack_answers(graded.answers))
 
 

@@ -11,6 +11,7 @@ import keyword
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder.checks.mended import Place
 
@@ -44,7 +45,7 @@ def form_of(source: str, known: Iterable[str] = ()) -> Form:
     Args:
         known: names that mean the same to everybody, which are kept.
     """
-    kept = _KEPT | set(known)
+    kept = _kept(frozenset(known))
     words: list[str] = []
     spans: list[tuple[int, int, int, int]] = []
     names: dict[bytes, str] = {}
@@ -71,6 +72,11 @@ def form_of(source: str, known: Iterable[str] = ()) -> Form:
             line += text.count(b"\n")
             start_of_line = begin + text.rfind(b"\n") + 1
     return Form(tuple(words), tuple(spans))
+
+
+@lru_cache(maxsize=8)
+def _kept(known: frozenset[str]) -> frozenset[str]:
+    return _KEPT | known
 
 
 def digest(forms: Sequence[Form], *more: str) -> str:

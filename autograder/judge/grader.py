@@ -14,6 +14,7 @@ from autograder.course.assignment import Assignment
 from autograder.judge.memory import MemoryFile
 from autograder.judge.merged import merged
 from autograder.judge.notebook_judge import NotebookJudge
+from autograder.judge.own_notebook import OwnNotebooks
 from autograder.judge.recorded_answers import Answers, Runs
 from autograder.judge.replaying import NotRecorded
 from autograder.judge.session import CheckSession
@@ -56,6 +57,7 @@ class Grader:
         memory: where to keep what mended code, for the runs to come.
         keep_answers: whether what guests answer comes with what is graded.
         verdicts_only: whether nothing is done that no verdict depends on; notebooks come as they were read.
+        own_notebooks: where to keep how tests in notebooks run on the instructor's own, for other processes and runs.
     Raises:
         CourseError: the hidden checks can't be collected or don't fit the assignment.
     """
@@ -68,6 +70,7 @@ class Grader:
         memory: MemoryFile | None = None,
         keep_answers: bool = False,
         verdicts_only: bool = False,
+        own_notebooks: OwnNotebooks | None = None,
     ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
@@ -80,12 +83,19 @@ class Grader:
                 show_cells,
                 memory if each is assignment.notebooks[0] else None,
                 verdicts_only,
+                own_notebooks,
             )
             for each in assignment.notebooks
         ]
         self._keep_answers = keep_answers
         self._verdicts_only = verdicts_only
         sandbox.import_ahead(assignment.imported)
+
+    def get_ready(self) -> None:
+        """Does what a class needs once, the longest part first that no other process is at. Raises SandboxError."""
+        for judge in sorted(self.judges, key=lambda each: len(each.test_cells.cells), reverse=True):
+            if judge.test_cells.get_ready():
+                return
 
     def judge_of(self, exercise: str) -> NotebookJudge:
         """The judge of the notebook that an exercise is in. Raises KeyError if there is none."""

@@ -18,6 +18,7 @@ from autograder.judge.diagnosis import Diagnoser, home_cells, homes
 from autograder.judge.learning import learn
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import MemoryFile
+from autograder.judge.own_notebook import OwnNotebooks
 from autograder.judge.places import with_name, with_place
 from autograder.judge.points import exercise_result, is_proven, result_by_hand
 from autograder.judge.recorded_answers import Answers
@@ -52,6 +53,7 @@ class NotebookJudge:
         show_cells: whether cells that only show things run as well, for the graded notebook.
         memory: where to keep what mended code, for the runs to come.
         verdicts_only: whether nothing is done that no verdict depends on: no mistake is named, no picture drawn.
+        own_notebooks: where to keep how its own tests run on the instructor's notebook.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class NotebookJudge:
         show_cells: bool,
         memory: MemoryFile | None = None,
         verdicts_only: bool = False,
+        own_notebooks: OwnNotebooks | None = None,
     ) -> None:
         self.assignment = assignment
         self.sandbox = sandbox
@@ -75,7 +78,8 @@ class NotebookJudge:
         self._sketcher = Sketcher(assignment)
         self.diagnoser = Diagnoser(assignment, session, sandbox, memory)
         by_tests = [each.name for each in assignment.exercises if not each.is_by_hand]
-        self.test_cells = TestCells(assignment, [each for each in by_tests if not session.checks[each]], sandbox)
+        by_tests = [each for each in by_tests if not session.checks[each]]
+        self.test_cells = TestCells(assignment, by_tests, sandbox, own_notebooks)
 
     def close(self) -> None:
         """Ends the guests that known mistakes, and stubs, run in."""

@@ -22,6 +22,7 @@ from autograder.report.class_report.sketches import HASH_BYTES, MOST_HASHES, PIE
 
 _MAX_CHARACTERS = 32_000
 _MAX_WORDS = 4_000
+_MAX_KEPT = 500  # sketches: short answers are often the same, and so is what nobody has written
 _INDENT = re.compile(r"\d+:")
 _NUMBERED = re.compile(r"_\d+")
 _QUOTES = ("'", '"')
@@ -39,7 +40,7 @@ def sketch_of(sources: Sequence[str], known: Iterable[str], taken: frozenset[byt
 
 def pieces(sources: Sequence[str], known: Iterable[str]) -> set[bytes]:
     """The hash of every run of tokens in cells."""
-    names = tuple(known)
+    names = frozenset(known)
     found: set[bytes] = set()
     left, characters_left = _MAX_WORDS, _MAX_CHARACTERS
     for source in sources:
@@ -48,12 +49,13 @@ def pieces(sources: Sequence[str], known: Iterable[str]) -> set[bytes]:
         words = _words(source[:characters_left], names)[:left]
         left -= len(words)
         characters_left -= len(source)
+        named = [(each, _NUMBERED.fullmatch(each) is not None) for each in words]
         for start in range(max(1, len(words) - PIECE_WORDS + 1) if words else 0):
-            found.add(_hash(words[start : start + PIECE_WORDS]))
+            found.add(_hash(named[start : start + PIECE_WORDS]))
     return found
 
 
-def _words(source: str, known: tuple[str, ...]) -> list[str]:
+def _words(source: str, known: frozenset[str]) -> list[str]:
     """Its tokens without indentation, and without texts that stand by themselves, which say no more than comments."""
     text = source.encode("utf-8", "replace").decode()
     words = []
@@ -65,9 +67,10 @@ def _words(source: str, known: tuple[str, ...]) -> list[str]:
     return words
 
 
-def _hash(words: Sequence[str]) -> bytes:
+def _hash(words: Sequence[tuple[str, bool]]) -> bytes:
+    """Of words, each with whether it is a name."""
     numbers: dict[str, str] = {}
-    own = [numbers.setdefault(each, f"_{len(numbers)}") if _NUMBERED.fullmatch(each) else each for each in words]
+    own = [numbers.setdefault(each, f"_{len(numbers)}") if is_name else each for each, is_name in words]
     return hashlib.blake2b(" ".join(own).encode(), digest_size=HASH_BYTES).digest()
 
 
@@ -78,10 +81,14 @@ class Sketcher:
         self._assignment = assignment
         self._known = assignment.names
         self._taken = lru_cache(maxsize=None)(self._pieces_of)
+        self._sketch = lru_cache(maxsize=_MAX_KEPT)(self._sketch_of)
 
     def sketch(self, exercise: Exercise, sources: Sequence[str]) -> str:
         """The sketch of a student's cells of an exercise."""
-        return sketch_of(sources, self._known, self._taken(exercise.name))
+        return self._sketch(exercise.name, tuple(sources))
+
+    def _sketch_of(self, name: str, sources: tuple[str, ...]) -> str:
+        return sketch_of(sources, self._known, self._taken(name))
 
     def _pieces_of(self, name: str) -> frozenset[bytes]:
         exercise = self._assignment.exercise(name)

@@ -23,6 +23,7 @@ from autograder.judge import looks
 from autograder.judge.bounds import TimeLimit
 from autograder.judge.check_runs import CheckRun
 from autograder.judge.inside_tests import judge_inside
+from autograder.judge.own_notebook import OwnNotebook, OwnNotebooks
 from autograder.judge.runs import notebook_run
 from autograder.judge.stand_ins.guard import Guard, Place
 from autograder.judge.stand_ins.library import asking
@@ -48,15 +49,19 @@ class TestCells:
     Args:
         exercises: their names.
         sandbox: where the instructor's own notebook runs, to see what the tests need.
+        kept: where that is kept, for other processes and other runs.
     """
 
     __test__ = False  # pytest takes no class of this name for tests
 
-    def __init__(self, assignment: Assignment, exercises: Iterable[str], sandbox: Sandbox) -> None:
+    def __init__(
+        self, assignment: Assignment, exercises: Iterable[str], sandbox: Sandbox, kept: OwnNotebooks | None = None
+    ) -> None:
         self._assignment = assignment
         self._sandbox = sandbox
         self.cells = [prepared(assignment, assignment.exercise(each)) for each in exercises]
         self._labels = frozenset(each.label for each in self.cells)
+        self._file = None if kept is None else kept.of(assignment.notebook_name, {e.name: e.points for e in self.cells})
         self._uses_files = any(USES_FILES.search(each.source) for each in self.cells)
         if self.cells:
             skip_distributed_tensors()
@@ -66,29 +71,40 @@ class TestCells:
         return sources_of(self._assignment)
 
     @functools.cached_property
-    def _reference(self) -> tuple[dict[str, Ran], frozenset[Place], bool]:
-        """How the tests run on the instructor's notebook, what they need of its objects, and where helpers run."""
+    def _own(self) -> OwnNotebook:
+        """How the tests run on the instructor's notebook."""
+        found = self._file.read_or_make(self._on_own) if self._file is not None else self._on_own()
+        assert found is not None  # as it waits
+        return found
+
+    def get_ready(self) -> bool:
+        """Sees to it that what is kept for a class is there, if there is a place for it; whether this took work."""
+        if not self.cells or self._file is None or self._file.read() is not None:
+            return False
+        return self._file.read_or_make(self._on_own, wait=False) is not None
+
+    def _on_own(self) -> OwnNotebook:
         used = set().union(*(used_names(each.source) for each in self.cells))
-        ran, needed = self._on_reference(helpers_here=True)
-        if all(self._is_right(ran[each.name], each) for each in self.cells) or not used & set(self._sources.helpers):
-            return ran, needed, True
-        again, needed_again = self._on_reference(helpers_here=False)
-        right, right_again = (
-            sum(self._is_right(each[cell.name], cell) for cell in self.cells) for each in (ran, again)
-        )
-        return (again, needed_again, False) if right_again > right else (ran, needed, True)
+        first = self._run_on_own(helpers_here=True)
+        if not first.faults or not used & set(self._sources.helpers):
+            return first
+        again = self._run_on_own(helpers_here=False)
+        return again if len(again.faults) < len(first.faults) else first
 
     @staticmethod
     def _is_right(ran: Ran, cell: TestCell) -> bool:
         return credit(ran, cell.points) == 1.0
 
-    def _on_reference(self, helpers_here: bool) -> tuple[dict[str, Ran], frozenset[Place]]:
+    def _run_on_own(self, helpers_here: bool) -> OwnNotebook:
         submission = reference_submission(self._assignment)
         cells = [each for each in submission.cells if not each.show]
         with notebook_run(self._sandbox, self._assignment, cells, is_reference=True) as run:
             guard = Guard(None, self._labels | self._sources.helper_cells)
             ran = self._run(run, _positions(submission.notebook), guard, helpers_here, lambda *_: None)
-        return ran, frozenset(guard.noted)
+            lasts = not run.stops and not run.killed
+        wrong = [each for each in self.cells if not self._is_right(ran[each.name], each)]
+        faults = {each.name: why_not(each, ran[each.name]) for each in wrong}
+        return OwnNotebook(faults, frozenset(guard.noted), helpers_here, lasts)
 
     def judge(self, run: NotebookRun, notebook: Any) -> list[CheckRun]:
         """Runs all tests beside a submission, each when the cells above it have run.
@@ -100,8 +116,8 @@ class TestCells:
         if not self.cells:
             return []
         run.stop()
-        _, needed, helpers_here = self._reference  # now: in the middle of tests it would disturb them
-        guard = Guard(needed, self._labels | self._sources.helper_cells)
+        own = self._own  # now: in the middle of tests it would disturb them
+        guard = Guard(self.needed, self._labels | self._sources.helper_cells)
         found: dict[str, CheckRun] = {}
 
         def judged(cell: TestCell, ran: Ran, line: Line) -> None:
@@ -109,7 +125,7 @@ class TestCells:
             run.tainted = run.tainted or not cell.is_public
 
         positions = _positions(notebook)
-        self._run(run, positions, guard, helpers_here, judged)
+        self._run(run, positions, guard, own.helpers_here, judged)
         for number, cell in enumerate(self.cells):
             if self.is_inside(cell):
                 before = self.cells[:number]
@@ -154,11 +170,15 @@ class TestCells:
             stack.enter_context(contextlib.chdir(path))
             yield Folder(path, run.data) if self._uses_files else None
 
-    @functools.cached_property
-    def faults(self) -> dict[str, tuple[TestCell, Ran]]:
-        """Tests that the instructor's own notebook does not pass when they run here, by the cell's name."""
-        ran, _, _ = self._reference
-        return {each.name: (each, ran[each.name]) for each in self.cells if not self._is_right(ran[each.name], each)}
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Why tests don't pass on the instructor's own notebook when they run here, by the cell's name."""
+        return self._own.faults
+
+    @property
+    def needed(self) -> frozenset[Place]:
+        """Where tests need an object's own answer, as the instructor's notebook gives objects there."""
+        return self._own.needed
 
     def is_inside(self, cell: TestCell) -> bool:
         """Whether its tests run beside student code: they can't run here, and the instructor allowed it."""
@@ -169,7 +189,7 @@ class TestCells:
         share = credit(ran, cell.points)
         title = _title(cell)
         if share is None or cell.name in self.faults:
-            reason = looks.tests_failed(cell.name, why_not(cell, ran if share is None else self.faults[cell.name][1]))
+            reason = looks.tests_failed(cell.name, why_not(cell, ran) if share is None else self.faults[cell.name])
             trace = "".join(traceback.format_exception(ran.error)) if ran.error else reason
             return CheckRun(cell.exercise, CheckResult(cell.name, title, Verdict.ERROR, 1.0), trace, look=reason)
         verdict = Verdict.PASSED if share == 1.0 else Verdict.FAILED

@@ -9,12 +9,13 @@ from typing import Any
 import torch
 
 from autograder.sandbox import parts, rich_values
-from autograder.sandbox.refs import read_ref
+from autograder.sandbox.refs import Ref, read_ref
 from autograder.sandbox.wire import WireError
 
 MAX_DEPTH = 16
 _SENDABLE_NAMES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
 SENDABLE_DTYPES = frozenset(getattr(torch, name) for name in _SENDABLE_NAMES)
+_PLAIN = (bool, float, str)
 _WRONG_FORM = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
@@ -50,6 +51,10 @@ def decode(
     return _Decoder(tensors, refs, rich, live).one(data, 0)
 
 
+def _read_rich_ref(data: Mapping[str, Any]) -> Ref:
+    return read_ref(data, rich=True)
+
+
 class _Decoder:
     """See `decode`."""
 
@@ -57,10 +62,10 @@ class _Decoder:
         self._tensors, self._refs, self._rich, self._live = tensors, refs, rich, live
         self._depth = 0
         self._used: set[str] = set()
-        self._reader = parts.Reader(self._part, self._raw, lambda data: read_ref(data, rich=True))
+        self._reader = parts.Reader(self._part, self._raw, _read_rich_ref, set())
 
     def one(self, data: Any, depth: int) -> Any:
-        if data is None or isinstance(data, bool | float | str):
+        if data is None or isinstance(data, _PLAIN):
             return data
         if isinstance(data, int) and abs(data) < 2**63:
             return data

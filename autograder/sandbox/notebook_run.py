@@ -99,6 +99,10 @@ class NotebookRun:
             self.server_gone = True
             raise
 
+    def is_up_to(self, before: float) -> bool:
+        """Whether there is a living guest, in which no cell is left to run that stands before a position."""
+        return self._guest is not None and all(each.position >= before for each in self.cells[self._next :][:1])
+
     def request(
         self,
         message: Mapping[str, Any],

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -25,9 +24,8 @@ _MOST_SECONDS, _MOST_SECONDS_A_KEY, _TIMES_HASHING = 0.05, 4e-6, 10
 _MAX_EMPTY_DIMENSION = 1_000_000
 
 
-@dataclass(frozen=True)
-class Writer:
-    """What makes JSON-ready data of the parts of a value.
+class Writer(NamedTuple):
+    """What makes JSON-ready data of the parts of a value. A tuple, as one is made for each message.
 
     Attributes:
         one: of any value, as deep again as the value that it is a part of.
@@ -44,8 +42,7 @@ class Writer:
     depth_left: Callable[[], int]
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(NamedTuple):
     """What makes parts of a value of JSON data: the opposite of each of `Writer`'s. All raise WireError.
 
     Attributes:
@@ -55,7 +52,7 @@ class Reader:
     one: Callable[[Any], Any]
     raw: Callable[[Any], bytes]
     ref: Callable[[Any], Any]
-    classes: set[tuple[str, ...]] = field(default_factory=set)
+    classes: set[tuple[str, ...]]
 
 
 def whole(data: Any, low: int, high: int) -> int:

@@ -22,6 +22,7 @@ LOST_EXIT_CODE = 70  # of a guest that lost its wire, or that our own code in it
 MAX_NODES = 200_000  # parts of the values in one message
 MAX_JSON_BYTES = 8 << 20
 MAX_UNPACKED = 500  # frames inside of another one
+_to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode  # `dumps` would make one each time
 
 
 SecondsLeft = Callable[[], float]
@@ -49,7 +50,7 @@ class WireTimeout(WireError):
 
 def pack(message: Any, tensors: Mapping[str, torch.Tensor] | None = None) -> bytes:
     """One frame: `message` is JSON-ready, `tensors` come from the `Encoder` that made its values."""
-    text = json.dumps(message, separators=(",", ":")).encode("utf-8", "replace")
+    text = _to_json(message).encode("utf-8", "replace")
     blob = _save(tensors) if tensors else b""
     return HEADER.pack(len(text), len(blob)) + text + blob
 
@@ -129,7 +130,7 @@ def refuse_too_many_parts(text: bytes) -> None:
 
 def _parsed(text: bytes, blob: bytes) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     try:
-        message = json.loads(text)
+        message = json.loads(text.decode())
         tensors = safetensors.torch.load(blob) if blob else {}
     except Exception as error:  # hostile bytes: every way in which a parser can fail is the same to us
         raise WireError("a message could not be parsed") from error
@@ -164,10 +165,10 @@ def _receive_exactly(channel: socket.socket, count: int, seconds_left: SecondsLe
 def _try(step: Callable[[], int], channel: socket.socket, seconds_left: SecondsLeft | None) -> int:
     """One step of sending or receiving, tried until it is done or no seconds are left."""
     while True:
-        left = seconds_left() if seconds_left else None
-        if left is not None and left <= 0:
-            raise WireTimeout("the other side does not answer in time")
-        channel.settimeout(left)
+        if seconds_left is not None:
+            if (left := seconds_left()) <= 0:
+                raise WireTimeout("the other side does not answer in time")
+            channel.settimeout(left)
         try:
             return step()
         except TimeoutError:

@@ -63,7 +63,8 @@ def is_unwritten(solution: Solution, source: str) -> bool:
 def defines(source: str, names: Iterable[str]) -> bool:
     """Whether `source` defines, assigns or imports one of `names` at its top level."""
     return any(
-        re.search(
+        name in source  # nearly all are not, and to look for more takes twenty times as long
+        and re.search(
             rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)"
             rf"|^from[ \t]+\S+[ \t]+import\b[^#\n]*\b{name}\b",
             source,

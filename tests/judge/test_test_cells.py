@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -11,6 +12,7 @@ from ordinary import NAME, reasons, theme_of, write_course
 
 from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
+from autograder.judge.stand_ins.line import Line
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.limits import Limits
@@ -139,6 +141,29 @@ def test_each_test_cell_sees_the_notebook_as_it_was_at_its_place(grade_text: Gra
     )
     found = grade_text(text, 0)
     assert (found[0].score, found[1]) == (3, {})
+
+
+def test_a_name_is_asked_for_again_only_once_a_cell_may_have_changed_it(
+    grade_text: GradeText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    ask = Line.ask
+
+    def noting(self: Line, do: str, *args: Any, **more: Any) -> Any:
+        asked.extend(args if do == "name" else [])
+        return ask(self, do, *args, **more)
+
+    monkeypatch.setattr(Line, "ask", noting)
+    text = (
+        "%% answer a\ndef f():\n    return 1\nn = 1\n"
+        "%% tests first 1\nassert f() == n == 1\n%% tests second 1\nassert n == f() == 1\n"
+        "%% answer b\ndef f():\n    global n\n    n += 1\n    return 2\nn = 2\n"
+        "%% tests third 1\nassert n == f() == 2 and n == 3\n"
+    )
+    found = grade_text(text, 0)
+    assert (found[0].score, found[1]) == (3, {})
+    twice = ["f", "n", "n", "f", "n"]  # on the instructor's own notebook, and on what was handed in
+    assert asked == [*twice, *twice]
 
 
 def test_tests_that_never_end_are_stopped(grade_text: GradeText) -> None:

@@ -100,6 +100,20 @@ def test_a_slow_frame_ends_at_the_deadline(pair: tuple[socket.socket, socket.soc
         receive(right, 1000, lambda: -1.0)
 
 
+def test_a_frame_that_comes_in_small_pieces_is_read_whole() -> None:
+    left, right = socket.socketpair()
+    frame = pack({"value": "x" * 5_000}, {"0": torch.arange(10_000)})
+    with left, right:
+        sender = threading.Thread(
+            target=lambda: [left.sendall(frame[at : at + 999]) for at in range(0, len(frame), 999)]
+        )
+        sender.start()
+        message, tensors = receive(right, 1 << 20, lambda: 20.0)
+        sender.join()
+    assert message == {"value": "x" * 5_000}
+    assert torch.equal(tensors["0"], torch.arange(10_000))
+
+
 def test_a_side_that_does_not_read_ends_the_sending(pair: tuple[socket.socket, socket.socket]) -> None:
     left, _ = pair
     started = time.monotonic()

@@ -22,7 +22,6 @@ from helpers import ROOT, run
 
 from autograder.course.marked_cells import grade_id
 from autograder.judge.grader import Grader
-from autograder.judge.why_failed import why_not
 
 FOLDER = ROOT / "tests" / "fixtures" / "ordinary"
 NAME = "ordinary"
@@ -60,8 +59,7 @@ REFUSED = {
 
 def reasons(grader: Grader) -> dict[str, str]:
     """Why cells of tests can't be judged from outside, by their names."""
-    found = (each for judge in grader.judges for each in judge.test_cells.faults.items())
-    return {name: why_not(*fault) for name, fault in found}
+    return {name: why for judge in grader.judges for name, why in judge.test_cells.faults.items()}
 
 
 @dataclass(frozen=True)

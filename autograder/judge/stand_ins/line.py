@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from autograder.checks import test_words
 from autograder.judge.stand_ins.errors import Errors
 from autograder.judge.stand_ins.guard import Guard
-from autograder.judge.stand_ins.owned import Owned, index
+from autograder.judge.stand_ins.owned import Lent, Owned, index
 from autograder.judge.stand_ins.restraint import lifted
 from autograder.judge.stand_ins.surroundings import Surroundings
 from autograder.sandbox import values, wire
@@ -32,18 +32,6 @@ class AskingStopped(BaseException):
         self.called = called
 
 
-class _Lent(values.Live):
-    """Stands for a value that the guest has already."""
-
-    __slots__ = ("number",)
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def live_data(self) -> Any:
-        return {"t": "ref", "id": self.number, "type": "", "module": False}
-
-
 class Line:
     """One for the tests of a notebook, cell by cell.
 
@@ -55,7 +43,7 @@ class Line:
 
     Attributes:
         stopped: why the tests could not go on, if that is so.
-        names: values of the notebook's names, as long as it gives them no others.
+        names: values of the notebook's names, as long as it gives them no others; see `knows`.
         last_raised: what was told of the last exception of the notebook's, and what was called.
     """
 
@@ -82,8 +70,8 @@ class Line:
         self.last_raised: tuple[Mapping[str, Any], str, BaseException] | None = None
         self.guard.begin()
         self._lending.forget()
-        self.names.clear()
         self._is_new_cell = True
+        self._are_names_known = self.run.is_up_to(before)  # cells give them other values, which the next answer tells
         self._deadline = time.monotonic() + self._seconds
 
     def ask(self, do: str, *args: Any, called: str = "", **kwargs: Any) -> Any:
@@ -152,7 +140,12 @@ class Line:
         rebound = reply.get("rebound")
         for name in rebound if isinstance(rebound, list) else ():
             self.names.pop(name if isinstance(name, str) else "", None)
+        self._are_names_known = True
         return reply, found
+
+    def knows(self, name: str) -> bool:
+        """Whether `names` has what the notebook has under a name now."""
+        return self._are_names_known and name in self.names
 
     def _stop(self, stop: Stop, called: str) -> NoReturn:
         self.stopped = AskingStopped(stop, called)
@@ -180,6 +173,9 @@ class Line:
     def _made_of(self, data: Mapping[str, Any]) -> Any:
         if data.get("t") == "callback":  # ours come back as what they are
             return self._owned.function(data.get("id"))
+        number = data.get("id")
+        if type(number) is int and number in self._made:  # whatever is said of it now
+            return self._made[number]
         ref = read_ref(data, rich=True)
         if ref.id not in self._made:
             self._made[ref.id] = self._errors.class_of(ref) or self._make(self, ref)
@@ -187,7 +183,7 @@ class Line:
 
     def _as_lent(self, value: Any) -> Any:
         number = self._lending.number(value) if is_changeable(value) else None
-        return value if number is None else _Lent(number)
+        return value if number is None else Lent(number)
 
     def _data_of(self, value: Any) -> Any:
         """JSON-ready data of what stands for something in the guest, or is to be called back."""

@@ -60,6 +60,8 @@ class Names(dict[str, Any]):
         """
         for name in self._sources.bound_before.get(cell, ()):
             dict.pop(self, name, None)
+        for name, value in self._line.names.items():
+            as_name(value, name)
 
     def __missing__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -75,7 +77,7 @@ class Names(dict[str, Any]):
             return self[name]
         if hasattr(builtins, name) and name not in self._sources.bound:
             raise KeyError(name)
-        if name in self._line.names:
+        if self._line.knows(name):
             return self._line.names[name]
         value = as_name(self._line.ask("name", name, called=name), name)
         if type(value) in _UNCHANGING or issubclass(type(value), StandIn):

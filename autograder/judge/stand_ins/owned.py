@@ -1,4 +1,4 @@
-"""What is the tests' own and goes to the guest by a number: functions to call back, and exceptions that they raised."""
+"""What goes to the guest by a number: functions of the tests to call back, exceptions that they raised, what it has."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from typing import Any
 
 import numpy
 
-from autograder.sandbox import wire
+from autograder.sandbox import values, wire
 
 _PLAIN = (str, int, float, bool)
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, numpy.ufunc)
 _MAX_NAME_CHARACTERS = 80
 _MAX_TEXT_CHARACTERS = 200
+
+
+class Lent(values.Live):
+    """Stands for a value that the guest has already."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def live_data(self) -> Any:
+        return {"t": "ref", "id": self.number, "type": "", "module": False}
 
 
 class Owned:

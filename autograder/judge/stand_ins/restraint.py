@@ -14,6 +14,7 @@ from typing import Any
 
 LABEL = "<tests "  # how the name begins that code of tests has in tracebacks
 _PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty")
+_LOOKED_AT = frozenset(("compile", "pickle.find_class", *_PROGRAMS))
 _BETWEEN = ("ast", "textwrap", "codeop", "runpy", "doctest", "timeit", "importlib._bootstrap_external")
 
 _state = threading.local()
@@ -48,11 +49,13 @@ def _install() -> None:
 
 
 def _look(event: str, args: tuple[Any, ...]) -> None:
+    if event not in _LOOKED_AT:  # nearly all that is told
+        return
     if event == "compile":
         _look_at_text(args[0])
     elif event == "pickle.find_class" and _tests_at_work():
         raise ForbiddenError("the grader unpickles nothing that student code may have made")
-    elif event in _PROGRAMS and _tests_at_work():
+    elif event != "pickle.find_class" and _tests_at_work():
         raise ForbiddenError("tests start no programs in the grader")
 
 

@@ -54,9 +54,9 @@ class Surroundings:
         Generators of the guest's are only ever set, so that no student decides what tests draw.
         """
         self._filters = list(warnings.filters)
-        self._follows_random = bool(_RANDOM.search(source))
+        self._follows_random, uses_files = _follows(source)
         self._random = None
-        self._follows_files = self._folder is not None and bool(USES_FILES.search(source))
+        self._follows_files = self._folder is not None and uses_files
         if self._follows_files:
             line.ask("names", called="the notebook")
 
@@ -114,6 +114,12 @@ class Surroundings:
 
 def _attribute(module: str, name: str) -> Any:
     return getattr(sys.modules.get(module), name, None)
+
+
+@lru_cache(maxsize=1_000)
+def _follows(source: str) -> tuple[bool, bool]:
+    """Whether tests are about random numbers, and whether about files."""
+    return bool(_RANDOM.search(source)), bool(USES_FILES.search(source))
 
 
 @lru_cache(maxsize=8)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from typing import Any, TypeVar
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import UsageError
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets import Type
@@ -20,6 +22,18 @@ from autograder.sandbox.inside.recorder import Hook, Publisher, Recorder, record
 _SHOWN_FAILED = 20  # statements of one cell whose tracebacks are shown; others run and fail without
 _MAX_FAILED = 200  # that are told of
 _MAX_CODE_CHARACTERS = 300
+
+
+# What IPython's own syntax needs: an escape at the beginning of a line or of what is assigned, or a question mark.
+_MAYBE_ESCAPED = re.compile(r"\?|^\s*[%!,;/]|=[\s\\]*[%!]", re.MULTILINE)
+
+
+class _Transformer(TransformerManager):
+    """IPython's, which takes each cell apart into tokens to look for its own syntax, where there can be some."""
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        found: list[str] = super().do_token_transforms(lines) if _MAYBE_ESCAPED.search("".join(lines)) else lines  # type: ignore[no-untyped-call]
+        return found
 
 
 class _Compiler(CachingCompiler):
@@ -45,6 +59,12 @@ class NotebookShell(InteractiveShell):
         self._memory = magics.Memory()
         self._newer: newer_syntax.Older | None = None
         super().__init__(**settings)  # type: ignore[no-untyped-call]
+        self.input_transformer_manager = _Transformer()  # type: ignore[no-untyped-call]
+
+    def should_run_async(self, raw_cell: str, **transformed: Any) -> bool:
+        """IPython compiles each cell to find out."""
+        may_wait = "await" in raw_cell or "async" in raw_cell
+        return may_wait and bool(super().should_run_async(raw_cell, **transformed))
 
     @property
     def db(self) -> magics.Memory:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.judge.unjudged import Graded
 from autograder.report.exercise_result import Verdict
 from autograder.sandbox.guest import ForkedGuest
+from autograder.sandbox.inside.cells import _Transformer
 from autograder.sandbox.outcome import Outcome
 
 Spawn = Callable[..., ForkedGuest]
@@ -53,6 +55,44 @@ def test_outputs_come_in_the_order_in_which_they_were_made(guest: ForkedGuest) -
     ]
     assert outputs[3]["text"] == "fourth\nfourth again\n"
     assert outputs[4]["data"] == {"text/plain": "'fifth'"}
+
+
+ESCAPED = (
+    *("%time 1", "  %time 1", "x = 1\n%time x", "x = %time 1", "x =\\\n%time 1", "!ls", "x = !ls", "x=!ls", "x?", "?x"),
+    *(
+        "x??  # y",
+        "/f 1",
+        ",f a b",
+        ";f a b",
+        "%%time\nx = 1",
+        ">>> x = 1",
+        "In [1]: x = 1",
+        "if x:\n    !ls",
+        "x != 1",
+    ),
+    *(
+        "x = 5 % 3",
+        "'%s' % x",
+        'x = """\n%time 1\n"""',
+        "f(\n    x\n    % 2)",
+        "\n\n  x = 1",
+        "x \\\n  % 2",
+        "\f%time 1",
+    ),
+)
+
+
+@pytest.mark.parametrize("source", ESCAPED)
+def test_cells_become_what_ipython_makes_of_them(source: str) -> None:
+    assert _Transformer().transform_cell(source) == TransformerManager().transform_cell(source)
+
+
+def test_what_waits_for_something_at_the_top_level_runs(guest: ForkedGuest) -> None:
+    waits = "import asyncio\nawait asyncio.sleep(0)\nasync def f():\n    yield 2\n[x async for x in f()]"
+    outputs, raised = cell(guest, waits)
+    assert (raised, outputs[0]["data"]) == (None, {"text/plain": "[2]"})
+    outputs, raised = cell(guest, "async for x in f():\n    print(x)")
+    assert (raised, outputs[0]["text"]) == (None, "2\n")
 
 
 def test_rich_outputs_keep_their_kinds(guest: ForkedGuest) -> None:
