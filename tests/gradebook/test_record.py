@@ -68,12 +68,12 @@ def test_an_assignment_is_recorded_as_nbgrader_would(settings: Course, tiny: Ass
 def test_points_are_recorded_and_overwritten(settings: Course, tiny: Assignment, report: Report) -> None:
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, tiny, report, None)
+        record(gradebook, tiny, [report])
         assert recorded_students(gradebook, tiny) == {"student-001"}
     assert scores(settings) == {"test_double": 0, "test_mean_of": 6, "test_double_mean": 10}
     better = replace(report, exercises=tuple(replace(each, points=each.max_points) for each in report.exercises))
     with open_gradebook(settings) as gradebook:
-        record(gradebook, tiny, better, None)
+        record(gradebook, tiny, [better])
     assert sum(scores(settings).values()) == 20
 
 
@@ -83,7 +83,7 @@ def test_a_fault_of_ours_needs_a_look_and_takes_no_points_in_silence(
     broken = replace(report.exercises[0], verdict=Verdict.ERROR, points=1)
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, tiny, replace(report, exercises=(broken, *report.exercises[1:])), None)
+        record(gradebook, tiny, [replace(report, exercises=(broken, *report.exercises[1:]))])
         grades = {each.name: each for each in gradebook.find_submission_notebook("tiny", "tiny", "student-001").grades}
         assert grades["test_double"].needs_manual_grade
         assert not grades["test_mean_of"].needs_manual_grade
@@ -97,13 +97,13 @@ def test_a_failure_halfway_leaves_nothing_behind(
 
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, tiny, replace(report, student="student-002"), None)
+        record(gradebook, tiny, [replace(report, student="student-002")])
         monkeypatch.setattr(module, "_record_penalties", fails)
         with pytest.raises(RuntimeError, match="power cut"):
-            record(gradebook, tiny, report, None)
+            record(gradebook, tiny, [report])
         assert recorded_students(gradebook, tiny) == {"student-002"}
         monkeypatch.undo()
-        record(gradebook, tiny, report, None)
+        record(gradebook, tiny, [report])
         assert recorded_students(gradebook, tiny) == {"student-001", "student-002"}
 
 
