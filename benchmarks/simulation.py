@@ -12,19 +12,14 @@ workers, which are processes on this machine and take processors away from the c
 from __future__ import annotations
 
 import argparse
-import heapq
 import json
-import os
 import pickle
-import random
 import shutil
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, chdir
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -39,15 +34,18 @@ from autograder.course.loading import load_assignment
 from autograder.report.timings import Timings
 from autograder.sandbox.forked import open_sandbox
 from benchmarks import machine
-from benchmarks.cluster import Cluster, cluster, memory_bytes
+from benchmarks.cluster import Cluster, cluster
 from benchmarks.course import NAME, make_course, student
+from benchmarks.made_up_worker import Drawn, made_up_pool
 
 SAMPLES = 16
 LIMIT_SECONDS_EACH = 0.008
 """Of the coordinator's processor time, a submission: so that one feeds 48 cores at 0.4 s a submission."""
 _THREADS = 8  # of a Dask worker
 _COLUMNS = "{:>12}{:>9.1f}{:>10.0f}{:>13.2f}{:>13.0f}{:>11.2f}{:>15.0f}"
-_TITLES = ("submissions", "s", "a second", "coordinator", "MiB", "scheduler", "MiB")
+TITLES = "{:>12}{:>9}{:>10}{:>13}{:>13}{:>11}{:>15}".format(
+    "submissions", "wall s", "a second", "coordinator", "its MiB", "scheduler", "its MiB"
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,8 @@ class Stretch:
 
     Attributes:
         done: submissions at its end.
-        wall_seconds, coordinator_seconds, scheduler_seconds: on the wall, and of processor time; of this stretch alone.
+        submissions: of this stretch alone, like the seconds.
+        wall_seconds, coordinator_seconds, scheduler_seconds: on the wall, and of processor time.
         coordinator_bytes, scheduler_bytes: memory at its end (PSS).
     """
 
@@ -68,90 +67,77 @@ class Stretch:
     scheduler_seconds: float = 0.0
     scheduler_bytes: int = 0
 
-    def row(self) -> str:
-        each = (1000 * self.coordinator_seconds / self.submissions, 1000 * self.scheduler_seconds / self.submissions)
-        rate, here, there = self.submissions / self.wall_seconds, self.coordinator_bytes, self.scheduler_bytes
-        return _COLUMNS.format(self.done, self.wall_seconds, rate, each[0], here / 2**20, each[1], there / 2**20)
+    def row(self, what: str = "") -> str:
+        coordinator, scheduler = (
+            1000 * each / self.submissions for each in (self.coordinator_seconds, self.scheduler_seconds)
+        )
+        mib = (each / 2**20 for each in (self.coordinator_bytes, self.scheduler_bytes))
+        rate = self.submissions / self.wall_seconds
+        return _COLUMNS.format(what or self.done, self.wall_seconds, rate, coordinator, next(mib), scheduler, next(mib))
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was measured: seconds until the first result, stretches, a run again with nothing changed, and the
-    coordinator's wall seconds by stage."""
+    """What was measured.
 
-    first_seconds: float
-    first_coordinator_seconds: float
+    Attributes:
+        first: until the first submission was saved.
+        stretches: from there to the last one.
+        again: another run, in which nothing has changed.
+        stages: wall seconds of the coordinator, by what it did.
+    """
+
+    first: Stretch
     stretches: tuple[Stretch, ...]
     again: Stretch
     stages: dict[str, float]
 
     @property
     def coordinator_seconds_each(self) -> float:
-        """A submission, all of the first run."""
-        spent = self.first_coordinator_seconds + sum(each.coordinator_seconds for each in self.stretches)
-        return spent / self.stretches[-1].done
+        """Processor time of the coordinator, a submission: all of the first run."""
+        return sum(each.coordinator_seconds for each in (self.first, *self.stretches)) / self.stretches[-1].done
 
 
-class Drawn:
-    """What workers answer, and after how long. A worker is a process or a thread, so each draws for itself."""
+class _Clock:
+    """Cuts a run into stretches."""
 
-    def __init__(self, path: Path, seconds_each: float) -> None:
-        self._results: list[bytes] = pickle.loads(path.read_bytes())
-        self._seconds_each = seconds_each
-        self._chance = random.Random(os.getpid())
+    def __init__(self, dask: Cluster | None) -> None:
+        self._coordinator, self._scheduler = psutil.Process(), dask.scheduler if dask else None
+        self._done, self._last = 0, self._now()
 
-    def result(self, student: str) -> Result:
-        """Somebody's result, as one that has just come from another process."""
-        result: Result = pickle.loads(self._results[hash(student) % len(self._results)])
-        return replace(result, report=replace(result.report, student=student))
+    def _now(self) -> tuple[float, float, float]:
+        scheduler = sum(self._scheduler.cpu_times()[:2]) if self._scheduler else 0.0
+        return time.perf_counter(), time.process_time(), scheduler
 
-    def seconds(self) -> float:
-        """Half of the time that a submission takes on average, or more: a few take several times as long."""
-        return self._seconds_each * (0.5 + self._chance.expovariate(2.0))
+    def stretch(self, done: int) -> Stretch:
+        """The one that ends now, with so many submissions."""
+        now = self._now()
+        wall, coordinator, scheduler = (new - old for new, old in zip(now, self._last, strict=True))
+        found = Stretch(
+            done, done - self._done, wall, coordinator, own_bytes(self._coordinator), scheduler,
+            own_bytes(self._scheduler) if self._scheduler else 0,
+        )  # fmt: skip
+        self._done, self._last = done, self._now()
+        return found
 
 
-@contextmanager
-def made_up_pool(drawn: Drawn, workers: int, _: int = 0) -> Iterator[Pool]:
-    """So many workers, which are a list of when each will be done."""
-    free_at = [time.monotonic()] * workers
-    results: list[tuple[float, int, str, Future[Result]]] = []
-    count, news, over = 0, threading.Condition(), False
+def own_bytes(process: psutil.Process) -> int:
+    """The memory of a process, without what it shares with others."""
+    return int(process.memory_full_info().pss)
 
-    def submit(student: str) -> Future[Result]:
-        nonlocal count
-        future: Future[Result] = Future()
-        with news:
-            done_at = max(heapq.heappop(free_at), time.monotonic()) + drawn.seconds()
-            heapq.heappush(free_at, done_at)
-            count += 1
-            heapq.heappush(results, (done_at, count, student, future))
-            news.notify()
-        return future
 
-    def answer() -> None:
-        while not over:
-            with news:
-                wait = results[0][0] - time.monotonic() if results else 1.0
-                if wait > 0:
-                    news.wait(wait)
-                    continue
-                _, _, student, future = heapq.heappop(results)
-            future.set_result(drawn.result(student))
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    try:
-        yield Pool(submit, lambda: workers)
-    finally:
-        over = True
-        thread.join()
+def marks(submissions: int) -> list[int]:
+    """1,000, 2,000, 5,000, 10,000 and so on, and all of them."""
+    steps = (each * 10**power for power in range(3, 9) for each in (1, 2, 5))
+    return [each for each in steps if each < submissions] + [submissions]
 
 
 def grade_samples(folder: Path) -> list[Result]:
     """Results of real submissions."""
     make_course(folder, SAMPLES)
     course, assignment = load_course(folder), load_assignment(folder, NAME)
-    with open_sandbox(course.limits, course.isolation) as sandbox:
+    # Elsewhere pytest would take the tests of this project for the course's.
+    with chdir(folder), open_sandbox(course.limits, course.isolation) as sandbox:
         open_pool = partial(local_pool, course, assignment, sandbox)
         results = grade_each(assignment, course.students(NAME), open_pool, lambda _: None)
         return [each for each in results if each is not None]
@@ -161,29 +147,81 @@ def hand_in(folder: Path, submissions: int) -> Course:
     """A course where so many have handed in."""
     make_course(folder, min(SAMPLES, submissions))
     for number in range(SAMPLES, submissions):
-        origin = folder / "submitted" / student(number % SAMPLES) / NAME
-        shutil.copytree(origin, folder / "submitted" / student(number) / NAME)
+        target = folder / "submitted" / student(number) / NAME
+        target.mkdir(parents=True)
+        shutil.copyfile(
+            folder / "submitted" / student(number % SAMPLES) / NAME / f"{NAME}.ipynb", target / f"{NAME}.ipynb"
+        )
     return load_course(folder)
 
 
 def run(course: Course, open_pool: OpenPool, dask: Cluster | None = None) -> Found:
-    """Grades all, and then again."""
+    """Grades all, and then again, when nothing has changed.
+
+    Raises:
+        RuntimeError: somebody was graded twice, or not at all.
+    """
     assignment, timings = load_assignment(course.folder, NAME), Timings()
     students = course.students(NAME)
+    clock, ends = _Clock(dask), set(marks(len(students)))
     graded = grade_batch(course, assignment, students, open_pool, timings=timings)
-    started, clock = time.perf_counter(), _Clock(dask)
     next(graded)
-    first, stretches = clock.stretch(1), []
-    marks = _marks(len(students))
+    first, stretches = clock.stretch(1), list[Stretch]()
+    print(TITLES, first.row(), sep="\n", flush=True)
     for done, _ in enumerate(graded, 2):
-        if done in marks:
+        if done in ends:
             stretches.append(clock.stretch(done))
             print(stretches[-1].row(), flush=True)
-    del started
-    again = list(grade_batch(course, assignment, students, _refuse))
-    if len(again) != len(students) or not all(each.unchanged for each in again):
-        raise RuntimeError("Submissions were graded again though nothing had changed.")
-    stages = {name: timings.seconds[name] for name in ("what changed", "marks", "files", "gradebook")}
-    return Found(
-        first.wall_seconds, first.coordinator_seconds, tuple(stretches), clock.stretch(2 * len(students)), stages
+    clock = _Clock(dask)
+    unchanged = sum(each.unchanged for each in grade_batch(course, assignment, students, _refuse))
+    again = clock.stretch(len(students))
+    print(again.row("again"), flush=True)
+    if unchanged != len(students):
+        raise RuntimeError(f"{len(students) - unchanged} of {len(students)} were graded again.")
+    stages = {name: timings.seconds.get(name, 0.0) for name in ("what changed", "marks", "files", "gradebook")}
+    return Found(first, tuple(stretches), again, stages)
+
+
+def _refuse(_: int) -> AbstractContextManager[Pool]:
+    raise RuntimeError("Submissions were to be graded again though nothing had changed.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.simulation", description=__doc__.splitlines()[0])
+    parser.add_argument("--submissions", type=int, default=10_000)
+    parser.add_argument("--workers", type=int, default=64, help="how many submissions are graded at once")
+    parser.add_argument("--seconds-each", type=float, default=0.4, help="that grading one takes, on average")
+    parser.add_argument("--pool", choices=("here", "dask"), default="here")
+    parser.add_argument("--json", type=Path, help="write figures, machine and versions to this file")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        folder = Path(scratch)
+        samples = folder / "samples.pickle"
+        samples.write_bytes(pickle.dumps([pickle.dumps(each) for each in grade_samples(folder / "graded")]))
+        course = hand_in(folder / "course", options.submissions)
+        dask = None
+        open_pool: OpenPool = partial(made_up_pool, Drawn(samples, options.seconds_each), options.workers)
+        if options.pool == "dask":
+            threads = min(_THREADS, options.workers)
+            answer = (str(Path(__file__).with_name("made_up_worker.py")), str(samples), str(options.seconds_each))
+            dask = stack.enter_context(cluster(options.workers // threads, threads, folder, answer))
+            open_pool = partial(_cluster_pool, course, dask.address)
+        found = run(course, open_pool, dask)
+    each = found.coordinator_seconds_each
+    held = "met" if each <= LIMIT_SECONDS_EACH else "not met"
+    print(f"The coordinator took {1000 * each:.1f} ms a submission (at most {1000 * LIMIT_SECONDS_EACH:.0f}: {held}).")
+    print(
+        *(f"{name}: {1000 * seconds / options.submissions:.1f} ms" for name, seconds in found.stages.items()), sep=", "
     )
+    if options.json:
+        record = {"machine": machine.describe(), "versions": machine.versions(), "pool": options.pool}
+        record |= {name: getattr(options, name) for name in ("submissions", "workers", "seconds_each")}
+        options.json.write_text(json.dumps({**record, "found": asdict(found)}, indent=1) + "\n", encoding="utf-8")
+
+
+def _cluster_pool(course: Course, address: str, _: int) -> AbstractContextManager[Pool]:
+    return cluster_pool(course, load_assignment(course.folder, NAME), address)
+
+
+if __name__ == "__main__":
+    main()

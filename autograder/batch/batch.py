@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
-from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
+from autograder.batch.changes import answers_digest, assignment_digest, submission_digests
 from autograder.batch.pool import OpenPool, Result, grade_each
 from autograder.batch.saving import Saver, is_current, save_marks, save_notebooks
 from autograder.course.assignment import Assignment
@@ -95,13 +95,14 @@ def grade_batch(
         try:
             for student in students:
                 with timings.timed("what changed"):
-                    digest = submission_digest(course.submitted(student, assignment.name), base)
+                    submitted = course.submitted(student, assignment.name)
+                    digest, answers_key = submission_digests(submitted, base, answers_base)
                     earlier = last_report(course, assignment, student)
                     known = not force and student in marking.recorded and is_current(earlier, digest)
                 if not known or earlier is None:
                     marking.try_penalty(student)
                     digests[student] = digest
-                    keys[student] = submission_digest(course.submitted(student, assignment.name), answers_base)
+                    keys[student] = answers_key
                     # Of a large class no more is kept than what was said of each.
                     last[student] = replace(earlier, exercises=(), repairs=(), staff=()) if earlier else None
                     continue

@@ -86,6 +86,8 @@ class Saver:
     def save_all(self) -> list[Report]:
         """Saves what is there and says what it was."""
         reports, self._waiting = self._waiting, []
+        if not reports:
+            return []
         with saving(self._course):
             with self._timings.timed("gradebook"):
                 record(self._gradebook, self._assignment, reports)

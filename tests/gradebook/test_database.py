@@ -29,7 +29,7 @@ from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
 from autograder.course.lock import alone
 from autograder.gradebook import copy_gradebook as copying
-from autograder.gradebook import database
+from autograder.gradebook import database, submitted_rows
 from autograder.gradebook import record as recording
 from autograder.gradebook.copy_gradebook import copy_gradebook
 from autograder.gradebook.database import read_url
@@ -227,7 +227,7 @@ def test_a_process_killed_while_it_records_an_assignment_leaves_nothing_of_it(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(recording, "submission_rows"), (recording, "_record_notebook"), (recording, "_record_penalties")],
+    [(submitted_rows, "_rows"), (recording, "_record_notebook"), (recording, "_record_penalties")],
     ids=["early", "halfway", "late"],
 )
 def test_a_process_killed_while_it_records_marks_leaves_none_of_them(

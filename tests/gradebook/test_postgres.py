@@ -31,7 +31,7 @@ from autograder.cli.main import run as run_command
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, Course, load_course
 from autograder.course.errors import CourseError
-from autograder.gradebook import database
+from autograder.gradebook import database, submitted_rows
 from autograder.gradebook import record as recording
 from autograder.gradebook.record import ensure_assignment, open_gradebook, record
 from autograder.report.report import Report
@@ -291,7 +291,7 @@ def test_connections_that_are_cut_again_and_again_cost_nothing_but_time(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(recording, "submission_rows"), (recording, "_record_notebook"), (recording, "_record_penalties")],
+    [(submitted_rows, "_rows"), (recording, "_record_notebook"), (recording, "_record_penalties")],
     ids=["early", "halfway", "before the end"],
 )
 def test_a_transaction_whose_connection_is_cut_is_done_again(
