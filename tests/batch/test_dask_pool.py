@@ -142,6 +142,12 @@ def lab(machines: Cluster) -> Cluster:
     return machines
 
 
+@pytest.fixture(autouse=True)
+def each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each submission is saved as soon as it is graded, so that there are moments between them to disturb."""
+    monkeypatch.setattr(saving, "SAVED_WITHIN_SECONDS", 0.0)
+
+
 def test_a_cluster_gives_the_same_reports_and_gradebook_as_this_machine(
     lab: Cluster, course: Course, local: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
