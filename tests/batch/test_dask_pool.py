@@ -28,7 +28,7 @@ from helpers import RIGHT, gone, hand_in, make_course, notebook_of, run, wait_un
 from hosts import Cluster, below, graders, oldest
 from nbgrader.api import Gradebook
 
-from autograder.batch import dask_pool, pool
+from autograder.batch import dask_pool, pool, saving
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.dask_pool import cluster_pool
 from autograder.batch.local import local_pool
