@@ -40,6 +40,7 @@ from benchmarks import machine
 from benchmarks.course import NAME, make_course
 
 START_SECONDS = 120.0
+_ENVIRONMENT = {**os.environ, "DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "10"}  # as docs/scale.md advises
 COLUMNS = "{:<24}{:>8}{:>9.1f}{:>9.1f}{:>13.1f}{:>11.1f}{:>9}"
 TITLES = COLUMNS.replace(".1f", "").format("", "at once", "first s", "wall ms", "coordinator", "scheduler", "MiB")
 
@@ -83,7 +84,7 @@ def cluster(processes: int, threads: int, folder: Path, preload: Sequence[str] =
     changed = ["--no-nanny", "--preload", *preload] if preload else []
     commands += [[*dask, "worker", address, "--nthreads", str(threads), "--no-dashboard", *changed]] * processes
     with (folder / "dask.log").open("ab") as log:
-        started = [subprocess.Popen(each, cwd=folder, stdout=log, stderr=log) for each in commands]
+        started = [subprocess.Popen(each, cwd=folder, stdout=log, stderr=log, env=_ENVIRONMENT) for each in commands]
     try:
         with distributed.Client(address, timeout=START_SECONDS, set_as_default=False) as client:
             client.wait_for_workers(processes, timeout=START_SECONDS)  # who comes later would still get work
