@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import pickle
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import distributed
 import psutil
 
 from autograder.batch.batch import grade_batch
@@ -37,6 +39,8 @@ from autograder.sandbox.server import ForkServer
 from benchmarks import machine
 from benchmarks.course import NAME, make_course
 
+START_SECONDS = 120.0
+_ENVIRONMENT = {**os.environ, "DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "10"}  # as docs/scale.md advises
 COLUMNS = "{:<24}{:>8}{:>9.1f}{:>9.1f}{:>13.1f}{:>11.1f}{:>9}"
 TITLES = COLUMNS.replace(".1f", "").format("", "at once", "first s", "wall ms", "coordinator", "scheduler", "MiB")
 
@@ -69,19 +73,21 @@ class Cluster(NamedTuple):
 
 
 @contextmanager
-def cluster(processes: int, threads: int, folder: Path) -> Iterator[Cluster]:
-    """A scheduler and workers on this machine."""
+def cluster(processes: int, threads: int, folder: Path, preload: Sequence[str] = ()) -> Iterator[Cluster]:
+    """A scheduler and workers on this machine; `preload`: a module that changes workers, and its arguments."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     address = f"tcp://127.0.0.1:{port}"
     dask = [sys.executable, "-m", "dask"]
     commands = [[*dask, "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"]]
-    commands += [[*dask, "worker", address, "--nthreads", str(threads), "--no-dashboard"]] * processes
+    changed = ["--no-nanny", "--preload", *preload] if preload else []
+    commands += [[*dask, "worker", address, "--nthreads", str(threads), "--no-dashboard", *changed]] * processes
     with (folder / "dask.log").open("ab") as log:
-        started = [subprocess.Popen(each, cwd=folder, stdout=log, stderr=log) for each in commands]
+        started = [subprocess.Popen(each, cwd=folder, stdout=log, stderr=log, env=_ENVIRONMENT) for each in commands]
     try:
-        time.sleep(5.0)  # a worker that comes later would still get work
+        with distributed.Client(address, timeout=START_SECONDS, set_as_default=False) as client:
+            client.wait_for_workers(processes, timeout=START_SECONDS)  # who comes later would still get work
         scheduler, *workers = [psutil.Process(each.pid) for each in started]
         yield Cluster(address, scheduler, workers)
     finally:
@@ -132,12 +138,15 @@ def sent_bytes(course: Course, assignment: Assignment, address: str) -> dict[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=60)
-    parser.add_argument("--json", type=Path, help="write figures, machine and versions to this file")
+    parser.add_argument(
+        "--json", type=lambda name: Path(name).absolute(), help="write figures, machine and versions to this file"
+    )
     options = parser.parse_args()
     found = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "course")
         make_course(folder, options.submissions)
+        os.chdir(folder)  # as the command is run; elsewhere pytest would find the tests of this project
         course, assignment = load_course(folder), load_assignment(folder, NAME)
         for at_once in (1, 2):
             with ForkServer() as server:

@@ -1,4 +1,4 @@
-"""Many submissions, graded by a pool of workers; what comes back is saved one by one."""
+"""Many submissions, graded by a pool of workers; what comes back is saved as it comes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
-from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
+from autograder.batch.changes import answers_digest, assignment_digest, submission_digests
 from autograder.batch.pool import OpenPool, Result, grade_each
-from autograder.batch.saving import is_current, save, save_marks
+from autograder.batch.saving import Saver, is_current, save_marks, save_notebooks
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
@@ -60,7 +60,7 @@ def grade_batch(
     tell: Callable[[str], None] = lambda line: None,
     dry_run: bool = False,
 ) -> Iterator[Report]:
-    """Grades submissions and saves each as soon as it is done; yields them in the order in which they end.
+    """Grades submissions and saves them, a few at a time and each within a second or two; yields what is saved.
 
     What an earlier run graded and nothing has changed since is yielded first, with its verdicts and today's marks,
     unless `force`.
@@ -86,52 +86,74 @@ def grade_batch(
                 ensure_assignment(gradebook, assignment, marking.rulings)
             base = assignment_digest(assignment, course.limits, course.show_cells)
             answers_base = answers_digest(assignment, course.limits)
-        digests: dict[str, str] = {}
-        answers: dict[str, dict[str, str | None]] = {}
         commented = commented_exercises(course, assignment, tell)
+        answers: dict[str, dict[str, str | None]] = {}
+        digests: dict[str, str] = {}
         keys: dict[str, str] = {}
         last: dict[str, Report | None] = {}
-        for student in students:
-            with timings.timed("what changed"):
-                digest = submission_digest(course.submitted(student, assignment.name), base)
-                earlier = last_report(course, assignment, student)
-                known = not force and student in marking.recorded and is_current(earlier, digest)
-            if known and earlier is not None:
+        saver = Saver(course, assignment, gradebook, timings)
+        try:
+            for student in students:
+                with timings.timed("what changed"):
+                    submitted = course.submitted(student, assignment.name)
+                    digest, answers_key = submission_digests(submitted, base, answers_base)
+                    earlier = last_report(course, assignment, student)
+                    known = not force and student in marking.recorded and is_current(earlier, digest)
+                if not known or earlier is None:
+                    marking.try_penalty(student)
+                    digests[student] = digest
+                    keys[student] = answers_key
+                    # Of a large class no more is kept than what was said of each.
+                    last[student] = replace(earlier, exercises=(), repairs=(), staff=()) if earlier else None
+                    continue
                 with timings.timed("marks"):
                     report = replace(marking.mark(earlier, earlier), unchanged=True)
                     report = replace(report, changes=differences(earlier, report))
-                    if not dry_run and (report != earlier or not marking.is_recorded(report)):
+                    is_saved = dry_run or (report == earlier and marking.is_recorded(report))
+                    if not is_saved:
                         with saving(course):
-                            save_marks(course, assignment, report, gradebook)
+                            save_marks(course, assignment, report)
                 answers[student] = answers_in(report, commented)
-                yield report
-            else:
-                marking.try_penalty(student)
-                digests[student] = digest
-                keys[student] = submission_digest(course.submitted(student, assignment.name), answers_base)
-                # Of a large class no more is kept than what was said of each.
-                last[student] = replace(earlier, exercises=(), repairs=(), staff=()) if earlier else None
-        from_answers = dry_run and not force
-        for result in _results(course, assignment, keys, open_pool, tell_slow, tell, from_answers):
-            timings.add(result.seconds)
-            student = result.report.student
-            report = marking.mark(replace(result.report, fingerprint=digests[student]), last.pop(student))
-            if dry_run or report.previous_score not in (None, report.score):
-                from autograder.batch.what_if import with_names
-
+                if is_saved:
+                    yield report
+                else:
+                    saver.add(report)
+                    yield from saver.save_some()
+            yield from saver.save_all()
+            from_answers = dry_run and not force
+            for result in _results(course, assignment, keys, open_pool, tell_slow, tell, from_answers):
+                if result is None:
+                    yield from saver.save_some()
+                    continue
+                timings.add(result.seconds)
+                student = result.report.student
                 with timings.timed("marks"):
-                    before = last_report(course, assignment, student)
-                    report = with_names(report, before) if dry_run else report
-                    report = replace(report, changes=differences(before, report) if before else ())
-            if not dry_run:
+                    report = marking.mark(replace(result.report, fingerprint=digests[student]), last.pop(student))
+                    if dry_run or report.previous_score not in (None, report.score):
+                        report = _with_changes(report, last_report(course, assignment, student), dry_run)
+                answers[student] = answers_in(report, commented)
+                if dry_run:
+                    yield report
+                    continue
                 with saving(course):
-                    save(course, assignment, replace(result, report=report), keys[student], gradebook, timings)
-            answers[student] = answers_in(report, commented)
-            yield report
+                    save_notebooks(course, assignment, replace(result, report=report), keys[student], timings)
+                saver.add(report)
+                yield from saver.save_some()
+        finally:  # whatever ended it, what is graded is kept
+            rest = saver.save_all()
+        yield from rest
         if commented and not dry_run:
             is_whole = set(students) == set(course.students(assignment.name))
             for line in follow_groups(gradebook, course, assignment, answers, base, is_whole):
                 tell(line)
+
+
+def _with_changes(report: Report, before: Report | None, dry_run: bool) -> Report:
+    """The report of a submission that was graded before, with what is other now."""
+    from autograder.batch.what_if import with_names
+
+    report = with_names(report, before) if dry_run else report
+    return replace(report, changes=differences(before, report) if before else ())
 
 
 def _results(
@@ -142,8 +164,8 @@ def _results(
     tell_slow: Callable[[Sequence[str]], None],
     tell: Callable[[str], None],
     from_answers: bool,
-) -> Iterator[Result]:
-    """Each student's result: with `from_answers` first of those whose answers were kept, by their `keys`."""
+) -> Iterator[Result | None]:
+    """What `grade_each` gives: with `from_answers` first, by their `keys`, those whose answers were kept."""
     students = list(keys)
     if from_answers and students:
         from autograder.batch.what_if import judge_again, told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.course.assignment import Assignment
@@ -44,7 +44,7 @@ def _add_source(digest: hashlib._Hash, assignment: Assignment) -> None:
 
 
 def _add_folder(digest: hashlib._Hash, folder: Path) -> None:
-    _add_files(digest, folder, [each for each in regular_files(folder) if each.suffix != ".ipynb"])
+    digest.update(b"".join(_describe(folder, [each for each in regular_files(folder) if each.suffix != ".ipynb"])))
 
 
 def _without_points(notebook: Path) -> bytes:
@@ -60,22 +60,28 @@ def submission_digest(folder: Path, assignment_digest: str) -> str:
     Of a large file, and of what follows many small ones, its size and time stand for what is in it: a sparse file of
     many GB costs a student nothing, and would be read in each run. When it was handed in changes no verdict.
     """
-    digest = hashlib.sha256(assignment_digest.encode())
+    [digest] = submission_digests(folder, assignment_digest)
+    return digest
+
+
+def submission_digests(folder: Path, *assignment_digests: str) -> list[str]:
+    """The same with each of several digests; files are read once."""
     files = [each for each in regular_files(folder) if each != folder / TIMESTAMP_FILE]
-    _add_files(digest, folder, files, _MAX_READ_BYTES)
-    return digest.hexdigest()
+    content = b"".join(_describe(folder, files, _MAX_READ_BYTES))
+    return [hashlib.sha256(each.encode() + content).hexdigest() for each in assignment_digests]
 
 
-def _add_files(digest: hashlib._Hash, folder: Path, paths: Iterable[Path], bytes_left: float = math.inf) -> None:
+def _describe(folder: Path, paths: Iterable[Path], bytes_left: float = math.inf) -> Iterator[bytes]:
+    """What is hashed of files: names, sizes and hashes of contents."""
     for path in sorted(paths):
         status = path.lstat()
-        digest.update(f"\0{path.relative_to(folder)}\0{status.st_size}\0".encode("utf-8", "surrogateescape"))
+        yield f"\0{path.relative_to(folder)}\0{status.st_size}\0".encode("utf-8", "surrogateescape")
         if status.st_size > bytes_left:
-            digest.update(str(status.st_mtime_ns).encode())
+            yield str(status.st_mtime_ns).encode()
             continue
         bytes_left -= status.st_size
         try:
             with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+                yield hashlib.file_digest(file, "sha256").digest()
         except OSError as error:
-            digest.update(f"unreadable {error.errno}".encode())
+            yield f"unreadable {error.errno}".encode()

@@ -33,6 +33,10 @@ FIRST_WORKER_SECONDS = 10.0
 NO_WORKERS_SECONDS = 60.0
 _COUNT_EVERY_SECONDS = 5.0
 _LOUD = ("distributed", "distributed.client", "tornado.application")  # we say in a sentence what they say in a page
+_SETTINGS = {
+    "distributed.admin.large-graph-warning-threshold": "1GB",
+    "distributed.admin.low-level-log-length": 10,  # messages kept for Dask's developers, with the submissions in them
+}
 _KEPT = "What was finished is kept; the same command goes on from there."
 
 
@@ -46,7 +50,7 @@ def cluster_pool(course: Course, assignment: Assignment, address: str) -> Iterat
     for name in _LOUD:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore", VersionMismatchWarning)  # `_check_machines` refuses what matters
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}), _connect(address) as client:
+    with dask.config.set(_SETTINGS), _connect(address) as client:
         _check_machines(client, address)
         # A task rather than scattered data: it is done again if the worker that holds its result dies. Workers keep
         # their copies as long as this future lives, which ends with the client.

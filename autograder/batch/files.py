@@ -50,7 +50,7 @@ def grade_files(
     for each in files:
         of.setdefault(each.assignment.name, []).append(each)
     with ExitStack() as stack:
-        results: dict[str, Iterator[Result]] = {}
+        results: dict[str, Iterator[Result | None]] = {}
         for name, group in of.items():
             assignment = group[0].assignment
             open_pool = partial(files_pool, course, assignment, sandbox, {each.id: each.path for each in group})
@@ -59,6 +59,6 @@ def grade_files(
         early: dict[str, Report] = {}
         for each in files:
             while each.id not in early:
-                report = next(results[each.assignment.name]).report
-                early[report.student] = report
+                if (result := next(results[each.assignment.name])) is not None:  # None: nothing has come for a second
+                    early[result.report.student] = result.report
             yield counted(early.pop(each.id), each.assignment, course.questions.get(each.assignment.name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -10,6 +9,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 import nbformat
 
@@ -69,8 +69,10 @@ OpenPool = Callable[[int], AbstractContextManager[Pool]]
 
 def grade_each(
     assignment: Assignment, students: Sequence[str], open_pool: OpenPool, tell_slow: Callable[[Sequence[str]], None]
-) -> Generator[Result, None, None]:
-    """Results in the order in which they end. A submission whose worker died is tried once more, then given up.
+) -> Generator[Result | None, None, None]:
+    """Results in the order in which they end, and None now and then, at least once a second while none comes.
+
+    A submission whose worker died is tried once more, then given up.
 
     Raises:
         SystemExit: this process was told to end.
@@ -80,19 +82,20 @@ def grade_each(
     suspects: set[str] = set()
     while waiting:
         running: dict[Future[Result], str] = {}
+        ended: SimpleQueue[Future[Result]] = SimpleQueue()  # to wait for all of them would look at each, each time
         try:
             with open_pool(len(waiting)) as pool:
-                since: dict[str, float] = {}
+                heartbeat, since = time.monotonic(), dict[str, float]()
                 while waiting or running:
                     if asked_to_leave:
                         raise SystemExit(asked_to_leave[0])
                     # After a death those that were in work are tried again first, one at a time, so that only the
                     # submission that brings it about is given up; the others need not wait for one another.
                     while waiting and len(running) < (1 if suspects else pool.workers() * _WAITING_PER_WORKER):
-                        future = pool.submit(waiting[0])
-                        running[future] = waiting.popleft()
-                    done, _ = concurrent.futures.wait(running, _HEARTBEAT_SECONDS, concurrent.futures.FIRST_COMPLETED)
-                    for future in done:
+                        begun = pool.submit(waiting[0])
+                        running[begun] = waiting.popleft()
+                        begun.add_done_callback(ended.put)
+                    if (future := _first(ended)) is not None:
                         student = running[future]
                         try:
                             result = future.result()
@@ -102,9 +105,13 @@ def grade_each(
                         suspects.discard(student)
                         yield result
                     now = time.monotonic()
-                    # Workers take submissions in order, so the first ones are in work.
-                    since = {each: since.get(each, now) for each in list(running.values())[: pool.workers()]}
-                    tell_slow([each for each, began in since.items() if now - began > _SLOW_SECONDS])
+                    if now - heartbeat >= _HEARTBEAT_SECONDS:
+                        heartbeat = now
+                        # Workers take submissions in order, so the first ones are in work.
+                        in_work = list(running.values())[: pool.workers()]
+                        since = {each: since.get(each, now) for each in in_work}
+                        tell_slow([each for each, began in since.items() if now - began > _SLOW_SECONDS])
+                        yield None
         except BrokenProcessPool:
             broken.update(running.values())
             for student in running.values():
@@ -114,6 +121,14 @@ def grade_each(
                 else:
                     suspects.discard(student)
                     yield _given_up(assignment, student, "The process that graded this submission died twice.")
+
+
+def _first(ended: SimpleQueue[Future[Result]]) -> Future[Result] | None:
+    """The first of the futures that have ended, or None if none does for a while."""
+    try:
+        return ended.get(timeout=_HEARTBEAT_SECONDS)
+    except Empty:
+        return None
 
 
 def result_of(graded: Graded) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import nbformat
@@ -11,22 +12,22 @@ import nbformat
 from autograder.batch.pool import Result
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
+from autograder.course.lock import saving
 from autograder.gradebook.record import record
 from autograder.report.report import Report, write_whole
 from autograder.report.timings import Timings
 from autograder.report.verdicts import show_marks
 from autograder.submission.files import extra_files
 
+SAVED_WITHIN_SECONDS = 1.0
+_SAVED_TOGETHER = 20
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif"})  # pages show those that lie beside the notebook
 
 
-def save(
-    course: Course, assignment: Assignment, result: Result, answers_key: str, gradebook: object, timings: Timings
-) -> None:
-    """Writes `autograded/<student>/<assignment>/` as nbgrader would, then the gradebook, then `report.json`.
+def save_notebooks(course: Course, assignment: Assignment, result: Result, answers_key: str, timings: Timings) -> None:
+    """Writes `autograded/<student>/<assignment>/` as nbgrader would. `answers_key` says what the answers are of.
 
-    The report comes last: as long as it is not there, the next run grades the submission again. `answers_key` says what
-    the answers are of.
+    There is no `report.json` in it, so that the next run grades the submission again; `Saver` writes it.
     """
     from autograder.judge.answers_file import write_answers  # needs PyTorch, as grading does
 
@@ -49,20 +50,52 @@ def save(
             shutil.rmtree(target)
         scratch.rename(target)
         write_answers(course.answers(report.student, assignment.name), answers_key, result.answers)
-    with timings.timed("gradebook"):
-        record(gradebook, assignment, report, report.handed_in_at)
-    with timings.timed("files"):
-        write_whole(target / REPORT_FILE, report.to_json())
 
 
-def save_marks(course: Course, assignment: Assignment, report: Report, gradebook: object) -> None:
-    """Writes the marks of a submission whose verdicts are the same as before; in the same order as `save`."""
+def save_marks(course: Course, assignment: Assignment, report: Report) -> None:
+    """Writes today's marks into the graded notebooks of a submission whose verdicts are the same as before."""
     target = course.autograded(report.student, assignment.name)
     for each in assignment.notebooks:
         path = target / f"{each.notebook_name}.ipynb"
         write_whole(path, _with_marks(path.read_text(encoding="utf-8"), report.of_notebook(each.notebook_name)))
-    record(gradebook, assignment, report, report.handed_in_at)
-    write_whole(target / REPORT_FILE, report.to_json())
+
+
+class Saver:
+    """Saves reports a few at a time, as one transaction of the gradebook takes much the same for twenty as for one.
+
+    The gradebook comes first and `report.json` last: what is killed in between is graded again by the next run, and
+    nothing is recorded twice.
+    """
+
+    def __init__(self, course: Course, assignment: Assignment, gradebook: object, timings: Timings) -> None:
+        self._course, self._assignment, self._gradebook, self._timings = course, assignment, gradebook, timings
+        self._waiting: list[Report] = []
+        self._since = 0.0
+
+    def add(self, report: Report) -> None:
+        """Takes a report whose notebooks are written."""
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting.append(report)
+
+    def save_some(self) -> list[Report]:
+        """Saves what is there and says what it was, if it is enough or has waited long enough."""
+        long_enough = time.monotonic() - self._since >= SAVED_WITHIN_SECONDS
+        return self.save_all() if long_enough or len(self._waiting) >= _SAVED_TOGETHER else []
+
+    def save_all(self) -> list[Report]:
+        """Saves what is there and says what it was."""
+        reports, self._waiting = self._waiting, []
+        if not reports:
+            return []
+        with saving(self._course):
+            with self._timings.timed("gradebook"):
+                record(self._gradebook, self._assignment, reports)
+            with self._timings.timed("files"):
+                for each in reports:
+                    folder = self._course.autograded(each.student, self._assignment.name)
+                    write_whole(folder / REPORT_FILE, each.to_json())
+        return reports
 
 
 def _has_own_marks(report: Report) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from autograder import __version__
 from autograder.course.settings import Ruling
@@ -156,7 +157,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, as `docs/report.schema.json` has it."""
-        data = asdict(self)
+        data: dict[str, Any] = msgspec.to_builtins(self)  # many times faster than `asdict`, for a large class
         del data["unchanged"], data["previous_score"], data["changes"]
         return {**data, "raw_score": self.raw_score, "waiting_points": self.waiting_points}
 
@@ -189,7 +190,8 @@ class Report:
         return Report(**{**own, **lists, "status": Status(data["status"]), "exercises": exercises})
 
     def to_json(self) -> str:
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        """The same as JSON, in many lines."""
+        return msgspec.json.format(msgspec.json.encode(self.to_dict()), indent=1).decode() + "\n"
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -28,7 +28,7 @@ from helpers import RIGHT, gone, hand_in, make_course, notebook_of, run, wait_un
 from hosts import Cluster, below, graders, oldest
 from nbgrader.api import Gradebook
 
-from autograder.batch import dask_pool, pool
+from autograder.batch import dask_pool, pool, saving
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.dask_pool import cluster_pool
 from autograder.batch.local import local_pool
@@ -140,6 +140,12 @@ def lab(machines: Cluster) -> Cluster:
     """A scheduler and two workers, on three hosts. What a test has ended is started again for the next."""
     machines.start()
     return machines
+
+
+@pytest.fixture(autouse=True)
+def each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each submission is saved as soon as it is graded, so that there are moments between them to disturb."""
+    monkeypatch.setattr(saving, "SAVED_WITHIN_SECONDS", 0.0)
 
 
 def test_a_cluster_gives_the_same_reports_and_gradebook_as_this_machine(

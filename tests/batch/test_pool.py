@@ -21,7 +21,7 @@ import nbformat
 import pytest
 from helpers import RIGHT, TINY_COURSE, hand_in, notebook_of, run
 
-from autograder.batch import batch, local, pool
+from autograder.batch import batch, local, pool, saving
 from autograder.cli.main import _TOLD_TO_END, _leave
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
@@ -39,6 +39,12 @@ def handed_in(course: Path) -> tuple[Course, Assignment]:
     for student in STUDENTS:
         hand_in(course, student, notebook_of(assignment, RIGHT))
     return load_course(course), assignment
+
+
+@pytest.fixture(autouse=True)
+def each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each submission is saved as soon as it is graded, so that there are moments between them to disturb."""
+    monkeypatch.setattr(saving, "SAVED_WITHIN_SECONDS", 0.0)
 
 
 def kill_a_worker() -> threading.Thread:
@@ -138,7 +144,7 @@ def test_after_a_death_those_in_work_are_tried_alone_and_the_rest_side_by_side(
 
         yield pool.Pool(submit, lambda: 1)
 
-    found = list(pool.grade_each(assignment, students, open_pool, lambda _: None))
+    found = [each for each in pool.grade_each(assignment, students, open_pool, lambda _: None) if each is not None]
     assert sorted(each.report.student for each in found) == students
     assert any(count > 1 for student, count in together if student == "student-019")
 

@@ -93,7 +93,7 @@ def recorded(course: Course, graded: dict[str, Any], tmp_path: Path) -> Iterator
     with open_gradebook(replace(course, gradebook_url=f"sqlite:///{tmp_path}/gradebook.db")) as gradebook:
         ensure_assignment(gradebook, assignment)
         for each in graded.values():
-            record(gradebook, assignment, each.report, None)
+            record(gradebook, assignment, [each.report])
         yield gradebook
 
 
@@ -218,7 +218,7 @@ def test_report_and_gradebook_have_the_same_maximum(home: Path, name: str, tmp_p
     settings = replace(load_course(make_course(tmp_path / "c")), gradebook_url=f"sqlite:///{tmp_path}/gradebook.db")
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, assignment)
-        record(gradebook, assignment, report_of(assignment, "student-001"), None)
+        record(gradebook, assignment, [report_of(assignment, "student-001")])
         submission = gradebook.find_submission(name, "student-001")
         assert submission.max_score == assignment.max_score == submission.score
 

@@ -33,7 +33,7 @@ def gradebook(settings: Course, tiny: Assignment) -> Iterator[Any]:
     with open_gradebook(settings) as opened:
         ensure_assignment(opened, tiny)
         for student in STUDENTS:
-            record(opened, tiny, report_of(tiny, student, double=1), None)
+            record(opened, tiny, [report_of(tiny, student, double=1)])
         yield opened
 
 
@@ -96,7 +96,7 @@ def test_an_exercise_that_is_added_gets_rows_in_every_submission(settings: Cours
         "test_double_mean": 10.0,
         "test_triple": None,
     }
-    record(gradebook, more, report_of(more, "student-001", triple=2), None)
+    record(gradebook, more, [report_of(more, "student-001", triple=2)])
     assert grades(settings)["student-001"]["test_triple"] == 2.0
     assert set(gradebook_contents(settings.gradebook_url)["submissions"]["student-001"]["comments"]) == {
         *("double", "mean_of", "double_mean", "triple")
@@ -116,7 +116,7 @@ def test_one_that_is_renamed_or_moved_keeps_all_others(settings: Course, gradebo
     gradebook.db.commit()
     new = changed(settings, renamed("double_mean", "mean_of_double"))
     ensure_assignment(gradebook, new)
-    record(gradebook, new, report_of(new, "student-001", mean_of_double=7), None)
+    record(gradebook, new, [report_of(new, "student-001", mean_of_double=7)])
     assert grades(settings)["student-001"] == {"test_double": 1.0 + 3, "test_mean_of": 6.0, "test_mean_of_double": 7.0}
     assert gradebook.find_grade("test_mean_of", "tiny", "tiny", "student-001").manual_score == 2.5
     before = gradebook_contents(settings.gradebook_url)

@@ -65,7 +65,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, tiny: Assignment) -> Iter
     with open_gradebook(course) as gradebook:
         ensure_assignment(gradebook, tiny)
         for student in NOW:
-            record(gradebook, tiny, report_of(tiny, student), None)
+            record(gradebook, tiny, [report_of(tiny, student)])
         yield gradebook, course
 
 

@@ -29,7 +29,7 @@ from autograder.course.course import Course, load_course
 from autograder.course.errors import CourseError
 from autograder.course.lock import alone
 from autograder.gradebook import copy_gradebook as copying
-from autograder.gradebook import database
+from autograder.gradebook import database, submitted_rows
 from autograder.gradebook import record as recording
 from autograder.gradebook.copy_gradebook import copy_gradebook
 from autograder.gradebook.database import read_url
@@ -84,7 +84,7 @@ def filled(
         opened.update_or_create_assignment("tiny", duedate=datetime(2030, 1, 1))
         opened.update_or_create_student("student-001", first_name="Student", last_name="Øne ☺")
         for student in STUDENTS:
-            record(opened, tiny, replace(report, student=student), datetime(2030, 1, 2, 3, 4, 5, 678))
+            record(opened, tiny, [replace(report, student=student, handed_in="2030-01-02T03:04:05.000678+00:00")])
         opened.grant_extension("tiny", "student-001", days=2, hours=3)
         opened.find_grade("test_double", "tiny", "tiny", "student-002").manual_score = 2.5
         opened.find_grade("test_double", "tiny", "tiny", "student-002").extra_credit = 0.1
@@ -227,7 +227,7 @@ def test_a_process_killed_while_it_records_an_assignment_leaves_nothing_of_it(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Gradebook, "add_submission"), (recording, "_record_notebook"), (recording, "_record_penalties")],
+    [(submitted_rows, "_rows"), (recording, "_record_notebook"), (recording, "_record_penalties")],
     ids=["early", "halfway", "late"],
 )
 def test_a_process_killed_while_it_records_marks_leaves_none_of_them(
@@ -235,7 +235,7 @@ def test_a_process_killed_while_it_records_marks_leaves_none_of_them(
 ) -> None:
     def work() -> None:
         with open_gradebook(settings) as opened:
-            record(opened, tiny, report, None)
+            record(opened, tiny, [report])
 
     with open_gradebook(settings) as opened:
         ensure_assignment(opened, tiny)
@@ -255,7 +255,7 @@ def test_exercises_changed_after_grading_follow_in_either_kind_of_database(
 ) -> None:
     with open_gradebook(settings) as opened:
         ensure_assignment(opened, tiny)
-        record(opened, tiny, report, None)
+        record(opened, tiny, [report])
         source = {**tiny.source, "cells": tiny.source["cells"][:-2]}
         fewer = replace(tiny, source=nbformat.from_dict(source), exercises=tiny.exercises[:-1])
         ensure_assignment(opened, fewer)
@@ -264,7 +264,7 @@ def test_exercises_changed_after_grading_follow_in_either_kind_of_database(
             "test_mean_of",
         }
         ensure_assignment(opened, tiny)
-        record(opened, tiny, report, None)
+        record(opened, tiny, [report])
         assert recorded_students(opened, tiny) == {"student-001"}
     assert len(gradebook_contents(settings.gradebook_url)["submissions"]["student-001"]["grades"]) == 3
 
@@ -287,13 +287,13 @@ def test_a_file_that_another_program_holds_is_tried_again(
 
         with monkeypatch.context() as patch:
             patch.setattr(database, "_once", let_go_at_the_third)
-            record(opened, tiny, report, None)
+            record(opened, tiny, [report])
         assert next(tries) == 4
         assert recorded_students(opened, tiny) == {"student-001"}
         holder.execute("BEGIN IMMEDIATE")
         monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.3)
         with pytest.raises(CourseError, match=r"new.db could not be reached for 0.3 s: database is locked\. Run"):
-            record(opened, tiny, replace(report, student="student-002"), None)
+            record(opened, tiny, [replace(report, student="student-002")])
         holder.close()
 
 
@@ -313,7 +313,7 @@ def test_a_gradebook_moves_to_another_kind_of_database_and_back_and_loses_nothin
     moved = replace(filled, gradebook_url=there)
     with open_gradebook(moved) as opened:
         assert recorded_students(opened, tiny) == set(STUDENTS)
-        record(opened, tiny, replace(report, student="student-004"), None)
+        record(opened, tiny, [replace(report, student="student-004")])
     back = new(other_kind(there))
     copy_gradebook(moved, back)
     assert gradebook_contents(back) == gradebook_contents(there) != contents
@@ -367,7 +367,7 @@ def test_a_move_to_where_something_is_is_refused(
     other = replace(filled, gradebook_url=new(other_kind(filled.gradebook_url)))
     with open_gradebook(other) as opened:
         ensure_assignment(opened, tiny)
-        record(opened, tiny, report, None)
+        record(opened, tiny, [report])
     contents = gradebook_contents(other.gradebook_url)
     for target in (other.gradebook_url, filled.gradebook_url):
         with pytest.raises(CourseError, match=r"is not empty: its table \w+ has \d+ row") as caught:

@@ -18,12 +18,11 @@ from typing import Any
 
 import pytest
 from helpers import RIGHT, gradebook_contents, hand_in, make_course, notebook_of, recorded_students, report_of, run
-from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from postgres import PASSWORD, USER, Cluster
 
-from autograder.batch import batch
+from autograder.batch import saving
 from autograder.batch.batch import grade_batch
 from autograder.batch.local import local_pool
 from autograder.cli import commands
@@ -32,7 +31,7 @@ from autograder.cli.main import run as run_command
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, Course, load_course
 from autograder.course.errors import CourseError
-from autograder.gradebook import database
+from autograder.gradebook import database, submitted_rows
 from autograder.gradebook import record as recording
 from autograder.gradebook.record import ensure_assignment, open_gradebook, record
 from autograder.report.report import Report
@@ -62,6 +61,12 @@ for command in sys.argv[1:]:
     while app := app.subapp:
         app.clear_instance()
 """
+
+
+@pytest.fixture(autouse=True)
+def each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each submission is saved as soon as it is graded, so that there are moments between them to disturb."""
+    monkeypatch.setattr(saving, "SAVED_WITHIN_SECONDS", 0.0)
 
 
 def hand_in_class(folder: Path, tiny: Assignment) -> Course:
@@ -286,7 +291,7 @@ def test_connections_that_are_cut_again_and_again_cost_nothing_but_time(
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Gradebook, "find_student"), (recording, "_record_notebook"), (recording, "_record_penalties")],
+    [(submitted_rows, "_rows"), (recording, "_record_notebook"), (recording, "_record_penalties")],
     ids=["early", "halfway", "before the end"],
 )
 def test_a_transaction_whose_connection_is_cut_is_done_again(
@@ -313,7 +318,7 @@ def test_a_transaction_whose_connection_is_cut_is_done_again(
     with open_gradebook(settings) as opened:
         ensure_assignment(opened, tiny)
         monkeypatch.setattr(owner, step, cut_once)
-        record(opened, tiny, report, None)
+        record(opened, tiny, [report])
         assert cut == [1]
         assert len(calls) > 1
     monkeypatch.undo()
@@ -332,7 +337,7 @@ def test_between_two_submissions_no_connection_is_open(
     with open_gradebook(settings) as opened:
         for work in (
             lambda: ensure_assignment(opened, tiny),
-            lambda: record(opened, tiny, report, None),
+            lambda: record(opened, tiny, [report]),
             lambda: recorded_students(opened, tiny),
         ):
             work()
@@ -349,13 +354,12 @@ def test_a_server_that_stays_away_is_one_sentence_and_the_same_command_completes
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_due_date(settings, tiny)
-    save = batch.save
 
-    def save_then_stop(*arguments: Any) -> None:
-        save(*arguments)
+    def record_then_stop(*arguments: Any) -> None:
+        record(*arguments)
         down.stop()
 
-    monkeypatch.setattr(batch, "save", save_then_stop)
+    monkeypatch.setattr(saving, "record", record_then_stop)
     monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.5)
     monkeypatch.setenv("GRADEBOOK_URL", settings.gradebook_url)
     code, out, err = command()
@@ -384,9 +388,9 @@ def test_a_name_that_is_too_long_is_refused_at_once(
         ensure_assignment(opened, tiny)
         tries = at_each_try(lambda _: None)
         with pytest.raises(CourseError, match=r"refuses .*value too long"):
-            record(opened, tiny, replace(report, student="x" * 129), None)
+            record(opened, tiny, [replace(report, student="x" * 129)])
         assert next(tries) == 2  # it was tried once
-        record(opened, tiny, report, None)
+        record(opened, tiny, [report])
         assert recorded_students(opened, tiny) == {"student-001"}
 
 

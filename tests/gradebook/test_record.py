@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from helpers import make_course, recorded_students
 from nbgrader.api import Gradebook
+from sqlalchemy import event
 
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
@@ -68,13 +69,37 @@ def test_an_assignment_is_recorded_as_nbgrader_would(settings: Course, tiny: Ass
 def test_points_are_recorded_and_overwritten(settings: Course, tiny: Assignment, report: Report) -> None:
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, tiny, report, None)
+        record(gradebook, tiny, [report])
         assert recorded_students(gradebook, tiny) == {"student-001"}
     assert scores(settings) == {"test_double": 0, "test_mean_of": 6, "test_double_mean": 10}
     better = replace(report, exercises=tuple(replace(each, points=each.max_points) for each in report.exercises))
     with open_gradebook(settings) as gradebook:
-        record(gradebook, tiny, better, None)
+        record(gradebook, tiny, [better])
     assert sum(scores(settings).values()) == 20
+
+
+def test_many_are_recorded_at_once_beside_what_is_there_and_what_staff_gave(
+    settings: Course, tiny: Assignment, report: Report
+) -> None:
+    reports = [replace(report, student=f"student-{number:03}") for number in range(1, 31)]
+    late = replace(reports[4], late_penalty=2.5, handed_in="2030-01-02T03:04:05+00:00")
+    with open_gradebook(settings) as gradebook:
+        ensure_assignment(gradebook, tiny)
+        gradebook.add_student("student-002", first_name="Student")
+        record(gradebook, tiny, reports[2:4])
+        gradebook.find_grade("test_double", "tiny", "tiny", "student-003").manual_score = 3
+        gradebook.db.commit()
+        statements: list[str] = []
+        event.listen(gradebook.engine, "before_cursor_execute", lambda *found: statements.append(found[2]))
+        record(gradebook, tiny, [*reports[:4], late, *reports[5:]])
+        assert len(statements) < 30, "not some for each submission"
+        assert recorded_students(gradebook, tiny) == {each.student for each in reports}
+        assert gradebook.find_student("student-002").first_name == "Student"
+        grade = gradebook.find_grade("test_double", "tiny", "tiny", "student-003")
+        assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (0, 3, True)
+        submission = gradebook.find_submission("tiny", late.student)
+        assert (submission.timestamp, submission.late_submission_penalty) == (late.handed_in_at, 2.5)
+    assert scores(settings, "student-030") == {"test_double": 0, "test_mean_of": 6, "test_double_mean": 10}
 
 
 def test_a_fault_of_ours_needs_a_look_and_takes_no_points_in_silence(
@@ -83,7 +108,7 @@ def test_a_fault_of_ours_needs_a_look_and_takes_no_points_in_silence(
     broken = replace(report.exercises[0], verdict=Verdict.ERROR, points=1)
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, tiny, replace(report, exercises=(broken, *report.exercises[1:])), None)
+        record(gradebook, tiny, [replace(report, exercises=(broken, *report.exercises[1:]))])
         grades = {each.name: each for each in gradebook.find_submission_notebook("tiny", "tiny", "student-001").grades}
         assert grades["test_double"].needs_manual_grade
         assert not grades["test_mean_of"].needs_manual_grade
@@ -97,13 +122,13 @@ def test_a_failure_halfway_leaves_nothing_behind(
 
     with open_gradebook(settings) as gradebook:
         ensure_assignment(gradebook, tiny)
-        record(gradebook, tiny, replace(report, student="student-002"), None)
+        record(gradebook, tiny, [replace(report, student="student-002")])
         monkeypatch.setattr(module, "_record_penalties", fails)
         with pytest.raises(RuntimeError, match="power cut"):
-            record(gradebook, tiny, report, None)
+            record(gradebook, tiny, [report])
         assert recorded_students(gradebook, tiny) == {"student-002"}
         monkeypatch.undo()
-        record(gradebook, tiny, report, None)
+        record(gradebook, tiny, [report])
         assert recorded_students(gradebook, tiny) == {"student-001", "student-002"}
 
 

@@ -155,7 +155,7 @@ def test_a_gradebook_that_becomes_read_only_is_not_waited_for(
     monkeypatch.setattr("autograder.gradebook.record.prepare", lambda *_: None)
     started = time.monotonic()
     with open_gradebook(moved) as gradebook, pytest.raises(CourseError, match=r"refuses what is to be .*readonly"):
-        record(gradebook, tiny, report_of(tiny, "student-001"), None)
+        record(gradebook, tiny, [report_of(tiny, "student-001")])
     assert time.monotonic() - started < AT_ONCE_SECONDS
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from autograder.batch import dask_worker  # noqa: E402
+from autograder.batch.packing import PackedSubmission  # noqa: E402
+from autograder.batch.pool import result_of  # noqa: E402
 from autograder.judge.naming import Namer  # noqa: E402
-from benchmarks import feedback, machine, measuring, naming, peers  # noqa: E402
+from autograder.judge.unjudged import fault  # noqa: E402
+from autograder.report.report import Status  # noqa: E402
+from benchmarks import (  # noqa: E402
+    class_report,
+    dry_run,
+    feedback,
+    machine,
+    made_up_worker,
+    measuring,
+    naming,
+    peers,
+    simulation,
+)
 from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.bare import Costs, measure_costs  # noqa: E402
 from benchmarks.course import make_course, student, the_assignment  # noqa: E402
@@ -184,6 +202,58 @@ def test_pages_are_timed_beside_grading_and_stock_nbgrader_on_the_same_class(
     assert "pages take at most 0.1 of grading: met" in capsys.readouterr().out
     with pytest.raises(RuntimeError, match="has 1 pages for 2 students"):
         feedback.find_out(tmp_path, 2, 1)
+
+
+def test_a_large_class_is_simulated_small_through_the_real_scheduling_and_the_real_gradebook(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = result_of(fault(the_assignment(), "somebody", ""))
+    result = replace(result, report=replace(result.report, status=Status.GRADED))
+    monkeypatch.setattr(simulation, "grade_samples", lambda _: [result])
+    figures = tmp_path / "found.json"
+    options = ["--submissions", "30", "--workers", "7", "--seconds-each", "0.02", "--json", str(figures)]
+    simulation.main(options)
+    told = json.loads(figures.read_text())
+    found = told["found"]
+    assert (told["pool"], told["workers"]) == ("here", 7)
+    assert [each["done"] for each in found["stretches"]] == [30]
+    assert found["stretches"][0]["submissions"] == 29
+    assert 0 < found["again"]["coordinator_seconds"] < found["first"]["coordinator_seconds"] + 5
+    assert found["stages"]["gradebook"] > 0
+    assert "The coordinator took " in capsys.readouterr().out
+    assert simulation.marks(7000) == [1000, 2000, 5000, 7000]
+
+
+def test_a_made_up_worker_of_a_cluster_gives_everybody_a_result_of_the_true_size(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    result = result_of(fault(the_assignment(), "somebody", ""))
+    (tmp_path / "results").write_bytes(pickle.dumps([pickle.dumps(result)]))
+    monkeypatch.setattr(dask_worker, "grade_packed", None)
+    assert made_up_worker.dask_setup.callback is not None
+    made_up_worker.dask_setup.callback(None, str(tmp_path / "results"), "0.001")
+    made = dask_worker.grade_packed(None, PackedSubmission("student-001", ()))
+    assert made == replace(result, report=replace(result.report, student="student-001"))
+
+
+def test_a_class_report_is_timed_as_a_whole_command(tmp_path: Path) -> None:
+    class_report.make_course(tmp_path, 4)
+    wall_seconds, cpu_seconds = class_report.time_once(tmp_path, "csv")
+    assert wall_seconds > 0.05
+    assert cpu_seconds > 0.05
+
+
+@pytest.mark.parametrize("title", dry_run.CHANGES)
+def test_each_change_of_a_check_that_a_dry_run_is_timed_with_still_changes_the_lab_s(
+    title: str, tmp_path: Path
+) -> None:
+    hidden = tmp_path / "tests" / "hidden"
+    shutil.copytree(ROOT / "tests" / "hidden", hidden)
+    before = {path: path.read_text() for path in hidden.rglob("*.py")}
+    dry_run.change_checks(tmp_path, dry_run.CHANGES[title])
+    changed = [path for path, text in before.items() if path.read_text() != text]
+    assert len(changed) == 1
+    compile(changed[0].read_text(), str(changed[0]), "exec")
 
 
 def test_the_pages_say_what_the_last_run_measured() -> None:

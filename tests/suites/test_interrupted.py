@@ -355,10 +355,9 @@ def test_a_disk_that_fills_up_on_the_way_ends_in_one_sentence_and_a_rerun_comple
     fill(ballast)
     with pytest.raises(CourseError, match="What was finished is kept"):
         rows += graded
-    assert len(rows) == 1
     ballast.unlink()
     again = grade_course(folder, server)
-    assert [row.student for row in again if row.unchanged] == [rows[0].student]
+    assert [row.student for row in again if row.unchanged] == [row.student for row in rows]
     assert facts(folder) == undisturbed
 
 

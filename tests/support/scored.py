@@ -80,7 +80,7 @@ def make_class(folder: Path, gradebook: Path, assignment: Assignment, students: 
             if each.points is None:
                 continue
             put_report(course, assignment, report_with(assignment, each))
-            record(opened, assignment, report_with(assignment, each), AT.replace(tzinfo=None))
+            record(opened, assignment, [report_with(assignment, each)])
     return course
 
 
