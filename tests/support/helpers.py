@@ -24,7 +24,7 @@ from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.report import Report, Status
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.outcome import GuestStopped, Stop
-from autograder.sandbox.prompt import Prompt, Script
+from autograder.sandbox.prompt import Prompt, Script, Told
 
 if TYPE_CHECKING:
     import pytest
@@ -201,7 +201,7 @@ class Heard:
 def listen(patch: pytest.MonkeyPatch) -> Heard:
     """Notes all that guests of this process are asked from now on."""
     heard = Heard()
-    ask = ForkedGuest.request
+    ask, taken = ForkedGuest.request, Prompt.take
 
     def request(guest: ForkedGuest, message: Mapping[str, Any], *more: Any) -> Any:
         heard.requests.append(message)
@@ -215,6 +215,14 @@ def listen(patch: pytest.MonkeyPatch) -> Heard:
         heard.requests.extend(message for message, _ in script.requests)
         return Prompt(guest, script, wall_seconds)
 
+    def take(prompt: Prompt, wall_seconds: float) -> Told:
+        try:
+            return taken(prompt, wall_seconds)
+        except GuestStopped as error:
+            heard.stops.append(error.stop)
+            raise
+
+    patch.setattr(Prompt, "take", take)
     patch.setattr(ForkedGuest, "request", request)
     patch.setattr(ForkedGuest, "prompt", prompt)
     return heard
