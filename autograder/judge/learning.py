@@ -46,8 +46,6 @@ def script_of(session: CheckSession, rehearsal: Rehearsal, run: NotebookRun) -> 
     """What a check asks that is sure to tell of no answer; None if that is too little."""
     count = next((i + 1 for i, each in enumerate(rehearsal.replies) if not _can_be_changed(each)), None)
     requests: Sequence[Frame] = rehearsal.requests[:count]
-    if rehearsal.result.public:  # what it says may hold values, as long as the guest knows no hidden inputs
-        requests = requests[: rehearsal.open_requests]
     for share in (_NEAR, _FAR):
         replies = [_changed(each, share) for each in rehearsal.replies[: len(requests) - 1]]
         asked = asks(session, rehearsal.check, replies, run)
@@ -58,7 +56,9 @@ def script_of(session: CheckSession, rehearsal: Rehearsal, run: NotebookRun) -> 
     if not requests:
         return None
     frames = tuple(wire.pack({**message, "sequence": i}, tensors) for i, (message, tensors) in enumerate(requests))
-    return Script(tuple(requests), frames, tuple(request_digest(*each) for each in requests), rehearsal.result.seconds)
+    names = tuple(request_digest(*each) for each in requests)
+    is_open = min(len(requests), rehearsal.open_requests)
+    return Script(tuple(requests), frames, names, is_open, rehearsal.result.seconds)
 
 
 def _can_be_changed(reply: Frame) -> bool:

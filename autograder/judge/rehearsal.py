@@ -36,7 +36,7 @@ class _Stage:
 
     def import_ahead(self, modules: Collection[str]) -> None: ...
 
-    def prompt(self, script: Script, wall_seconds: float) -> None:
+    def prompt(self, script: Script, wall_seconds: float, limit: int) -> None:
         """It is asked one thing at a time."""
 
     def close(self) -> None: ...

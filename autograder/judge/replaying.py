@@ -199,7 +199,7 @@ class _NoGuest:
     def request(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], wall_seconds: float) -> Reply:
         raise GuestStopped(_GONE)
 
-    def prompt(self, script: Script, wall_seconds: float) -> None:
+    def prompt(self, script: Script, wall_seconds: float, limit: int) -> None:
         """It would answer nothing."""
 
     def close(self) -> None: ...

@@ -33,18 +33,20 @@ class Scripts:
     def ask_early(self, run: NotebookRun, public: Sequence[str]) -> None:
         """Tells a guest ahead what public checks ask, before any tells it inputs that students don't have: what it
         answers may stand in messages."""
-        known = {check: self._scripts[check] for check in public if check in self._scripts}
+        known = {
+            each: self._scripts[each] for each in public if each in self._scripts and self._scripts[each].open_requests
+        }
         with suppress(GuestStopped):  # a check will find that out, and say so
             run.ahead.ask_early(run, known, _patience_seconds)
 
-    def begin(self, run: NotebookRun, check: str, is_hidden: bool) -> CheckRun | None:
+    def begin(self, run: NotebookRun, check: str) -> CheckRun | None:
         """Tells a guest ahead what a check asks. Returns the check's result if it has accepted the same answers before;
         if not, it is to be run, and then `end`."""
         self._key = None
         if (script := self._scripts.get(check)) is None:
             return None
         try:
-            frames = run.ahead.begin(run, check, script, is_hidden, _patience_seconds)
+            frames = run.ahead.begin(run, check, script, _patience_seconds)
         except GuestStopped:
             return None
         if frames is None:

@@ -158,7 +158,7 @@ class CheckSession:
             info = item.stash[INFO]
             if isinstance(job.run, RecordingRun):
                 job.run.begin(info.id)
-            known = None if info.exercise in record.stopped else self.scripts.begin(job.run, info.id, not info.public)
+            known = None if info.exercise in record.stopped else self.scripts.begin(job.run, info.id)
             if known is None:
                 knew = job.run.tainted
                 self._run_check(item, following)

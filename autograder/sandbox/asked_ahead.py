@@ -29,10 +29,11 @@ class Ahead:
 
     early: dict[str, Prompt] = field(default_factory=dict)
     _prompt: Prompt | None = None
-    _is_early: bool = False
+    _was_early: bool = False
 
     def ask_early(self, run: NotebookRun, scripts: Mapping[str, Script], times: Patience) -> None:
-        """Has the guest go through scripts of which students know all inputs, until one takes too long.
+        """Has the guest go through what is open of scripts: requests of which students know all inputs. It ends with
+        the first that takes too long.
 
         Raises GuestStopped like `NotebookRun.guest`.
         """
@@ -40,38 +41,48 @@ class Ahead:
         for check, script in scripts.items():
             if run.stops or run.lost_seconds or run.tainted:
                 return
-            prompt = run.guest().prompt(script, run.sandbox.limits.call_wall_seconds)
+            prompt = self._start(run, script, script.open_requests)
             if prompt is None:
                 return
             if not prompt.read(times(script)):
                 self._settle(run, prompt)
                 return
+            prompt.is_apart = True
             self.early[check] = prompt
 
-    def begin(
-        self, run: NotebookRun, check: str, script: Script, is_hidden: bool, times: Patience
-    ) -> list[bytes] | None:
+    def begin(self, run: NotebookRun, check: str, script: Script, times: Patience) -> list[bytes] | None:
         """Has the guest go through a check's script, so that requests which follow it take no round trips; until `end`.
 
+        What follows inputs that students have is told ahead as well, if those were asked early: a guest that knows more
+        could put it into what it answers to them.
+
         Args:
-            is_hidden: whether there are inputs in it that students don't have.
             times: how long to wait for all of it.
         Returns:
             All replies, if they came in time.
         Raises:
             GuestStopped: like `NotebookRun.guest`.
         """
-        self._prompt, self._is_early = self.early.pop(check, None), True
-        if self._prompt is not None:
-            return self._prompt.replies
-        self._is_early = False
         if run.stops or run.lost_seconds:  # something in it is slow: it is asked no more than it must be
+            self._was_early, self._prompt = True, self.early.pop(check, None)
             return None
-        self._prompt = run.guest().prompt(script, run.sandbox.limits.call_wall_seconds)
+        self._was_early = check in self.early
+        self._prompt = self.early.pop(check, None) or self._start(run, script, 0)
         if self._prompt is None:
             return None
-        run.tainted = run.tainted or is_hidden
+        is_open = script.open_requests == len(script.requests)
+        if not is_open and (self._was_early or run.tainted or not script.open_requests):
+            run.tainted = True
+            self._go_on(run, self._prompt)
+        else:
+            self._prompt.limit = script.open_requests
         return self._prompt.replies if self._prompt.read(times(script)) else None
+
+    def _go_on(self, run: NotebookRun, prompt: Prompt) -> None:
+        """From what was asked early to the end of the script."""
+        if prompt.is_apart and prompt.script.has_refs:
+            self._ask_again(run, prompt.script, prompt.limit)
+        prompt.is_apart, prompt.limit = False, len(prompt.script.requests)
 
     def end(self, run: NotebookRun) -> bool:
         """From now on nothing is told ahead. What the guest was asked too much costs the notebook no time.
@@ -90,22 +101,31 @@ class Ahead:
         again as if it had been asked no more than what was taken of it. Raises GuestStopped like `NotebookRun.ask`."""
         if (prompt := self._prompt) is None:
             return None
-        seconds = run.sandbox.limits.call_wall_seconds
         if prompt.is_next(message, tensors):
-            return run.ask(prompt.take, seconds)
+            return run.ask(prompt.take, run.sandbox.limits.call_wall_seconds)
         self.end(run)
-        if not run.has_guest or (prompt.script.has_refs and (prompt.went_on or self._is_early)):
-            for message, tensors in prompt.script.requests[: prompt.taken]:
-                run.ask(partial(run.guest().request, message, tensors), seconds)
+        if not run.has_guest or (prompt.script.has_refs and (prompt.went_on or prompt.is_apart)):
+            self._ask_again(run, prompt.script, prompt.taken)
         return None
 
     def is_early(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bool:
         """Whether the reply to this was given before the guest knew any input that students don't have."""
-        return self._is_early and self._prompt is not None and self._prompt.is_next(message, tensors)
+        prompt = self._prompt
+        if prompt is None or not self._was_early or prompt.taken >= prompt.script.open_requests:
+            return False
+        return prompt.is_next(message, tensors)
 
     def forget(self) -> None:
         """There is no guest any more."""
         self.early, self._prompt = {}, None
+
+    def _start(self, run: NotebookRun, script: Script, limit: int) -> Prompt | None:
+        return run.guest().prompt(script, run.sandbox.limits.call_wall_seconds, limit)
+
+    def _ask_again(self, run: NotebookRun, script: Script, count: int) -> None:
+        """Makes objects of the guest's as they were after so many requests."""
+        for message, tensors in script.requests[:count]:
+            run.ask(partial(run.guest().request, message, tensors), run.sandbox.limits.call_wall_seconds)
 
     def _settle(self, run: NotebookRun, prompt: Prompt) -> None:
         if not prompt.settle(_SETTLE_WALL_SECONDS):

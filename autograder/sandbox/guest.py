@@ -94,9 +94,9 @@ class ForkedGuest:
 
         return self.parse_frame(self._tried(ask, wall_seconds), self._sequence)
 
-    def prompt(self, script: Script, wall_seconds: float) -> Prompt:
+    def prompt(self, script: Script, wall_seconds: float, limit: int) -> Prompt:
         """See `sandbox.Guest.prompt`."""
-        return Prompt(self, script, wall_seconds)
+        return Prompt(self, script, wall_seconds, limit)
 
     def send_frame(self, frame: bytes, wall_seconds: float) -> None:
         """Sends a request that is packed already. Raises GuestStopped."""

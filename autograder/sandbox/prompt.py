@@ -34,12 +34,14 @@ class Script:
         requests: messages with their tensors.
         frames: the same, packed, and numbered from 0.
         asked: names under which replies are kept, one for each.
+        open_requests: how many come before any with inputs that students don't have.
         seconds: how long a right notebook takes for all of it.
     """
 
     requests: tuple[tuple[Mapping[str, Any], Mapping[str, torch.Tensor]], ...]
     frames: tuple[bytes, ...]
     asked: tuple[str, ...]
+    open_requests: int
     seconds: float
 
     @cached_property
@@ -79,6 +81,8 @@ class Prompt:
     """A guest on its way through a script.
 
     Attributes:
+        limit: how far it may go.
+        is_apart: whether the guest was asked other things since, so that objects of this script's are gone.
         replies: frames that have come.
         taken: how many of them somebody has asked for.
         sent: how many requests the guest has got.
@@ -87,6 +91,8 @@ class Prompt:
     guest: Prompted
     script: Script
     call_seconds: float
+    limit: int
+    is_apart: bool = False
     replies: list[bytes] = field(default_factory=list)
     taken: int = 0
     sent: int = 0
@@ -94,10 +100,10 @@ class Prompt:
     _failure: Exception | None = None
 
     def read(self, wall_seconds: float) -> bool:
-        """Takes in replies for so long; whether all have come."""
+        """Takes in replies for so long; whether all have come, as far as it may go."""
         ends = time.monotonic() + wall_seconds
         try:
-            while len(self.replies) < len(self.script.frames):
+            while len(self.replies) < self.limit:
                 self._send()
                 if not self.guest.has_reply(max(0.0, ends - time.monotonic())):
                     return False
@@ -109,7 +115,7 @@ class Prompt:
 
     def is_next(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> bool:
         """Whether the reply that comes next is to this request."""
-        if self.taken >= len(self.script.requests):
+        if self.taken >= self.limit:
             return False
         wanted, theirs = self.script.requests[self.taken]
         return message == wanted and all(_same(each, theirs[key]) for key, each in tensors.items())
@@ -146,7 +152,7 @@ class Prompt:
         return self.sent > self.taken
 
     def _send(self) -> None:
-        while self.sent < len(self.script.frames):
+        while self.sent < self.limit:
             waiting = self.sent - len(self.replies)
             size = len(self.script.frames[self.sent])
             if waiting and (waiting >= _MOST_WAITING or self._waiting_bytes + size > _MOST_WAITING_BYTES):

@@ -41,8 +41,8 @@ class Guest(Protocol):
             ServerGone: nothing can run here any more.
         """
 
-    def prompt(self, script: Script, wall_seconds: float) -> Prompt | None:
-        """Goes through a script, each request of which may take so long; None if a guest can't be asked ahead."""
+    def prompt(self, script: Script, wall_seconds: float, limit: int) -> Prompt | None:
+        """Goes through so many requests of a script, each of which may take so long; None: it can't be asked ahead."""
 
     def close(self) -> object:
         """Ends the guest, if it still lives, and removes its files."""

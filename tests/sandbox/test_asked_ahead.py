@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,13 +54,13 @@ def asking(name: str, *arguments: Any, first: bool = False) -> dict[str, Any]:
     return {"op": "call", **target, **sent, "seed": 0, "backward": False, **({"first": True} if first else {})}
 
 
-def script(*messages: Mapping[str, Any]) -> Script:
+def script(*messages: Mapping[str, Any], are_open: int = 0) -> Script:
     frames = tuple(wire.pack({**each, "sequence": number}) for number, each in enumerate(messages))
-    return Script(tuple((each, {}) for each in messages), frames, tuple(map(str, range(len(messages)))), 0.01)
+    return Script(tuple((each, {}) for each in messages), frames, tuple(map(str, range(len(messages)))), are_open, 0.01)
 
 
 def begin(run: NotebookRun, told: Script, seconds: float = 5.0) -> list[bytes] | None:
-    return run.ahead.begin(run, "check", told, False, lambda _: seconds)
+    return run.ahead.begin(run, "check", told, lambda _: seconds)
 
 
 def value(run: NotebookRun, message: Mapping[str, Any]) -> Any:
@@ -100,13 +101,35 @@ def test_an_object_is_what_it_would_be_without_what_the_script_did_to_it(run: No
 
 
 def test_an_object_that_was_asked_early_is_made_again_for_what_follows(run: NotebookRun) -> None:
-    first = script(asking("Counter", first=True), asking("more", 1))
-    second = script(asking("Counter", first=True), asking("more", 50))
+    first = script(asking("Counter", first=True), asking("more", 1), are_open=2)
+    second = script(asking("Counter", first=True), asking("more", 50), are_open=2)
     run.ahead.ask_early(run, {"check": first, "another": second}, lambda _: 5.0)
     assert begin(run, first) is not None
     run.request(asking("Counter", first=True), {})
     assert value(run, asking("more", 1)) == 1
     assert value(run, asking("more", 2)) == 3
+
+
+def test_what_follows_open_requests_is_told_ahead_once_those_are_answered(run: NotebookRun) -> None:
+    told = script(asking("Counter", first=True), asking("more", 1), asking("more", 20), are_open=2)
+    other = script(asking("Counter", first=True), asking("more", 300), are_open=2)
+    run.ahead.ask_early(run, {"check": told, "another": other}, lambda _: 5.0)
+    assert not run.tainted
+    assert len(begin(run, told) or ()) == 3
+    assert run.tainted
+    assert run.ahead.is_early(asking("Counter", first=True), {})
+    run.request(asking("Counter", first=True), {})
+    assert value(run, asking("more", 1)) == 1
+    assert not run.ahead.is_early(asking("more", 20), {})
+    assert value(run, asking("more", 20)) == 21
+    assert run.ahead.end(run)
+
+
+def test_what_follows_open_requests_is_not_told_before_they_are_answered(run: NotebookRun) -> None:
+    told = script(asking("f", 1), asking("f", 2), are_open=1)
+    assert len(begin(run, told) or ()) == 1
+    assert not run.tainted
+    assert value(run, asking("all_asked")) == [1]
 
 
 @pytest.mark.parametrize("deadly", [66, 77], ids=["it ends", "it hangs"])
@@ -148,7 +171,7 @@ def test_a_slow_answer_that_is_asked_for_is_waited_for(run: NotebookRun) -> None
 def test_an_answer_to_another_question_than_comes_next_stops_the_guest(run: NotebookRun) -> None:
     asked = [asking("f", 1), asking("f", 2)]
     told = script(*asked)
-    swapped = Script(told.requests, told.frames[::-1], told.asked, told.seconds)
+    swapped = replace(told, frames=told.frames[::-1])
     begin(run, swapped)
     with pytest.raises(GuestStopped) as caught:
         run.request(asked[0], {})

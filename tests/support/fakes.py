@@ -91,7 +91,7 @@ class FakeGuest:
         self._answerer.remember(message["names"])
         return {"outputs": recorder.outputs, "raised": raised}, {}
 
-    def prompt(self, script: Any, wall_seconds: float) -> None:
+    def prompt(self, script: Any, wall_seconds: float, limit: int) -> None:
         """It is asked one thing at a time."""
 
     def close(self) -> None:

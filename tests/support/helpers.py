@@ -24,7 +24,7 @@ from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.report import Report, Status
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.outcome import GuestStopped, Stop
-from autograder.sandbox.prompt import Prompt, Script, Told
+from autograder.sandbox.prompt import Prompt, Told
 
 if TYPE_CHECKING:
     import pytest
@@ -201,7 +201,7 @@ class Heard:
 def listen(patch: pytest.MonkeyPatch) -> Heard:
     """Notes all that guests of this process are asked from now on."""
     heard = Heard()
-    ask, taken = ForkedGuest.request, Prompt.take
+    ask, taken, sent = ForkedGuest.request, Prompt.take, Prompt.send_next
 
     def request(guest: ForkedGuest, message: Mapping[str, Any], *more: Any) -> Any:
         heard.requests.append(message)
@@ -211,9 +211,9 @@ def listen(patch: pytest.MonkeyPatch) -> Heard:
             heard.stops.append(error.stop)
             raise
 
-    def prompt(guest: ForkedGuest, script: Script, wall_seconds: float) -> Prompt:
-        heard.requests.extend(message for message, _ in script.requests)
-        return Prompt(guest, script, wall_seconds)
+    def send(prompt: Prompt) -> None:
+        heard.requests.append(prompt.script.requests[prompt.sent][0])
+        sent(prompt)
 
     def take(prompt: Prompt, wall_seconds: float) -> Told:
         try:
@@ -224,7 +224,7 @@ def listen(patch: pytest.MonkeyPatch) -> Heard:
 
     patch.setattr(Prompt, "take", take)
     patch.setattr(ForkedGuest, "request", request)
-    patch.setattr(ForkedGuest, "prompt", prompt)
+    patch.setattr(Prompt, "send_next", send)
     return heard
 
 
