@@ -32,10 +32,9 @@ class Scripts:
 
     def ask_early(self, run: NotebookRun, public: Sequence[str]) -> None:
         """Tells a guest ahead what public checks ask, before any tells it inputs that students don't have: what it
-        answers may stand in messages."""
-        known = {
-            each: self._scripts[each] for each in public if each in self._scripts and self._scripts[each].open_requests
-        }
+        answers may stand in messages. Objects of the guest's would have to be made twice for that."""
+        scripts = {each: self._scripts[each] for each in public if each in self._scripts}
+        known = {check: each for check, each in scripts.items() if each.open_requests and not each.has_refs}
         with suppress(GuestStopped):  # a check will find that out, and say so
             run.ahead.ask_early(run, known, _patience_seconds)
 
