@@ -11,6 +11,8 @@ def start() -> NoReturn:
     collect_seldom()
     skip_address_grammar()
     try:
+        import typer  # noqa: F401  first, as it is what a bare package lacks
+
         nbgrader_in_parts()
         from autograder.cli.main import main
     except ModuleNotFoundError as error:

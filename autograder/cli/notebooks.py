@@ -21,7 +21,7 @@ from autograder.course.errors import CourseError
 from autograder.sandbox.forked import open_sandbox
 
 if TYPE_CHECKING:
-    from autograder.batch.files import NamedFile
+    from autograder.batch.named_files import NamedFile
     from autograder.report.formats.handed_in_file import HandedInFile
     from autograder.report.report import Report
 
@@ -87,7 +87,7 @@ def grade_notebooks(course: Course, assignment: str | None, named: Sequence[Path
         assignments = {name: course.assignment(name) for name in dict.fromkeys(chosen.assignments.values())}
         for each in assignments.values():
             sandbox.import_ahead(each.imported)  # early: it imports them while this process imports its own
-        from autograder.batch.files import NamedFile, grade_files
+        from autograder.batch.named_files import NamedFile, grade_files
 
         ids = _ids(chosen.assignments)
         files = [NamedFile(_absolute(path), ids[path], assignments[name]) for path, name in chosen.assignments.items()]

@@ -7,6 +7,7 @@ mended by an edit of the same kind, or where nothing mends.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from autograder.checks import mended
@@ -77,7 +78,12 @@ class Diagnoser:
         self.namer.close()
 
     def diagnose(
-        self, exercise: Exercise, check_runs: Sequence[CheckRun], run: NotebookRun, cells: Sequence[RunCell]
+        self,
+        exercise: Exercise,
+        check_runs: Sequence[CheckRun],
+        run: NotebookRun,
+        cells: Sequence[RunCell],
+        beside: AbstractContextManager[None] | None = None,
     ) -> Diagnosis | None:
         """The name of what is wrong with an exercise, or None.
 
@@ -85,6 +91,7 @@ class Diagnoser:
             check_runs: the results of all its checks, where what it builds on was right.
             run: the notebook in which they failed.
             cells: the student's.
+            beside: in which its guest is asked for mends; known mistakes run elsewhere, the first time for long.
         """
         sources = home_cells(exercise, cells)
         entry = self.namer.name(exercise.name, check_runs, self._forms(sources))
@@ -93,7 +100,8 @@ class Diagnoser:
         ways: tuple[Way, ...] = ()
         if may_mend and sources:
             budget = Budget(min(self._share(entry), self._cpu_seconds_left))
-            ways = self._ways(exercise, check_runs, run, sources, entry, budget)
+            with beside or nullcontext():
+                ways = self._ways(exercise, check_runs, run, sources, entry, budget)
             self._cpu_seconds_left -= budget.cpu_seconds_spent
         if entry is not None:
             if not ways:

@@ -245,9 +245,12 @@ class NotebookJudge:
         """The result with the name of the mistake. Whatever the search for it costs is not the submission's."""
         if result.verdict is not Verdict.FAILED or all(one.result.verdict is Verdict.PASSED for one in check_runs):
             return result
-        is_over = time.monotonic() >= run.deadline  # then its guest is not asked again, for whatever
-        with run.on_the_side(0.0 if is_over else _BUSY * self.sandbox.limits.mend_cpu_seconds):
-            found = self.diagnoser.diagnose(exercise, check_runs, run, submission.cells)
+        started, deadline = time.monotonic(), run.deadline
+        is_over = started >= deadline  # then its guest is not asked again, for whatever
+        beside = run.on_the_side(0.0 if is_over else _BUSY * self.sandbox.limits.mend_cpu_seconds)
+        found = self.diagnoser.diagnose(exercise, check_runs, run, submission.cells, beside)
+        run.stop()
+        run.deadline = deadline + time.monotonic() - started
         if found is None:
             return result
         return with_name(result, found, homes(exercise, submission.cells))

@@ -171,7 +171,7 @@ def test_the_table_of_settings_of_dask_has_their_names_and_defaults() -> None:
 
     text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
     table = re.findall(r"^\| `DASK_(\w+)` \| `?([\w ]+?)`? \|", text, re.MULTILINE)
-    assert len(table) == 3
+    assert len(table) == 4
     for name, default in table:
         setting = name.lower().replace("__", ".").replace("_", "-")
         assert str(dask.config.get(setting)) == default

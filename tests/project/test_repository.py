@@ -242,6 +242,12 @@ def test_the_report_page_lists_every_field() -> None:
 
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
+    "checks/test_words": "judge/test_test_cells",
+    "judge/check_runs": "judge/test_session",
+    "judge/learning": "judge/test_scripts",
+    "sandbox/fitting": "checks/test_modules",
+    "sandbox/prompt": "sandbox/test_asked_ahead",
+    "sandbox/showing": "sandbox/test_notebook_run",
     "submission/another_notebook": "submission/test_submission",
     "gradebook/student_lists": "gradebook/test_roster_import",
     "audit/outside": "judge/test_inside_tests",

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from helpers import (
     write_notebook,
 )
 
+from autograder.batch import saving
 from autograder.batch.batch import grade_batch
 from autograder.batch.local import local_pool
 from autograder.cli.main import _leave
@@ -50,6 +51,7 @@ from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.guest import ForkedGuest
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import ServerGone
+from autograder.sandbox.prompt import Prompt
 from autograder.sandbox.server import ForkServer
 
 pytestmark = pytest.mark.slow
@@ -237,60 +239,75 @@ def test_a_grader_that_dies_while_its_guest_is_forked_leaves_the_server_to_the_o
     assert run_in(spawn(), "print(1)") == "1"
 
 
-@pytest.mark.parametrize("moment", [2, 5, 12], ids=["among the cells", "in the first check", "in the last check"])
-def test_a_guest_that_somebody_kills_costs_the_student_nothing(
-    grade: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, moment: int
-) -> None:
-    request = ForkedGuest.request
-    calls = 0
+@dataclass
+class Strike:
+    """Kills a guest right before it gets a request: the one of that number, whether it is told ahead or not."""
 
-    def struck(self: ForkedGuest, *arguments: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == moment:
-            os.kill(self.pid, signal.SIGKILL)
-        return request(self, *arguments)
+    moment: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    def note(self, guest: ForkedGuest, operation: str) -> None:
+        self.asked.append(operation)
+        if len(self.asked) == self.moment:
+            os.kill(guest.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def blow(monkeypatch: pytest.MonkeyPatch) -> Strike:
+    request, send, found = ForkedGuest.request, Prompt.send_next, Strike()
+
+    def struck(self: ForkedGuest, message: Any, *more: Any) -> Any:
+        found.note(self, message["op"])
+        return request(self, message, *more)
+
+    def struck_ahead(self: Prompt) -> None:
+        assert isinstance(self.guest, ForkedGuest)
+        found.note(self.guest, self.script.requests[self.sent][0]["op"])
+        send(self)
 
     monkeypatch.setattr(ForkedGuest, "request", struck)
+    monkeypatch.setattr(Prompt, "send_next", struck_ahead)
+    return found
+
+
+@pytest.mark.parametrize("moment", [2, 5, 12], ids=["among the cells", "in the first check", "in the last check"])
+def test_a_guest_that_somebody_kills_costs_the_student_nothing(
+    grade: Callable[..., Any], blow: Strike, moment: int
+) -> None:
+    blow.moment = moment
     report = grade(RIGHT).report
     assert (report.score, report.outcome) == (20, "ok")
-    assert calls > 12
+    assert len(blow.asked) > 12
 
 
 def test_whenever_a_guest_is_killed_the_same_answers_are_kept(
-    tiny: Assignment, server: ForkServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    tiny: Assignment, server: ForkServer, blow: Strike, tmp_path: Path
 ) -> None:
-    request = ForkedGuest.request
     hand_in_at = tmp_path / "tiny.ipynb"
     write_notebook(hand_in_at, notebook_of(tiny, RIGHT))
-    asked: list[str] = []
-    moment = 0
-
-    def struck(self: ForkedGuest, message: Any, *more: Any) -> Any:
-        asked.append(message["op"])
-        if len(asked) == moment:
-            os.kill(self.pid, signal.SIGKILL)
-        return request(self, message, *more)
-
-    monkeypatch.setattr(ForkedGuest, "request", struck)
     with Grader(tiny, ForkSandbox(server), show_cells=False, keep_answers=True) as grader:
 
         def kept() -> bytes:
-            asked.clear()
+            blow.asked.clear()
             return pack_answers(grader.grade(hand_in_at, "student-001").answers or {})
 
+        for _ in range(4):  # from then on requests are told ahead
+            kept()
         undisturbed = kept()
-        requests = list(asked)
+        requests = list(blow.asked)
         assert requests.count("state") == 2
         for moment in range(1, len(requests) + 1):
-            assert kept() == undisturbed, requests[moment - 1]
-            assert len(asked) > len(requests)
+            blow.moment = moment
+            assert kept() == undisturbed, (moment, requests[moment - 1])
+            assert len(blow.asked) > len(requests)
 
 
 @pytest.mark.parametrize(("killed", "score"), [(1, 20), (2, 0)], ids=["once", "each time"])
 def test_a_guest_that_is_killed_before_it_greets_is_started_once_more(
     grade: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, killed: int, score: int
 ) -> None:
+    for _ in range(4):  # the instructor's notebook runs once meanwhile
+        grade(RIGHT)
     greet = ForkedGuest.greet
     greetings = 0
 
@@ -342,8 +359,13 @@ def test_a_full_disk_is_said_at_once_and_nothing_is_lost(
 
 
 def test_a_disk_that_fills_up_on_the_way_ends_in_one_sentence_and_a_rerun_completes(
-    server: ForkServer, undisturbed: Facts, template: tuple[Path, Facts, float], small_disk: Path
+    server: ForkServer,
+    undisturbed: Facts,
+    template: tuple[Path, Facts, float],
+    small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(saving, "SAVED_WITHIN_SECONDS", 0.0)  # each by itself
     folder = shutil.copytree(template[0], small_disk / "course")
     course = load_course(folder)
     assignment = load_assignment(TINY_COURSE, "tiny")

@@ -167,9 +167,7 @@ class Look:
             return self.feed(repr(values))
         self.feed(f"{len(values)}")
         for each in values:
-            if (
-                type(each) is list and len(each) <= _MAX_ROW and _NUMBERS.issuperset(map(type, each))
-            ):  # a table has many
+            if type(each) is list and len(each) <= _MAX_ROW and _NUMBERS.issuperset(map(type, each)):  # a row
                 self.feed_bytes(marshal.dumps(each, _WITHOUT_REFERENCES))
             else:
                 self.add(each, depth)

@@ -1,6 +1,5 @@
 # Puts fakes in the place of the modules that answers go through.
 # points: double 4, mean_of 6, double_mean 10
-# outcome: died
 # %%
 import sys, types
 class Fake(types.ModuleType):

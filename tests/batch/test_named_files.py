@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from helpers import RIGHT, notebook_of, report_of, write_notebook
 
-from autograder.batch import files
-from autograder.batch.files import NamedFile, grade_files
+from autograder.batch import named_files
+from autograder.batch.named_files import NamedFile, grade_files
 from autograder.batch.pool import Pool, Result
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
@@ -52,7 +52,7 @@ def test_reports_come_in_order_and_one_that_takes_long_stops_no_other(
         finally:
             closed.append(assignment.name)
 
-    monkeypatch.setattr(files, "files_pool", backwards)
+    monkeypatch.setattr(named_files, "files_pool", backwards)
     named = [NamedFile(Path(each), each, other if each in "bd" else tiny) for each in "abcd"]
     reports = grade_files(loaded, named, sandbox)
     first = next(reports)
