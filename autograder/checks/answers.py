@@ -37,6 +37,7 @@ def output_of(student: Notebook, label: str) -> str:
         CheckFailed: there is no such cell, or it was stopped.
     """
     line = student._line
+    line.run.ahead.look()
     try:
         line.run.guest()
     except GuestStopped as error:

@@ -30,6 +30,7 @@ class Ahead:
     early: dict[str, Prompt] = field(default_factory=dict)
     _prompt: Prompt | None = None
     _was_early: bool = False
+    _looked: bool = False
 
     def ask_early(self, run: NotebookRun, scripts: Mapping[str, Script], times: Patience) -> None:
         """Has the guest go through what is open of scripts: requests of which students know all inputs. It ends with
@@ -63,6 +64,7 @@ class Ahead:
         Raises:
             GuestStopped: like `NotebookRun.guest`.
         """
+        self._looked = False
         if run.stops or run.lost_seconds:  # something in it is slow: it is asked no more than it must be
             self._was_early, self._prompt = True, self.early.pop(check, None)
             return None
@@ -88,13 +90,17 @@ class Ahead:
         """From now on nothing is told ahead. What the guest was asked too much costs the notebook no time.
 
         Returns:
-            Whether all of the script was asked, and nothing else.
+            Whether all of the script was asked, and nothing else, nor looked at.
         """
         prompt, self._prompt = self._prompt, None
         if prompt is None:
             return False
         self._settle(run, prompt)
-        return prompt.taken == len(prompt.script.requests)
+        return prompt.taken == len(prompt.script.requests) and not self._looked
+
+    def look(self) -> None:
+        """Notes that the check looks at more than replies, such as what cells printed."""
+        self._looked = True
 
     def told(self, run: NotebookRun, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Told | None:
         """The reply, if this is what comes next in the script. If not, there is no script any more, and the guest is

@@ -26,11 +26,12 @@ class Box:
         self.n = n
     def more(self):
         self.n += 1
-        return self.n"""
+        return self.n
+print("hello")"""
 
 CHECKS = """
 import pytest, torch
-from autograder.checks import expect_close, fail, hidden_inputs
+from autograder.checks import expect_close, fail, hidden_inputs, output_of
 
 @pytest.mark.exercise("f")
 def test_sends_on(student):
@@ -62,6 +63,13 @@ def test_goes_on_to_hidden_inputs(student):
 def test_public(student):
     '''One number of the notebook's.'''
     expect_close(student.f(3.0), 6.0, "f(3.0)", "It is twice x.")
+
+@pytest.mark.exercise("f")
+def test_prints(student):
+    '''Its cell says hello, and `f` doubles.'''
+    expect_close(student.f(11.0), 22.0, "f(x)", "It is twice x.")
+    if output_of(student, "f").strip() != "hello":
+        raise fail("the cell", "prints something else", "It says hello.", "Print it.")
 
 @pytest.mark.exercise("f")
 def test_an_object_counts(student):
@@ -147,8 +155,8 @@ def test_a_notebook_that_answers_as_another_did_is_asked_in_one_go_and_not_judge
     monkeypatch.setattr(ForkedGuest, "request", ask_and_note)
     assert graded(grader, tmp_path, SOLUTION + "\n# the same").score == grader.assignment.max_score
     assert {"test_asks_the_same_whatever_comes_back", "test_public"}.isdisjoint(ran)
-    assert len(ran) == 3
-    assert len(live) == 3  # what two checks send on, and what follows a number
+    assert len(ran) == 4
+    assert len(live) == 4  # what two checks send on, what follows a number, and the one that looks at what was printed
 
 
 @pytest.mark.parametrize(
@@ -200,6 +208,15 @@ def test_who_looks_into_the_wire_finds_no_hidden_input_while_a_public_check_asks
     said = " ".join(each.message for each in report.exercises[0].checks)
     assert "nothing there" in said
     assert "98765" not in said
+
+
+def test_a_check_that_also_looks_at_what_was_printed_is_run_each_time(grader: Grader, tmp_path: Path) -> None:
+    verdicts = [
+        {each.id.rpartition("::")[2]: each.verdict for each in graded(grader, tmp_path, code).exercises[0].checks}
+        for code in (SOLUTION, SOLUTION.replace("hello", "good bye"), SOLUTION)
+    ]
+    assert [each["test_prints"] for each in verdicts] == ["passed", "failed", "passed"]
+    assert {each["test_asks_the_same_whatever_comes_back"] for each in verdicts} == {"passed"}
 
 
 def test_pytest_keeps_what_the_check_needs_that_runs_next(grader: Grader, tmp_path: Path) -> None:
