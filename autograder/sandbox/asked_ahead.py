@@ -31,6 +31,7 @@ class Ahead:
     _prompt: Prompt | None = None
     _was_early: bool = False
     _looked: bool = False
+    _is_off: bool = False  # something that nobody asked for ended a guest: that may happen once
 
     def ask_early(self, run: NotebookRun, scripts: Mapping[str, Script], times: Patience) -> None:
         """Has the guest go through what is open of scripts: requests of which students know all inputs. It ends with
@@ -40,7 +41,7 @@ class Ahead:
         """
         self.early = {}
         for check, script in scripts.items():
-            if run.stops or run.lost_seconds or run.tainted:
+            if self._is_slow(run) or run.tainted:
                 return
             prompt = self._start(run, script, script.open_requests)
             if prompt is None:
@@ -65,7 +66,7 @@ class Ahead:
             GuestStopped: like `NotebookRun.guest`.
         """
         self._looked = False
-        if run.stops or run.lost_seconds:  # something in it is slow: it is asked no more than it must be
+        if self._is_slow(run):
             self._was_early, self._prompt = True, self.early.pop(check, None)
             return None
         self._was_early = check in self.early
@@ -135,4 +136,9 @@ class Ahead:
 
     def _settle(self, run: NotebookRun, prompt: Prompt) -> None:
         if not prompt.settle(_SETTLE_WALL_SECONDS):
+            self._is_off = True
             run.stop_unasked()
+
+    def _is_slow(self, run: NotebookRun) -> bool:
+        """Whether something in the notebook is slow, or deadly: then it is asked no more than it must be."""
+        return self._is_off or bool(run.stops) or run.lost_seconds > 0
