@@ -5,18 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from autograder.sandbox.outcome import Outcome
 from autograder.sandbox.prompt import Prompt, Script, Told
+from autograder.sandbox.sandbox import Guest, Sandbox
 
 if TYPE_CHECKING:
     import torch
 
-    from autograder.sandbox.notebook_run import NotebookRun
-
 _SETTLE_WALL_SECONDS = 0.5
 
 Patience = Callable[[Script], float]
+
+
+class Run(Protocol):
+    """What is needed of a `NotebookRun`."""
+
+    sandbox: Sandbox
+    tainted: bool
+    lost_seconds: float
+    stops: list[Outcome]
+
+    @property
+    def has_guest(self) -> bool: ...
+
+    def guest(self) -> Guest: ...
+
+    def ask(self, ask: Callable[[float], Any], wall_seconds: float) -> Any: ...
+
+    def stop_unasked(self) -> None: ...
 
 
 @dataclass
@@ -33,7 +51,7 @@ class Ahead:
     _looked: bool = False
     _is_off: bool = False  # something that nobody asked for ended a guest: that may happen once
 
-    def ask_early(self, run: NotebookRun, scripts: Mapping[str, Script], times: Patience) -> None:
+    def ask_early(self, run: Run, scripts: Mapping[str, Script], times: Patience) -> None:
         """Has the guest go through what is open of scripts: requests of which students know all inputs. It ends with
         the first that takes too long.
 
@@ -52,7 +70,7 @@ class Ahead:
             prompt.is_apart = True
             self.early[check] = prompt
 
-    def begin(self, run: NotebookRun, check: str, script: Script, times: Patience) -> list[bytes] | None:
+    def begin(self, run: Run, check: str, script: Script, times: Patience) -> list[bytes] | None:
         """Has the guest go through a check's script, so that requests which follow it take no round trips; until `end`.
 
         What follows inputs that students have is told ahead as well, if those were asked early: a guest that knows more
@@ -81,13 +99,13 @@ class Ahead:
             self._prompt.limit = script.open_requests
         return self._prompt.replies if self._prompt.read(times(script)) else None
 
-    def _go_on(self, run: NotebookRun, prompt: Prompt) -> None:
+    def _go_on(self, run: Run, prompt: Prompt) -> None:
         """From what was asked early to the end of the script."""
         if prompt.is_apart and prompt.script.has_refs:
             self._ask_again(run, prompt.script, prompt.limit)
         prompt.is_apart, prompt.limit = False, len(prompt.script.requests)
 
-    def end(self, run: NotebookRun) -> bool:
+    def end(self, run: Run) -> bool:
         """From now on nothing is told ahead. What the guest was asked too much costs the notebook no time.
 
         Returns:
@@ -103,13 +121,14 @@ class Ahead:
         """Notes that the check looks at more than replies, such as what cells printed."""
         self._looked = True
 
-    def told(self, run: NotebookRun, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Told | None:
+    def told(self, run: Run, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Told | None:
         """The reply, if this is what comes next in the script. If not, there is no script any more, and the guest is
         again as if it had been asked no more than what was taken of it. Raises GuestStopped like `NotebookRun.ask`."""
         if (prompt := self._prompt) is None:
             return None
         if prompt.is_next(message, tensors):
-            return run.ask(prompt.take, run.sandbox.limits.call_wall_seconds)
+            told: Told = run.ask(prompt.take, run.sandbox.limits.call_wall_seconds)
+            return told
         self.end(run)
         if not run.has_guest or (prompt.script.has_refs and (prompt.went_on or prompt.is_apart)):
             self._ask_again(run, prompt.script, prompt.taken)
@@ -126,19 +145,19 @@ class Ahead:
         """There is no guest any more."""
         self.early, self._prompt = {}, None
 
-    def _start(self, run: NotebookRun, script: Script, limit: int) -> Prompt | None:
+    def _start(self, run: Run, script: Script, limit: int) -> Prompt | None:
         return run.guest().prompt(script, run.sandbox.limits.call_wall_seconds, limit)
 
-    def _ask_again(self, run: NotebookRun, script: Script, count: int) -> None:
+    def _ask_again(self, run: Run, script: Script, count: int) -> None:
         """Makes objects of the guest's as they were after so many requests."""
         for message, tensors in script.requests[:count]:
             run.ask(partial(run.guest().request, message, tensors), run.sandbox.limits.call_wall_seconds)
 
-    def _settle(self, run: NotebookRun, prompt: Prompt) -> None:
+    def _settle(self, run: Run, prompt: Prompt) -> None:
         if not prompt.settle(_SETTLE_WALL_SECONDS):
             self._is_off = True
             run.stop_unasked()
 
-    def _is_slow(self, run: NotebookRun) -> bool:
+    def _is_slow(self, run: Run) -> bool:
         """Whether something in the notebook is slow, or deadly: then it is asked no more than it must be."""
         return self._is_off or bool(run.stops) or run.lost_seconds > 0
