@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -146,12 +147,12 @@ class Assignment:
                 return each
         raise KeyError(name)
 
-    @property
+    @cached_property
     def module_names(self) -> frozenset[str]:
         """What the instructor's cells call modules: "torch", "F" (names imported from a module count too)."""
         return frozenset((each.asname or each.name).split(".")[0] for _, each in self._imports())
 
-    @property
+    @cached_property
     def imported(self) -> frozenset[str]:
         """Modules that the instructor's cells import, by their whole names, and what might be one: "torch.nn"."""
         found = list(self._imports())
@@ -172,7 +173,7 @@ class Assignment:
                     elif isinstance(node, ast.ImportFrom) and not node.level:
                         yield from ((node.module or "", each) for each in node.names)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Names that mean the same in every submission: modules, exercises' functions, what given cells define."""
         given = "\n".join(cell.source for cell in self.release.cells if cell.cell_type == "code")

@@ -33,24 +33,47 @@ class MemoryFile:
 
 
 class Memory:
-    """Ways to mend, by a digest of the code's form and of what it answered."""
+    """Ways to mend, by a digest of the code's form and of what it answered.
+
+    Whoever has the same file at the same time, such as another worker, finds what this one keeps.
+    """
 
     def __init__(self, file: MemoryFile | None = None) -> None:
         self._file = file
         self._known: dict[str, list[Any]] = {}
-        for line in _lines(file.path) if file is not None else ():
-            with suppress(ValueError, TypeError, KeyError):  # cut off, or not ours
-                entry = json.loads(line)
-                if file is not None and entry["version"] == file.version:
-                    self._known[entry["key"]] = entry["ways"]
+        self._read_bytes = 0
 
     def find(self, key: str, forms: Sequence[Form]) -> tuple[Way, ...] | None:
         """The ways for code of these forms, with places in it; None if nothing is known."""
+        if key not in self._known:
+            self._read_on()
         if key not in self._known:
             return None
         with suppress(ValueError, TypeError, IndexError):  # a line that somebody changed
             return tuple(tuple(_mend(each, forms) for each in way) for way in self._known[key])
         return None
+
+    def _read_on(self) -> None:
+        """Reads the lines that the file has by now and had not the last time."""
+        if self._file is None:
+            return
+        for line in self._new_lines(self._file.path):
+            with suppress(ValueError, TypeError, KeyError):  # cut off, or not ours
+                entry = json.loads(line)
+                if entry["version"] == self._file.version and len(self._known) < _MOST_KNOWN:
+                    self._known[entry["key"]] = entry["ways"]
+
+    def _new_lines(self, path: Path) -> list[bytes]:
+        try:
+            if not self._read_bytes < path.stat().st_size <= _MOST_BYTES:
+                return []
+            with path.open("rb") as file:
+                file.seek(self._read_bytes)
+                whole = file.read().rpartition(b"\n")[0]  # a last one may not be written to its end yet
+        except OSError:
+            return []
+        self._read_bytes += len(whole) + 1 if whole else 0
+        return whole.splitlines()
 
     def keep(self, key: str, ways: Sequence[Way], forms: Sequence[Form]) -> None:
         """Keeps ways, unless a place in one is not of whole words, or a name is the mistake. What can't be written is
@@ -67,14 +90,6 @@ class Memory:
                 self._file.path.parent.mkdir(parents=True, exist_ok=True)
                 with self._file.path.open("a", encoding="utf-8") as file:
                     file.write(f"{line}\n")
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        too_large = path.stat().st_size > _MOST_BYTES
-        return [] if too_large else path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
 
 
 def _plain(mend: Mend, forms: Sequence[Form]) -> Any:

@@ -52,7 +52,7 @@ class RecordingRun(NotebookRun):
         chain = self._chain()
         try:
             if (told := self.ahead.told(self, message, tensors)) is not None:
-                chain.add(told.asked, without_number(told.frame))
+                chain.add(told.asked or request_digest(message, tensors), without_number(told.frame))
                 self._bytes += len(told.frame)
                 return told.reply
             asked = request_digest(message, tensors)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 _SETTLE_WALL_SECONDS = 0.5
+_MOST_JOINED = 40  # requests that are put at the end of a script: each copies it
 
 Patience = Callable[[Script], float]
 
@@ -105,27 +106,47 @@ class Ahead:
             self._ask_again(run, prompt.script, prompt.limit)
         prompt.is_apart, prompt.limit = False, len(prompt.script.requests)
 
-    def end(self, run: Run) -> bool:
+    def ask_more(
+        self, run: Run, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], hidden: bool, times: Patience
+    ) -> bytes | None:
+        """The reply to one request more, after all of the script; None if it does not come in time.
+
+        Args:
+            hidden: whether by now the guest knows inputs that students don't have. Then it does from now on, and what
+                it has answered so far it answered before.
+        """
+        prompt = self._prompt
+        if prompt is None or len(prompt.joined) == _MOST_JOINED:
+            return None
+        if hidden and not run.tainted:
+            self._was_early = run.tainted = True
+        self._join(run, prompt, message, tensors)
+        return prompt.replies[-1] if prompt.read(times(prompt.script)) else None
+
+    def end(self, run: Run) -> Prompt | None:
         """From now on nothing is told ahead. What the guest was asked too much costs the notebook no time.
 
         Returns:
-            Whether all of the script was asked, and nothing else, nor looked at.
+            What the guest went through, if all of it was asked, and nothing else, nor looked at.
         """
         prompt, self._prompt = self._prompt, None
         if prompt is None:
-            return False
+            return None
         self._settle(run, prompt)
-        return prompt.taken == len(prompt.script.requests) and not self._looked
+        return prompt if prompt.taken == len(prompt.script.requests) and not self._looked else None
 
     def look(self) -> None:
         """Notes that the check looks at more than replies, such as what cells printed."""
         self._looked = True
 
     def told(self, run: Run, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Told | None:
-        """The reply, if this is what comes next in the script. If not, there is no script any more, and the guest is
-        again as if it had been asked no more than what was taken of it. Raises GuestStopped like `NotebookRun.ask`."""
+        """The reply, if this is what comes next in the script, or after all of it. If not, there is no script any more,
+        and the guest is again as if it had been asked no more than what was taken of it. Raises GuestStopped like
+        `NotebookRun.ask`."""
         if (prompt := self._prompt) is None:
             return None
+        if prompt.taken == len(prompt.script.requests) and len(prompt.joined) < _MOST_JOINED:
+            self._join(run, prompt, message, tensors)
         if prompt.is_next(message, tensors):
             told: Told = run.ask(prompt.take, run.sandbox.limits.call_wall_seconds)
             return told
@@ -140,6 +161,13 @@ class Ahead:
         if prompt is None or not self._was_early or prompt.taken >= prompt.script.open_requests:
             return False
         return prompt.is_next(message, tensors)
+
+    def _join(self, run: Run, prompt: Prompt, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
+        """Puts a request at the end of a script, all of which the guest has answered."""
+        if prompt.is_apart and prompt.script.has_refs:
+            self._ask_again(run, prompt.script, len(prompt.script.requests))
+        prompt.is_apart = False
+        prompt.join(message, tensors, run.tainted)
 
     def forget(self) -> None:
         """There is no guest any more."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -56,7 +56,7 @@ class Told:
 
     Attributes:
         frame: as it came.
-        asked: the name of the request in its script.
+        asked: the name of the request in its script; empty if it was put at the script's end.
     """
 
     reply: Reply
@@ -86,6 +86,8 @@ class Prompt:
         replies: frames that have come.
         taken: how many of them somebody has asked for.
         sent: how many requests the guest has got.
+        joined: of each request that was put at the script's end, whether the guest knew inputs by then that students
+            don't have.
     """
 
     guest: Prompted
@@ -96,6 +98,7 @@ class Prompt:
     replies: list[bytes] = field(default_factory=list)
     taken: int = 0
     sent: int = 0
+    joined: list[bool] = field(default_factory=list)
     _waiting_bytes: int = 0
     _failure: Exception | None = None
 
@@ -131,6 +134,16 @@ class Prompt:
         place, self.taken = self.taken, self.taken + 1
         frame = self.replies[place]
         return Told(self.guest.parse_frame(frame, place), frame, self.script.asked[place])
+
+    def join(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], tainted: bool) -> None:
+        """Puts a request at the script's end; the guest gets it once it is asked for, or read."""
+        script, place = self.script, len(self.script.requests)
+        own = {key: each.detach().clone().requires_grad_(each.requires_grad) for key, each in tensors.items()}
+        frame = wire.pack({**message, "sequence": place}, own)
+        requests, frames = (*script.requests, (dict(message), own)), (*script.frames, frame)
+        self.script = replace(script, requests=requests, frames=frames, asked=(*script.asked, ""))
+        self.joined.append(tainted)
+        self.limit = place + 1
 
     def settle(self, wall_seconds: float) -> bool:
         """Reads away what nobody asked for; False if the guest is gone, or too slow for that."""

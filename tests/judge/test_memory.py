@@ -51,6 +51,27 @@ def test_the_next_run_knows_it_unless_the_assignment_is_another(tmp_path: Path) 
     assert Memory(MemoryFile(path, "2")).find("key", FORMS) is None
 
 
+def test_another_worker_knows_it_at_once(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path / "tiny.jsonl", "1")
+    one, other = Memory(file), Memory(file)
+    assert other.find("key", FORMS) is None
+    one.keep("key", WAYS, FORMS)
+    assert other.find("key", FORMS) == WAYS
+    other.keep("another", (), FORMS)
+    assert one.find("another", FORMS) == ()
+
+
+def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path / "tiny.jsonl", "1")
+    Memory(file).keep("key", WAYS, FORMS)
+    line = file.path.read_bytes()
+    file.path.write_bytes(line[:-9])
+    memory = Memory(file)
+    assert memory.find("key", FORMS) is None
+    file.path.write_bytes(line)
+    assert memory.find("key", FORMS) == WAYS
+
+
 @pytest.mark.parametrize(
     "line",
     [

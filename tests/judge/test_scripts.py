@@ -14,9 +14,11 @@ from autograder.judge.grader import Grader
 from autograder.judge.learning import script_of
 from autograder.judge.session import CheckSession
 from autograder.report.report import Report
+from autograder.sandbox.asked_ahead import Ahead
 from autograder.sandbox.forked import ForkSandbox
 from autograder.sandbox.guest import ForkedGuest
-from autograder.sandbox.prompt import Script
+from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.prompt import Prompt, Script
 
 SOLUTION = """import torch
 def f(x):
@@ -58,6 +60,14 @@ def test_goes_on_to_hidden_inputs(student):
     expect_close(student.f(7.0), 14.0, "f(7.0)", "It is twice x.")
     with hidden_inputs():
         expect_close(student.f(98765.0), 197530.0, "f(x)", "It is twice x.")
+
+@pytest.mark.exercise("f", public=True)
+def test_looks_closer(student):
+    '''One number of the notebook's, another one if that is wrong, and one that nobody has.'''
+    if student.f(5.0) != 10.0:
+        expect_close(student.f(6.0), 12.0, "f(6.0)", "It is twice x.")
+    with hidden_inputs():
+        expect_close(student.f(4321.0), 8642.0, "f(x)", "It is twice x.")
 
 @pytest.mark.exercise("f", public=True)
 def test_public(student):
@@ -112,6 +122,7 @@ def script(grader: Grader, name: str) -> Script:
         ("test_sends_on_what_it_rounds", 1),
         ("test_asks_the_same_whatever_comes_back", 3),
         ("test_goes_on_to_hidden_inputs", 2),
+        ("test_looks_closer", 1),
         ("test_public", 1),
     ],
 )
@@ -154,9 +165,8 @@ def test_a_notebook_that_answers_as_another_did_is_asked_in_one_go_and_not_judge
     monkeypatch.setattr(CheckSession, "_run_check", run_and_note)
     monkeypatch.setattr(ForkedGuest, "request", ask_and_note)
     assert graded(grader, tmp_path, SOLUTION + "\n# the same").score == grader.assignment.max_score
-    assert {"test_asks_the_same_whatever_comes_back", "test_public"}.isdisjoint(ran)
-    assert len(ran) == 4
-    assert len(live) == 4  # what two checks send on, what follows a number, and the one that looks at what was printed
+    assert ran == ["test_prints"]  # as it also looks at what was printed
+    assert len(live) == 1
 
 
 @pytest.mark.parametrize(
@@ -165,7 +175,7 @@ def test_a_notebook_that_answers_as_another_did_is_asked_in_one_go_and_not_judge
         "def f(x):\n    return x * 3",
         "def f(x):\n    return x * 2 if x != 2.5 else 1 / 0",
         "def f(x):\n    return x * 2 + 1e-9",
-        "calls = 0\ndef f(x):\n    global calls\n    calls += 1\n    return x * 2 + (calls > 4)",
+        "calls = 0\ndef f(x):\n    global calls\n    calls += 1\n    return x * 2 + (calls > 5)",
         "def f(x):\n    import os\n    if isinstance(x, float) and x == -4.0: os._exit(3)\n    return x * 2",
         "def f(x):\n    return 'nothing'",
         "f = 5",
@@ -208,6 +218,46 @@ def test_who_looks_into_the_wire_finds_no_hidden_input_while_a_public_check_asks
     said = " ".join(each.message for each in report.exercises[0].checks)
     assert "nothing there" in said
     assert "98765" not in said
+
+
+@pytest.mark.parametrize(
+    ("code", "sent"),
+    [("x * 2", 3.0), ("x * 2 + 1e-6", 3.0 + 1e-6), ("x * 3", None)],
+    ids=["as before", "nearly", "wrong"],
+)
+def test_what_is_sent_on_is_the_notebooks_own_answer_and_no_other(
+    grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, sent: float | None
+) -> None:
+    """A check that was right before is gone through without being run: never further than this notebook was right."""
+    told: list[float] = []
+    send = Prompt.send_next
+
+    def send_and_note(prompt: Prompt) -> None:
+        tensors = prompt.script.requests[prompt.sent][1].values()
+        told.extend(number for each in tensors for number in each.flatten().tolist() if number != 1.5)
+        send(prompt)
+
+    monkeypatch.setattr(Prompt, "send_next", send_and_note)
+    graded(grader, tmp_path, SOLUTION.replace("x * 2", code))
+    assert told == pytest.approx([] if sent is None else [sent], rel=1e-7)
+
+
+def test_a_guest_that_is_asked_a_hidden_input_without_the_check_is_known_to_know_it(
+    grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    ask_more = Ahead.ask_more
+
+    def ask_and_note(
+        ahead: Ahead, run: NotebookRun, message: Mapping[str, Any], tensors: Any, hidden: bool, times: Any
+    ) -> bytes | None:
+        if "4321.0" in str(message["args"]):
+            asked.append(hidden)
+        return ask_more(ahead, run, message, tensors, hidden, times)
+
+    monkeypatch.setattr(Ahead, "ask_more", ask_and_note)
+    graded(grader, tmp_path, SOLUTION)
+    assert asked == [True]
 
 
 def test_a_check_that_also_looks_at_what_was_printed_is_run_each_time(grader: Grader, tmp_path: Path) -> None:

@@ -132,6 +132,64 @@ def test_what_follows_open_requests_is_not_told_before_they_are_answered(run: No
     assert value(run, asking("all_asked")) == [1]
 
 
+def test_who_asks_on_after_the_script_is_answered_as_before(run: NotebookRun) -> None:
+    begin(run, script(asking("Counter", first=True), asking("more", 1), are_open=2))
+    run.request(asking("Counter", first=True), {})
+    assert [value(run, asking("more", each)) for each in (1, 2, 3)] == [1, 3, 6]
+    prompt = run.ahead.end(run)
+    assert prompt is not None
+    assert [message["args"] for message, _ in prompt.script.requests[2:]] == [asking("x", n)["args"] for n in (2, 3)]
+    assert prompt.joined == [False, False]
+
+
+def test_more_may_be_asked_than_is_put_at_a_scripts_end(run: NotebookRun) -> None:
+    begin(run, script(asking("f", 0)))
+    assert [value(run, asking("f", each)) for each in range(60)] == list(range(1, 61))
+    assert run.ahead.end(run) is None
+    assert value(run, asking("all_asked")) == list(range(60))
+
+
+def test_what_was_asked_for_a_check_after_its_script_is_there_when_it_asks(run: NotebookRun) -> None:
+    begin(run, script(asking("f", 1), are_open=1))
+    assert run.ahead.ask_more(run, asking("f", 2), {}, False, lambda _: 5.0) is not None
+    assert not run.tainted
+    assert run.ahead.ask_more(run, asking("f", 3), {}, True, lambda _: 5.0) is not None
+    assert run.tainted
+    assert [value(run, asking("f", each)) for each in (1, 2, 3)] == [2, 3, 4]
+    assert run.ahead.end(run) is not None
+    assert value(run, asking("all_asked")) == [1, 2, 3]
+
+
+def test_who_asks_something_else_than_was_asked_for_them_finds_objects_as_they_were(run: NotebookRun) -> None:
+    begin(run, script(asking("Counter", first=True), asking("more", 1)))
+    run.ahead.ask_more(run, asking("more", 50), {}, False, lambda _: 5.0)
+    run.request(asking("Counter", first=True), {})
+    assert [value(run, asking("more", each)) for each in (1, 2)] == [1, 3]
+
+
+def test_objects_that_others_have_taken_the_place_of_are_made_again_for_what_follows_the_script(
+    run: NotebookRun,
+) -> None:
+    first = script(asking("Counter", first=True), asking("more", 1), are_open=2)
+    second = script(asking("Counter", first=True), asking("more", 50), are_open=2)
+    run.ahead.ask_early(run, {"check": first, "another": second}, lambda _: 5.0)
+    assert begin(run, first) is not None
+    frame = run.ahead.ask_more(run, asking("more", 2), {}, False, lambda _: 5.0)
+    assert frame is not None
+    assert wire.parse(frame)[0]["value"] == 3
+
+
+@pytest.mark.parametrize("deadly", [66, 77], ids=["it ends", "it hangs"])
+def test_what_ends_a_guest_when_it_is_asked_for_a_check_ends_it_for_the_check(run: NotebookRun, deadly: int) -> None:
+    begin(run, script(asking("f", 1)))
+    assert run.ahead.ask_more(run, asking("f", deadly), {}, False, lambda _: 0.3) is None
+    assert value(run, asking("f", 1)) == 2
+    with pytest.raises(GuestStopped):
+        run.request(asking("f", deadly), {})
+    assert len(run.stops) == 1
+    assert value(run, asking("f", 5)) == 6
+
+
 @pytest.mark.parametrize("deadly", [66, 77], ids=["it ends", "it hangs"])
 def test_what_nobody_asks_for_costs_nothing(run: NotebookRun, deadly: int) -> None:
     begin(run, script(asking("f", 1), asking("f", deadly), asking("f", 3)), seconds=0.3)
