@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
@@ -39,10 +42,8 @@ def local_pool(
     Each keeps to its own processor, and its guests with it: it waits while they work. `verdicts_only`: nothing is done
     that no verdict depends on, and nothing is kept. `from_answers`: what was kept is used as far as it goes.
     """
-    version = assignment_digest(assignment, course.limits, course.show_cells)
-    kept = course.folders.autograded
-    memory = MemoryFile(kept / ".mended" / f"{assignment.name}.jsonl", version)
-    own_notebooks = OwnNotebooks(kept / f".own.{assignment.name}", version)
+    memory = _memory(course, assignment)
+    own_notebooks = OwnNotebooks(course.folders.autograded / f".own.{assignment.name}", memory.version)
     from_answers = from_answers and verdicts_only
     keep_answers = course.keep_answers and not verdicts_only
     places = (None, None) if verdicts_only else (memory, own_notebooks)
@@ -66,10 +67,20 @@ def local_pool(
 def files_pool(
     course: Course, assignment: Assignment, sandbox: Sandbox, files: Mapping[str, Path], submissions: int
 ) -> Iterator[Pool]:
-    """The same for files by their ids, wherever they lie. As by `judge.grade`, nothing is kept."""
-    workers = min(course.workers, submissions)
-    with _graders(workers, assignment, sandbox, False) as executor:
-        yield Pool(lambda name: executor.submit(grade_one, name, files[name]), lambda: workers)
+    """The same for files by their ids, wherever they lie. The course's ways to mend are used; nothing is kept."""
+    workers, known = min(course.workers, submissions), _memory(course, assignment)
+    with TemporaryDirectory() as scratch:
+        memory = replace(known, path=Path(scratch, known.path.name))
+        with suppress(OSError):
+            shutil.copyfile(known.path, memory.path)
+        with _graders(workers, assignment, sandbox, False, memory) as executor:
+            yield Pool(lambda name: executor.submit(grade_one, name, files[name]), lambda: workers)
+
+
+def _memory(course: Course, assignment: Assignment) -> MemoryFile:
+    """Where the course keeps what mends its students' code."""
+    version = assignment_digest(assignment, course.limits, course.show_cells)
+    return MemoryFile(course.folders.autograded / ".mended" / f"{assignment.name}.jsonl", version)
 
 
 @contextmanager

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers import RIGHT, notebook_of, report_of, write_notebook
 
-from autograder.batch import named_files
+from autograder.batch import local, named_files
 from autograder.batch.named_files import NamedFile, grade_files
 from autograder.batch.pool import Pool, Result
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
+from autograder.judge.memory import MemoryFile
 from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.server import ForkServer
 
 
 @pytest.fixture
@@ -70,3 +73,38 @@ def test_a_file_is_graded_wherever_it_lies_and_leaves_nothing_in_the_course(
     assert (report.student, report.score) == ("mine", 20)
     after = [each for each in loaded.folder.rglob("*") if "__pycache__" not in each.parts]
     assert set(after) <= set(before)
+
+
+def test_what_the_course_knows_of_mistakes_serves_named_files_too(
+    loaded: Course, sandbox: ForkSandbox, tiny: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what they teach is known to the others, whichever worker has them."""
+    memories: list[MemoryFile] = []
+    graders = local._graders
+
+    @contextmanager
+    def note(workers: int, assignment: Assignment, sandbox: ForkSandbox, *how: Any) -> Iterator[Executor]:
+        memories.append(how[1])
+        with graders(workers, assignment, sandbox, *how) as executor:
+            try:
+                yield executor
+            finally:
+                texts.append(how[1].path.read_text())
+
+    texts: list[str] = []
+    monkeypatch.setattr(local, "_graders", note)
+    loaded = replace(loaded, limits=replace(loaded.limits, mend_cpu_seconds=3.0))
+    known = local._memory(loaded, tiny)
+    known.path.parent.mkdir(parents=True)
+    known.path.write_text("what the class has taught\n")
+    wrong = notebook_of(tiny, {"double": "def double(x):\n    y = x\n    return -2 * y"})
+    path = write_notebook(tmp_path / "mine.ipynb", wrong)
+    with ForkServer() as server:
+        (report,) = grade_files(loaded, [NamedFile(path, "mine", tiny)], ForkSandbox(server, loaded.limits))
+    assert report.exercises[0].misconceptions == ("mended:minus-extra",)
+    (memory,) = memories
+    assert memory.version == known.version
+    assert texts[0].startswith("what the class has taught\n")
+    assert "minus-extra" in texts[0]
+    assert known.path.read_text() == "what the class has taught\n"
+    assert not memory.path.exists()
