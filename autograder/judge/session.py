@@ -122,9 +122,12 @@ class CheckSession:
 
     def pytest_collection(self, session: pytest.Session) -> bool:
         """Collects without a path on the command line, where pytest would take `hw[1]` apart."""
-        config = session.config
-        config.invocation_params = replace(config.invocation_params, dir=self._assignment.checks_folder)
-        session.perform_collect(["."])
+        config, mine = session.config, session.config.invocation_params
+        config.invocation_params = replace(mine, dir=self._assignment.checks_folder)
+        try:
+            session.perform_collect(["."])
+        finally:
+            config.invocation_params = mine  # in the end pytest goes there
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -195,7 +198,8 @@ class CheckSession:
 
 def _quiet_arguments(checks_folder: Path) -> list[str]:
     """pytest's arguments for judging inside the grader: these checks, and nothing of the surroundings."""
-    arguments = ["-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
+    # The first is a file in which there is nothing: if none is named, pytest reads `conftest.py` of the current folder.
+    arguments = [os.devnull, "-c", os.devnull, "--rootdir", str(checks_folder), "--capture=no"]
     arguments += ["--confcutdir", str(checks_folder)]
     unused = ("terminal", "cacheprovider", "faulthandler", "logging", "junitxml", "hypothesispytest", "autograder")
     # They look for errors that nobody caught, and search all memory five times in the end.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +56,19 @@ def test_a_crash_in_a_check_is_an_error_for_staff_and_neutral_for_the_student(
     assert "xylophone" not in words(report)
     assert "xylophone" not in json.dumps(graded.notebook)
     assert "KeyError" not in json.dumps(graded.notebook)
+
+
+def test_tests_of_the_folder_where_a_grader_is_started_are_no_concern_of_its_checks(
+    sandbox: ForkSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    for folder in (here, here / "tests"):
+        folder.mkdir()
+        (folder / "conftest.py").write_text("raise RuntimeError('of somebody else')")
+    monkeypatch.chdir(here)
+    with Grader(load_assignment(*make_variant(tmp_path, CRASH)), sandbox) as grader:
+        assert grader.session.checks == {"f": ["f::test_right", "f::test_crash"]}
+    assert Path.cwd() == here
 
 
 REPORTING = '''
