@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_catalogue_that_is_not_there_is_empty_and_a_broken_one_is_one_sentence
     tiny: Assignment, tmp_path: Path
 ) -> None:
     folder = make_checks(tmp_path)
-    assignment = type(tiny)(**{**vars(tiny), "checks_folder": folder})
+    assignment = replace(tiny, checks_folder=folder)
     assert load_misconceptions(assignment) == ()
     (folder / "misconceptions.py").write_text("import nothing_of_that_name\n")
     with pytest.raises(CourseError, match=r"misconceptions can't be used: ModuleNotFoundError: No module named"):
