@@ -29,9 +29,11 @@ class _Step:
     """What a check asks once it has got certain replies.
 
     Attributes:
+        asked: the name under which the reply is kept.
         hidden: whether the guest knows inputs by then that students don't have.
     """
 
+    asked: str
     message: Mapping[str, Any]
     tensors: Mapping[str, torch.Tensor]
     hidden: bool
@@ -76,7 +78,7 @@ class Scripts:
                     return None
                 key = _key(key, [frame])
                 told.append(frame)
-                asked.append(request_digest(found.message, found.tensors))
+                asked.append(found.asked)
         except GuestStopped:
             return None
         if found is not None:
@@ -97,7 +99,7 @@ class Scripts:
         key = _key(b"", prompt.replies[:own])
         more = zip(prompt.script.requests[own:], prompt.joined, prompt.replies[own:], strict=True)
         for (message, tensors), hidden, reply in more:
-            ways[key] = _Step(message, tensors, hidden)
+            ways[key] = _Step(request_digest(message, tensors), message, tensors, hidden)
             key = _key(key, [reply])
         ways[key] = result
 

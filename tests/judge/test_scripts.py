@@ -12,6 +12,7 @@ from helpers import make_variant, notebook_of, write_notebook
 from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.judge.learning import script_of
+from autograder.judge.recorded_answers import Chain
 from autograder.judge.session import CheckSession
 from autograder.report.report import Report
 from autograder.sandbox.asked_ahead import Ahead
@@ -196,6 +197,21 @@ def test_marks_and_words_are_those_of_who_is_asked_one_thing_after_another(
     assert found.outcome == expected.outcome
     for mine, theirs in zip(found.exercises[0].checks, expected.exercises[0].checks, strict=True):
         assert (mine.verdict, mine.message) == (theirs.verdict, theirs.message), mine.id
+
+
+def test_answers_that_are_kept_are_those_of_who_is_asked_one_thing_after_another(
+    grader: Grader, tmp_path: Path
+) -> None:
+    path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": SOLUTION}))
+
+    def kept(asking: Grader) -> dict[str, Chain]:
+        (runs,) = (asking.grade(path, "student-001").answers or {}).values()
+        return {each.check: each for each in runs[""].chains}
+
+    with Grader(grader.assignment, grader.sandbox, show_cells=False, keep_answers=True) as alone:
+        expected = kept(alone)
+    assert len(expected) == len(grader.session.checks["f"])
+    assert kept(grader) == expected
 
 
 def test_who_looks_into_the_wire_finds_no_hidden_input_while_a_public_check_asks(
