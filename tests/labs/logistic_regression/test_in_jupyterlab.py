@@ -92,18 +92,11 @@ def address(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def run_all(page: Any) -> None:
-    """Runs all cells; what is asked of a kernel that is just starting may be lost, so it is asked again."""
-    # Which kernel, if it took long to start: it may be asked at any moment.
-    page.add_locator_handler(page.locator(".jp-Dialog .jp-mod-accept"), lambda answer: answer.first.click())
-    for _ in range(4):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        try:
-            page.wait_for_selector(".jp-OutputArea-output >> text=/^PyTorch \\d/", timeout=15_000)
-            return
-        except Exception:
-            page.keyboard.press("Escape")
-    raise AssertionError("the kernel does not start")
+    """Runs all cells once the kernel waits for them: what is asked before it is there asks which kernel to take."""
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_selector(".jp-OutputArea-output >> text=/^PyTorch \\d/")
 
 
 def test_half_a_lab_shows_boxes_and_pictures_and_no_traceback(browser: Any, address: str) -> None:
