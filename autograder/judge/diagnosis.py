@@ -17,7 +17,7 @@ from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.check_runs import CheckRun
 from autograder.judge.form import Form, digest, form_of
 from autograder.judge.likeness import answers_of
-from autograder.judge.memory import Memory, MemoryFile
+from autograder.judge.memory import Finding, Memory, MemoryFile
 from autograder.judge.mending import mend
 from autograder.judge.naming import Namer
 from autograder.judge.rehearsal import Rehearsal, rehearse
@@ -94,22 +94,49 @@ class Diagnoser:
             beside: in which its guest is asked for mends; known mistakes run elsewhere, the first time for long.
         """
         sources = home_cells(exercise, cells)
-        entry = self.namer.name(exercise.name, check_runs, self._forms(sources))
+        forms = self._forms(sources)
+        key = digest(forms, exercise.name, answers_of(check_runs)) if sources else ""
+        finding = self._memory.find(key, forms)
+        if finding is None or (finding.entry and self.namer.entry(exercise.name, finding.entry) is None):
+            finding = self._found(exercise, check_runs, run, sources, key, beside or nullcontext())
+        entry = self.namer.entry(exercise.name, finding.entry)
+        if entry is None:
+            return told(finding.ways, sources)
+        if not finding.ways:
+            return Diagnosis((entry.id,), entry.sentence)
+        like = finding.ways[0]
+        return Diagnosis((entry.id,), mended.placed(entry.sentence, like), (like,), _all_places(like))
+
+    def _found(
+        self,
+        exercise: Exercise,
+        check_runs: Sequence[CheckRun],
+        run: NotebookRun,
+        sources: tuple[str, ...],
+        key: str,
+        beside: AbstractContextManager[None],
+    ) -> Finding:
+        """What is wrong with the exercise; kept for code of the same form that gives the same."""
+        forms = self._forms(sources)
+        entry = self.namer.name(exercise.name, check_runs, forms)
         # Who has lost so much time to what had to be stopped would lose as much again to mending.
-        may_mend = self._limits.mend_cpu_seconds > 0 and run.lost_seconds <= self._limits.lost_wall_seconds
+        has_time = run.lost_seconds <= self._limits.lost_wall_seconds
         ways: tuple[Way, ...] = ()
-        if may_mend and sources:
+        is_whole = bool(sources) and has_time
+        if is_whole and self._limits.mend_cpu_seconds > 0:
             budget = Budget(min(self._share(entry), self._cpu_seconds_left))
-            with beside or nullcontext():
-                ways = self._ways(exercise, check_runs, run, sources, entry, budget)
+            with beside:
+                ways, is_whole = self._ways(exercise, check_runs, run, sources, entry, budget)
             self._cpu_seconds_left -= budget.cpu_seconds_spent
-        if entry is not None:
-            if not ways:
-                return Diagnosis((entry.id,), entry.sentence)
+        if entry is not None and ways:
             known = self._entry_kinds(exercise, entry, sources, ways)
-            if like := next((way for way in ways if _kinds(way) in known), None):
-                return Diagnosis((entry.id,), mended.placed(entry.sentence, like), (like,), _all_places(like))
-        return told(ways, sources)
+            ways = tuple(sorted(ways, key=lambda way: _kinds(way) not in known))
+            if _kinds(ways[0]) not in known:
+                entry = None
+        finding = Finding("" if entry is None else entry.id, ways)
+        if is_whole:
+            self._memory.keep(key, finding, forms)
+        return finding
 
     def _ways(
         self,
@@ -119,33 +146,27 @@ class Diagnoser:
         sources: tuple[str, ...],
         entry: Misconception | None,
         budget: Budget,
-    ) -> tuple[Way, ...]:
-        """Ways to mend the exercise: those of code of the same form that gave the same, or newly found.
+    ) -> tuple[tuple[Way, ...], bool]:
+        """Ways to mend the exercise, and whether to rely on it: that nothing mends is known only if the search had its
+        whole time, and its guest.
 
         Where the catalogue has an `entry` that is alike, one edit is looked for, and not for long.
         """
-        forms = self._forms(sources)
-        key = digest(forms, exercise.name, answers_of(check_runs))
-        ways = self._memory.find(key, forms)
-        if ways is None:
-            ordered = sorted(check_runs, key=lambda each: self.rehearsed(each.result.id).result.seconds)
-            ways = mend(
-                Patient(
-                    run=run,
-                    session=self._session,
-                    right=self.rehearsed,
-                    sources=sources,
-                    names=exercise.functions,
-                    checks=tuple(one.result.id for one in ordered),
-                    failed=frozenset(one.result.id for one in ordered if one.result.verdict is Verdict.FAILED),
-                    budget=budget,
-                    mistakes=MOST_MISTAKES if entry is None else 1,
-                )
+        ordered = sorted(check_runs, key=lambda each: self.rehearsed(each.result.id).result.seconds)
+        ways = mend(
+            Patient(
+                run=run,
+                session=self._session,
+                right=self.rehearsed,
+                sources=sources,
+                names=exercise.functions,
+                checks=tuple(one.result.id for one in ordered),
+                failed=frozenset(one.result.id for one in ordered if one.result.verdict is Verdict.FAILED),
+                budget=budget,
+                mistakes=MOST_MISTAKES if entry is None else 1,
             )
-            # That nothing mends is known only if the search had its whole time, and its guest.
-            if ways or (budget.cpu_seconds >= self._share(entry) and not run.stops):
-                self._memory.keep(key, ways, forms)
-        return ways
+        )
+        return ways, bool(ways) or (budget.cpu_seconds >= self._share(entry) and not run.stops)
 
     def _forms(self, sources: tuple[str, ...]) -> tuple[Form, ...]:
         return tuple(form_of(each, self._known_names) for each in sources)
@@ -168,19 +189,31 @@ class Diagnoser:
         if digest(self._forms(sources)) == digest(self._forms((entry.code,))):
             self._kinds.setdefault(key, frozenset(map(_kinds, found)))
         if key not in self._kinds:
-            ways: tuple[Way, ...] = ()
-            for one in self._session.checks[exercise.name]:
-                self.rehearsed(one)  # before the reference gives way
-            try:
-                self._reference.redefine(exercise.name, exercise.functions, entry.code)
-                check_runs = self._session.run(self._reference, frozenset({exercise.name}))
-                budget = Budget(self._share(entry))
-                ways = self._ways(exercise, check_runs, self._reference, (entry.code,), entry, budget)
-                self._reference.redefine(exercise.name, exercise.functions, exercise.reference)
-            except GuestStopped:
-                self._reference.stop()
-            self._kinds[key] = frozenset(map(_kinds, ways))
+            self._kinds[key] = frozenset(map(_kinds, self._entry_ways(exercise, entry)))
         return self._kinds[key]
+
+    def _entry_ways(self, exercise: Exercise, entry: Misconception) -> tuple[Way, ...]:
+        """Ways to mend a misconception's own code, in the reference notebook."""
+        run, sources = self._reference, (entry.code,)
+        forms = self._forms(sources)
+        for one in self._session.checks[exercise.name]:
+            self.rehearsed(one)  # before the reference gives way
+        try:
+            run.redefine(exercise.name, exercise.functions, entry.code)
+            check_runs = self._session.run(run, frozenset({exercise.name}))
+            name = digest(forms, exercise.name, answers_of(check_runs))
+            finding = self._memory.find(name, forms)
+            if finding is None:
+                budget = Budget(self._share(entry))
+                ways, is_whole = self._ways(exercise, check_runs, run, sources, entry, budget)
+                finding = Finding(entry.id, ways)
+                if is_whole:
+                    self._memory.keep(name, finding, forms)
+            run.redefine(exercise.name, exercise.functions, exercise.reference)
+        except GuestStopped:
+            run.stop()
+            return ()
+        return finding.ways
 
 
 def home_cells(exercise: Exercise, cells: Sequence[RunCell]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What mended code of some form: kept for the batch, and for the runs to come where there is a file for it."""
+"""What is wrong with code of some form: kept for the batch, and for the runs to come where there is a file for it."""
 
 from __future__ import annotations
 
@@ -32,25 +32,39 @@ class MemoryFile:
     version: str
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What was found out of an exercise that fails.
+
+    Attributes:
+        entry: the id of the known mistake that it is; empty if it is none.
+        ways: to mend it, the first of which the entry's words fit; empty if nothing mends.
+    """
+
+    entry: str = ""
+    ways: tuple[Way, ...] = ()
+
+
 class Memory:
-    """Ways to mend, by a digest of the code's form and of what it answered.
+    """Findings, by a digest of the code's form and of what it answered.
 
     Whoever has the same file at the same time, such as another worker, finds what this one keeps.
     """
 
     def __init__(self, file: MemoryFile | None = None) -> None:
         self._file = file
-        self._known: dict[str, list[Any]] = {}
+        self._known: dict[str, tuple[str, list[Any]]] = {}
         self._read_bytes = 0
 
-    def find(self, key: str, forms: Sequence[Form]) -> tuple[Way, ...] | None:
-        """The ways for code of these forms, with places in it; None if nothing is known."""
+    def find(self, key: str, forms: Sequence[Form]) -> Finding | None:
+        """The finding for code of these forms, with places in it; None if nothing is known."""
         if key not in self._known:
             self._read_on()
         if key not in self._known:
             return None
+        entry, ways = self._known[key]
         with suppress(ValueError, TypeError, IndexError):  # a line that somebody changed
-            return tuple(tuple(_mend(each, forms) for each in way) for way in self._known[key])
+            return Finding(entry, tuple(tuple(_mend(each, forms) for each in way) for way in ways))
         return None
 
     def _read_on(self) -> None:
@@ -61,7 +75,7 @@ class Memory:
             with suppress(ValueError, TypeError, KeyError):  # cut off, or not ours
                 entry = json.loads(line)
                 if entry["version"] == self._file.version and len(self._known) < _MOST_KNOWN:
-                    self._known[entry["key"]] = entry["ways"]
+                    self._known[entry["key"]] = str(entry["entry"]), entry["ways"]
 
     def _new_lines(self, path: Path) -> list[bytes]:
         try:
@@ -75,21 +89,23 @@ class Memory:
         self._read_bytes += len(whole) + 1 if whole else 0
         return whole.splitlines()
 
-    def keep(self, key: str, ways: Sequence[Way], forms: Sequence[Form]) -> None:
-        """Keeps ways, unless a place in one is not of whole words, or a name is the mistake. What can't be written is
-        kept for this batch."""
-        if any(each.kind in _OF_NAMES for way in ways for each in way):
+    def keep(self, key: str, finding: Finding, forms: Sequence[Form]) -> None:
+        """Keeps a finding, unless a place in it is not of whole words, or a name is the mistake.
+
+        What can't be written is kept for this batch.
+        """
+        if any(each.kind in _OF_NAMES for way in finding.ways for each in way):
             return
-        plain = [[_plain(each, forms) for each in way] for way in ways]
+        plain = [[_plain(each, forms) for each in way] for way in finding.ways]
         if len(self._known) >= _MOST_KNOWN or any(each is None for way in plain for each in way):
             return
-        self._known[key] = plain
+        self._known[key] = finding.entry, plain
         if self._file is not None:
-            line = json.dumps({"version": self._file.version, "key": key, "ways": plain})
+            told = {"version": self._file.version, "key": key, "entry": finding.entry, "ways": plain}
             with suppress(OSError):
                 self._file.path.parent.mkdir(parents=True, exist_ok=True)
                 with self._file.path.open("a", encoding="utf-8") as file:
-                    file.write(f"{line}\n")
+                    file.write(f"{json.dumps(told)}\n")
 
 
 def _plain(mend: Mend, forms: Sequence[Form]) -> Any:

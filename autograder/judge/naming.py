@@ -59,6 +59,10 @@ class Namer:
         self._words: dict[tuple[str, str], Counter[str]] = {}
         self._in_place: tuple[str, int] | None = None  # the entry that the living guest of this number has
 
+    def entry(self, exercise: str, id: str) -> Misconception | None:
+        """The misconception of `exercise` with this id, if there is one."""
+        return self._known[exercise].get(id)
+
     def name(self, exercise: str, check_runs: Sequence[CheckRun], forms: Sequence[Form] = ()) -> Misconception | None:
         """The one misconception of `exercise` whose answers are the same in every check, or None.
 

@@ -14,6 +14,8 @@ from autograder.checks.mended import Mend, Place
 from autograder.course.assignment import Assignment
 from autograder.judge.diagnosis import home_cells, told
 from autograder.judge.grader import Grader
+from autograder.judge.memory import MemoryFile
+from autograder.judge.naming import Namer
 from autograder.judge.unjudged import Graded
 from autograder.report.exercise_result import ExerciseResult
 from autograder.report.report import Report
@@ -114,6 +116,38 @@ def test_the_same_code_with_other_names_is_answered_from_memory_with_its_own_pla
     other_number = mending({"double": "def double(x):\n    result = 7 * x\n    return result"}).exercise("double")
     assert [each for each in heard.requests if each["op"] == "mend"]
     assert "`7`" in other_number.message
+
+
+SQUARE = ("def double(x):\n    return x ** 2", "def double(value):\n    # mine\n    return value ** 2")
+
+
+@pytest.mark.parametrize("mend_cpu_seconds", [4.0, 0.0], ids=["with mending", "without"])
+def test_what_one_worker_has_found_another_tells_without_running_known_mistakes(
+    tiny: Assignment, server: ForkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mend_cpu_seconds: float
+) -> None:
+    sandbox = ForkSandbox(server, replace(QUICK, mend_cpu_seconds=mend_cpu_seconds))
+    memory = MemoryFile(tmp_path / "known.jsonl", "1")
+    with Grader(tiny, sandbox, memory=memory) as one, Grader(tiny, sandbox, memory=memory) as other:
+        first = grade_with(one, tiny, tmp_path)({"double": SQUARE[0]}).exercise("double")
+        monkeypatch.setattr(Namer, "_calls", lambda *_: pytest.fail("a known mistake is run"))
+        again = grade_with(other, tiny, tmp_path)({"double": SQUARE[1]}).exercise("double")
+    assert first.misconceptions == again.misconceptions == ("square-for-double",)
+    place, other_place = ("In line 2 of your cell: ", "In line 3 of your cell: ") if mend_cpu_seconds else ("", "")
+    assert first.message == f"{place}That is the square: multiply by 2."
+    assert again.message == f"{other_place}That is the square: multiply by 2."
+
+
+def test_a_mistake_that_the_catalogue_has_no_more_is_looked_for_again(
+    tiny: Assignment, server: ForkServer, tmp_path: Path
+) -> None:
+    path, sandbox = tmp_path / "known.jsonl", ForkSandbox(server, replace(QUICK, mend_cpu_seconds=0.0))
+    for _ in range(2):
+        with Grader(tiny, sandbox, memory=MemoryFile(path, "1")) as grader:
+            found = grade_with(grader, tiny, tmp_path)({"double": SQUARE[0]}).exercise("double")
+        assert found.misconceptions == ("square-for-double",)
+        text = path.read_text()
+        assert text.count('"square-for-double"') == 1
+        path.write_text(text.replace("square-for-double", "given-up"))
 
 
 WRONG = {

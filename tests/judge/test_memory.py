@@ -1,4 +1,4 @@
-"""What mended one student's code serves code of the same form, in this batch and in the runs to come."""
+"""What was found of one student's code serves code of the same form, in this batch and in the runs to come."""
 
 from __future__ import annotations
 
@@ -11,43 +11,44 @@ from helpers import hand_in, make_course, notebook_of, run
 from autograder.checks.mended import Mend, Place
 from autograder.course.loading import load_assignment
 from autograder.judge.form import form_of
-from autograder.judge.memory import Memory, MemoryFile
+from autograder.judge.memory import Finding, Memory, MemoryFile
 
 CODE = "def f(x):\n    return -x + 1"
 SAME = "def f(value):\n\n    # the same\n    return -value+1"
 FORMS, OTHER_FORMS = (form_of(CODE),), (form_of(SAME),)
 MINUS = Mend("minus-extra", 10, (Place(0, 2, 11, 2, 13),), Place(0, 1, 6, 1, 7))
-WAYS = ((MINUS,),)
+FOUND = Finding("turned-round", ((MINUS,),))
+NOTHING = Finding()
 
 
-def test_ways_are_told_with_places_of_the_code_that_asks() -> None:
+def test_a_finding_is_told_with_places_of_the_code_that_asks() -> None:
     memory = Memory()
-    memory.keep("key", WAYS, FORMS)
-    assert memory.find("key", FORMS) == WAYS
+    memory.keep("key", FOUND, FORMS)
+    assert memory.find("key", FORMS) == FOUND
     found = memory.find("key", OTHER_FORMS)
     assert found is not None
-    assert found[0][0].places[0].text([SAME]) == "-value"
-    assert found[0][0].other is not None
-    assert found[0][0].other.text([SAME]) == "value"
+    assert found.ways[0][0].places[0].text([SAME]) == "-value"
+    assert found.ways[0][0].other is not None
+    assert found.ways[0][0].other.text([SAME]) == "value"
 
 
 def test_that_nothing_mends_is_known_too_and_is_not_the_same_as_not_known() -> None:
     memory = Memory()
-    memory.keep("key", (), FORMS)
-    assert memory.find("key", FORMS) == ()
+    memory.keep("key", NOTHING, FORMS)
+    assert memory.find("key", FORMS) == NOTHING
     assert memory.find("another", FORMS) is None
 
 
 def test_a_place_within_a_word_is_not_kept() -> None:
     memory = Memory()
-    memory.keep("key", ((Mend("number", 10, (Place(0, 2, 5, 2, 7),)),),), FORMS)
+    memory.keep("key", Finding(ways=((Mend("number", 10, (Place(0, 2, 5, 2, 7),)),),)), FORMS)
     assert memory.find("key", FORMS) is None
 
 
 def test_the_next_run_knows_it_unless_the_assignment_is_another(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "tiny.jsonl"
-    Memory(MemoryFile(path, "1")).keep("key", WAYS, FORMS)
-    assert Memory(MemoryFile(path, "1")).find("key", FORMS) == WAYS
+    Memory(MemoryFile(path, "1")).keep("key", FOUND, FORMS)
+    assert Memory(MemoryFile(path, "1")).find("key", FORMS) == FOUND
     assert Memory(MemoryFile(path, "2")).find("key", FORMS) is None
 
 
@@ -55,21 +56,21 @@ def test_another_worker_knows_it_at_once(tmp_path: Path) -> None:
     file = MemoryFile(tmp_path / "tiny.jsonl", "1")
     one, other = Memory(file), Memory(file)
     assert other.find("key", FORMS) is None
-    one.keep("key", WAYS, FORMS)
-    assert other.find("key", FORMS) == WAYS
-    other.keep("another", (), FORMS)
-    assert one.find("another", FORMS) == ()
+    one.keep("key", FOUND, FORMS)
+    assert other.find("key", FORMS) == FOUND
+    other.keep("another", NOTHING, FORMS)
+    assert one.find("another", FORMS) == NOTHING
 
 
 def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
     file = MemoryFile(tmp_path / "tiny.jsonl", "1")
-    Memory(file).keep("key", WAYS, FORMS)
+    Memory(file).keep("key", FOUND, FORMS)
     line = file.path.read_bytes()
     file.path.write_bytes(line[:-9])
     memory = Memory(file)
     assert memory.find("key", FORMS) is None
     file.path.write_bytes(line)
-    assert memory.find("key", FORMS) == WAYS
+    assert memory.find("key", FORMS) == FOUND
 
 
 @pytest.mark.parametrize(
@@ -77,26 +78,27 @@ def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -
     [
         "{",
         "[]",
-        '{"version": "1", "key": "key", "ways": 3}',
-        '{"version": "1", "key": "key", "ways": [[["no kind", 1, [[0, 0, 0]], []]]]}',
-        '{"version": "1", "key": "key", "ways": [[["number", 1, [[0, 9999, 9999]], []]]]}',
-        '{"version": "1", "key": "key", "ways": [[["number", 1, [], []]]]}',
+        '{"version": "1", "key": "key", "entry": "", "ways": 3}',
+        '{"version": "1", "key": "key", "ways": []}',
+        '{"version": "1", "key": "key", "entry": "", "ways": [[["no kind", 1, [[0, 0, 0]], []]]]}',
+        '{"version": "1", "key": "key", "entry": "", "ways": [[["number", 1, [[0, 9999, 9999]], []]]]}',
+        '{"version": "1", "key": "key", "entry": "", "ways": [[["number", 1, [], []]]]}',
     ],
 )
 def test_a_damaged_line_is_as_good_as_none(tmp_path: Path, line: str) -> None:
     path = tmp_path / "tiny.jsonl"
     path.write_text(f"{line}\n")
-    Memory(MemoryFile(path, "1")).keep("good", WAYS, FORMS)
+    Memory(MemoryFile(path, "1")).keep("good", FOUND, FORMS)
     memory = Memory(MemoryFile(path, "1"))
     assert memory.find("key", FORMS) is None
-    assert memory.find("good", FORMS) == WAYS
+    assert memory.find("good", FORMS) == FOUND
 
 
 def test_a_file_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     memory = Memory(MemoryFile(tmp_path / "file" / "tiny.jsonl", "1"))
-    memory.keep("key", WAYS, FORMS)
-    assert memory.find("key", FORMS) == WAYS
+    memory.keep("key", FOUND, FORMS)
+    assert memory.find("key", FORMS) == FOUND
 
 
 def test_a_class_is_mended_as_the_course_says_and_the_course_keeps_what_was_found(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_tree_whose_nodes_know_their_parent_is_looked_at_at_once() -> None:
     for each in range(12):
         root["children"].append({"name": each, "parent": root, "children": []})
     one = lending()
-    started = time.monotonic()
+    started = time.process_time()
     one.add(1, root)
     list(one.changed())
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

@@ -54,6 +54,16 @@ def prepare() -> None:
     # Every optimizer imports it, to be left alone by the compiler: as long an import as that of the rest of PyTorch.
     late("torch._dynamo", {"disable": _left_alone, "graph_break": _left_alone})
     DataLoader.__init__ = _without_workers(DataLoader.__init__)  # type: ignore[method-assign]
+    # Of a device that is not there PyTorch notes who seeded it, in case it comes: a stack trace each, which is nearly
+    # all that `torch.manual_seed` takes.
+    for device in (torch.cuda, torch.xpu, torch.mtia):
+        if not device.is_available():
+            device.manual_seed_all = _seed_nothing  # type: ignore[attr-defined]
+
+
+def _seed_nothing(seed: int) -> None:
+    """Stands in for `torch.cuda.manual_seed_all` and its like."""
+    int(seed)
 
 
 def _compile(model: Any = None, **_: Any) -> Any:

@@ -101,6 +101,18 @@ def test_progress_bars_are_of_text(spawn: Spawn, module: str) -> None:
     assert "9\n" in "".join(each.get("text", "") for each in reply["outputs"])
 
 
+def test_to_seed_what_is_not_there_looks_up_no_stack_and_what_is_there_is_seeded(spawn: Spawn) -> None:
+    code = """
+    import traceback
+    import torch
+    traceback.format_stack = None
+    torch.cuda.manual_seed_all(7)
+    torch.manual_seed(7)
+    print(torch.equal(torch.rand(3), torch.rand(3, generator=torch.Generator().manual_seed(7))))
+    """
+    assert run_in(spawn(), code) == "True"
+
+
 @pytest.mark.parametrize("compiled", ["@torch.compile", "@torch.compile(mode='max-autotune')"])
 def test_nothing_is_compiled_and_all_runs(spawn: Spawn, compiled: str) -> None:
     reply = reply_of(spawn(), f"import torch\n{compiled}\ndef f(x): return 2 * x\nprint(f(torch.ones(1)).item())")
