@@ -14,6 +14,7 @@ from typing import Any
 from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
 from autograder.batch.pool import Pool, Result, result_of
 from autograder.batch.processes import most_seconds, processor_time, worker_processes
+from autograder.checks.counter_examples import has_counter_examples
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.judge.answers_file import read_answers
@@ -21,8 +22,11 @@ from autograder.judge.grader import Grader
 from autograder.judge.memory import MemoryFile
 from autograder.judge.own_notebook import OwnNotebooks
 from autograder.judge.recorded_answers import NoAnswers, Runs
+from autograder.judge.search import hypothesis_package
 from autograder.sandbox.ahead import import_ahead
 from autograder.sandbox.sandbox import Sandbox
+
+_MANY = 20  # submissions: somebody of so many is likely to need a counter-example
 
 _grader: Grader | None = None
 _failure: Exception | None = None
@@ -50,7 +54,7 @@ def local_pool(
     how = (course.show_cells, places[0], keep_answers, verdicts_only, places[1])
     base = answers_digest(assignment, course.limits) if from_answers else ""
     workers = min(course.workers, submissions)
-    with _graders(workers, assignment, sandbox, *how) as executor:
+    with _graders(workers, 0 if from_answers else submissions, assignment, sandbox, *how) as executor:
         yield Pool(
             lambda student: executor.submit(
                 grade_one,
@@ -73,7 +77,7 @@ def files_pool(
         memory = replace(known, path=Path(scratch, known.path.name))
         with suppress(OSError):
             shutil.copyfile(known.path, memory.path)
-        with _graders(workers, assignment, sandbox, False, memory) as executor:
+        with _graders(workers, submissions, assignment, sandbox, False, memory) as executor:
             yield Pool(lambda name: executor.submit(grade_one, name, files[name]), lambda: workers)
 
 
@@ -84,16 +88,19 @@ def _memory(course: Course, assignment: Assignment) -> MemoryFile:
 
 
 @contextmanager
-def _graders(workers: int, assignment: Assignment, sandbox: Sandbox, *how: Any) -> Iterator[Executor]:
-    """Processes with a `Grader` each; `how` has its further arguments."""
+def _graders(workers: int, submissions: int, assignment: Assignment, sandbox: Sandbox, *how: Any) -> Iterator[Executor]:
+    """Processes with a `Grader` each, which get ready for so many submissions; `how` has its further arguments."""
     if not assignment.checks_folder.is_dir():
         import_ahead(assignment.imported)  # workers are forks of this process, and the notebook's tests run there
     sandbox.wait_until_ready()
-    with worker_processes(workers, _start_grader, (assignment, sandbox, *how)) as executor:
+    if submissions >= _MANY and has_counter_examples(assignment):
+        hypothesis_package()  # here, once, rather than in each worker
+    each = submissions // workers
+    with worker_processes(workers, _start_grader, (each, assignment, sandbox, *how)) as executor:
         yield executor
 
 
-def _start_grader(*arguments: Any) -> None:
+def _start_grader(submissions: int, *arguments: Any) -> None:
     global _grader, _failure
     try:
         _grader = Grader(*arguments)
@@ -101,7 +108,7 @@ def _start_grader(*arguments: Any) -> None:
         _failure = error
         return
     with suppress(Exception):  # the first submission tries again, and says why not
-        _grader.get_ready()
+        _grader.get_ready(submissions)
 
 
 def grade_one(student: str, folder: Path, answers: Path | None = None, base: str = "") -> Result:

@@ -102,6 +102,12 @@ def load_equivalents(assignment: Assignment) -> dict[str, str]:
     return dict(found)
 
 
+def has_module(assignment: Assignment, module: str) -> bool:
+    """Whether there is such a module, or package, among the assignment's checks."""
+    folder = assignment.checks_folder
+    return (folder / f"{module}.py").is_file() or (folder / module / "__init__.py").is_file()
+
+
 def load_entries(assignment: Assignment, module: str, name: str, kind: type) -> tuple[Any, ...]:
     """The tuple `name` of entries of `kind` in a module of the assignment's checks; empty if there is no such module.
 
@@ -109,7 +115,7 @@ def load_entries(assignment: Assignment, module: str, name: str, kind: type) -> 
         CourseError: the module can't be imported, or holds something else.
     """
     folder = assignment.checks_folder
-    if not (folder / f"{module}.py").is_file() and not (folder / module / "__init__.py").is_file():
+    if not has_module(assignment, module):
         return ()
     shown = _shown(assignment, module)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from autograder.checks.catalogue import load_entries
+from autograder.checks.catalogue import has_module, load_entries
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
 from autograder.sandbox.values import Array
@@ -58,6 +58,11 @@ class CounterExample:
         if self.ask is not None:
             return self.ask(student, **arguments)
         return getattr(student, self.called)(*arguments.values())
+
+
+def has_counter_examples(assignment: Assignment) -> bool:
+    """Whether the assignment has a module of them."""
+    return has_module(assignment, MODULE)
 
 
 def load_counter_examples(assignment: Assignment) -> tuple[CounterExample, ...]:

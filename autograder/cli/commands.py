@@ -17,6 +17,7 @@ from autograder.cli.output import output_of
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError
+from autograder.sandbox.ahead import MANY_GUESTS
 from autograder.sandbox.forked import open_sandbox
 
 if TYPE_CHECKING:
@@ -57,11 +58,12 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         course.assignment(name)  # says what is wrong
     with ExitStack() as stack:
         sandbox: Sandbox | None = None
-        if not options.scheduler and (options.force or course.has_ungraded(name)):
+        ungraded = course.count_ungraded(name, MANY_GUESTS)
+        if not options.scheduler and (options.force or ungraded):
             sandbox = stack.enter_context(open_sandbox(course.limits, course.isolation))
         assignment: Assignment = course.assignment(name)
         if sandbox is not None:
-            sandbox.import_ahead(assignment.imported)
+            sandbox.prepare(assignment.imported, ungraded)
         from autograder.batch.batch import choose_students, grade_batch
         from autograder.cli.changed import print_changed, print_what_if
         from autograder.cli.progress import batch_progress

@@ -86,7 +86,8 @@ def grade_notebooks(course: Course, assignment: str | None, named: Sequence[Path
     with open_sandbox(course.limits, course.isolation) as sandbox:
         assignments = {name: course.assignment(name) for name in dict.fromkeys(chosen.assignments.values())}
         for each in assignments.values():
-            sandbox.import_ahead(each.imported)  # early: it imports them while this process imports its own
+            # Early: it is at that while this process imports its own.
+            sandbox.prepare(each.imported, len(chosen.assignments))
         from autograder.batch.named_files import NamedFile, grade_files
 
         ids = _ids(chosen.assignments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +119,10 @@ class Course:
         alone = {name for name in self._handed_in(assignment) if is_student_id(name)}
         return sorted(alone.union(*(self._group(name, assignment) for name in alone)))
 
-    def has_ungraded(self, assignment: str) -> bool:
-        """Whether somebody's submission has no report yet: a quick look, which does not see what has changed."""
-        return not all(
-            (self.autograded(each, assignment) / REPORT_FILE).is_file() for each in self._handed_in(assignment)
-        )
+    def count_ungraded(self, assignment: str, most: int) -> int:
+        """How many submissions, up to `most`, have no report yet: a quick look, which does not see what has changed."""
+        reports = (self.autograded(each, assignment) / REPORT_FILE for each in self._handed_in(assignment))
+        return sum(1 for _ in islice((each for each in reports if not each.is_file()), most))
 
     def _handed_in(self, assignment: str) -> list[str]:
         if not self.folders.submitted.is_dir():

@@ -89,10 +89,16 @@ class Grader:
         ]
         self._keep_answers = keep_answers
         self._verdicts_only = verdicts_only
-        sandbox.import_ahead(assignment.imported)
+        sandbox.prepare(assignment.imported)
 
-    def get_ready(self) -> None:
-        """Does what a class needs once, the longest part first that no other process is at. Raises SandboxError."""
+    def get_ready(self, submissions: int = 0) -> None:
+        """Does what a class needs once, the longest part first that no other process is at. Raises SandboxError.
+
+        Args:
+            submissions: how many there will be, if that is known.
+        """
+        for judge in self.judges:
+            judge.get_ready(submissions)
         for judge in sorted(self.judges, key=lambda each: len(each.test_cells.cells), reverse=True):
             if judge.test_cells.get_ready():
                 return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -72,6 +71,7 @@ class NotebookJudge:
         self._show_cells = show_cells and not verdicts_only
         self._verdicts_only = verdicts_only
         self._judged = 0
+        self._has_learned = isinstance(sandbox, NoSandbox)
         self._verdicts = KnownVerdicts()
         self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts)
         self._counter_examples = CounterExamples(assignment)
@@ -86,6 +86,15 @@ class NotebookJudge:
         self.diagnoser.close()
         self.beside_references.close()
 
+    def get_ready(self, submissions: int) -> None:
+        """Finds out what checks ask: that pays as soon as there are some submissions. Raises SandboxError."""
+        if submissions < _MANY or self._has_learned:
+            return
+        self._has_learned = True
+        checks = [check for each in self.assignment.exercises for check in self.session.checks[each.name]]
+        run = notebook_run(self.sandbox, self.assignment, ())
+        learn(self.session, checks, self.diagnoser.rehearsed, run)
+
     def judge(
         self, submission: Submission, timings: Timings | None = None, answers: Answers | None = None
     ) -> tuple[Report, dict[int, CellRun]]:
@@ -96,8 +105,7 @@ class NotebookJudge:
         """
         timings, answers = timings or Timings(), answers or Answers()
         self._judged += 1
-        if self._judged == _MANY and not isinstance(self.sandbox, NoSandbox):
-            self._learn_scripts(submission)
+        self.get_ready(self._judged)
         if self.test_cells.cells:
             answers = Answers()  # what tests in a notebook ask hangs together in more ways than is kept
         attempted = frozenset(
@@ -197,12 +205,6 @@ class NotebookJudge:
             ),
         )
         return report, first.runs
-
-    def _learn_scripts(self, submission: Submission) -> None:
-        """Finds out what checks ask: that pays as soon as there are some submissions."""
-        checks = [check for each in self.assignment.exercises for check in self.session.checks[each.name]]
-        run = self._new_run(submission, (), math.inf)
-        learn(self.session, checks, self.diagnoser.rehearsed, run)
 
     def _new_run(
         self,

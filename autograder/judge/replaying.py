@@ -217,7 +217,7 @@ class NoSandbox:
     def wait_until_ready(self) -> None:
         raise NotRecorded("nothing is run here")
 
-    def import_ahead(self, modules: Collection[str]) -> None:
+    def prepare(self, modules: Collection[str], guests: int = 0) -> None:
         """Nobody will."""
 
 

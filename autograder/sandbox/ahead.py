@@ -1,4 +1,4 @@
-"""Packages that notebooks use, imported before processes are forked that would each import them."""
+"""What is done once before processes are forked: packages are imported that each of them would import."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Collection
 
 # Well-known ones that take long to import and start no thread, which a fork would lose.
 _PACKAGES = ("matplotlib", "networkx", "pandas", "scipy", "seaborn", "skimage", "sklearn", "statsmodels", "sympy")
+
+MANY_GUESTS = 40  # so many save what it takes to put the memory together that they are forked with
 
 
 def worth_importing(modules: Collection[str]) -> list[str]:

@@ -90,9 +90,9 @@ class ForkSandbox:
         """See `sandbox.Sandbox.wait_until_ready`."""
         self.server.wait_until_ready()
 
-    def import_ahead(self, modules: Collection[str]) -> None:
-        """See `sandbox.Sandbox.import_ahead`."""
-        self.server.import_ahead(modules)
+    def prepare(self, modules: Collection[str], guests: int = 0) -> None:
+        """See `sandbox.Sandbox.prepare`."""
+        self.server.prepare(modules, guests)
 
 
 @contextmanager

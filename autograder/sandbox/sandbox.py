@@ -74,6 +74,6 @@ class Sandbox(Protocol):
     def wait_until_ready(self) -> None:
         """Waits until guests can be started. Call it before forking workers that share the sandbox."""
 
-    def import_ahead(self, modules: Collection[str]) -> None:
-        """Says what guests will import, by whole names. What can be had beforehand costs them nothing; said early, it
-        costs nobody time."""
+    def prepare(self, modules: Collection[str], guests: int = 0) -> None:
+        """Says what guests will import, by whole names, and how many there will be at least, if that is known. What can
+        be done beforehand costs them nothing; said early, it costs nobody time."""

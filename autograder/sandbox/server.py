@@ -21,7 +21,7 @@ from typing import Self
 
 import platformdirs
 
-from autograder.sandbox.ahead import worth_importing
+from autograder.sandbox.ahead import MANY_GUESTS, worth_importing
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.outcome import SandboxError, ServerGone
 
@@ -87,13 +87,14 @@ class ForkServer:
             raise ServerGone("the fork server is gone") from error
         return channel, watch
 
-    def import_ahead(self, modules: Collection[str]) -> None:
-        """Has the server import what is worth it of these modules (`ahead`), for the guests to come; it need not be
-        ready yet."""
-        if wanted := set(worth_importing(modules)) - self._imported:
+    def prepare(self, modules: Collection[str], guests: int = 0) -> None:
+        """Has the server import what is worth it of these modules (`ahead`), for the guests to come, and put its memory
+        together if they are many; it need not be ready yet."""
+        wanted = set(worth_importing(modules)) - self._imported
+        if wanted or guests >= MANY_GUESTS:
             self._imported |= wanted
             with contextlib.suppress(OSError):  # it is gone: whoever starts a guest is told
-                self._control.send(json.dumps({"modules": sorted(wanted)}).encode())
+                self._control.send(json.dumps({"modules": sorted(wanted), "guests": guests}).encode())
 
     def close(self) -> None:
         """Ends the server and with it every guest that it still has. In a fork of its owner, only lets go of it."""

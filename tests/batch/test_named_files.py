@@ -83,13 +83,13 @@ def test_what_the_course_knows_of_mistakes_serves_named_files_too(
     graders = local._graders
 
     @contextmanager
-    def note(workers: int, assignment: Assignment, sandbox: ForkSandbox, *how: Any) -> Iterator[Executor]:
-        memories.append(how[1])
-        with graders(workers, assignment, sandbox, *how) as executor:
+    def note(workers: int, submissions: int, assignment: Assignment, *how: Any) -> Iterator[Executor]:
+        memories.append(how[2])
+        with graders(workers, submissions, assignment, *how) as executor:
             try:
                 yield executor
             finally:
-                texts.append(how[1].path.read_text())
+                texts.append(how[2].path.read_text())
 
     texts: list[str] = []
     monkeypatch.setattr(local, "_graders", note)

@@ -165,7 +165,7 @@ def test_names_stay_where_checks_came_to_the_same() -> None:
 
 def test_nothing_can_be_started_where_there_is_no_sandbox(sandbox: ForkSandbox) -> None:
     nowhere = NoSandbox(sandbox.limits)
-    nowhere.import_ahead(["pandas"])
+    nowhere.prepare(["pandas"])
     for ask in (nowhere.wait_until_ready, lambda: nowhere.start({})):
         with pytest.raises(NotRecorded, match="nothing is run here"):
             ask()

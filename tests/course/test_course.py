@@ -49,6 +49,19 @@ def test_a_wrong_setting_is_one_sentence(tmp_path: Path, setting: str, said: str
         load_course(course)
 
 
+def test_who_has_no_report_yet_is_counted_up_to_a_number(tmp_path: Path) -> None:
+    folder = make_course(tmp_path)
+    for each in ("student-001", "student-002", "student-003"):
+        (folder / "submitted" / each / "tiny").mkdir(parents=True)
+    course = load_course(folder)
+    assert [course.count_ungraded("tiny", most) for most in (9, 2)] == [3, 2]
+    report = course.autograded("student-002", "tiny") / "report.json"
+    report.parent.mkdir(parents=True)
+    report.write_text("{}")
+    assert course.count_ungraded("tiny", 9) == 2
+    assert course.count_ungraded("another", 9) == 0
+
+
 def test_settings_are_those_of_the_files(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
     with (course / "nbgrader_config.py").open("a") as file:

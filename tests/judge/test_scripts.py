@@ -103,6 +103,16 @@ def grader(tmp_path_factory: pytest.TempPathFactory, sandbox: ForkSandbox) -> It
         yield grader
 
 
+@pytest.mark.parametrize(("submissions", "learned"), [(4, True), (3, False)])
+def test_for_a_class_checks_are_learned_before_its_first_submission(
+    grader: Grader, submissions: int, learned: bool
+) -> None:
+    with Grader(grader.assignment, grader.sandbox, show_cells=False) as new:
+        new.get_ready(submissions)
+        scripts = new.session.scripts._scripts
+        assert scripts.keys() == (grader.session.scripts._scripts.keys() if learned else set())
+
+
 def graded(grader: Grader, tmp_path: Path, code: str) -> Report:
     path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(grader.assignment, {"f": code}))
     return grader.grade(path, "student-001").report

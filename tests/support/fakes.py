@@ -46,7 +46,7 @@ class FakeSandbox:
     def wait_until_ready(self) -> None:
         pass
 
-    def import_ahead(self, modules: Collection[str]) -> None:
+    def prepare(self, modules: Collection[str], guests: int = 0) -> None:
         pass
 
 

@@ -2,7 +2,7 @@
 
 It is started by `autograder.sandbox.server` with a clean environment, in its own folder, in which guests have theirs,
 and with one descriptor: the control socket. There each request for a guest is one datagram with two descriptors, the
-guest's channel and a watch socket; others name modules that the guests to come will want. On the watch socket it
+guest's channel and a watch socket; others say what to do once for the guests to come. On the watch socket it
 reports the guest's process id and, at the end, how it ended; when anything is written to the other end, or the other
 end is closed, the guest is killed. So a grader that dies takes its guests along, and the folder is removed in the end,
 whoever has died.
@@ -24,14 +24,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.sandbox.ahead import import_ahead
+from autograder.sandbox.ahead import MANY_GUESTS, import_ahead
 from autograder.sandbox.confinement import Layer
 from autograder.sandbox.garbage import garbage_kept
 from autograder.sandbox.inside import huge_pages, namespaces, view
 from autograder.sandbox.inside.confine import guest_users
 
 REQUEST_BYTES = 65_536
-_MANY = 40  # guests: so many more save what it takes to put the memory together
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def serve(control: socket.socket, layers: Sequence[Layer]) -> None:
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ, None)
     children: set[int] = set()
-    forked = 0
+    forked, is_together = 0, False
     while True:
         for key, _ in selector.select():
             known: _Child | None = key.data
@@ -66,14 +65,18 @@ def serve(control: socket.socket, layers: Sequence[Layer]) -> None:
                 if "modules" in asked:
                     with _kept():
                         import_ahead(asked["modules"])
+                    if asked["guests"] >= MANY_GUESTS and not is_together:
+                        huge_pages.put_together()
+                        is_together = True
                     continue
                 child = _fork({**asked, "user": next(users)}, layers, *descriptors)
                 if child is None:
                     continue
                 children.add(child.pid)
                 forked += 1
-                if forked == _MANY:  # while that one gets ready
+                if forked == MANY_GUESTS and not is_together:  # while that one gets ready
                     huge_pages.put_together()
+                    is_together = True
                 selector.register(child.pidfd, selectors.EVENT_READ, child)
                 selector.register(child.watch, selectors.EVENT_READ, child)
             elif known.pid not in children:
