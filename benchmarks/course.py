@@ -43,10 +43,10 @@ def notebook_of(assignment: Assignment, number: int) -> Any:
 
 
 def make_course(folder: Path, submissions: int, *, stock: bool = False, pictures: bool = False) -> Path:
-    """A course with so many submissions.
+    """A course with so many submissions, whose assignment has been released: its gradebook knows it.
 
     Args:
-        stock: for nbgrader as it is when it is installed, which wants a gradebook that knows the assignment.
+        stock: for nbgrader as it is when it is installed.
         pictures: cells that only show things run as well, as they do in other graders.
     """
     assignment = the_assignment()
@@ -62,6 +62,5 @@ def make_course(folder: Path, submissions: int, *, stock: bool = False, pictures
         target = folder / "submitted" / student(number) / NAME
         target.mkdir(parents=True)
         nbformat.write(notebook_of(assignment, number), target / f"{NAME}.ipynb")
-    if stock:
-        run(folder, "nbgrader", "generate_assignment", NAME)
+    run(folder, "nbgrader", "generate_assignment", NAME)
     return folder

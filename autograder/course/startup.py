@@ -27,9 +27,10 @@ def collect_seldom() -> None:
 def nbgrader_in_parts() -> None:
     """Call it before nbgrader is imported, in a process that grades and nothing else.
 
-    nbgrader and nbconvert import all that they have, and servers to show it: 0.5 s. Here a part of them imports what it
-    needs itself. Who asks for more of them gets all.
+    nbgrader and nbconvert import all that they have, servers to show it, and what asks a JupyterHub: 0.6 s. Here a part
+    of them imports what it needs itself. Who asks for more of them gets all.
     """
+    late("requests")
     late("nbgrader", parts=True)
     late("nbconvert", parts=True)
     late("nbconvert.exporters", parts=True)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from alembic.script import ScriptDirectory
 from nbgrader.api import Base, Course
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import (
@@ -118,6 +117,8 @@ def make_tables(connection: Connection) -> None:
     Base.metadata.create_all(connection)
     _VERSION.create(connection, checkfirst=True)
     if connection.execute(select(_VERSION)).first() is None:
+        from alembic.script import ScriptDirectory  # 0.1 s, for who makes tables
+
         head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
         connection.execute(_VERSION.insert().values(version_num=head))
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import alembic.script
 import nbformat
 import pytest
 from helpers import gradebook_contents, make_course, recorded_students, report_of
@@ -157,11 +158,11 @@ def test_a_new_gradebook_is_as_nbgrader_makes_one(settings: Course, url: str, th
         assert execute(url, query) == execute(theirs, query)
 
 
-@pytest.mark.parametrize("step", ["ScriptDirectory", "insert"])
+@pytest.mark.parametrize(("owner", "step"), [(alembic.script, "ScriptDirectory"), (database, "insert")])
 def test_a_process_killed_while_it_makes_the_tables_leaves_none(
-    settings: Course, url: str, step: str, monkeypatch: pytest.MonkeyPatch
+    settings: Course, url: str, owner: Any, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    killed_at(database, step, lambda: open_it(settings), monkeypatch)
+    killed_at(owner, step, lambda: open_it(settings), monkeypatch)
     assert tables(url) == {}
     open_it(settings)
     assert set(tables(url)) == {*Base.metadata.tables, "alembic_version"}
