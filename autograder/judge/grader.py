@@ -54,7 +54,7 @@ class Grader:
         assignment: what is graded.
         sandbox: where student code runs; it may be shared with other graders.
         show_cells: whether cells that only show things run as well, for the graded notebook.
-        memory: where to keep what mended code, for the runs to come.
+        memory: where to keep what was found of mistakes, for the runs to come.
         keep_answers: whether what guests answer comes with what is graded.
         verdicts_only: whether nothing is done that no verdict depends on; notebooks come as they were read.
         own_notebooks: where to keep how tests in notebooks run on the instructor's own, for other processes and runs.

@@ -50,7 +50,7 @@ class NotebookJudge:
         session: of the assignment's hidden checks.
         sandbox: where student code runs.
         show_cells: whether cells that only show things run as well, for the graded notebook.
-        memory: where to keep what mended code, for the runs to come.
+        memory: where to keep what was found of mistakes, for the runs to come.
         verdicts_only: whether nothing is done that no verdict depends on: no mistake is named, no picture drawn.
         own_notebooks: where to keep how its own tests run on the instructor's notebook.
     """
