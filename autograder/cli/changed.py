@@ -11,11 +11,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from autograder.report.formats.screen import counted, printable
+from autograder.report.formats.screen import counted, printable, without_middle
 from autograder.report.formats.table import MAX_ROWS
 from autograder.report.report import Change, Report
 
 _MAX_REASONS = 15
+_LEAST_ID = 12  # characters
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,18 @@ def print_what_if(found: Sequence[Changed], scores: Sequence[float], console: Co
         f"Mean {then:.1f} → {mean:.1f}."
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("student", overflow="fold")
+    table.add_column("student", no_wrap=True)
     for title in ("from", "to"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("why", overflow="fold")
     for each in sorted(found, key=lambda one: one.student)[:MAX_ROWS]:
         why = "\n".join(printable(_line(one)) for one in each.changes)
-        table.add_row(printable(each.student), f"{each.before:g}", f"{each.now:g}", why)
+        table.add_row(
+            printable(without_middle(each.student, max(_LEAST_ID, console.width // 4))),
+            f"{each.before:g}",
+            f"{each.now:g}",
+            why,
+        )
     console.print(table)
     _print_rest(len(found), console)
     _print_reasons(found, console)

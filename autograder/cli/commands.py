@@ -119,7 +119,8 @@ def grade_all(course: Course, name: str, chosen: list[str], options: GradeOption
         else:
             print_changed(tally.changes, console)
         if output.shown == "table":
-            graded = f"Graded {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
+            done = "Tried" if options.dry_run else "Graded"
+            graded = f"{done} {tally.fresh} of {counted(tally.count, 'submission')} in {seconds:.1f} s"
             print(f"{graded}; {tally.count - tally.fresh} had not changed.")
             pages = f"autograder feedback {shlex.quote(name)}"
             kept = f"Reports and notebooks: {course.folders.autograded}. Pages: {pages}"

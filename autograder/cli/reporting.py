@@ -10,6 +10,7 @@ import typer
 
 from autograder.cli.arguments import CourseDir, Name
 from autograder.cli.exit_codes import OK
+from autograder.cli.output import STDOUT
 from autograder.course.course import Course, find_course, load_course
 from autograder.course.errors import CourseError
 from autograder.course.settings import read_root
@@ -25,8 +26,13 @@ def report(
         str, typer.Option("--format", metavar="NAME", help=f"What to make: {', '.join(FORMATS)}.")
     ] = "html",
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to write it.", show_default="reports/ASSIGNMENT.html")
-    ] = None,
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Where to write it; - for standard output, but for csv, which is several files.",
+            show_default="reports/ASSIGNMENT.html",
+        ),
+    ] = "",
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Do not say where it is, nor what to know of it.")
     ] = False,
@@ -34,12 +40,14 @@ def report(
     """Report on a class from the last run: scores, exercises, mistakes, who needs a look, near-identical code."""
     if format_ not in FORMATS:
         raise typer.BadParameter(f"there is no format {format_!r}; --format is one of: {', '.join(FORMATS)}")
+    if output == STDOUT and format_ == "csv":
+        raise typer.BadParameter("csv is several files, so --output names one of them, such as lab.csv")
     course = load_course(find_course(course_dir))
     raise typer.Exit(report_class(course, name.rstrip("/"), format_, output, quiet))
 
 
-def report_class(course: Course, name: str, format_: str, output: Path | None, quiet: bool) -> int:
-    """Writes the report on a class, and says where it is.
+def report_class(course: Course, name: str, format_: str, output: str, quiet: bool) -> int:
+    """Writes the report on a class, and says where it is, unless that is standard output.
 
     Raises:
         CourseError: there is no such assignment, nobody was graded, or something can't be read or written.
@@ -55,7 +63,7 @@ def report_class(course: Course, name: str, format_: str, output: Path | None, q
         report = class_report(*class_of(course, name))
     finally:
         gc.enable()
-    path = output or read_root(course.config, course.folder) / _FOLDER / f"{name}.{format_}"
+    path = Path(output) if output else read_root(course.config, course.folder) / _FOLDER / f"{name}.{format_}"
     texts = {path: ""}
     if format_ == "html":
         from autograder.report.class_report.class_page import class_page
@@ -71,6 +79,9 @@ def report_class(course: Course, name: str, format_: str, output: Path | None, q
 
         texts = {path: msgspec.json.format(msgspec.json.encode(report), indent=1).decode() + "\n"}
     for file, text in texts.items():
+        if output == STDOUT:
+            print(text, end="")
+            continue
         try:
             write_whole(file, text)
         except OSError as error:
@@ -85,5 +96,6 @@ def report_class(course: Course, name: str, format_: str, output: Path | None, q
         for each in report.notes:
             errors.print(printable(each))
         what = counted(report.counts.graded, "graded submission")
-        print(f"Report on {what}: {', '.join(map(str, texts))}")
+        if output != STDOUT:
+            print(f"Report on {what}: {', '.join(map(str, texts))}")
     return OK

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.course.course import REPORT_FILE, Course
 from autograder.course.errors import CourseError
@@ -18,7 +18,11 @@ from autograder.course.settings import is_student_id
 from autograder.report.class_report.beside import beside
 from autograder.report.class_report.facts import Facts, Roster
 from autograder.report.class_report.read_reports import ReadClass, ReadReport, ReadWords, decode, read_class, read_words
+from autograder.report.marks import points_taken
 from autograder.report.report import round_points
+
+if TYPE_CHECKING:
+    from autograder.gradebook.penalties import Penalty
 
 _MAX_NAMES = 10
 _MAX_NOTEBOOK_BYTES = 32 << 20
@@ -29,7 +33,7 @@ def class_of(course: Course, name: str) -> tuple[ReadClass, Facts]:
     """The reports of an assignment with today's marks, and what else the report on the class says.
 
     Raises:
-        CourseError: nobody has been graded, or the gradebook can't be read.
+        CourseError: nobody has been graded, the gradebook can't be read, or the late plugin can't be used.
     """
     files = _report_files(course, name)
     roster_of = beside(lambda: _roster(course, name, files), len(files))
@@ -88,8 +92,11 @@ def _with_todays_marks(
     course: Course, name: str, found: ReadClass, roster: Roster | None
 ) -> tuple[ReadClass, list[str]]:
     """The reports with the marks that gradebook and settings make of them now, and whose are others than they say."""
+    penalty = cache(lambda: _penalty_of(course))
     doubtful = [
-        student for student, report in found.reports.items() if _may_differ(course, name, report, student, roster)
+        student
+        for student, report in found.reports.items()
+        if _may_differ(course, name, report, student, roster, penalty)
     ]
     if not doubtful:
         return found, []
@@ -113,22 +120,38 @@ def _with_todays_marks(
     return replace(found, reports=reports), changed
 
 
-def _may_differ(course: Course, name: str, report: ReadReport, student: str, roster: Roster | None) -> bool:
+def _penalty_of(course: Course) -> Penalty:
+    """What lateness costs today."""
+    if not (course.config.AssignLatePenalties or course.config.LateSubmissionPlugin):
+        return lambda student, raw_score, late_seconds: 0.0  # as nbgrader has it where nothing is said
+    from autograder.gradebook.penalties import make_penalty
+
+    return make_penalty(course.config)
+
+
+def _may_differ(
+    course: Course,
+    name: str,
+    report: ReadReport,
+    student: str,
+    roster: Roster | None,
+    penalty: Callable[[], Penalty],
+) -> bool:
     rulings = course.questions.get(name, {})
     if any(each.ruling != rulings.get(each.name, "") for each in report.exercises):
         return True
     recorded = roster.recorded.get(student) if roster else None
     if roster is None or recorded is None:
         return False
-    if (recorded.raw_score, recorded.late_penalty) != (
-        round_points(report.score + report.late_penalty),
-        report.late_penalty,
-    ):
+    raw_score = round_points(report.score + report.late_penalty)
+    if (recorded.raw_score, recorded.late_penalty) != (raw_score, report.late_penalty):
         return True
     late = 0.0
     if roster.due and recorded.timestamp:
         late = max(0.0, (recorded.timestamp - roster.due - recorded.extension).total_seconds())
-    return abs(late - report.late_seconds) > _SLACK_SECONDS
+    if abs(late - report.late_seconds) > _SLACK_SECONDS:
+        return True
+    return late > 0 and points_taken(raw_score, late, lambda raw: penalty()(student, raw, late)) != report.late_penalty
 
 
 def _marks(report: ReadReport) -> tuple[Any, ...]:

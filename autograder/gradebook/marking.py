@@ -147,8 +147,10 @@ def last_report(course: Course, assignment: Assignment, student: str) -> Report 
 
 def read_report(folder: Path) -> Report | None:
     """The report in a graded submission's folder, if it is whole and of this version."""
+    path = folder / REPORT_FILE
     try:
-        return Report.from_dict(json.loads((folder / REPORT_FILE).read_text(encoding="utf-8")))
+        # A pipe would be waited for.
+        return Report.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

@@ -107,6 +107,13 @@ def _counted(exercise: ExerciseResult, points: float, ruling: Ruling, by_hand: B
     return replace(exercise, points=given, max_points=points, ruling=ruling, auto_points=auto if hand else None)
 
 
+def points_taken(raw_score: float, late_seconds: float, penalty: Callable[[float], float]) -> float:
+    """The points that lateness costs: at most all there are. `penalty` is as for `less_penalty`."""
+    if late_seconds <= 0 or raw_score <= 0:
+        return 0.0
+    return round_points(min(max(penalty(raw_score), 0.0), raw_score))
+
+
 def less_penalty(report: Report, late_seconds: float, penalty: Callable[[float], float]) -> Report:
     """A counted report less what lateness costs: at least 0 points are left.
 
@@ -115,7 +122,7 @@ def less_penalty(report: Report, late_seconds: float, penalty: Callable[[float],
     """
     if late_seconds <= 0:
         return report
-    taken = round_points(min(max(penalty(report.score), 0.0), report.score)) if report.score > 0 else 0.0
+    taken = points_taken(report.score, late_seconds, penalty)
     return replace(
         report, score=round_points(report.score - taken), late_penalty=taken, late_seconds=round(late_seconds, 3)
     )

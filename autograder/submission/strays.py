@@ -76,9 +76,11 @@ def _strays(
             if is_student_id(name):
                 yield from inside
             elif inside or os.path.isdir(os.path.join(entry.path, assignment)):
+                hidden = sorted({f"U+{ord(each):04X}" for each in name if not each.isprintable()})
+                held = f" It holds {', '.join(hidden[:_NAMES_TOLD])}, which nobody sees." if hidden else ""
                 yield (
                     f"{where}: this can't be a student's id: an id has at most {MAX_ID_CHARACTERS} printable "
-                    "characters, no dot first, and no space around it. Rename the folder and grade again."
+                    f"characters, no dot first, and no space around it.{held} Rename the folder and grade again."
                 )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +25,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
 from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
+from autograder.gradebook.marking import read_report
 from autograder.report.exercise_result import Verdict
 from autograder.report.report import Report
 from autograder.sandbox.forked import ForkSandbox
@@ -484,3 +487,13 @@ def test_points_of_an_essay_that_staff_marked_are_in_every_score(term: Term, tin
     page = (term.folder / "feedback/on-time/tiny/tiny.html").read_text()
     assert ">23.5 of 25 points<" in page
     assert ">3.5 of 5 points<" in page
+
+
+def test_a_pipe_in_the_place_of_a_report_is_no_report_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "report.json")
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(read_report, tmp_path)
+        try:
+            assert asked.result(20) is None
+        finally:
+            os.close(os.open(tmp_path / "report.json", os.O_RDWR))  # whoever waits for it goes on

@@ -60,3 +60,11 @@ def test_a_large_class_stays_short() -> None:
         assert f"… and {900 - MAX_ROWS} more; --format json says" in said
         assert "… and 25 more reasons" in said
         assert all(len(line) <= width for line in said.splitlines() if "student-" in line)
+
+
+def test_long_ids_keep_their_ends_and_short_ones_stay_whole() -> None:
+    why = (Change("f", 4.0, 1.5, (Reason("a check fails now"),)),)
+    found = [Changed("student-with-a-very-long-id-of-many-parts-" + end, 4.0, 1.5, why) for end in ("one", "two")]
+    said = printed([*found, Changed("student-026", 4.0, 1.5, why)], [1.5], 40)
+    rows = [line.split() for line in said.splitlines() if "student" in line and "4" in line]
+    assert [row[0] for row in rows if row[0] != "Marks"] == ["student-026", "student-…one", "student-…two"]

@@ -116,3 +116,18 @@ def test_a_place_that_can_t_be_written_to_is_one_sentence(made: Path, command: C
         assert err.startswith("Error: The report can't be written: ")
         assert err.count("\n") == 1
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_dash_is_standard_output_with_nothing_else_on_it(made: Path, command: Command) -> None:
+    code, out, _ = command("report", NAME, "--course-dir", made, "--format", "json", "--output", "-")
+    assert code == 0
+    assert json.loads(out)["schema_version"] == 1
+    code, out, _ = command("report", NAME, "--course-dir", made, "--output", "-")
+    assert (code, out[:15], out.rstrip()[-7:]) == (0, "<!DOCTYPE html>", "</html>")
+    assert not Path("-").exists()
+
+
+def test_tables_are_several_files_and_do_not_go_to_standard_output(made: Path, command: Command) -> None:
+    code, out, err = command("report", NAME, "--course-dir", made, "--format", "csv", "--output", "-")
+    assert (code, out) == (2, "")
+    assert "csv is several files" in " ".join(err.split())

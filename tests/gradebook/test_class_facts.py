@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,47 @@ def test_an_extension_given_since_counts(folder: Path) -> None:
         folder, f"update submitted_assignment set extension = '1970-02-01 00:00:00' where student_id = '{late}'"
     )
     assert read(folder)[0].reports[late].late_seconds == 0
+
+
+PENALTY = """from nbgrader.plugins import BasePlugin
+
+class Half(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return score / 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "share_left"),
+    [
+        ("c.LateSubmissionPlugin.penalty_method = 'zero'", 0.0),
+        ("c.AssignLatePenalties.plugin_class = 'late.Half'", 0.5),
+    ],
+)
+def test_a_penalty_for_lateness_set_since_counts(
+    folder: Path, setting: str, share_left: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "late", raising=False)
+    before, _ = read(folder)
+    (folder / "late.py").write_text(PENALTY)
+    with (folder / "nbgrader_config.py").open("a") as file:
+        file.write(f"{setting}\n")
+    after, facts = read(folder)
+    late = [student for student, each in before.reports.items() if each.late_seconds > 0]
+    assert late
+    assert any(before.reports[each].score > 0 for each in late)
+    for student, report in after.reports.items():
+        once = before.reports[student]
+        raw = once.score + once.late_penalty
+        assert report.score == pytest.approx(raw * share_left if student in late else once.score, abs=1e-3)
+    assert "Today's marks count here" in facts.notes[0]
+
+
+def test_a_penalty_that_can_t_be_had_is_one_sentence(folder: Path) -> None:
+    with (folder / "nbgrader_config.py").open("a") as file:
+        file.write("c.AssignLatePenalties.plugin_class = 'no_such_module.Half'\n")
+    with pytest.raises(CourseError, match="can't be loaded"):
+        read(folder)
 
 
 def test_a_question_waived_since_counts(folder: Path) -> None:

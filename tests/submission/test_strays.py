@@ -177,3 +177,10 @@ def test_many_students_take_a_moment(tmp_path: Path) -> None:
         return time.monotonic() - started < 2.0  # 0.4 s on an idle machine
 
     assert wait_until(is_quick, 30)
+
+
+def test_a_sign_in_an_id_that_nobody_sees_is_named(tmp_path: Path) -> None:
+    (tmp_path / "\u202eann" / "week1").mkdir(parents=True)
+    (tmp_path / "\u202eann" / "week1" / "a.ipynb").write_text("{}")
+    (said,) = find_strays(tmp_path, "week1", "week1", (), set())
+    assert "It holds U+202E, which nobody sees. Rename the folder" in said

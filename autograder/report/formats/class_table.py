@@ -160,7 +160,7 @@ def _draw(
         say(f"A terminal of {_width(columns, 0)} columns has room for {' and '.join(missing)} as well.")
     late = [row for row in rows if row.late_seconds] if _LATENESS not in kinds else []
     for row in late[:MAX_ROWS]:
-        words = f"{row.raw_score:g} less {row.late_penalty:g} is {row.score:g}"
+        words = f"{row.raw_score:g} less {row.late_penalty:g} is {row.score:g}" if row.late_penalty else "no points off"
         say(f"late {printable(row.student)}: {duration(row.late_seconds)}, {words}")
     looking = sorted((row for row in rows if row.looks), key=lambda each: each.student)
     for row in looking[:MAX_ROWS]:
