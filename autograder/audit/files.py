@@ -21,7 +21,11 @@ _PRIVATE_WORDS = (
     *("tests/hidden", "Misconception("),
 )
 _MIN_SOLUTION_CHARACTERS = 16  # shorter lines ("return W, b") may well stand in a docstring or a hint
-_USUAL = re.compile(r"#|import\b|from\b.*\bimport\b|for\b.*:$|while True:$|(try|else|finally):$")  # tell no solution
+# What tells no solution, and may stand in visible tests as well: `def deposit(self, amount):`, `np.random.seed(5)`.
+_USUAL = re.compile(
+    r"#|@|import\b|from\b.*\bimport\b|(for|def|async def|class)\b.*:$|while True:$|(try|else|finally):$"
+    r"|[\w.]*seed\(\d*\)$"
+)
 _STUDENT_FILES = (".csv", ".md", ".txt", ".json", ".png", ".svg", ".py", ".pt", ".safetensors")
 _CHECK_FILES = (".py", ".csv", ".json", ".safetensors")
 
@@ -143,14 +147,14 @@ def leaks(assignment: Assignment, released: Mapping[str, bytes]) -> list[Problem
 
 def _solution_lines(assignment: Assignment) -> list[str]:
     """Lines that stand in a reference solution and not in its stub, as they would stand in a notebook file."""
-    lines = []
+    lines: dict[str, None] = {}  # several tests of one solution make several exercises
     for each in assignment.exercises:
         given = {line.strip() for line in each.stub.splitlines()}
         for line in each.reference.splitlines():
             line = line.strip()
             if line not in given and len(line) >= _MIN_SOLUTION_CHARACTERS and not _USUAL.match(line):
-                lines.append(line.replace("\\", "\\\\").replace('"', '\\"'))
-    return lines
+                lines[line.replace("\\", "\\\\").replace('"', '\\"')] = None
+    return list(lines)
 
 
 def catalogue_row(assignment: Assignment) -> Row:

@@ -9,7 +9,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id
 from autograder.judge.grader import Grader
 from autograder.judge.inside_tests import run_inside
-from autograder.judge.runs import reference_run
+from autograder.judge.runs import own_run
 from autograder.judge.test_cell import credit
 from autograder.judge.test_cells import TestCells
 from autograder.sandbox.sandbox import Sandbox
@@ -45,7 +45,7 @@ def refused_tests(assignment: Assignment, tests: TestCells, sandbox: Sandbox) ->
     found = []
     for cell in (each for each in tests.cells if each.name in tests.faults):
         before = tests.cells[: tests.cells.index(cell)]
-        with reference_run(assignment, sandbox) as run:
+        with own_run(assignment, sandbox) as run:
             is_wrong = credit(run_inside(run, before, cell, positions), cell.points) != 1.0
         if is_wrong or not tests.is_inside(cell):
             found.append(Refused(cell.name, tests.faults[cell.name], is_wrong))

@@ -17,6 +17,10 @@ COULD_NOT_GO_ON_HIDDEN = (
     "A hidden test could not go on with what your code gave ({kind}). Does it return what the text asks for, and of "
     "the right type?"
 )
+OTHER_KIND = (
+    "The tests want a plain value here, such as a number, a text, a list or a dict, and your code gives an object of "
+    "another class, which they can't look into. Return a plain value, or ask your instructor."
+)
 WROTE_A_WARNING = "While the tests ran, this was written to the error output, which costs the points: {text}"
 WROTE_SOMETHING = (
     "While the tests ran, something was written to the error output, such as a warning; that costs the points."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,10 @@ def make_release(source: Any, resources: dict[str, Any] | None = None, save: Any
     config = Config(json.loads(settings)) if settings else None
     notebook = nbformat.from_dict(source)
     resources = resources if resources is not None else {}
+    quiet = logging.Logger("release")  # what is wrong is raised as well, and told in a sentence
+    quiet.addHandler(logging.NullHandler())
     for step in chosen:
-        notebook, resources = step(config=config).preprocess(notebook, resources)
+        notebook, resources = step(config=config, log=quiet).preprocess(notebook, resources)
     return without_unused_attachments(notebook)
 
 

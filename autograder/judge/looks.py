@@ -31,6 +31,14 @@ def tests_failed(cell: str, reason: str) -> str:
     )
 
 
+def other_kind(cell: str) -> str:
+    """Tests came upon an object where the instructor's solution gives a plain value."""
+    return (
+        f"the tests in `{cell}` came upon an object of a class where the instructor's solution gives a plain value, so "
+        "its own answers did not count: look whether it is right"
+    )
+
+
 def grader_failed(reason: str) -> str:
     """Something of ours broke. `reason` is "ValueError: no such thing"."""
     return f"the grader failed: {reason.rstrip('.')}; {_KEPT}"

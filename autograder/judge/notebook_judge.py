@@ -199,7 +199,7 @@ class NotebookJudge:
             versions=versions(),
             staff=tuple(one.trace for one in broken),
             looks=(
-                *dict.fromkeys(one.look for one in broken),
+                *dict.fromkeys(one.look for one in (*broken, *check_runs) if one.look),
                 *faults,
                 *doubts.of_submission(submission, results, score < self.assignment.max_score),
             ),

@@ -63,6 +63,12 @@ def reference_run(assignment: Assignment, sandbox: Sandbox) -> NotebookRun:
     return notebook_run(sandbox, assignment, cells, is_reference=True)
 
 
+def own_run(assignment: Assignment, sandbox: Sandbox) -> NotebookRun:
+    """The same, with each cell in its own place, as its tests have theirs."""
+    cells = [each for each in reference_submission(assignment).cells if not each.show]
+    return notebook_run(sandbox, assignment, cells, is_reference=True)
+
+
 def in_new_guests(
     make: Callable[[], NotebookRun], check: Callable[[NotebookRun], list[T]]
 ) -> tuple[NotebookRun, list[T]]:

@@ -24,10 +24,11 @@ from autograder.judge.bounds import TimeLimit
 from autograder.judge.check_runs import CheckRun
 from autograder.judge.inside_tests import judge_inside
 from autograder.judge.own_notebook import OwnNotebook, OwnNotebooks
-from autograder.judge.runs import notebook_run
+from autograder.judge.runs import own_run
 from autograder.judge.stand_ins.guard import Guard, Place
 from autograder.judge.stand_ins.library import asking
 from autograder.judge.stand_ins.line import Line
+from autograder.judge.stand_ins.methods import OtherKindError
 from autograder.judge.stand_ins.names import Names, own_modules
 from autograder.judge.stand_ins.sources import sources_of
 from autograder.judge.stand_ins.stand_in import make
@@ -97,8 +98,7 @@ class TestCells:
 
     def _run_on_own(self, helpers_here: bool) -> OwnNotebook:
         submission = reference_submission(self._assignment)
-        cells = [each for each in submission.cells if not each.show]
-        with notebook_run(self._sandbox, self._assignment, cells, is_reference=True) as run:
+        with own_run(self._assignment, self._sandbox) as run:
             guard = Guard(None, self._labels | self._sources.helper_cells)
             ran = self._run(run, _positions(submission.notebook), guard, helpers_here, lambda *_: None)
             lasts = not run.stops and not run.killed
@@ -196,7 +196,8 @@ class TestCells:
         message = "" if share == 1.0 else self._message(cell, ran, line, share or 0.0)
         result = CheckResult(cell.name, title, verdict, 1.0, message, None if share in (0.0, 1.0) else share)
         calls = (Call("value"),) if share == 1.0 else ()
-        return CheckRun(cell.exercise, result, "", calls, public=cell.is_public)
+        look = looks.other_kind(cell.name) if isinstance(ran.error, OtherKindError) else ""
+        return CheckRun(cell.exercise, result, "", calls, public=cell.is_public, look=look)
 
     def _message(self, cell: TestCell, ran: Ran, line: Line, share: float) -> str:
         """Why tests failed, for the student."""

@@ -11,6 +11,7 @@ from autograder.checks import explained, left_out, messages, test_words
 from autograder.checks.closed_words import usual_error
 from autograder.checks.stop_words import why_stopped
 from autograder.judge.stand_ins.line import Line
+from autograder.judge.stand_ins.methods import OtherKindError
 from autograder.judge.stand_ins.sources import parsed
 from autograder.judge.test_cell import Ran, TestCell, failed_line
 from autograder.sandbox import values
@@ -61,6 +62,8 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
         if where.is_visible:
             return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
         return test_words.HIDDEN_DOES_NOT_HOLD
+    if isinstance(error, OtherKindError):
+        return test_words.OTHER_KIND
     kind = type(error).__name__
     line_ = test_words.line_of_tests(where.code)
     if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs

@@ -9,7 +9,7 @@ import builtins
 import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from types import NoneType
@@ -140,6 +140,8 @@ def _read_zone(data: Any) -> timezone | None:
     if data is None:
         return None
     *offset, name = parts.items(data, 4)
+    if not any(_numbers(offset, 3)) and name == "UTC":
+        return UTC  # there is one of it
     return timezone(timedelta(*_numbers(offset, 3)), parts.text(name))
 
 

@@ -102,6 +102,42 @@ def test_what_students_would_see_of_solutions_is_named(tmp_path: Path, sandbox: 
     assert not found.is_ready
 
 
+def test_a_line_of_a_solution_is_named_once_however_many_tests_it_has(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    shown = cell("code", "double = [i * i for i in range(1, 3)]\nprint(double)", "shown", locked=True)
+    solution = answer("squares", "double = [i * i for i in range(1, 3)]\nprint(double)")
+    tests = [judged_by(f"right_{number}", "assert double == [1, 4]", 1) for number in range(3)]
+    found = look_at(make_assignment(tmp_path, "ps1", {"one": [shown, solution, *tests]}), sandbox)
+    assert [each.what for each in found.leaks] == ["holds 'double = [i * i for i in range(1, 3)]'"]
+
+
+def test_the_head_of_a_function_in_visible_tests_tells_nothing(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    account = "class Account:\n    def deposit(self, amount):\n        self.balance = amount"
+    loud = (
+        "import random\nrandom.seed(12345678)\nclass Loud(Account):\n    def deposit(self, amount):\n        return 1\n"
+    )
+    solution = answer("account", f"import random\nrandom.seed(12345678)\n{account}")
+    tests = judged_by("loud", f"{loud}assert Loud().deposit(1) == 1", 1)
+    found = look_at(make_assignment(tmp_path, "ps1", {"one": [solution, tests]}), sandbox)
+    assert not found.leaks
+    assert found.is_ready
+
+
+def test_tests_that_need_the_kernel_are_not_called_wrong_for_cells_that_come_later(
+    tmp_path: Path, sandbox: ForkSandbox
+) -> None:
+    needs_the_kernel = "assert Square(2).side == 2 and total(iter([1])) == 1"
+    later = "class Square:\n    def __init__(self, side):\n        self.side = side\ndef total(x):\n    return sum(x)"
+    cells = [
+        *(judged_by(f"above_{number}", "assert True", 1) for number in range(3)),
+        *SQUARES,
+        judged_by("own", "class Square:\n    pass\nassert Square() and squares(1) == [1]", 1),
+        answer("later", later),
+        judged_by("kernel", needs_the_kernel, 1),
+    ]
+    found = look_at(make_assignment(tmp_path, "ps1", {"one": cells}), sandbox)
+    assert {each.name: each.how for each in found.cells}["kernel"] == NOT_OUTSIDE
+
+
 def test_lines_that_any_code_has_tell_nothing_of_a_solution(tmp_path: Path, sandbox: ForkSandbox) -> None:
     usual = "from fractions import Fraction\nfor each in range(3):\n    "
     solution = f"def squares(n):\n    {usual.replace(chr(10), chr(10) + '    ')}    pass\n    return [1, 4][:n]"

@@ -70,6 +70,8 @@ PICTURE["attachments"] = {"scheme.png": PIXEL}
 FAULTS: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "missing points": (marks(1, points=None), "'test_f'", "must be a number, 0 or more"),
     "points that are text": (marks(1, points="two"), "'test_f'", "must be a number, 0 or more"),
+    "no word on grading": (marks(1, grade=None), "'test_f'", "is a required property"),
+    "grading that is text": (marks(1, grade="yes"), "'test_f'", "is not of type 'boolean'"),
     "duplicate ids": (marks(1, grade_id="f"), "'f'", "Give all but one another"),
     "a wrong cell type": (as_markdown, "'test_f'", "Turn it into a code cell"),
     "a schema too old": (marks(0, schema_version=1), "cell 1", "`nbgrader update"),
@@ -138,8 +140,9 @@ def test_a_fault_is_one_sentence_from_each_command(
     course: Path, name: str, command: Command, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, cell_, mend = FAULTS[name]
-    with caplog.at_level(logging.CRITICAL):
+    with caplog.at_level(logging.DEBUG):
         told = generated(course, name)
+    assert "Traceback" not in caplog.text
     code, out, err = command("audit", name, "--course-dir", course)
     assert (code, out) == (1, "")
     assert err == f"{told}\n"

@@ -12,6 +12,10 @@ from autograder.sandbox.operations import JUDGING
 T = TypeVar("T")
 
 
+class OtherKindError(TypeError):
+    """An object's own answer is wanted where the instructor's solution gives a plain value: it does not count."""
+
+
 def ask(stand_in: Any, do: str, *args: Any) -> Any:
     """Has something done with an object: see `Line.ask`."""
     return stand_in._autograder_line.ask(do, *args, called=stand_in._autograder_called)
@@ -26,7 +30,7 @@ def require(stand_in: Any, do: str) -> None:
     """Raises TypeError where the object's own answer does not count."""
     if not permits(stand_in, do):
         words = test_words.NOT_CALLABLE if do == "call" else test_words.DOES_NOT_SUPPORT
-        raise TypeError(words.format(kind=stand_in._autograder_ref.type_name, what=do))
+        raise OtherKindError(words.format(kind=stand_in._autograder_ref.type_name, what=do))
 
 
 def of_type(wanted: type[T], do: str) -> Callable[..., T]:

@@ -49,7 +49,7 @@ class Names(dict[str, Any]):
         }
         own["issubclass"] = lambda cls, bases: is_subclass(line, cls, bases)
         own["__build_class__"] = build_class(line, self)
-        dict.update(self, __name__="__main__", __builtins__={**vars(builtins), **own})
+        dict.update(self, __name__="__main__", __builtins__=_BuiltIns(self, {**vars(builtins), **own}))
         dict.update(self, display=lambda *_, **__: None, get_ipython=_Kernel)
 
     def begin(self, cell: str) -> None:
@@ -140,6 +140,21 @@ class Names(dict[str, Any]):
         if top == "matplotlib" and "pyplot" in (fromlist or ()):
             return self._import(_SHOWN_BY_GUEST)
         return builtins.__import__(name, globals_, locals_, fromlist, level)
+
+
+class _BuiltIns(dict[str, Any]):
+    """Python's own names.
+
+    The body of a class looks for a name in the global ones as if they were no more than what they hold, and then here:
+    so they are asked here.
+    """
+
+    def __init__(self, names: Names, found: dict[str, Any]) -> None:
+        super().__init__(found)
+        self._names = names
+
+    def __missing__(self, name: str) -> Any:
+        return self._names[name]
 
 
 class _Kernel:

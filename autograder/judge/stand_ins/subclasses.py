@@ -12,6 +12,12 @@ from autograder.judge.stand_ins.line import Line
 from autograder.judge.stand_ins.stand_in import StandIn
 
 _NOT_SENT = ("__classcell__", "__module__", "__qualname__")
+# What stands around functions in a class: its kind, and the functions.
+_AROUND: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    property: lambda each: (each.fget, each.fset, each.fdel),
+    classmethod: lambda each: (each.__func__,),
+    staticmethod: lambda each: (each.__func__,),
+}
 
 
 def build_class(line: Line, names: dict[str, Any]) -> Callable[..., Any]:
@@ -24,12 +30,20 @@ def build_class(line: Line, names: dict[str, Any]) -> Callable[..., Any]:
         exec(body.__code__, names, found, closure=body.__closure__)
         cell = found.get("__classcell__")
         own = {key: value for key, value in found.items() if key not in _NOT_SENT}
-        made = line.ask("class", name, list(bases), own, called=name)
+        around = {
+            key: [type(each).__name__, *_AROUND[type(each)](each)] for key, each in own.items() if _is_around(each)
+        }
+        own = {key: each for key, each in own.items() if key not in around}
+        made = line.ask("class", name, list(bases), own, around, kwargs, called=name)
         if cell is not None:
             cell.cell_contents = made
         return made
 
     return build
+
+
+def _is_around(value: Any) -> bool:
+    return type(value) in _AROUND
 
 
 def super_of(line: Line) -> Callable[..., Any]:

@@ -19,6 +19,7 @@ from autograder.sandbox.inside.cells import NotebookShell
 from autograder.sandbox.operations import LIBRARY, OPERATORS
 
 _MODULES: tuple[ModuleType, ...] = (copy, math, builtins, operator, inspect, dataclasses, typing, asyncio)
+_AROUND: Mapping[str, Any] = {"property": property, "classmethod": classmethod, "staticmethod": staticmethod}
 _HOMES: Mapping[str, ModuleType] = {each.__name__: each for each in _MODULES}
 
 
@@ -42,7 +43,9 @@ def done(shell: NotebookShell, do: str, args: list[Any], kwargs: dict[str, Any])
     elif do == "construct":
         raise args[0](*args[1:], **kwargs)
     elif do == "class":
-        return type(args[0], tuple(args[1]), {"__module__": "__main__", **args[2]})
+        name, bases, own, around, more = args
+        own |= {key: _AROUND[kind](*functions) for key, (kind, *functions) in around.items()}
+        return type(name, tuple(bases), {"__module__": "__main__", **own}, **more)
     elif do == "super":
         return super(*args)
     elif do == "enter":
