@@ -176,3 +176,39 @@ def test_tests_that_never_end_are_stopped(grade_text: GradeText) -> None:
 def test_what_a_student_s_code_makes_of_memory_in_a_test_is_an_error_of_the_test(grade_text: GradeText) -> None:
     found = grade_text(F.format(wrong="def f(x):\n    return 10**12", tests="assert len('a' * f(2)) == 4"))
     assert "MemoryError" in message(found)
+
+
+WORDS = F.replace("return 2 * x", "return {right}")
+
+
+@pytest.mark.parametrize(
+    ("right", "own", "tests"),
+    [
+        ("x[::-1]", "class Own(str):\n    pass\ndef f(x):\n    return Own(x[::-1])", "assert f('ab').upper() == 'BA'"),
+        (
+            "dict(a=x)",
+            "class Own(dict):\n    pass\ndef f(x):\n    return Own(a=x)",
+            "assert f(1).get('b') is None\nassert list(f(1).items()) == [('a', 1)]",
+        ),
+    ],
+    ids=["a text", "a dict"],
+)
+def test_methods_of_a_plain_value_are_those_of_what_it_holds_whatever_its_class(
+    grade_text: GradeText, right: str, own: str, tests: str
+) -> None:
+    report, _ = grade_text(WORDS.format(right=right, wrong=own, tests=tests))
+    assert (report.score, report.looks) == (4, ())
+    lying = own.replace(
+        "    pass\n", "    def upper(self):\n        return 'BA'\n    def get(self, _):\n        return None\n"
+    )
+    wrong = lying.replace("x[::-1]", "'no'").replace("a=x", "b=5")
+    assert grade_text(WORDS.format(right=right, wrong=wrong, tests=tests))[0].score == 0
+
+
+def test_an_object_where_a_plain_value_is_wanted_is_told_to_student_and_staff(grade_text: GradeText) -> None:
+    own = "from collections import ChainMap\ndef f(x):\n    return ChainMap({'a': x})"
+    report, _ = grade_text(WORDS.format(right="dict(a=x)", wrong=own, tests="assert f(1).get('b') is None"))
+    assert report.score == 0
+    assert report.exercises[0].message.startswith("The tests want a plain value here")
+    assert len(report.looks) == 1
+    assert report.looks[0].startswith("the tests in `tests_of_f` came upon an object of a class")
