@@ -55,6 +55,10 @@ def _read_rich_ref(data: Mapping[str, Any]) -> Ref:
     return read_ref(data, rich=True)
 
 
+# Tags of what tests have, by numbers of theirs.
+OF_TESTS = ("callback", "error", "iterator", "object", "own")
+
+
 class _Decoder:
     """See `decode`."""
 
@@ -82,7 +86,7 @@ class _Decoder:
             return self._tensor(data, tag)
         if tag == "ref" and self._refs is not None:
             return self._refs[parts.whole(data["id"], 0, len(self._refs) - 1)]
-        if tag in ("callback", "error") and self._live is not None:
+        if tag in OF_TESTS and self._live is not None:
             return self._live(data)
         if tag == "ref":
             return read_ref(data, self._rich) if self._live is None else self._live(data)

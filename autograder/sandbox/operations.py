@@ -37,6 +37,9 @@ METHODS = frozenset(
 )
 """Special methods that a stand-in has if its object's class has them."""
 
+OBJECT_METHODS = METHODS | {"__str__", "__repr__", "__bool__", "__hash__", "__format__"}
+"""Special methods that an object of the tests has in the guest if their class defines them."""
+
 LIBRARY = frozenset(
     [
         "inspect.getsource",

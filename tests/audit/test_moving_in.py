@@ -125,7 +125,7 @@ def test_the_head_of_a_function_in_visible_tests_tells_nothing(tmp_path: Path, s
 def test_tests_that_need_the_kernel_are_not_called_wrong_for_cells_that_come_later(
     tmp_path: Path, sandbox: ForkSandbox
 ) -> None:
-    needs_the_kernel = "assert Square(2).side == 2 and total(iter([1])) == 1"
+    needs_the_kernel = "assert get_ipython().user_ns['total']([1]) == 1 and Square(2).side == 2"
     later = "class Square:\n    def __init__(self, side):\n        self.side = side\ndef total(x):\n    return sum(x)"
     cells = [
         *(judged_by(f"above_{number}", "assert True", 1) for number in range(3)),

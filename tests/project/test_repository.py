@@ -251,6 +251,8 @@ TESTED_THERE = {
     "submission/another_notebook": "submission/test_submission",
     "gradebook/student_lists": "gradebook/test_roster_import",
     "audit/outside": "judge/test_inside_tests",
+    "sandbox/inside/of_tests": "judge/stand_ins/test_of_tests",
+    "judge/looks": "judge/test_test_cells",
     "course/loading": "course/test_assignment",
     "judge/merged": "gradebook/test_by_hand",
     "judge/why_failed": "judge/test_test_cells",

@@ -37,7 +37,10 @@ def type_of(line: Line) -> type:
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             if len(args) == 1 and isinstance(args[0], StandIn):
                 return line.ask("type", args[0], called="type")
-            return type(*args, **kwargs)
+            made = type(*args, **kwargs)
+            if len(args) > 1 and "__module__" not in args[2]:
+                made.__module__ = "__main__"
+            return made
 
     return Meta("type", (type,), {})
 

@@ -171,8 +171,8 @@ class Line:
         return value
 
     def _made_of(self, data: Mapping[str, Any]) -> Any:
-        if data.get("t") == "callback":  # ours come back as what they are
-            return self._owned.function(data.get("id"))
+        if data.get("t") == "own":  # ours come back as what they are
+            return self._owned.value(data.get("id"))
         number = data.get("id")
         if type(number) is int and number in self._made:  # whatever is said of it now
             return self._made[number]

@@ -1,13 +1,15 @@
-"""What goes to the guest by a number: functions of the tests to call back, exceptions that they raised, what it has."""
+"""What goes to the guest by a number: functions, iterators, objects and exceptions of the tests, and what it has."""
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy
 
+from autograder.judge.stand_ins.of_tests import done, is_of_tests, special_methods
 from autograder.sandbox import values, wire
 
 _PLAIN = (str, int, float, bool)
@@ -32,20 +34,32 @@ class Owned:
     """One for the tests of a notebook."""
 
     def __init__(self) -> None:
-        self._functions: list[Callable[..., Any]] = []
+        self._kept: list[Any] = []
+        self._called: list[Callable[..., Any]] = []
         self._raised: list[BaseException] = []
 
     def data_of(self, value: Any) -> dict[str, Any] | None:
-        """JSON-ready data of a function or an exception; None if it is neither."""
+        """JSON-ready data of a function, an iterator, an object of the tests or an exception; None if it is none."""
         if isinstance(value, BaseException):
             return {"t": "error", **self.told_of(value)}
-        if not isinstance(value, _FUNCTIONS) and (not callable(value) or isinstance(value, type)):
-            return None
-        number = next((number for number, each in enumerate(self._functions) if each is value), len(self._functions))
-        if number == len(self._functions):
-            self._functions.append(value)
+        if isinstance(value, Iterator) and not is_of_tests(value):
+            return {"t": "iterator", "id": self._number(value, partial(_next, value))}
         name = str(getattr(value, "__name__", "function"))[:_MAX_NAME_CHARACTERS]
-        return {"t": "callback", "id": number, "name": name if name.isidentifier() else "f"}
+        if isinstance(value, _FUNCTIONS):
+            return {"t": "callback", "id": self._number(value, value), "name": name if name.isidentifier() else "f"}
+        if is_of_tests(value):
+            told = {"name": type(value).__name__[:_MAX_NAME_CHARACTERS], "methods": special_methods(value)}
+            return {"t": "object", "id": self._number(value, partial(done, value)), **told}
+        if not callable(value) or isinstance(value, type):
+            return None
+        return {"t": "callback", "id": self._number(value, value), "name": "f"}
+
+    def _number(self, value: Any, called: Callable[..., Any]) -> int:
+        number = next((number for number, each in enumerate(self._kept) if each is value), len(self._kept))
+        if number == len(self._kept):
+            self._kept.append(value)
+            self._called.append(called)
+        return number
 
     def told_of(self, error: BaseException) -> dict[str, Any]:
         """What the guest is told of an exception, so that the notebook's code can catch it."""
@@ -56,12 +70,23 @@ class Owned:
         return {"own": len(self._raised) - 1, "mro": classes, "text": text, "args": args}
 
     def function(self, number: Any) -> Callable[..., Any]:
-        """The function of that number. Raises WireError if there is none."""
-        return self._functions[index(number, self._functions)]
+        """What the guest calls by that number. Raises WireError if there is none."""
+        return self._called[index(number, self._called)]
+
+    def value(self, number: Any) -> Any:
+        """What that number stands for. Raises WireError if there is nothing."""
+        return self._kept[index(number, self._kept)]
 
     def error(self, number: Any) -> BaseException:
         """The exception of that number. Raises WireError if there is none."""
         return self._raised[index(number, self._raised)]
+
+
+def _next(iterator: Iterator[Any]) -> list[Any]:
+    """The next thing of it, in a list; an empty one if there is none."""
+    for each in iterator:
+        return [each]
+    return []
 
 
 def index(number: Any, kept: Sequence[Any]) -> int:

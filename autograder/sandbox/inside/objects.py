@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from autograder.sandbox.inside import substitutes
 from autograder.sandbox.inside.cells import NotebookShell
 from autograder.sandbox.inside.describing import describe
 from autograder.sandbox.inside.doing import done
+from autograder.sandbox.inside.of_tests import made_of
 from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.inside.tests_surroundings import TestsSurroundings
 from autograder.sandbox.lending import Lending, is_changeable
@@ -47,7 +49,7 @@ class Objects:
         self._converse = converse
         self._output_characters = output_characters
         self._sequence = 0
-        self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._callbacks: dict[int, Any] = {}
         self._lending = Lending(self._encoder)
         self._surroundings = TestsSurroundings()
         self._watched: dict[str, Any] = {}
@@ -105,7 +107,7 @@ class Objects:
         return wire.pack({"sequence": self._sequence, **reply}, encoder.tensors)
 
     def _encoder(self) -> values.Encoder:
-        return values.Encoder(self._refs, rich=True, records=False)
+        return values.Encoder(self._refs, rich=True, records=False, live=self._own_data)
 
     def _decoded(self, data: Any, tensors: Mapping[str, torch.Tensor]) -> Any:
         return values.decode(data, tensors, self._refs, rich=True, live=self._of_tests)
@@ -135,20 +137,20 @@ class Objects:
         return {**told, **more}
 
     def _of_tests(self, data: Mapping[str, Any]) -> Any:
-        """A function of the tests, by the grader's number for it, or an exception of theirs."""
+        """A function, iterator or object of the tests, by the grader's number for it, or an exception of theirs."""
         if data["t"] == "error":
             return _error(data)
         number = data["id"]
         if number not in self._callbacks:
-
-            def function(*args: Any, **kwargs: Any) -> Any:
-                return self._ask_grader(number, args, kwargs)
-
-            function.__name__ = function.__qualname__ = data["name"]
-            self._callbacks[number] = function
+            self._callbacks[number] = made_of(data, partial(self._ask_grader, number))
         return self._callbacks[number]
 
-    def _ask_grader(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _own_data(self, value: Any) -> Any:
+        """Data of what the tests have handed over, which is theirs again; None for all else."""
+        number = next((number for number, each in self._callbacks.items() if each is value), None)
+        return None if number is None else {"t": "own", "id": number}
+
+    def _ask_grader(self, number: int, /, *args: Any, **kwargs: Any) -> Any:
         encoder = self._encoder()
         asked = {"callback": number, "args": encoder.encode(list(args)), "kwargs": encoder.encode(kwargs)}
         packed = wire.pack({"sequence": self._sequence, **asked}, encoder.tensors)

@@ -1,0 +1,95 @@
+"""Objects that tests hand to student code and that can't be copied: what it may have done with them.
+
+Student code asks for it from its guest. So it gets at nothing but what the tests wrote themselves (attributes of an
+object, and what its class defines in the tests), and at a few kinds of a library's that touch nothing but themselves.
+An object whose class has more from a library, such as a `Path` or an open file, is none of these: with it student code
+could do in the grader what it likes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from io import BytesIO, StringIO
+from types import SimpleNamespace
+from typing import Any, Generic, Protocol
+from unittest.mock import MagicMock, Mock
+
+import numpy
+
+from autograder.sandbox.operations import OBJECT_METHODS
+
+_OF_TESTS = "__main__"
+_BARE = (object, ABC, Generic, Protocol)  # what a class may have besides: they do nothing
+_HARMLESS = (StringIO, BytesIO, numpy.random.Generator, numpy.random.RandomState)
+_OF_FILES = ("__enter__", "__exit__", "__iter__", "__next__")
+_MOCKS = (Mock, MagicMock)
+
+
+def is_of_tests(value: Any) -> bool:
+    """Whether it is such an object."""
+    kind = type(value)
+    if kind is SimpleNamespace or kind in _HARMLESS or _is_mock(value):
+        return True
+    return bool(own := _own_classes(value)) and all(each in own or each in _BARE for each in kind.__mro__)
+
+
+def special_methods(value: Any) -> list[str]:
+    """Those that it has for student code."""
+    if _is_mock(value):
+        return ["__call__"]
+    if type(value) in _HARMLESS:
+        return [each for each in _OF_FILES if hasattr(value, each)]
+    return sorted(OBJECT_METHODS & {name for each in _own_classes(value) for name in vars(each)})
+
+
+def done(value: Any, do: str, /, *args: Any, **kwargs: Any) -> Any:
+    """Gets or sets an attribute, or calls a special method. Raises AttributeError for what is not for student code."""
+    if do == "get":
+        (name,) = args
+        return getattr(value, _own_name(value, name))
+    if do == "set":
+        name, new = args
+        return setattr(value, _name_to_set(value, name), new)
+    if do not in special_methods(value):
+        raise AttributeError(do)
+    return getattr(value, do)(*args, **kwargs)
+
+
+def _own_name(value: Any, name: Any) -> str:
+    if _is_mock(value):
+        is_there = not hasattr(type(value), _text(name))  # what it noted, and says of that, is for the tests
+    elif type(value) in _HARMLESS:
+        is_there = hasattr(value, _text(name))
+    else:
+        is_there = name in getattr(value, "__dict__", {}) or _is_of_class(value, _text(name))
+    return _checked(value, name, is_there)
+
+
+def _name_to_set(value: Any, name: Any) -> str:
+    """A new one, or one that the object has: no method, so that what the tests call then is their own."""
+    is_plain = type(value) not in _HARMLESS and not _is_mock(value)
+    is_data = not _is_of_class(value, _text(name)) or not callable(getattr(type(value), _text(name)))
+    return _checked(value, name, is_plain and is_data)
+
+
+def _checked(value: Any, name: Any, is_there: bool) -> str:
+    if is_there and _text(name).isidentifier() and not name.startswith("_"):
+        return str(name)
+    raise AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}", name=str(name), obj=value)
+
+
+def _text(name: Any) -> str:
+    return name if type(name) is str else ""
+
+
+def _is_of_class(value: Any, name: str) -> bool:
+    return any(name in vars(each) for each in _own_classes(value))
+
+
+def _is_mock(value: Any) -> bool:
+    """Whether it is a mock that stands for nothing else."""
+    return any(each in _MOCKS for each in type(value).__mro__[:2]) and value._mock_wraps is None
+
+
+def _own_classes(value: Any) -> list[type]:
+    return [each for each in type(value).__mro__ if each.__module__ == _OF_TESTS]
