@@ -8,7 +8,7 @@ import pytest
 
 from autograder.checks.mended import Mend, Place
 from autograder.judge.form import Form, digest, form_of
-from autograder.judge.memory import Memory
+from autograder.judge.memory import Finding, Memory
 
 CODE = "def f(x, W):\n    z = x @ W\n    return 1 / (1 + torch.exp(-z))\n"
 ALIKE = {
@@ -115,9 +115,9 @@ def mend_at(source: str, code: str, other: str = "", kind: str = "number") -> Me
 
 def moved(mend: Mend, old: list[Form], new: list[Form]) -> Mend | None:
     memory = Memory()
-    memory.keep("key", ((mend,),), old)
+    memory.keep("key", Finding(ways=((mend,),)), old)
     found = memory.find("key", new)
-    return found[0][0] if found else None
+    return found.ways[0][0] if found else None
 
 
 def test_an_edit_moves_to_the_same_words_of_other_code() -> None:
