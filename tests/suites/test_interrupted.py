@@ -96,8 +96,10 @@ def grade_like_the_command(course_folder: Path, server: ForkServer) -> None:
 
 
 def facts(course: Path) -> Facts:
-    """Everything that a run leaves: the gradebook's rows, and each file, without times and numbers of rows; but for what
-    was found of mistakes, whose lines stand in the order in which workers came upon them."""
+    """Everything that a run leaves: the gradebook's rows, and each file, without times and numbers of rows.
+
+    What was found of mistakes stands in the order in which workers came upon them, and need only be there.
+    """
     database = sqlite3.connect(course / "gradebook.db")
     with database:
         grades = database.execute(
