@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC
 from io import BytesIO, StringIO
-from types import SimpleNamespace
+from types import BuiltinFunctionType, FunctionType, MethodType, SimpleNamespace
 from typing import Any, Generic, Protocol
 from unittest.mock import MagicMock, Mock
 
@@ -23,6 +23,7 @@ _BARE = (object, ABC, Generic, Protocol)  # what a class may have besides: they 
 _HARMLESS = (StringIO, BytesIO, numpy.random.Generator, numpy.random.RandomState)
 _OF_FILES = ("__enter__", "__exit__", "__iter__", "__next__")
 _MOCKS = (Mock, MagicMock)
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, numpy.ufunc)
 
 
 def is_of_tests(value: Any) -> bool:
@@ -46,7 +47,11 @@ def done(value: Any, do: str, /, *args: Any, **kwargs: Any) -> Any:
     """Gets or sets an attribute, or calls a special method. Raises AttributeError for what is not for student code."""
     if do == "get":
         (name,) = args
-        return getattr(value, _own_name(value, name))
+        found = getattr(value, _own_name(value, name))
+        is_own = type(value) in _HARMLESS or getattr(found, "__module__", None) == _OF_TESTS
+        if isinstance(found, _FUNCTIONS) and not is_own:  # such as `open`, which the tests keep there for themselves
+            raise _not_there(value, name)
+        return found
     if do == "set":
         name, new = args
         return setattr(value, _name_to_set(value, name), new)
@@ -75,7 +80,11 @@ def _name_to_set(value: Any, name: Any) -> str:
 def _checked(value: Any, name: Any, is_there: bool) -> str:
     if is_there and _text(name).isidentifier() and not name.startswith("_"):
         return str(name)
-    raise AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}", name=str(name), obj=value)
+    raise _not_there(value, name)
+
+
+def _not_there(value: Any, name: Any) -> AttributeError:
+    return AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}", name=str(name), obj=value)
 
 
 def _text(name: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -136,6 +137,10 @@ def test_what_has_more_from_a_library_is_no_object_of_the_tests() -> None:
         (Mock(), "mock_calls"),
         (Mock(), "_mock_parent"),
         (SimpleNamespace(a=1), "b"),
+        (SimpleNamespace(a=open), "a"),
+        (SimpleNamespace(a=shutil.rmtree), "a"),
+        (SimpleNamespace(a=Path().rmdir), "a"),
+        (SimpleNamespace(a=numpy.exp), "a"),
         (SimpleNamespace(a=1), 3),
     ],
 )
