@@ -116,9 +116,9 @@ def test_what_the_tests_did_not_write_stays_out_of_reach(grade: Callable[..., Re
 
 
 def test_what_has_more_from_a_library_is_no_object_of_the_tests() -> None:
-    for_tests = {"__module__": "__main__"}
-    own = type("Own", (), {**for_tests, "__len__": lambda self: 3, "m": lambda self: 5})()
-    path = type("Place", (type(Path()),), for_tests)("a")
+    names: dict[str, Any] = {"__name__": "__main__", "Path": type(Path())}
+    exec("class Own:\n    def __len__(self): return 3\n    def m(self): return 5\nclass Place(Path): pass", names)
+    own, path = names["Own"](), names["Place"]("a")
     assert [is_of_tests(each) for each in (own, SimpleNamespace(), io.StringIO(), Mock())] == [True] * 4
     others = (path, Path("a"), Mock(wraps=Path), iter([]), is_of_tests, [1], io)
     assert [is_of_tests(each) for each in others] == [False] * len(others)
