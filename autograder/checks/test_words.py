@@ -21,6 +21,7 @@ OTHER_KIND = (
     "The tests want a plain value here, such as a number, a text, a list or a dict, and your code gives an object of "
     "another class, which they can't look into. Return a plain value, or ask your instructor."
 )
+THEY_WERE_AT = " They were at `{line}`."
 WROTE_A_WARNING = "While the tests ran, this was written to the error output, which costs the points: {text}"
 WROTE_SOMETHING = (
     "While the tests ran, something was written to the error output, such as a warning; that costs the points."

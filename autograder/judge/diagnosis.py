@@ -98,7 +98,9 @@ class Diagnoser:
         key = digest(forms, exercise.name, answers_of(check_runs)) if sources else ""
         finding = self._memory.find(key, forms)
         if finding is None or (finding.entry and self.namer.entry(exercise.name, finding.entry) is None):
-            finding = self._found(exercise, check_runs, run, sources, key, beside or nullcontext())
+            finding, is_sure = self._found(exercise, check_runs, run, sources, forms, beside or nullcontext())
+            if is_sure:
+                self._memory.keep(key, finding, forms)
         entry = self.namer.entry(exercise.name, finding.entry)
         if entry is None:
             return told(finding.ways, sources)
@@ -113,11 +115,10 @@ class Diagnoser:
         check_runs: Sequence[CheckRun],
         run: NotebookRun,
         sources: tuple[str, ...],
-        key: str,
+        forms: tuple[Form, ...],
         beside: AbstractContextManager[None],
-    ) -> Finding:
-        """What is wrong with the exercise; kept for code of the same form that gives the same."""
-        forms = self._forms(sources)
+    ) -> tuple[Finding, bool]:
+        """What is wrong with the exercise, and whether that holds for all code of these forms that gives the same."""
         entry = self.namer.name(exercise.name, check_runs, forms)
         # Who has lost so much time to what had to be stopped would lose as much again to mending.
         has_time = run.lost_seconds <= self._limits.lost_wall_seconds
@@ -133,10 +134,7 @@ class Diagnoser:
             ways = tuple(sorted(ways, key=lambda way: _kinds(way) not in known))
             if _kinds(ways[0]) not in known:
                 entry = None
-        finding = Finding("" if entry is None else entry.id, ways)
-        if is_whole:
-            self._memory.keep(key, finding, forms)
-        return finding
+        return Finding("" if entry is None else entry.id, ways), is_whole
 
     def _ways(
         self,

@@ -62,10 +62,10 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
         if where.is_visible:
             return test_words.DOES_NOT_HOLD.format(line=test_words.line_of_tests(where.code))
         return test_words.HIDDEN_DOES_NOT_HOLD
-    if isinstance(error, OtherKindError):
-        return test_words.OTHER_KIND
     kind = type(error).__name__
     line_ = test_words.line_of_tests(where.code)
+    if isinstance(error, OtherKindError):
+        return test_words.OTHER_KIND + (test_words.THEY_WERE_AT.format(line=line_) if where.is_visible else "")
     if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
         words = test_words.COULD_NOT_GO_ON_AT if where.is_visible else test_words.COULD_NOT_GO_ON_HIDDEN
         return words.format(kind=kind if usual_error(kind) else test_words.AN_ERROR, line=line_)

@@ -210,5 +210,6 @@ def test_an_object_where_a_plain_value_is_wanted_is_told_to_student_and_staff(gr
     report, _ = grade_text(WORDS.format(right="dict(a=x)", wrong=own, tests="assert f(1).get('b') is None"))
     assert report.score == 0
     assert report.exercises[0].message.startswith("The tests want a plain value here")
+    assert report.exercises[0].message.endswith("They were at `assert f(1).get('b') is None`.")
     assert len(report.looks) == 1
     assert report.looks[0].startswith("the tests in `tests_of_f` came upon an object of a class")

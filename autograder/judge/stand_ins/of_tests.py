@@ -23,7 +23,7 @@ _BARE = (object, ABC, Generic, Protocol)  # what a class may have besides: they 
 _HARMLESS = (StringIO, BytesIO, numpy.random.Generator, numpy.random.RandomState)
 _OF_FILES = ("__enter__", "__exit__", "__iter__", "__next__")
 _MOCKS = (Mock, MagicMock)
-_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, numpy.ufunc)
+FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, numpy.ufunc)
 
 
 def is_of_tests(value: Any) -> bool:
@@ -45,50 +45,41 @@ def special_methods(value: Any) -> list[str]:
 
 def done(value: Any, do: str, /, *args: Any, **kwargs: Any) -> Any:
     """Gets or sets an attribute, or calls a special method. Raises AttributeError for what is not for student code."""
-    if do == "get":
-        (name,) = args
-        found = getattr(value, _own_name(value, name))
-        is_own = type(value) in _HARMLESS or getattr(found, "__module__", None) == _OF_TESTS
-        if isinstance(found, _FUNCTIONS) and not is_own:  # such as `open`, which the tests keep there for themselves
+    if do in ("get", "set"):
+        name, *new = args
+        is_name = type(name) is str and name.isidentifier() and not name.startswith("_")
+        if not is_name or not (_may_set if new else _may_get)(value, name):
             raise _not_there(value, name)
-        return found
-    if do == "set":
-        name, new = args
-        return setattr(value, _name_to_set(value, name), new)
+        return setattr(value, name, *new) if new else _got(value, name)
     if do not in special_methods(value):
         raise AttributeError(do)
     return getattr(value, do)(*args, **kwargs)
 
 
-def _own_name(value: Any, name: Any) -> str:
+def _may_get(value: Any, name: str) -> bool:
     if _is_mock(value):
-        is_there = not hasattr(type(value), _text(name))  # what it noted, and says of that, is for the tests
-    elif type(value) in _HARMLESS:
-        is_there = hasattr(value, _text(name))
-    else:
-        is_there = name in getattr(value, "__dict__", {}) or _is_of_class(value, _text(name))
-    return _checked(value, name, is_there)
+        return not hasattr(type(value), name)  # what it noted, and says of that, is for the tests
+    if type(value) in _HARMLESS:
+        return hasattr(value, name)
+    return name in getattr(value, "__dict__", {}) or _is_of_class(value, name)
 
 
-def _name_to_set(value: Any, name: Any) -> str:
-    """A new one, or one that the object has: no method, so that what the tests call then is their own."""
-    is_plain = type(value) not in _HARMLESS and not _is_mock(value)
-    is_data = not _is_of_class(value, _text(name)) or not callable(getattr(type(value), _text(name)))
-    return _checked(value, name, is_plain and is_data)
+def _may_set(value: Any, name: str) -> bool:
+    """Whether it is data, not a method: what the tests call then is their own."""
+    if _is_mock(value) or type(value) in _HARMLESS:
+        return False
+    return not _is_of_class(value, name) or not callable(getattr(type(value), name))
 
 
-def _checked(value: Any, name: Any, is_there: bool) -> str:
-    if is_there and _text(name).isidentifier() and not name.startswith("_"):
-        return str(name)
-    raise _not_there(value, name)
+def _got(value: Any, name: str) -> Any:
+    found = getattr(value, name)
+    if type(found) not in FUNCTIONS or type(value) in _HARMLESS or getattr(found, "__module__", None) == _OF_TESTS:
+        return found
+    raise _not_there(value, name)  # such as `open`, which the tests keep there for themselves
 
 
 def _not_there(value: Any, name: Any) -> AttributeError:
     return AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}", name=str(name), obj=value)
-
-
-def _text(name: Any) -> str:
-    return name if type(name) is str else ""
 
 
 def _is_of_class(value: Any, name: str) -> bool:

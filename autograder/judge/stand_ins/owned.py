@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-import numpy
-
-from autograder.judge.stand_ins.of_tests import done, is_of_tests, special_methods
+from autograder.judge.stand_ins.of_tests import FUNCTIONS, done, is_of_tests, special_methods
 from autograder.sandbox import values, wire
 
 _PLAIN = (str, int, float, bool)
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, numpy.ufunc)
 _MAX_NAME_CHARACTERS = 80
 _MAX_TEXT_CHARACTERS = 200
 
@@ -44,15 +40,14 @@ class Owned:
             return {"t": "error", **self.told_of(value)}
         if isinstance(value, Iterator) and not is_of_tests(value):
             return {"t": "iterator", "id": self._number(value, partial(_next, value))}
+        if not isinstance(value, FUNCTIONS):
+            if is_of_tests(value):
+                told = {"name": type(value).__name__[:_MAX_NAME_CHARACTERS], "methods": special_methods(value)}
+                return {"t": "object", "id": self._number(value, partial(done, value)), **told}
+            if not callable(value) or isinstance(value, type):
+                return None
         name = str(getattr(value, "__name__", "function"))[:_MAX_NAME_CHARACTERS]
-        if isinstance(value, _FUNCTIONS):
-            return {"t": "callback", "id": self._number(value, value), "name": name if name.isidentifier() else "f"}
-        if is_of_tests(value):
-            told = {"name": type(value).__name__[:_MAX_NAME_CHARACTERS], "methods": special_methods(value)}
-            return {"t": "object", "id": self._number(value, partial(done, value)), **told}
-        if not callable(value) or isinstance(value, type):
-            return None
-        return {"t": "callback", "id": self._number(value, value), "name": "f"}
+        return {"t": "callback", "id": self._number(value, value), "name": name if name.isidentifier() else "f"}
 
     def _number(self, value: Any, called: Callable[..., Any]) -> int:
         number = next((number for number, each in enumerate(self._kept) if each is value), len(self._kept))

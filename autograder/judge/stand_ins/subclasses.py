@@ -30,20 +30,14 @@ def build_class(line: Line, names: dict[str, Any]) -> Callable[..., Any]:
         exec(body.__code__, names, found, closure=body.__closure__)
         cell = found.get("__classcell__")
         own = {key: value for key, value in found.items() if key not in _NOT_SENT}
-        around = {
-            key: [type(each).__name__, *_AROUND[type(each)](each)] for key, each in own.items() if _is_around(each)
-        }
-        own = {key: each for key, each in own.items() if key not in around}
+        kinds = {key: type(each) for key, each in own.items() if type(each) in _AROUND}
+        around = {key: [kind.__name__, *_AROUND[kind](own.pop(key))] for key, kind in kinds.items()}
         made = line.ask("class", name, list(bases), own, around, kwargs, called=name)
         if cell is not None:
             cell.cell_contents = made
         return made
 
     return build
-
-
-def _is_around(value: Any) -> bool:
-    return type(value) in _AROUND
 
 
 def super_of(line: Line) -> Callable[..., Any]:
