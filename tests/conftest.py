@@ -29,6 +29,7 @@ pytest_plugins = ["pytester"]
 collect_ignore = ["fixtures"]
 
 _MARKS = {"browser": "browser", "postgres": "postgres", "hostile_class": "slow", "benchmark_run": "slow"}
+_PATH = tuple(sys.path)
 SHORT = Limits(cell_wall_seconds=1.5, call_wall_seconds=1.5, patience_wall_seconds=0.5)
 
 
@@ -46,6 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(_MARKS[fixture])
     long = {item.path for item in items if any(item.get_closest_marker(mark) for mark in ("slow", "cluster"))}
     items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.fixture(autouse=True)
+def _courses_of_other_tests_are_off_the_path() -> Iterator[None]:
+    """A course that is loaded puts its folder on the path; the plugins of one test are not to answer another."""
+    yield
+    sys.path[:] = [each for each in sys.path if each in _PATH]
 
 
 @pytest.fixture(scope="session")
