@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 _AGAIN_SECONDS = 1.0
 _MAX_BYTES = 1 << 30  # what tests may add to the grader's memory
+_MAX_FILE_BYTES = 1 << 30  # of a file that they write
 
 
 class OutOfTimeError(BaseException):
@@ -66,14 +67,17 @@ class TimeLimit:
 
 
 @contextlib.contextmanager
-def within_memory() -> Iterator[None]:
-    """Tests that make as much of something as a student's code says get a MemoryError in time."""
+def within_bounds() -> Iterator[None]:
+    """Tests that make as much of something as a student's code says get a MemoryError in time; of files, an OSError."""
     with open("/proc/self/statm", "rb", buffering=0) as file:  # `Path` takes as long as short tests
         pages = int(file.read().split()[5])
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     most = pages * resource.getpagesize() + _MAX_BYTES
+    file_soft, file_hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_DATA, (most if soft < 0 else min(most, soft), hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE_BYTES if file_soft < 0 else file_soft, file_hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_soft, file_hard))

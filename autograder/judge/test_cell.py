@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import grade_id
-from autograder.judge.bounds import OutOfTimeError, TimeLimit, within_memory
+from autograder.judge.bounds import OutOfTimeError, TimeLimit, within_bounds
 from autograder.judge.stand_ins.line import AskingStopped, Line
 from autograder.judge.stand_ins.names import Names
 from autograder.judge.stand_ins.restraint import LABEL, allow
@@ -145,7 +145,7 @@ def run_tests(cell: TestCell, names: Names, line: Line, limit: TimeLimit) -> Ran
         _filter_as_kernels_do()
         warnings.showwarning = lambda message, kind, *_: err.write(f"{kind.__name__}: {message}\n")  # type: ignore[assignment]
         try:
-            with limit.kept(), within_memory():
+            with limit.kept(), within_bounds():
                 line.surroundings.begin(line, cell.source)
                 _run(cell.body, names)
                 shown = _run(cell.last, names) if cell.last is not None else None

@@ -55,8 +55,8 @@ def _read_rich_ref(data: Mapping[str, Any]) -> Ref:
     return read_ref(data, rich=True)
 
 
-# Tags of what tests have, by numbers of theirs.
-OF_TESTS = ("callback", "error", "iterator", "object", "own")
+# Tags of what is another thing on each side: what tests have, by numbers of theirs, and places in a folder of both.
+OF_TESTS = ("callback", "error", "here", "iterator", "object", "own", "path", "pattern")
 
 
 class _Decoder:

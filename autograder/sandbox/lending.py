@@ -6,6 +6,7 @@ in the folder that each side works in are the same.
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import os
 from collections import Counter, OrderedDict, defaultdict, deque
@@ -113,7 +114,8 @@ def _is_flat(value: Any) -> bool:
 def files_in(folder: Path) -> dict[str, tuple[int, int]]:
     """When each file in a folder was changed, in nanoseconds, and how large it is, in bytes, by its path there.
 
-    Links are left out, and names that begin with a dot.
+    Of a folder the path ends in a slash, and it comes before what is in it. Links are left out, names that begin with a
+    dot, and what Python compiled.
     """
     found: dict[str, tuple[int, int]] = {}
     waiting = [(str(folder), "")]
@@ -121,14 +123,34 @@ def files_in(folder: Path) -> dict[str, tuple[int, int]]:
         path, above = waiting.pop()
         with os.scandir(path) as entries:
             for each in entries:
-                if each.name.startswith("."):
+                if each.name.startswith(".") or each.name == "__pycache__":
                     continue
                 if each.is_dir(follow_symlinks=False):
+                    found[f"{above}{each.name}/"] = (0, 0)
                     waiting.append((each.path, f"{above}{each.name}/"))
                 elif each.is_file(follow_symlinks=False):
                     at = each.stat()
                     found[f"{above}{each.name}"] = (at.st_mtime_ns, at.st_size)
     return found
+
+
+def save(folder: Path, name: str, content: bytes | None) -> None:
+    """Makes a file or folder of `files_in` what it became on the other side: without content it is gone.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    path = folder / name
+    if content is not None and name.endswith("/"):
+        path.mkdir(parents=True, exist_ok=True)
+    elif content is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    elif name.endswith("/"):
+        with contextlib.suppress(OSError):  # here something else is in it
+            path.rmdir()
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _take_over(old: Any, new: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 import torch
 
-from autograder.sandbox import parts, rich_values
+from autograder.sandbox import parts, rich_values, two_folders
 from autograder.sandbox.decoding import MAX_DEPTH, SENDABLE_DTYPES, Array, decode
 from autograder.sandbox.refs import MAX_TYPE_NAME_CHARACTERS, Ref, Refs, describe
 from autograder.sandbox.wire import MAX_NODES
@@ -48,6 +48,7 @@ class Encoder:
         rich: whether what has a plain form in `rich_values` crosses as such; else it stays behind as what JSON lacks.
         live: in rich messages of the guest, asked for JSON-ready data of each value that stays behind, such as
             `Encoder.ref` and more; None from it, and without it, means a `Ref`.
+        here: a folder of which the other side has one of its own: texts that begin with it begin with that one there.
         records: whether objects of the notebook's own classes, and exceptions, cross as a copy of what they hold;
             else they stay behind.
     """
@@ -58,6 +59,7 @@ class Encoder:
         rich: bool = False,
         live: Callable[[Any], Any | None] | None = None,
         records: bool = True,
+        here: str = "",
     ) -> None:
         self.tensors: dict[str, torch.Tensor] = {}
         self._refs = refs
@@ -65,6 +67,7 @@ class Encoder:
         self._rich = rich
         self._live = live
         self._records = records
+        self._here = here
         self._depth = 0
         kept = (lambda value: None) if refs is None else self.ref
         self._writer = parts.Writer(self._part, self._raw, self._stays, kept, lambda: MAX_DEPTH - self._depth)
@@ -123,7 +126,7 @@ class Encoder:
         if type(value) is float or (type(value) is int and abs(value) < 2**63):
             return value
         if type(value) is str and len(value) <= MAX_RICH_TEXT_CHARACTERS:
-            return value
+            return two_folders.text_data(value, self._here) if self._here else value
         if issubclass(type(value), Live):
             return value.live_data()
         if isinstance(value, torch.Tensor | Array):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from autograder.judge.bounds import OutOfTimeError, TimeLimit
+from autograder.judge.bounds import OutOfTimeError, TimeLimit, within_bounds
 
 
 @pytest.fixture
@@ -69,3 +71,17 @@ def test_one_thread_watches_over_all(limit: TimeLimit) -> None:
         with limit.kept():
             pass
     assert threading.active_count() == before
+
+
+def test_neither_memory_nor_a_file_grows_as_student_code_says(tmp_path: Path) -> None:
+    before = [resource.getrlimit(each) for each in (resource.RLIMIT_DATA, resource.RLIMIT_FSIZE)]
+    with within_bounds():
+        with pytest.raises(MemoryError):
+            bytearray(4 << 30)
+        with (tmp_path / "far").open("wb", buffering=0) as file:
+            file.write(b"x")
+            file.seek(1 << 40)
+            with pytest.raises(OSError, match="too large"):
+                file.write(b"x")
+    assert (tmp_path / "far").stat().st_size == 1
+    assert [resource.getrlimit(each) for each in (resource.RLIMIT_DATA, resource.RLIMIT_FSIZE)] == before

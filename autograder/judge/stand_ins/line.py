@@ -13,7 +13,7 @@ from autograder.judge.stand_ins.guard import Guard
 from autograder.judge.stand_ins.owned import Lent, Owned, index
 from autograder.judge.stand_ins.restraint import lifted
 from autograder.judge.stand_ins.surroundings import Surroundings
-from autograder.sandbox import values, wire
+from autograder.sandbox import two_folders, values, wire
 from autograder.sandbox.lending import Lending, is_changeable
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
@@ -59,7 +59,7 @@ class Line:
         self._generation = 0
         self._owned = Owned()
         self.names: dict[str, Any] = {}
-        self._lending = Lending(lambda: values.Encoder(None, rich=True, live=self._data_of))
+        self._lending = Lending(self._encoder)
         self._seconds = _CELL_SECONDS_PER_CALL * run.sandbox.limits.call_wall_seconds
         self.begin(0)
 
@@ -86,7 +86,7 @@ class Line:
             Unsendable: an argument can't cross, which is the tests' fault.
         """
         self._live()
-        encoder = values.Encoder(None, rich=True, live=self._data_of)
+        encoder = self._encoder()
         changed = [[number, encoder.encode(value)] for number, value in self._lending.changed()]
         given = encoder.encode([self._as_lent(each) for each in args])
         message = {"op": "ask", "do": do, "args": given, "changed": changed}
@@ -156,6 +156,9 @@ class Line:
         self.run.stop()
         self._stop(Stop(Outcome.DIED, Cause.UNREADABLE), called)
 
+    def _encoder(self) -> values.Encoder:
+        return values.Encoder(None, rich=True, live=self._data_of, here=self.surroundings.here)
+
     def _decoded(self, data: Any, tensors: Any) -> Any:
         return values.decode(data, tensors, rich=True, live=self._made_of)
 
@@ -173,6 +176,8 @@ class Line:
     def _made_of(self, data: Mapping[str, Any]) -> Any:
         if data.get("t") == "own":  # ours come back as what they are
             return self._owned.value(data.get("id"))
+        if data.get("t") in two_folders.TAGS:
+            return two_folders.received_inside(data, self.surroundings.here)
         number = data.get("id")
         if type(number) is int and number in self._made:  # whatever is said of it now
             return self._made[number]
@@ -191,12 +196,12 @@ class Line:
             return value.live_data()
         if isinstance(value, type) and (number := self._errors.ref_of(value)) is not None:
             return {"t": "ref", "id": number, "type": "type", "module": False}
-        return self._owned.data_of(value)
+        return self._owned.data_of(value, self.surroundings.here)
 
     def _called_back(self, reply: Mapping[str, Any], tensors: Any) -> tuple[dict[str, Any], Any]:
         """Calls a function of the tests for the guest: the message that tells it what came of it."""
         self.guard.count_callback(MAX_CALLBACKS, lambda: self.broken(test_words.OWN_FUNCTION))
-        encoder = values.Encoder(None, rich=True, live=self._data_of)
+        encoder = self._encoder()
         try:
             function = self._owned.function(reply["callback"])
             args = self._decoded(reply.get("args"), tensors)

@@ -2,14 +2,15 @@
 
 Student code asks for it from its guest. So it gets at nothing but what the tests wrote themselves (attributes of an
 object, and what its class defines in the tests), and at a few kinds of a library's that touch nothing but themselves.
-An object whose class has more from a library, such as a `Path` or an open file, is none of these: with it student code
-could do in the grader what it likes.
+An object whose class has more from a library, such as a connection, is none of these: with it student code could do in
+the grader what it likes.
 """
 
 from __future__ import annotations
 
 from abc import ABC
-from io import BytesIO, StringIO
+from io import BufferedRandom, BufferedReader, BufferedWriter, BytesIO, StringIO, TextIOWrapper
+from tempfile import _TemporaryFileWrapper
 from types import BuiltinFunctionType, FunctionType, MethodType, SimpleNamespace
 from typing import Any, Generic, Protocol
 from unittest.mock import MagicMock, Mock
@@ -20,7 +21,11 @@ from autograder.sandbox.operations import OBJECT_METHODS
 
 _OF_TESTS = "__main__"
 _BARE = (object, ABC, Generic, Protocol)  # what a class may have besides: they do nothing
-_HARMLESS = (StringIO, BytesIO, numpy.random.Generator, numpy.random.RandomState)
+_BUFFERED = (BufferedRandom, BufferedReader, BufferedWriter)
+_HARMLESS = (
+    *(StringIO, BytesIO, TextIOWrapper, *_BUFFERED, _TemporaryFileWrapper),
+    *(numpy.random.Generator, numpy.random.RandomState),
+)
 _OF_FILES = ("__enter__", "__exit__", "__iter__", "__next__")
 _MOCKS = (Mock, MagicMock)
 FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, numpy.ufunc)

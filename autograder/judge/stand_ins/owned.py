@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from autograder.judge.stand_ins.of_tests import FUNCTIONS, done, is_of_tests, special_methods
-from autograder.sandbox import values, wire
+from autograder.sandbox import two_folders, values, wire
 
 _PLAIN = (str, int, float, bool)
 _MAX_NAME_CHARACTERS = 80
@@ -34,10 +35,19 @@ class Owned:
         self._called: list[Callable[..., Any]] = []
         self._raised: list[BaseException] = []
 
-    def data_of(self, value: Any) -> dict[str, Any] | None:
-        """JSON-ready data of a function, an iterator, an object of the tests or an exception; None if it is none."""
+    def data_of(self, value: Any, here: str) -> dict[str, Any] | None:
+        """JSON-ready data of what is not a plain value; None if it can't cross.
+
+        Args:
+            here: the folder that the tests work in, if they are about files.
+        """
         if isinstance(value, BaseException):
             return {"t": "error", **self.told_of(value)}
+        if (told := two_folders.path_data(value, here)) is not None:
+            return {**told, "id": self._number(value, _nothing)}
+        if type(value) is re.Pattern and isinstance(value.pattern, str):
+            told = {"v": value.pattern, "flags": value.flags}
+            return {"t": "pattern", "id": self._number(value, _nothing), **told}
         if isinstance(value, Iterator) and not is_of_tests(value):
             return {"t": "iterator", "id": self._number(value, partial(_next, value))}
         if not isinstance(value, FUNCTIONS):
@@ -75,6 +85,10 @@ class Owned:
     def error(self, number: Any) -> BaseException:
         """The exception of that number. Raises WireError if there is none."""
         return self._raised[index(number, self._raised)]
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """What comes of calling what is no function."""
 
 
 def _next(iterator: Iterator[Any]) -> list[Any]:

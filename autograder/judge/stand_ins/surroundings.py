@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import random
 import re
 import sys
@@ -23,8 +24,10 @@ from autograder.sandbox import values, wire
 
 _RANDOM = re.compile(r"seed|random|shuffle|torch\.rand|\bnn\.")
 USES_FILES = re.compile(
-    r"\bopen\(|\bPath\(|\bos\.|\bread_\w+\(|\bto_\w+\(|\bload(txt)?\(|\bsave|\.(csv|txt|json)\b|\bglob\.|shutil"
+    r"\bopen\(|\bPath\b|\bos\.|\bread_\w+\(|\bto_\w+\(|\bload(txt)?\(|\bsave|\.(csv|txt|json)\b|\bglob\.|shutil|tempfile"
+    r"|\.(exists|is_file|is_dir|iterdir)\("
 )
+_ENVIRON = re.compile(r"environ\b|\b(set|put|unset|del)env\(")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _MAX_WARNINGS = 50
 _NOT_REPLACED = ("__main__", "sys")
@@ -43,9 +46,12 @@ class Surroundings:
         self._follows_random = False
         self._follows_files = False
         self._random: Any = None
-        self._replaceable = {each: _attribute(*each) for each in (_INPUT, *replaced_by(tuple(sources)))}
+        sources = tuple(sources)
+        self._replaceable = {each: _attribute(*each) for each in (_INPUT, *replaced_by(sources))}
         self._folder = folder
         self._filters: Any = None
+        self._follows_environ = any(map(_ENVIRON.search, sources))
+        self._environ = dict(os.environ)
         self.forget()
 
     def begin(self, line: Any, source: str) -> None:
@@ -60,6 +66,11 @@ class Surroundings:
         if self._follows_files:
             line.ask("names", called="the notebook")
 
+    @property
+    def here(self) -> str:
+        """The folder that tests work in, if those at work are about files."""
+        return str(self._folder.path) if self._folder is not None and self._follows_files else ""
+
     def seeded(self) -> None:
         """Notes that tests have seeded a generator, maybe as it was seeded before."""
         self._random = None
@@ -69,6 +80,7 @@ class Surroundings:
         self._random = None
         self._told_data = False
         self._there = dict(self._replaceable)
+        self._environ_there = self._environ
         if self._folder is not None:
             self._folder.forget()
 
@@ -90,6 +102,12 @@ class Surroundings:
             told["replaced"] = replaced
         if self._filters is not None and warnings.filters != self._filters:
             told["warnings"] = True
+        if self._follows_environ and (now := dict(os.environ)) != self._environ_there:
+            names = sorted({name for name, _ in now.items() ^ self._environ_there.items()})
+            # What is as it was is the guest's own there: the grader's is none of its business.
+            kept = {name for name in names if now.get(name) == self._environ.get(name)}
+            told["environ"] = [[name] if name in kept else [name, now.get(name)] for name in names]
+            self._environ_there = now
         if self._folder is not None and self._follows_files:
             told |= {} if self._told_data else {"data": self._folder.data_names}
             self._told_data = True

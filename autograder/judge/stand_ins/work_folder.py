@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.sandbox import wire
-from autograder.sandbox.lending import files_in
+from autograder.sandbox.lending import files_in, save
 from autograder.sandbox.operations import MAX_FILE_BYTES, MAX_FILES
 
 _NEVER = (".py", ".pyc", ".so", ".pth")  # Python would take them for modules
@@ -46,28 +46,24 @@ class Folder:
 
     def forget(self) -> None:
         """Takes away what a guest that is gone has saved, and what tests have."""
-        for name in self._look():
-            if name not in self._data:
-                (self.path / name).unlink()
+        for name in sorted(self._look(), reverse=True):  # a folder after what is in it
+            if name.rstrip("/") not in self._data:
+                save(self.path, name, None)
         self._known = self._look()
 
     def put(self, name: Any, content: Any) -> None:
-        """A file that student code saved, or, without content, deleted. Raises WireError."""
+        """A file that student code saved, or a folder; without content it was deleted. Raises WireError."""
         if not isinstance(name, str) or not name.isprintable() or len(name) > 200 or "\\" in name:
             raise wire.WireError("a file has no name")
         parts = PurePosixPath(name).parts
         if not parts or name.startswith("/") or ".." in parts or not (content is None or isinstance(content, bytes)):
             raise wire.WireError("a file is none")
-        target = self.path.joinpath(*parts)
+        target = PurePosixPath(name)
         self._left -= len(content or b"")
         if name in self._data or target.suffix in _NEVER or self._left < 0 or len(self._known) > MAX_FILES:
             return
         try:
-            if content is None:
-                target.unlink(missing_ok=True)
-            else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
+            save(self.path, name, content)
         except OSError:  # a name that is too long, or a file where a folder should be
             return
         self._known = self._look()
@@ -75,11 +71,11 @@ class Folder:
     def written(self) -> Iterator[tuple[str, bytes | None]]:
         """What tests have saved or, without content, deleted since this was asked last."""
         now = self._look()
-        for name in sorted(self._known.keys() - now.keys()):
+        for name in sorted(self._known.keys() - now.keys(), reverse=True):
             yield name, None
         for name, (_, size_bytes) in now.items():
             if self._known.get(name) != now[name] and size_bytes <= MAX_FILE_BYTES:
-                yield name, (self.path / name).read_bytes()
+                yield name, b"" if name.endswith("/") else (self.path / name).read_bytes()
         self._known = now
 
     def _look(self) -> dict[str, tuple[int, int]]:

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 
 import torch
 
-from autograder.sandbox import values, wire
+from autograder.sandbox import two_folders, values, wire
 from autograder.sandbox.inside import substitutes
 from autograder.sandbox.inside.cells import NotebookShell
 from autograder.sandbox.inside.describing import describe
@@ -107,7 +108,11 @@ class Objects:
         return wire.pack({"sequence": self._sequence, **reply}, encoder.tensors)
 
     def _encoder(self) -> values.Encoder:
-        return values.Encoder(self._refs, rich=True, records=False, live=self._own_data)
+        return values.Encoder(self._refs, rich=True, records=False, live=self._own_data, here=self._here)
+
+    @property
+    def _here(self) -> str:
+        return str(self._surroundings.folder) if self._surroundings.follows_files else ""
 
     def _decoded(self, data: Any, tensors: Mapping[str, torch.Tensor]) -> Any:
         return values.decode(data, tensors, self._refs, rich=True, live=self._of_tests)
@@ -140,15 +145,21 @@ class Objects:
         """A function, iterator or object of the tests, by the grader's number for it, or an exception of theirs."""
         if data["t"] == "error":
             return _error(data)
+        if data["t"] == "here":
+            return two_folders.received(data, self._here)
         number = data["id"]
         if number not in self._callbacks:
-            self._callbacks[number] = made_of(data, partial(self._ask_grader, number))
+            path = two_folders.received(data, self._here) if data["t"] == "path" else None
+            self._callbacks[number] = path or made_of(data, partial(self._ask_grader, number))
         return self._callbacks[number]
 
     def _own_data(self, value: Any) -> Any:
-        """Data of what the tests have handed over, which is theirs again; None for all else."""
+        """Data of what the tests have handed over, which is theirs again, and of paths; None for all else."""
         number = next((number for number, each in self._callbacks.items() if each is value), None)
-        return None if number is None else {"t": "own", "id": number}
+        if number is not None:
+            return {"t": "own", "id": number}
+        is_path = isinstance(value, PurePath) and two_folders.is_inside(value, self._here)
+        return two_folders.path_data(value, self._here) if is_path else None
 
     def _ask_grader(self, number: int, /, *args: Any, **kwargs: Any) -> Any:
         encoder = self._encoder()

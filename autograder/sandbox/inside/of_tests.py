@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -11,7 +12,9 @@ Ask = Callable[..., Any]
 
 
 def made_of(data: Mapping[str, Any], ask: Ask) -> Any:
-    """A function, an iterator or an object that has `ask` answer for it."""
+    """A function, an iterator or an object that has `ask` answer for it, or a pattern."""
+    if data["t"] == "pattern":
+        return re.compile(data["v"], data["flags"])
     if data["t"] == "iterator":
         return _iterated(ask)
     if data["t"] == "object":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import random
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 import numpy
 import torch
 
-from autograder.sandbox.lending import files_in
+from autograder.sandbox.lending import files_in, save
 from autograder.sandbox.operations import MAX_FILE_BYTES, MAX_FILES
 from autograder.sandbox.values import Encoder
 
@@ -22,12 +23,19 @@ _DULL = ("default", "once", "module")  # they say a thing once, and then not to 
 
 
 class TestsSurroundings:
-    """See above. The guest's folder is the one that it is in now."""
+    """See above.
+
+    Attributes:
+        folder: the guest's, which is the one that it is in now.
+        follows_files: whether the tests at work are about files.
+    """
 
     __test__ = False  # pytest takes no class of this name for tests
 
     def __init__(self) -> None:
-        self._folder = Path.cwd()
+        self.folder = Path.cwd()
+        self.follows_files = False
+        self._environ = dict(os.environ)
         self._own: dict[tuple[str, str], Any] = {}
         self._known: dict[str, tuple[int, int]] = {}
         self._data: frozenset[str] = frozenset()
@@ -44,7 +52,13 @@ class TestsSurroundings:
             home = importlib.import_module(module)
             own = self._own.setdefault((module, name), getattr(home, name, None))
             setattr(home, name, own if data is None else decoded(data))
+        for name, *given in request.get("environ", ()):
+            text = given[0] if given else self._environ.get(name)
+            os.environ.pop(name, None)
+            if text is not None:
+                os.environ[name] = text
         self._data = frozenset(request.get("data", self._data))
+        self.follows_files = "files" in request
         for name, data in request.get("files", ()):
             self._write(name, decoded(data))
 
@@ -74,8 +88,8 @@ class TestsSurroundings:
         if "files" in request:
             now = self._look()
             names = [name for name in now if self._known.get(name) != now[name]][:MAX_FILES]
-            told["files"] = [[name, encoder.encode((self._folder / name).read_bytes())] for name in names]
-            told["files"] += [[name, None] for name in self._known.keys() - now.keys()]
+            told["files"] = [[name, encoder.encode(self._content(name))] for name in names]
+            told["files"] += [[name, None] for name in sorted(self._known.keys() - now.keys(), reverse=True)]
             self._known = now
         return told
 
@@ -85,16 +99,15 @@ class TestsSurroundings:
             self._warned.append({"text": str(message)[:2_000], "mro": classes})
 
     def _look(self) -> dict[str, tuple[int, int]]:
-        found = files_in(self._folder)
+        found = files_in(self.folder)
         return {name: each for name, each in found.items() if name not in self._data and each[1] <= MAX_FILE_BYTES}
 
+    def _content(self, name: str) -> bytes:
+        return b"" if name.endswith("/") else (self.folder / name).read_bytes()
+
     def _write(self, name: str, content: bytes | None) -> None:
-        path = self._folder / name
-        if content is None:
-            path.unlink(missing_ok=True)
-            self._known.pop(name, None)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        at = path.stat()
-        self._known[name] = (at.st_mtime_ns, at.st_size)
+        save(self.folder, name, content)
+        self._known.pop(name, None)
+        if content is not None:
+            at = (self.folder / name).stat()
+            self._known[name] = (0, 0) if name.endswith("/") else (at.st_mtime_ns, at.st_size)

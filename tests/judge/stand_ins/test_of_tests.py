@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -80,6 +82,20 @@ WORKS = {
         "return x.normal(size=3)",
         "import numpy as np\nassert np.allclose(f(np.random.default_rng(0)), np.random.default_rng(0).normal(size=3))",
     ),
+    "an open file": (
+        "return [each.strip() for each in x]",
+        "from pathlib import Path\nPath('a.txt').write_text('a\\nb\\n')\n"
+        "with open('a.txt') as file:\n    assert f(file) == ['a', 'b']",
+    ),
+    "a path": ("return x.parent / 'c'", "from pathlib import Path\nassert f(Path('a/b')) == Path('a/c')"),
+    "a path that comes back": ("return x", "from pathlib import Path\np = Path('a')\nassert f(p) is p"),
+    "a pattern": ("return x.findall('a1b')", "import re\nassert f(re.compile('[A-Z]', re.I)) == ['a', 'b']"),
+    "a pattern that comes back": ("return x", "import re\np = re.compile('a')\nassert f(p) is p"),
+    "a file for a while": (
+        "print('a', file=x)",
+        "import tempfile\nwith tempfile.NamedTemporaryFile('w+') as t:\n    f(t)\n    t.seek(0)\n"
+        "    assert t.read() == 'a\\n'",
+    ),
     "a mock": (
         "return x.post('/a', json=1).status",
         "from unittest.mock import Mock\nm = Mock()\nm.post.return_value.status = 200\nassert f(m) == 200\n"
@@ -115,12 +131,49 @@ def test_what_the_tests_did_not_write_stays_out_of_reach(grade: Callable[..., Re
     assert report.status == "graded"
 
 
+PLACES = """from pathlib import Path
+Path("a.txt").write_text("theirs")
+assert f(1).read_text() == "secret"
+"""
+
+
+@pytest.mark.parametrize("place", ["{folder}/secret.txt", "../{folder.name}/secret.txt", "/proc/self/cwd/../x"])
+def test_a_path_out_of_the_folder_opens_nothing_of_the_grader_s(
+    grade: Callable[..., Report], place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    right = "def f(x):\n    from pathlib import Path\n    Path('b.txt').write_text('secret')\n    return Path('b.txt')"
+    assert grade(PLACES, right).score == 4
+    wrong = f"def f(x):\n    from pathlib import Path\n    return Path({place.format(folder=tmp_path)!r})"
+    report = grade(PLACES, right, wrong)
+    assert (report.score, report.status) == (0, "graded")
+
+
+def test_what_tests_set_in_the_environment_is_there_and_nothing_else_of_the_grader_s(
+    grade: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN_OF_THE_GRADER", "secret")
+    tests = """import os
+from unittest.mock import patch
+with patch.dict(os.environ, {"A": "b"}, clear=True):
+    assert f(0) == ("b", None)
+assert f(0) == (None, None)
+os.environ["A"] = "c"
+"""
+    report = grade(
+        tests, "def f(x):\n    import os\n    return os.environ.get('A'), os.environ.get('TOKEN_OF_THE_GRADER')"
+    )
+    assert report.score == 4
+    assert "A" not in os.environ
+    assert os.environ["TOKEN_OF_THE_GRADER"] == "secret"
+
+
 def test_what_has_more_from_a_library_is_no_object_of_the_tests() -> None:
     names: dict[str, Any] = {"__name__": "__main__", "Path": type(Path())}
     exec("class Own:\n    def __len__(self): return 3\n    def m(self): return 5\nclass Place(Path): pass", names)
     own, path = names["Own"](), names["Place"]("a")
     assert [is_of_tests(each) for each in (own, SimpleNamespace(), io.StringIO(), Mock())] == [True] * 4
-    others = (path, Path("a"), Mock(wraps=Path), iter([]), is_of_tests, [1], io)
+    others = (path, Mock(wraps=Path), iter([]), is_of_tests, [1], io, sqlite3.connect(":memory:"))
     assert [is_of_tests(each) for each in others] == [False] * len(others)
     assert special_methods(own) == ["__len__"]
     assert done(own, "__len__") == 3

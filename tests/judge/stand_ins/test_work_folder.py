@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,27 @@ def test_what_tests_save_change_and_delete_is_sent_once(folder: Folder) -> None:
     assert list(folder.written()) == []
     (folder.path / "in.txt").unlink()
     assert list(folder.written()) == [("in.txt", None)]
+
+
+def test_folders_come_and_go_as_files_do(folder: Folder) -> None:
+    (folder.path / "new/deep").mkdir(parents=True)
+    (folder.path / "new/deep/a.txt").write_text("a")
+    assert list(folder.written()) == [("new/", b""), ("new/deep/", b""), ("new/deep/a.txt", b"a")]
+    shutil.rmtree(folder.path / "new")
+    assert list(folder.written()) == [("new/deep/a.txt", None), ("new/deep/", None), ("new/", None)]
+    folder.put("theirs/", b"")
+    assert (folder.path / "theirs").is_dir()
+    assert list(folder.written()) == []
+    (folder.path / "theirs/ours.txt").write_text("")
+    folder.put("theirs/", None)
+    assert (folder.path / "theirs/ours.txt").exists()
+
+
+def test_for_another_guest_all_is_as_it_was(folder: Folder) -> None:
+    folder.put("out/saved.txt", b"x")
+    (folder.path / "data/more").mkdir()
+    folder.forget()
+    assert sorted(path.name for path in folder.path.rglob("*")) == ["data", "given.csv"]
 
 
 @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", "", "a\nb", 3, "x" * 201, "a\\b"])
