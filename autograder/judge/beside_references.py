@@ -17,6 +17,7 @@ from autograder.course.marked_cells import used_names
 from autograder.judge.check_runs import CheckRun
 from autograder.judge.delegating import Delegating
 from autograder.judge.follow_through import with_references
+from autograder.judge.memory import Memory
 from autograder.judge.points import better
 from autograder.judge.recorded_answers import Answers
 from autograder.judge.recording import looked_at
@@ -50,19 +51,25 @@ class BesideReferences:
 
     Args:
         verdicts: what answers that were kept came to.
+        memory: where it is kept what stubs win.
 
     Attributes:
         delegating: what stubs win.
     """
 
     def __init__(
-        self, assignment: Assignment, session: CheckSession, sandbox: Sandbox, verdicts: KnownVerdicts
+        self,
+        assignment: Assignment,
+        session: CheckSession,
+        sandbox: Sandbox,
+        verdicts: KnownVerdicts,
+        memory: Memory,
     ) -> None:
         self._assignment = assignment
         self._session = session
         self._sandbox = sandbox
         self._verdicts = verdicts
-        self.delegating = Delegating(assignment, session, sandbox)
+        self.delegating = Delegating(assignment, session, sandbox, memory)
 
     def close(self) -> None:
         """Ends the guest in which it is found out what stubs win."""

@@ -15,6 +15,7 @@ from itertools import product
 
 from autograder.course.assignment import Assignment, Exercise
 from autograder.course.marked_cells import bound_names, imported_names
+from autograder.judge.memory import Memory
 from autograder.judge.recorded_answers import Answers, Chain, RunAnswers
 from autograder.judge.replaying import NoSandbox, NotRecorded
 from autograder.judge.runs import reference_run
@@ -33,13 +34,16 @@ class Delegating:
 
     Args:
         sandbox: where the instructor's notebook runs.
+        memory: where it is kept for other processes and runs.
     """
 
-    def __init__(self, assignment: Assignment, session: CheckSession, sandbox: Sandbox) -> None:
+    def __init__(self, assignment: Assignment, session: CheckSession, sandbox: Sandbox, memory: Memory) -> None:
         self._assignment = assignment
         self._session = session
         self._sandbox = sandbox
+        self._memory = memory
         self._run = reference_run(assignment, sandbox)
+        self._is_sure = True
         self._won: dict[tuple[str, str], frozenset[str]] = {}
         self._without: dict[str, frozenset[str]] = {}
 
@@ -59,10 +63,20 @@ class Delegating:
                 raise NotRecorded(name)
             return frozenset(each.check for each in answers.known[name].chains) & self._checks(exercise)
         if pair not in self._won:
-            self._won[pair] = again_if_killed(lambda: self._find(exercise, self._assignment.exercise(earlier)))
+            self._won[pair] = self._kept(name, exercise, earlier)
         won = self._won[pair]
         answers.keep(name, RunAnswers(tuple(Chain(each, (), b"") for each in sorted(won)), {}, False))
         return won
+
+    def _kept(self, name: str, exercise: Exercise, earlier: str) -> frozenset[str]:
+        name = f"{self._assignment.notebook_name} {name}"  # the others of the assignment may have such exercises too
+        if (known := self._memory.find_checks(name)) is not None:
+            return known & self._checks(exercise)
+        self._is_sure = True
+        found = again_if_killed(lambda: self._find(exercise, self._assignment.exercise(earlier)))
+        if self._is_sure:
+            self._memory.keep_checks(name, found)
+        return found
 
     def close(self) -> None:
         """Ends the guest that the instructor's notebook runs in."""
@@ -95,6 +109,7 @@ class Delegating:
         with suppress(GuestStopped):
             if not run.stops:
                 run.redefine(exercise.solution_cell, names, exercise.reference)
+        self._is_sure = self._is_sure and not run.stops  # in more time it might have been another answer
         run.stops.clear()  # the next guest has the reference again
         return frozenset(one.result.id for one in check_runs if one.result.verdict is Verdict.PASSED)
 

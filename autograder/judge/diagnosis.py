@@ -17,7 +17,7 @@ from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.check_runs import CheckRun
 from autograder.judge.form import Form, digest, form_of
 from autograder.judge.likeness import answers_of
-from autograder.judge.memory import Finding, Memory, MemoryFile
+from autograder.judge.memory import Finding, Memory
 from autograder.judge.mending import mend
 from autograder.judge.naming import Namer
 from autograder.judge.rehearsal import Rehearsal, rehearse
@@ -56,16 +56,14 @@ class Diagnosis:
 class Diagnoser:
     """Names mistakes of one assignment, and keeps what it learned of the reference and the catalogue. Close it."""
 
-    def __init__(
-        self, assignment: Assignment, session: CheckSession, sandbox: Sandbox, memory: MemoryFile | None = None
-    ) -> None:
+    def __init__(self, assignment: Assignment, session: CheckSession, sandbox: Sandbox, memory: Memory) -> None:
         self._session = session
         self._reference = reference_run(assignment, sandbox)
         self._limits = sandbox.limits
         self._cpu_seconds_left = 0.0
         self.namer = Namer(assignment, load_misconceptions(assignment), session, self._reference)
         self._known_names = assignment.names
-        self._memory = Memory(memory)
+        self._memory = memory
         self._right: dict[str, Rehearsal] = {}
         self._kinds: dict[tuple[str, str], frozenset[tuple[str, ...]]] = {}
 

@@ -1,9 +1,9 @@
-"""What is wrong with code of some form: kept for the batch, and for the runs to come where there is a file for it."""
+"""What was found out of an assignment and of code for it: kept for the batch, and in a file for the runs to come."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -24,8 +24,8 @@ class MemoryFile:
     """Where to keep it.
 
     Attributes:
-        path: one line of JSON for each form.
-        version: of all that names depend on besides the code; lines of another one are not read.
+        path: one line of JSON for each thing.
+        version: of all that they depend on besides the code; lines of another one are not read.
     """
 
     path: Path
@@ -46,26 +46,33 @@ class Finding:
 
 
 class Memory:
-    """Findings, by a digest of the code's form and of what it answered.
+    """Findings, by a digest of the code's form and of what it answered; and sets of checks, by their names.
 
     Whoever has the same file at the same time, such as another worker, finds what this one keeps.
     """
 
     def __init__(self, file: MemoryFile | None = None) -> None:
         self._file = file
-        self._known: dict[str, tuple[str, list[Any]]] = {}
+        self._known: dict[str, Any] = {}
         self._read_bytes = 0
 
     def find(self, key: str, forms: Sequence[Form]) -> Finding | None:
         """The finding for code of these forms, with places in it; None if nothing is known."""
+        data = self._find(key)
+        with suppress(ValueError, TypeError, LookupError):  # there is none, or somebody changed the line
+            return Finding(str(data["entry"]), tuple(tuple(_mend(each, forms) for each in way) for way in data["ways"]))
+        return None
+
+    def find_checks(self, name: str) -> frozenset[str] | None:
+        """The checks that are kept under a name; None if nothing is known."""
+        data = self._find(name)
+        checks = data.get("checks") if isinstance(data, dict) else None
+        return frozenset(map(str, checks)) if isinstance(checks, list) else None
+
+    def _find(self, key: str) -> Any:
         if key not in self._known:
             self._read_on()
-        if key not in self._known:
-            return None
-        entry, ways = self._known[key]
-        with suppress(ValueError, TypeError, IndexError):  # a line that somebody changed
-            return Finding(entry, tuple(tuple(_mend(each, forms) for each in way) for way in ways))
-        return None
+        return self._known.get(key)
 
     def _read_on(self) -> None:
         """Reads the lines that the file has by now and had not the last time."""
@@ -75,7 +82,7 @@ class Memory:
             with suppress(ValueError, TypeError, KeyError):  # cut off, or not ours
                 entry = json.loads(line)
                 if entry["version"] == self._file.version and len(self._known) < _MOST_KNOWN:
-                    self._known[entry["key"]] = str(entry["entry"]), entry["ways"]
+                    self._known[entry["key"]] = entry
 
     def _new_lines(self, path: Path) -> list[bytes]:
         try:
@@ -97,11 +104,19 @@ class Memory:
         if any(each.kind in _OF_NAMES for way in finding.ways for each in way):
             return
         plain = [[_plain(each, forms) for each in way] for way in finding.ways]
-        if len(self._known) >= _MOST_KNOWN or any(each is None for way in plain for each in way):
+        if not any(each is None for way in plain for each in way):
+            self._keep(key, {"entry": finding.entry, "ways": plain})
+
+    def keep_checks(self, name: str, checks: Collection[str]) -> None:
+        """Keeps checks under a name, which is no digest of code."""
+        self._keep(name, {"checks": sorted(checks)})
+
+    def _keep(self, key: str, data: Mapping[str, Any]) -> None:
+        if len(self._known) >= _MOST_KNOWN:
             return
-        self._known[key] = finding.entry, plain
+        self._known[key] = data
         if self._file is not None:
-            told = {"version": self._file.version, "key": key, "entry": finding.entry, "ways": plain}
+            told = {"version": self._file.version, "key": key, **data}
             with suppress(OSError):
                 self._file.path.parent.mkdir(parents=True, exist_ok=True)
                 with self._file.path.open("a", encoding="utf-8") as file:

@@ -16,7 +16,7 @@ from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser, home_cells, homes
 from autograder.judge.learning import learn
 from autograder.judge.likeness import answers_of
-from autograder.judge.memory import MemoryFile
+from autograder.judge.memory import Memory, MemoryFile
 from autograder.judge.own_notebook import OwnNotebooks
 from autograder.judge.places import with_name, with_place
 from autograder.judge.points import exercise_result, is_proven, result_by_hand
@@ -73,10 +73,11 @@ class NotebookJudge:
         self._judged = 0
         self._has_learned = isinstance(sandbox, NoSandbox)
         self._verdicts = KnownVerdicts()
-        self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts)
+        kept = Memory(memory)
+        self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts, kept)
         self._counter_examples = CounterExamples(assignment)
         self._sketcher = Sketcher(assignment)
-        self.diagnoser = Diagnoser(assignment, session, sandbox, memory)
+        self.diagnoser = Diagnoser(assignment, session, sandbox, kept)
         by_tests = [each.name for each in assignment.exercises if not each.is_by_hand]
         by_tests = [each for each in by_tests if not session.checks[each]]
         self.test_cells = TestCells(assignment, by_tests, sandbox, own_notebooks)

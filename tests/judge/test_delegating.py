@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 import pytest
@@ -16,10 +18,13 @@ from autograder.course.loading import load_assignment
 from autograder.judge.beside_references import may_build_on
 from autograder.judge.delegating import Delegating
 from autograder.judge.grader import Grader
+from autograder.judge.memory import Memory, MemoryFile
 from autograder.judge.recorded_answers import Answers, Runs, pack_answers, unpack_answers
 from autograder.judge.replaying import NoSandbox, NotRecorded
+from autograder.judge.session import CheckSession
 from autograder.report.exercise_result import ExerciseResult
 from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.limits import Limits
 
 SOLUTIONS = {
     "area": "def area(w, h):\n    return w * h",
@@ -221,7 +226,30 @@ def test_what_stubs_win_is_kept_with_the_answers_for_when_nothing_may_be_run(gra
     won = judge.beside_references.delegating.won(surface, "area", Answers({}, kept))
     assert won == {"all::test_surface", "all::test_unit"}
     known = unpack_answers(pack_answers({"twins": kept}))["twins"]
-    later = Delegating(grader.assignment, grader.session, NoSandbox(grader.sandbox.limits))
+    later = Delegating(grader.assignment, grader.session, NoSandbox(grader.sandbox.limits), Memory())
     assert later.won(surface, "area", Answers(known)) == won
     with pytest.raises(NotRecorded):
         later.won(surface, "rim", Answers(known))
+
+
+def test_what_stubs_win_is_found_once_and_known_to_other_processes_and_runs(grader: Grader, tmp_path: Path) -> None:
+    surface, file = grader.assignment.exercise("surface"), MemoryFile(tmp_path / "known.jsonl", "1")
+    first = Delegating(grader.assignment, grader.session, grader.sandbox, Memory(file))
+    won = first.won(surface, "area")
+    first.close()
+    assert won == {"all::test_surface", "all::test_unit"}
+    with mock.patch.object(CheckSession, "run", side_effect=AssertionError("it is known")):
+        assert Delegating(grader.assignment, grader.session, grader.sandbox, Memory(file)).won(surface, "area") == won
+        with pytest.raises(AssertionError, match="it is known"):
+            Delegating(grader.assignment, grader.session, grader.sandbox, Memory(replace(file, version="2"))).won(
+                surface, "area"
+            )
+
+
+def test_what_was_found_while_something_had_to_be_stopped_is_not_kept(grader: Grader, tmp_path: Path) -> None:
+    surface, file = grader.assignment.exercise("surface"), MemoryFile(tmp_path / "known.jsonl", "1")
+    sandbox = ForkSandbox(grader.sandbox.server, Limits(cell_wall_seconds=0.001, patience_wall_seconds=0.001))
+    slow = Delegating(grader.assignment, grader.session, sandbox, Memory(file))
+    slow.won(surface, "area")
+    slow.close()
+    assert not file.path.exists()

@@ -62,6 +62,19 @@ def test_another_worker_knows_it_at_once(tmp_path: Path) -> None:
     assert one.find("another", FORMS) == NOTHING
 
 
+def test_checks_are_kept_under_a_name(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path / "tiny.jsonl", "1")
+    one, other = Memory(file), Memory(file)
+    assert one.find_checks("name") is None
+    one.keep_checks("name", {"b", "a"})
+    one.keep_checks("none", ())
+    assert other.find_checks("name") == {"a", "b"}
+    assert other.find_checks("none") == frozenset()
+    one.keep("key", FOUND, FORMS)
+    assert other.find_checks("key") is None
+    assert other.find("name", FORMS) is None
+
+
 def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
     file = MemoryFile(tmp_path / "tiny.jsonl", "1")
     Memory(file).keep("key", FOUND, FORMS)
@@ -83,6 +96,7 @@ def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -
         '{"version": "1", "key": "key", "entry": "", "ways": [[["no kind", 1, [[0, 0, 0]], []]]]}',
         '{"version": "1", "key": "key", "entry": "", "ways": [[["number", 1, [[0, 9999, 9999]], []]]]}',
         '{"version": "1", "key": "key", "entry": "", "ways": [[["number", 1, [], []]]]}',
+        '{"version": "1", "key": "key", "checks": "all"}',
     ],
 )
 def test_a_damaged_line_is_as_good_as_none(tmp_path: Path, line: str) -> None:
@@ -91,6 +105,7 @@ def test_a_damaged_line_is_as_good_as_none(tmp_path: Path, line: str) -> None:
     Memory(MemoryFile(path, "1")).keep("good", FOUND, FORMS)
     memory = Memory(MemoryFile(path, "1"))
     assert memory.find("key", FORMS) is None
+    assert memory.find_checks("key") is None
     assert memory.find("good", FORMS) == FOUND
 
 
