@@ -116,7 +116,7 @@ def _trusted(tests: TestCells) -> Iterator[str]:
     for label, line, do in sorted(tests.needed):
         asked.setdefault((labels.get(label, "a helper"), line), []).append(_ASKED.get(do, f"`{do}`"))
     for (cell, line), what in asked.items():
-        yield f"{cell}, line {line} asks an object of the student's class for {' and '.join(what)}"
+        yield f"{cell}, line {line} asks an object that the student's code gives for {' and '.join(what)}"
 
 
 def _leaks(assignment: Assignment) -> Iterator[Problem]:

@@ -98,7 +98,7 @@ def grade_batch(
                     submitted = course.submitted(student, assignment.name)
                     digest, answers_key = submission_digests(submitted, base, answers_base)
                     earlier = last_report(course, assignment, student)
-                    known = not force and student in marking.recorded and is_current(earlier, digest)
+                    known = not force and student in marking.recorded and is_current(earlier, digest, assignment)
                 if not known or earlier is None:
                     marking.try_penalty(student)
                     digests[student] = digest

@@ -117,6 +117,8 @@ def copied_files(submitted: Path, assignment: Assignment) -> list[tuple[str, Pat
     return sorted({**files, **pictures}.items())
 
 
-def is_current(report: Report | None, digest: str) -> bool:
-    """Whether an earlier report is about the same submission, checks and settings, and holds verdicts."""
-    return report is not None and report.fingerprint == digest and report.status != "grader_error"
+def is_current(report: Report | None, digest: str, assignment: Assignment) -> bool:
+    """Whether an earlier report is about the same submission, checks and settings, and holds verdicts on all of it."""
+    if report is None or report.fingerprint != digest or report.status == "grader_error":
+        return False
+    return [each.name for each in report.exercises] == [each.name for each in assignment.exercises]

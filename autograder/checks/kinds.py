@@ -10,7 +10,10 @@ _VERBS = {
     "sub": ("subtracts", "subtract"),
     "mult": ("multiplies", "multiply"),
     "div": ("divides", "divide"),
-    "floordiv": ("divides and cuts off what is behind the point", "divide and cut off what is behind the point"),
+    "floordiv": (
+        "divides and cuts off what is behind the decimal point",
+        "divide and cut off what is behind the decimal point",
+    ),
     "pow": ("takes a power", "take a power"),
     "mod": ("takes a remainder", "take a remainder"),
 }
@@ -75,7 +78,7 @@ WORDS = {
     "round-missing": "`{code}` makes too few rounds.",
     "round-extra": "`{code}` makes too many rounds.",
     "rounds": "`{code}` rounds to an even number from halfway, 0.5 to 0: it should compare.",
-    "cuts-off": "`{code}` cuts off what is behind the point, so that 0.9 becomes 0: it should compare.",
+    "cuts-off": "`{code}` cuts off what is behind the decimal point, so that 0.9 becomes 0: it should compare.",
     "made-anew": "`{code}` makes a new one each time: the one that `{other}` keeps is not used.",
     "decorator-extra": "`{code}` is too much above the function.",
     "border": "`{code}` is not the border to compare with.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import math
 import os
 import signal
@@ -37,6 +37,8 @@ from autograder.report.formats import FORMATS
 from autograder.report.formats.screen import lines_without_controls
 from autograder.sandbox.outcome import IsolationError, SandboxError
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_LITTLE_ROOM = "No room is left on the disk{}. Make room, and run it again: what was finished is kept."
 _TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -230,10 +232,19 @@ def _run() -> None:
     except SandboxError as error:
         errors.print(f"The sandbox failed: {lines_without_controls(str(error))}", markup=False)
         sys.exit(FAULT)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            _fault()
+        errors.print(_LITTLE_ROOM.format(f" for {error.filename}" if error.filename else ""), markup=False)
+        sys.exit(BAD_INPUT)
     except Exception:
-        errors.print(lines_without_controls(traceback.format_exc()), markup=False)
-        errors.print("This is a fault of the grader, not of a submission. Nothing that was finished is lost.")
-        sys.exit(FAULT)
+        _fault()
+
+
+def _fault() -> NoReturn:
+    errors.print(lines_without_controls(traceback.format_exc()), markup=False)
+    errors.print("This is a fault of the grader, not of a submission. Nothing that was finished is lost.")
+    sys.exit(FAULT)
 
 
 def main() -> NoReturn:
@@ -244,8 +255,12 @@ def main() -> NoReturn:
     except SystemExit as leaving:
         code = leaving.code
     for each in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):  # nobody may be reading any more
+        try:
             each.flush()
+        except OSError as error:  # nobody may be reading any more, which is none of our business
+            if error.errno in _NO_ROOM and not code:
+                code = BAD_INPUT
+                errors.print(_LITTLE_ROOM.format(""))
     os._exit(code if isinstance(code, int) else BAD_INPUT if code else OK)
 
 

@@ -16,7 +16,7 @@ from autograder.report.formats import FORMATS, GITHUB
 from autograder.report.formats.github import Annotation, Annotations, of_class, of_notebook
 from autograder.report.formats.handed_in_file import FileOf, HandedInFile
 from autograder.report.formats.screen import Screen, screen_of
-from autograder.report.report import Report
+from autograder.report.report import Report, ordinary_file
 
 STDOUT = "-"
 Write = Callable[[str], object]
@@ -124,17 +124,18 @@ class Output:
             yield parts.append
             _append("".join(parts), self.file)
             return
-        scratch, stack = self.file.with_name(f".{self.file.name}.{os.getpid()}"), ExitStack()
+        stack = ExitStack()
+        with _told(self.file):
+            file = ordinary_file(self.file)
+        scratch = file.with_name(f".{file.name}.{os.getpid()}")
         try:
             with _told(self.file):
-                if self.file.exists() and not self.file.is_file():
-                    raise OSError("it is no ordinary file")
-                self.file.parent.mkdir(parents=True, exist_ok=True)
+                file.parent.mkdir(parents=True, exist_ok=True)
                 stream = stack.enter_context(scratch.open("w", encoding="utf-8"))
             yield _telling(stream.write, self.file)
             with _told(self.file):
                 stack.close()
-                scratch.replace(self.file)
+                scratch.replace(file)
         finally:
             with suppress(OSError):  # told already, or of no use any more
                 stack.close()

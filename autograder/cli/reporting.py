@@ -56,7 +56,7 @@ def report_class(course: Course, name: str, format_: str, output: str, quiet: bo
         course.assignment(name)  # says what is wrong
     from autograder.gradebook.class_facts import class_of
     from autograder.report.class_report.class_report import class_report
-    from autograder.report.report import write_whole
+    from autograder.report.report import ordinary_file, write_whole
 
     gc.disable()  # a large class is a million small records, of which none is garbage
     try:
@@ -83,7 +83,7 @@ def report_class(course: Course, name: str, format_: str, output: str, quiet: bo
             print(text, end="")
             continue
         try:
-            write_whole(file, text)
+            write_whole(ordinary_file(file), text)
         except OSError as error:
             raise CourseError(
                 f"The report can't be written: {error.strerror or error}: {file}. Make room or give the right to write "

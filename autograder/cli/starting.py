@@ -168,7 +168,7 @@ def _next_steps(place: _Place, found: list[Found]) -> Iterator[str]:
         yield f"Then: `nbgrader generate_assignment {name}` and `autograder audit {name}`; with submissions,"
         yield f"`autograder grade {name}` or `nbgrader autograde {name}`, which does the same."
     ready = sum(each.is_ready for each in found)
-    yield f"{counted(ready, 'assignment')} of {len(place.names)} can be graded as they are."
+    yield f"{ready} of {counted(len(place.names), 'assignment')} can be graded without a change."
 
 
 def new_assignment(course: Course, name: str) -> int:

@@ -83,7 +83,7 @@ def refuse_name(name: str) -> None:
     if not name or not name.isprintable() or name != name.strip() or name.startswith(".") or set(name) & set("+/\\"):
         raise CourseError(
             f"{name!r} can't be an assignment's name: it may have no dot first, no space around it, none of + and /. "
-            "Rename its folders in source/ and tests/hidden/."
+            "Take another one; of an assignment that is there, rename the folders in source/ and tests/hidden/."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -30,6 +31,8 @@ def create(course: Course, name: str) -> list[Path]:
         raise CourseError(
             f"{name!r} holds one of {' '.join(_PATTERNS)}, which nbgrader takes for patterns. Leave it out."
         )
+    if name.startswith("-"):
+        raise CourseError(f"{name!r} begins with a dash, so that commands take it for an option. Leave it out.")
     source, checks = course.folders.source / name, course.folder / "tests" / "hidden" / name
     for taken in (source, checks, course.folders.release / name):
         if taken.exists():
@@ -43,7 +46,9 @@ def create(course: Course, name: str) -> list[Path]:
             text = each.read_text(encoding="utf-8")
             path.write_text(text.replace(_TITLE, json.dumps(name, ensure_ascii=False)[1:-1]), encoding="utf-8")
     except OSError as error:
-        raise CourseError(f"{path} can't be written: {error.strerror}.") from error
+        for folder in (source, checks):  # which were not there
+            shutil.rmtree(folder, ignore_errors=True)
+        raise CourseError(f"{path} can't be written: {error.strerror}. Mend that; nothing was left behind.") from error
     return sorted(wanted)
 
 

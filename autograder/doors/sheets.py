@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.errors import CourseError
+from autograder.report.report import ordinary_file
 from autograder.report.spreadsheet import cell
 
 _SEPARATORS = (",", ";", "\t")
@@ -122,6 +123,8 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path = ordinary_file(path)
+        scratch = path.with_name(f".{path.name}.{os.getpid()}")
         path.parent.mkdir(parents=True, exist_ok=True)
         with scratch.open("xb") as file:  # whatever lies there already, a link of somebody's too, is not written to
             file.write(data)

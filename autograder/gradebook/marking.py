@@ -138,11 +138,13 @@ def _undated(when: HandedIn) -> str:
 
 
 def last_report(course: Course, assignment: Assignment, student: str) -> Report | None:
-    """What an earlier run reported, if that is whole and its notebook is there."""
+    """What an earlier run reported, if that is whole, of this work and its notebook is there."""
     folder = course.autograded(student, assignment.name)
     report = read_report(folder)
+    if report is None or (report.student, report.assignment) != (student, assignment.name):
+        return None
     graded = (folder / f"{each.notebook_name}.ipynb" for each in assignment.notebooks)
-    return report if report is not None and all(each.is_file() for each in graded) else None
+    return report if all(each.is_file() for each in graded) else None
 
 
 def read_report(folder: Path) -> Report | None:

@@ -38,6 +38,8 @@ def make_penalty(config: Any) -> Penalty:
         if not wanted:
             raise CourseError(f"The setting c.LateSubmissionPlugin is wrong: {_first_line(error)}.") from error
         why = "that is no late plugin of nbgrader's" if isinstance(error, TraitError) else _first_line(error)
+        if isinstance(error, ImportError) and isinstance(error.__cause__, AttributeError):
+            why = _first_line(error.__cause__)  # the module is there, and the class is not
         raise CourseError(
             f"The late plugin {wanted!r} can't be loaded: {why}. {_SETTING} names a class, such as 'late.Penalty' for "
             "the class Penalty in late.py beside course_config.py."

@@ -142,12 +142,16 @@ def _check_columns(where: str, columns: Sequence[str]) -> None:
         raise CourseError(f"{where} names no column id, which every student needs. There are: {known}.")
 
 
+# Persian, Indic scripts and emoji need them: between letters they say whether these join.
+_JOINERS = "\u200c\u200d"
+
+
 def _checked(where: str, column: str, cell: str) -> str | None:
     """A cell's text, or None if it is empty. Raises CourseError if the gradebook can't hold it."""
     text = " ".join(cell.split())
     if len(text) > _MAX_CHARACTERS:
         raise CourseError(f"{where}: {column} has {len(text)} characters; at most {_MAX_CHARACTERS} fit. Shorten it.")
-    if odd := next((each for each in text if not each.isprintable()), ""):
+    if odd := next((each for each in text if not each.isprintable() and each not in _JOINERS), ""):
         raise CourseError(f"{where}: {column} holds a character that can't be printed (U+{ord(odd):04X}). Take it out.")
     return text or None
 

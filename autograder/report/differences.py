@@ -12,7 +12,7 @@ _NOW = {
     Verdict.PASSED: "passes",
     Verdict.FAILED: "fails",
     Verdict.SKIPPED: "is not tried",
-    Verdict.ERROR: "can't be run, which is the check's or the grader's fault",
+    Verdict.ERROR: "gives no result (the check's or the grader's fault)",
     Verdict.BY_HAND: "waits for staff",
 }
 _BESIDE = "judged beside reference code for earlier exercises"

@@ -17,6 +17,7 @@ from autograder import __version__
 from autograder.course.settings import Ruling
 from autograder.report.exercise_result import CheckResult, CodePlace, ExerciseResult, Verdict
 
+_MOST = 1e9  # no points, and no seconds, are more
 SCHEMA_VERSION = 2
 
 
@@ -166,7 +167,7 @@ class Report:
         """The report that `to_dict` was called on.
 
         Raises:
-            KeyError, TypeError, ValueError: it is none, or one of another schema.
+            KeyError, TypeError, ValueError: it is none, one of another schema, or says what can't be.
         """
         if data["schema_version"] != SCHEMA_VERSION:
             raise ValueError("a report of another schema")
@@ -187,11 +188,27 @@ class Report:
         )
         lists = {name: tuple(data[name]) for name in ("repairs", "isolation", "staff", "looks", "mark_looks")}
         own = {name: value for name, value in data.items() if name not in ("raw_score", "waiting_points")}
-        return Report(**{**own, **lists, "status": Status(data["status"]), "exercises": exercises})
+        found = Report(**{**own, **lists, "status": Status(data["status"]), "exercises": exercises})
+        numbers = [found.score, found.max_score, found.late_penalty, found.late_seconds, found.seconds]
+        numbers += [number for each in exercises for number in (each.points, each.max_points)]
+        if not exercises or not all(type(each) in (int, float) and abs(each) <= _MOST for each in numbers):
+            raise ValueError("a report without exercises, or with numbers that can't be")
+        return found
 
     def to_json(self) -> str:
         """The same as JSON, in many lines."""
         return msgspec.json.format(msgspec.json.encode(self.to_dict()), indent=1).decode() + "\n"
+
+
+def ordinary_file(path: Path) -> Path:
+    """Where a file is written that somebody named: where a link leads to.
+
+    Raises:
+        OSError: something else than a file is there, such as a device or a pipe, which must not be replaced.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError("it is no ordinary file")
+    return path.resolve() if path.is_symlink() else path
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -183,6 +184,54 @@ def test_changing_the_text_of_one_check_regrades_everybody_and_keeps_what_staff_
     append("tests/hidden/tiny/test_double.py", "# another remark\n")(course)
     assert regraded(course) == "Graded 2 of 2"
     assert manual_marks(load_course(course)) == given == (2.5, "Talk to me.")
+
+
+def _of_another(report: dict[str, Any]) -> None:
+    report["student"] = "student-002"
+
+
+def _of_no_exercise(report: dict[str, Any]) -> None:
+    report["exercises"] = []
+
+
+def _of_one_exercise_more(report: dict[str, Any]) -> None:
+    report["exercises"].append({**report["exercises"][0], "name": "another"})
+
+
+def _of_endless_points(report: dict[str, Any]) -> None:
+    report["exercises"][0]["points"] = 1e308
+
+
+def _of_points_that_are_text(report: dict[str, Any]) -> None:
+    report["score"] = "all"
+
+
+@pytest.mark.parametrize(
+    "change", [_of_another, _of_no_exercise, _of_one_exercise_more, _of_endless_points, _of_points_that_are_text]
+)
+def test_a_report_that_can_t_be_this_one_is_made_anew_and_gives_nobody_marks(
+    course: Path, tiny: Assignment, change: Callable[[dict[str, Any]], None], command: Callable[..., Any]
+) -> None:
+    for student, answers in (("student-001", RIGHT), ("student-002", {})):
+        hand_in(course, student, notebook_of(tiny, answers))
+    assert command("grade", "tiny", "--course-dir", course)[0] == 0
+    paths = [course / f"autograded/{student}/tiny/report.json" for student in ("student-001", "student-002")]
+    before = [_plain(path) for path in paths]
+    report = json.loads(paths[0].read_text())
+    change(report)
+    paths[0].write_text(json.dumps(report))
+    code, out, err = command("grade", "tiny", "--course-dir", course)
+    assert (code, "1 had not changed" in out) == (0, True), err
+    assert [_plain(path) for path in paths] == before
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        scores = [gradebook.find_submission("tiny", student).score for student in ("student-001", "student-002")]
+    assert scores == [each["score"] for each in before]
+
+
+def _plain(path: Path) -> dict[str, Any]:
+    """A report without what takes time."""
+    report: dict[str, Any] = json.loads(path.read_text())
+    return {name: value for name, value in report.items() if name in ("student", "score", "max_score", "status")}
 
 
 @pytest.mark.slow

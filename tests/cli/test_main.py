@@ -108,6 +108,15 @@ def test_one_submission_is_one(tmp_path: Path, tiny: Assignment) -> None:
     assert re.search(r"Graded 1 of 1 submission in \d+\.\d s; 0 had not changed\.", done.stdout)
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"]])
+def test_a_full_disk_is_one_sentence_and_no_success(arguments: list[str], tmp_path: Path) -> None:
+    program = Path(sys.executable).parent / "autograder"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([program, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert done.returncode == BAD_INPUT
+    assert done.stderr == "No room is left on the disk. Make room, and run it again: what was finished is kept.\n"
+
+
 def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     done = run("autograder", "grade", "tiny", "--format", "nope", cwd=make_course(tmp_path / "course"))
     assert done.returncode == USAGE

@@ -118,6 +118,19 @@ def test_a_place_that_can_t_be_written_to_is_one_sentence(made: Path, command: C
     assert os.listdir(tmp_path) == ["file"]
 
 
+def test_neither_a_pipe_nor_a_link_is_replaced(made: Path, command: Command, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    code, _, err = command("report", NAME, "--course-dir", made, "--output", tmp_path / "pipe")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "it is no ordinary file" in err
+    assert (tmp_path / "pipe").is_fifo()
+    (tmp_path / "link").symlink_to("there.html")
+    for _ in range(2):  # also where there is a file already
+        assert command("report", NAME, "--course-dir", made, "--output", tmp_path / "link")[0] == 0
+    assert (tmp_path / "link").is_symlink()
+    assert "<html" in (tmp_path / "there.html").read_text()
+
+
 def test_a_dash_is_standard_output_with_nothing_else_on_it(made: Path, command: Command) -> None:
     code, out, _ = command("report", NAME, "--course-dir", made, "--format", "json", "--output", "-")
     assert code == 0

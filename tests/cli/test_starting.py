@@ -52,7 +52,7 @@ def test_a_course_is_looked_at_and_nothing_is_written(plain: Path, command: Comm
     assert "c.Grading.inside = {'ps2': ['test_kernel']}" in out
     assert f"  {LINE}\n" in out
     assert "Then: `nbgrader generate_assignment ps1` and `autograder audit ps1`" in out
-    assert "1 assignment of 3 can be graded as they are." in out
+    assert "1 of 3 assignments can be graded without a change." in out
     assert files_in(plain) == before
 
 

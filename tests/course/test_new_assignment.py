@@ -123,7 +123,7 @@ def test_the_notebook_has_the_assignment_s_name_whatever_is_in_it(tmp_path: Path
     assert course.assignment(name).max_score == 20
 
 
-@pytest.mark.parametrize("name", ["", ".hidden", " lab", "a/b", "../lab", "a+b", "a\nb", "lab[1]", "what?", "*"])
+@pytest.mark.parametrize("name", ["", ".hidden", " lab", "a/b", "../lab", "a+b", "a\nb", "lab[1]", "what?", "*", "-x"])
 def test_what_can_t_be_a_name_is_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
     course = load_course(make_course(tmp_path / "course"))
     before = sorted(tmp_path.rglob("*"))
@@ -149,6 +149,7 @@ def test_a_folder_that_can_t_be_written_is_one_sentence(tmp_path: Path) -> None:
     (course / "tests").write_text("a file in the way")
     with pytest.raises(CourseError, match=r"can't be written: Not a directory\."):
         create(load_course(course), "lab")
+    assert not (course / "source" / "lab").exists()
 
 
 def test_the_package_ships_every_file_of_the_starter() -> None:

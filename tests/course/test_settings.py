@@ -226,5 +226,5 @@ def test_the_courses_folder_comes_last_on_the_path_and_once(tmp_path: Path, monk
 
 @pytest.mark.parametrize("name", ["a+b", ".hidden", " tiny", "tiny ", "../tiny", "a\nb"])
 def test_a_name_that_nbgrader_does_not_take_is_one_sentence(tmp_path: Path, name: str) -> None:
-    with pytest.raises(CourseError, match=r"can't be an assignment's name: .* Rename its folders"):
+    with pytest.raises(CourseError, match=r"can't be an assignment's name: .* rename the folders"):
         load_assignment(tmp_path, name)

@@ -74,6 +74,11 @@ def test_a_plugin_that_can_t_be_loaded_is_one_sentence(tmp_path: Path, name: str
     assert "\n" not in str(caught.value)
 
 
+def test_of_a_module_without_the_class_the_class_is_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"module 'late_d' has no attribute 'Nothing'"):
+        penalty_of(tmp_path, 'c.AssignLatePenalties.plugin_class = "late_d.Nothing"', module="late_d")
+
+
 def test_a_method_that_nbgrader_does_not_have_is_told_by_its_own_setting(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match=r"The setting c\.LateSubmissionPlugin is wrong: .*'half'"):
         penalty_of(tmp_path, 'c.LateSubmissionPlugin.penalty_method = "half"')

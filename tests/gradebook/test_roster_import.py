@@ -60,6 +60,13 @@ def test_what_spreadsheets_and_editors_write_is_read(roster: Callable[..., Path]
     assert read_roster(roster(content)) == [UNO]
 
 
+@pytest.mark.parametrize(
+    "name", ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0646\u0645", "\u0d28\u0d4d\u200d", "\U0001f469\u200d\U0001f469"]
+)
+def test_letters_that_join_or_do_not_are_names(roster: Callable[..., Path], name: str) -> None:
+    assert read_roster(roster(f"id,first_name\nuno,{name}\n")) == [{"id": "uno", "first_name": name}]
+
+
 def test_only_the_id_is_needed(roster: Callable[..., Path]) -> None:
     assert read_roster(roster("id\nuno\n")) == [{"id": "uno"}]
     assert read_roster(roster("id,email\nuno\ndue,\n")) == [{"id": "uno", "email": None}, {"id": "due", "email": None}]
