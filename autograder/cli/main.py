@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 import signal
 import sys
-import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -29,6 +27,7 @@ from autograder.cli import (
 )
 from autograder.cli.arguments import CourseDir, Name, assignments
 from autograder.cli.commands import GradeOptions, errors
+from autograder.cli.ending import end_by, flushed
 from autograder.cli.exit_codes import BAD_INPUT, FAULT, INTERRUPTED, OK, SIGNAL_CODES, epilog
 from autograder.cli.workflow_commands import guarded_output
 from autograder.course.course import find_course, load_course
@@ -37,8 +36,6 @@ from autograder.report.formats import FORMATS
 from autograder.report.formats.screen import lines_without_controls
 from autograder.sandbox.outcome import IsolationError, SandboxError
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-_LITTLE_ROOM = "No room is left on the disk{}. Make room, and run it again: what was finished is kept."
 _TOLD_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -226,25 +223,14 @@ def _run() -> None:
         code = leaving.code if isinstance(leaving, SystemExit) else INTERRUPTED
         if isinstance(code, int) and code > SIGNAL_CODES:  # typer turns Ctrl-C into 130
             errors.print(
-                "Stopped. What was finished is kept (of --notebook nothing is); the same command goes on from there."
+                "Stopped. What was finished is kept (but of --notebook), and the same command goes on from there."
             )
         sys.exit(code)
     except SandboxError as error:
         errors.print(f"The sandbox failed: {lines_without_controls(str(error))}", markup=False)
         sys.exit(FAULT)
-    except OSError as error:
-        if error.errno not in _NO_ROOM:
-            _fault()
-        errors.print(_LITTLE_ROOM.format(f" for {error.filename}" if error.filename else ""), markup=False)
-        sys.exit(BAD_INPUT)
-    except Exception:
-        _fault()
-
-
-def _fault() -> NoReturn:
-    errors.print(lines_without_controls(traceback.format_exc()), markup=False)
-    errors.print("This is a fault of the grader, not of a submission. Nothing that was finished is lost.")
-    sys.exit(FAULT)
+    except Exception as error:
+        end_by(error)
 
 
 def main() -> NoReturn:
@@ -254,13 +240,8 @@ def main() -> NoReturn:
         code: object = OK
     except SystemExit as leaving:
         code = leaving.code
-    for each in (sys.stdout, sys.stderr):
-        try:
-            each.flush()
-        except OSError as error:  # nobody may be reading any more, which is none of our business
-            if error.errno in _NO_ROOM and not code:
-                code = BAD_INPUT
-                errors.print(_LITTLE_ROOM.format(""))
+    last_code = flushed()
+    code = code or last_code
     os._exit(code if isinstance(code, int) else BAD_INPUT if code else OK)
 
 

@@ -243,6 +243,7 @@ def test_the_report_page_lists_every_field() -> None:
 # Records and steps that are tested through what uses them, and where.
 TESTED_THERE = {
     "checks/test_words": "judge/test_test_cells",
+    "cli/ending": "cli/test_main",
     "judge/check_runs": "judge/test_session",
     "judge/learning": "judge/test_scripts",
     "sandbox/fitting": "checks/test_modules",

@@ -15,8 +15,8 @@ from rich.text import Text
 from autograder.checks.messages import duration
 from autograder.course.settings import Ruling
 from autograder.report.exercise_result import ExerciseResult
+from autograder.report.formats.look_lines import look_lines
 from autograder.report.formats.screen import (
-    LOOK,
     Screen,
     counted,
     drawn,
@@ -33,7 +33,6 @@ from autograder.report.report import Report
 Names = Callable[[], Mapping[str, str]]
 """Gives students' names by their ids."""
 
-_MAX_LOOKS = 3  # of one submission
 _BY_HAND = "*"
 _WAITING = "?"
 _INSIDE = "°"
@@ -162,13 +161,11 @@ def _draw(
     for row in late[:MAX_ROWS]:
         words = f"{row.raw_score:g} less {row.late_penalty:g} is {row.score:g}" if row.late_penalty else "no points off"
         say(f"late {printable(row.student)}: {duration(row.late_seconds)}, {words}")
+    if len(late) > MAX_ROWS:
+        say(f"… and {len(late) - MAX_ROWS} more: late.")
     looking = sorted((row for row in rows if row.looks), key=lambda each: each.student)
-    for row in looking[:MAX_ROWS]:
-        for look in row.looks[:_MAX_LOOKS]:
-            say(f"{LOOK.format('needs a look')} {printable(row.student)}: {printable(look)}")
-    for what, found in (("late", late), (LOOK.format("need a look"), looking)):
-        if more := len(found) - MAX_ROWS if len(found) > MAX_ROWS else 0:
-            say(f"… and {more} more: {what}.")
+    for line in look_lines(((row.student, row.looks) for row in looking), MAX_ROWS):
+        say(line)
 
 
 def _columns(

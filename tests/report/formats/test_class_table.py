@@ -84,6 +84,14 @@ def test_why_staff_should_look_is_their_reason_and_not_a_student_s_message() -> 
     assert lines == [f"needs a look student-001: {each}" for each in (*looks, "no time is known")]
 
 
+def test_what_is_the_same_for_many_is_told_once() -> None:
+    reports = [report_of(f"student-{number:03}", looks=("a check fails",)) for number in range(8)]
+    reports.append(report_of("student-100", looks=("it is empty", "a check fails")))
+    lines = [line for line in table_of(*reports) if "a look" in line.partition(":")[0]]
+    names = ", ".join(f"student-{number:03}" for number in range(5))
+    assert lines == [f"need a look {names} and 4 more: a check fails", "needs a look student-100: it is empty"]
+
+
 WIDE, BACKWARDS = "名前の長い学生の識別子です", "אבגדה"
 NAMES = {
     LONG_ID: "Ada [bold]Byron[/], Countess of Lovelace",
@@ -170,7 +178,7 @@ def test_of_a_large_class_those_that_need_a_look_come_first_and_the_others_are_c
 
 
 def test_long_lists_below_the_table_are_counted_too() -> None:
-    reports = [report_of(f"student-{n:03}", 1, 60, looks=("odd",)) for n in range(MAX_ROWS + 5)]
+    reports = [report_of(f"student-{n:03}", 1, 60, looks=(f"odd {n}",)) for n in range(MAX_ROWS + 5)]
     lines = table_of(*reports, columns=30)
     assert len([each for each in lines if each.startswith("late ")]) == MAX_ROWS
     assert {"… and 5 more: late.", "… and 5 more: need a look."} <= set(lines)
