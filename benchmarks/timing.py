@@ -29,7 +29,7 @@ class Measured:
         submissions: how many it graded.
         wall_seconds, cpu_seconds: of all of them together.
         memory_bytes: the most private memory that the grader's processes had together, without those that run
-            student code; 0 if it was not looked at.
+            student code, while there were several; 0 if it was not looked at.
     """
 
     grader: str
@@ -107,10 +107,14 @@ def _finish(process: subprocess.Popen[str], command: Sequence[str]) -> None:
 
 
 class _Memory:
-    """Looks at a grader's memory while it runs."""
+    """Looks at a grader's memory while it runs.
+
+    Its workers are forks, so what it has is shared, and nobody's own, from the first one's start to the last one's end.
+    What it has alone before and after counts only if it never had a worker: else chance would have its say.
+    """
 
     def __init__(self, pid: int) -> None:
-        self._peak_bytes = 0
+        self._peak_bytes = {True: 0, False: 0}  # by whether there were workers
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look, args=(psutil.Process(pid),))
         self._thread.start()
@@ -119,14 +123,14 @@ class _Memory:
         while not self._done.wait(_SAMPLE_EVERY_SECONDS):
             with suppress(psutil.Error):
                 workers = [each for each in grader.children() if _FORK_SERVER not in each.cmdline()]
-                self._peak_bytes = max(
-                    self._peak_bytes, sum(map(private_bytes, [grader.pid, *(w.pid for w in workers)]))
-                )
+                own = private_bytes(grader.pid)
+                theirs = sum(private_bytes(each.pid) for each in workers)  # nothing is left of one that is about to end
+                self._peak_bytes[theirs > 0] = max(self._peak_bytes[theirs > 0], own + theirs)
 
     def stop(self) -> int:
         self._done.set()
         self._thread.join()
-        return self._peak_bytes
+        return self._peak_bytes[True] or self._peak_bytes[False]
 
 
 def private_bytes(pid: int) -> int:

@@ -6,6 +6,7 @@ import sys
 from autograder.sandbox.late import late
 
 _SELDOM = 50_000
+_USUAL = gc.get_threshold()
 
 
 def skip_address_grammar() -> None:
@@ -22,6 +23,11 @@ def collect_seldom() -> None:
     """Call it first in a process that grades and nothing else: what imports leave in memory is looked through again
     and again for garbage, which takes a tenth of their time, and there is hardly any."""
     gc.set_threshold(_SELDOM)
+
+
+def collect_as_usual() -> None:
+    """Call it when all is imported, in a process that goes on for long: else its garbage would grow and grow."""
+    gc.set_threshold(*_USUAL)
 
 
 def nbgrader_in_parts() -> None:

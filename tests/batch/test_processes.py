@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import weakref
 
 import torch
 
 from autograder.batch.processes import most_seconds, processor_time, worker_processes
+from autograder.course.startup import collect_seldom
 from autograder.sandbox.limits import Limits
 
 
@@ -44,3 +47,34 @@ def test_workers_compute_though_their_parent_has_used_threads() -> None:
             assert pool.submit(_sum_of_many).result(timeout=30) == before
     finally:
         torch.set_num_threads(threads)
+
+
+class _Loop:
+    """Garbage that only the collector finds."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def _keeps_garbage() -> bool:
+    """Whether garbage is still there after a few hundred submissions' worth of objects."""
+    one = _Loop()
+    gone = weakref.ref(one)
+    gc.collect(1)  # it has been there for a while, as what a submission came to
+    del one
+    kept = [[each] for each in range(100_000)]
+    return gone() is not None and len(kept) > 0
+
+
+def test_garbage_does_not_pile_up_in_workers_however_much_their_parent_has_imported() -> None:
+    imported = [[each] for each in range(500_000)]
+    gc.collect()
+    usual = gc.get_threshold()
+    collect_seldom()  # as the command does
+    try:
+        with worker_processes(1, print, ()) as pool:
+            assert not pool.submit(_keeps_garbage).result(timeout=60)
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+    assert len(imported) == 500_000

@@ -33,6 +33,7 @@ from benchmarks import (  # noqa: E402
     naming,
     peers,
     simulation,
+    timing,
 )
 from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.bare import Costs, measure_costs  # noqa: E402
@@ -59,6 +60,17 @@ def test_graders_are_timed_whole_on_the_same_submission_and_give_marks(
     assert 0.2 * costs.guest_cpu_seconds < costs.bare_cpu_seconds < costs.guest_cpu_seconds
     assert 1_000_000 < costs.guest_memory_bytes < 1_000_000_000
     assert costs.guests >= 1
+
+
+def test_what_a_grader_shares_with_its_workers_is_no_ones_own_whenever_it_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(timing, "_SAMPLE_EVERY_SECONDS", 0.05)
+    grader = "import os, time; held = b'x' * 200_000_000; time.sleep(0.5)"
+    worker = "; pid = os.fork(); time.sleep(0.5); os.waitpid(pid, 0) if pid else os._exit(0); time.sleep(0.5)"
+    alone = measure("ours", tmp_path, 1, "python", "-c", grader, look=True)
+    shared = measure("ours", tmp_path, 1, "python", "-c", grader + worker, look=True)
+    assert shared.memory_bytes < 100_000_000 < 200_000_000 < alone.memory_bytes
 
 
 def test_all_is_measured_shown_and_written(
