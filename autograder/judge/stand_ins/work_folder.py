@@ -37,17 +37,18 @@ class Folder:
             else:
                 shutil.copyfile(source, target)
         self._known = self._look()
+        self._given = frozenset(self._known)
         self._left = _MAX_BYTES
 
     @property
     def data_names(self) -> list[str]:
-        """Paths of the assignment's own files."""
-        return sorted(self._data)
+        """Paths of the assignment's own files, and of the folders that they are in."""
+        return sorted(self._given)
 
     def forget(self) -> None:
         """Takes away what a guest that is gone has saved, and what tests have."""
         for name in sorted(self._look(), reverse=True):  # a folder after what is in it
-            if name.rstrip("/") not in self._data:
+            if name not in self._given:
                 save(self.path, name, None)
         self._known = self._look()
 
@@ -60,7 +61,8 @@ class Folder:
             raise wire.WireError("a file is none")
         target = PurePosixPath(name)
         self._left -= len(content or b"")
-        if name in self._data or target.suffix in _NEVER or self._left < 0 or len(self._known) > MAX_FILES:
+        is_given = name in self._given or name in self._data
+        if is_given or target.suffix in _NEVER or self._left < 0 or len(self._known.keys() - self._given) > MAX_FILES:
             return
         try:
             save(self.path, name, content)

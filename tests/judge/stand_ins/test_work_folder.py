@@ -92,3 +92,16 @@ def test_a_new_guest_finds_the_folder_as_it_was_given(folder: Folder) -> None:
     (folder.path / "own.txt").write_text("a")
     folder.forget()
     assert sorted(each.name for each in folder.path.rglob("*") if each.is_file()) == ["given.csv"]
+
+
+def test_an_assignment_s_many_files_take_no_room_from_students(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    data: dict[str, Path | bytes] = {f"images/{number}/cat.txt": b"cat" for number in range(80)}
+    folder = Folder(tmp_path / "work", data)
+    assert len(folder.data_names) == 80 + 80 + 1
+    folder.put("out.txt", b"x")
+    folder.put("images/3/", None)
+    assert (folder.path / "out.txt").exists()
+    assert (folder.path / "images/3/cat.txt").exists()
+    folder.forget()
+    assert sorted(path.name for path in folder.path.iterdir()) == ["images"]
