@@ -1,7 +1,8 @@
 """The commands `autograder` and `nbgrader` in forks of a process that has imported what they import.
 
 Each runs whole, with arguments, folder, environment and output of its own, and is spared the two seconds that it takes
-to import PyTorch and nbgrader. `helpers.run` runs them so, unless it is told to begin afresh.
+to import PyTorch and nbgrader; so is its fork server (`warm_servers`). `helpers.run` runs them so, unless it is told to
+begin afresh.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
+
+from warm_servers import WarmServers
 
 COMMANDS = ("autograder", "nbgrader")
 _MESSAGE_BYTES = 1 << 18
@@ -70,6 +73,7 @@ def _warm_process(path: str, python_path: str) -> socket.socket:
 
 
 def _serve(control: socket.socket) -> None:
+    servers = WarmServers()  # imports while this one does
 
     import autograder.batch.batch
     import autograder.cli.main
@@ -84,6 +88,7 @@ def _serve(control: socket.socket) -> None:
         pid = os.fork()
         if pid == 0:
             control.close()
+            servers.stand_in()
             _become(json.loads(message), *descriptors)
         for each in descriptors:
             os.close(each)
