@@ -141,7 +141,7 @@ def test_bare_nbgrader_commands_use_our_grader_and_agree_with_it(tiny: Assignmen
 
     # The same class, through our own command, in a gradebook of its own.
     shutil.rmtree(course / "autograded")
-    done = run("autograder", "grade", "tiny", "--json", cwd=course, fresh=True)
+    done = run("autograder", "grade", "tiny", "--json", cwd=course)
     assert done.returncode == 0, done.stderr
     assert points_of(course / "gradebook.db") == POINTS
     ours = {each.parent.parent.name: without_times(each) for each in course.glob("autograded/*/tiny/report.json")}

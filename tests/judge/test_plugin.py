@@ -16,7 +16,7 @@ WRONG = {**RIGHT, "double": "def double(x):\n    return 2 * x if x.dim() == 1 el
 @pytest.mark.slow
 def test_without_a_submission_the_instructors_own_solution_is_judged(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
-    done = run("pytest", "tests/hidden/tiny", "-q", "-p", "no:cacheprovider", cwd=course)
+    done = run("pytest", "tests/hidden/tiny", "-q", "-p", "no:cacheprovider", cwd=course, fresh=True)
     assert done.returncode == 0, done.stdout
     assert "8 passed" in done.stdout
 

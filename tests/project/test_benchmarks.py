@@ -8,23 +8,28 @@ import random
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import QUICK, ROOT
+from helpers import run as run_warm
 
-ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from autograder.batch import dask_worker  # noqa: E402
-from autograder.batch.packing import PackedSubmission  # noqa: E402
-from autograder.batch.pool import result_of  # noqa: E402
-from autograder.judge.naming import Namer  # noqa: E402
-from autograder.judge.unjudged import fault  # noqa: E402
-from autograder.report.report import Status  # noqa: E402
-from benchmarks import (  # noqa: E402
+from autograder.batch import dask_worker
+from autograder.batch.packing import PackedSubmission
+from autograder.batch.pool import result_of
+from autograder.judge.naming import Namer
+from autograder.judge.unjudged import fault
+from autograder.report.report import Status
+from autograder.sandbox.server import ForkServer
+from benchmarks import (
+    bare,
     class_report,
+    course,
     dry_run,
     feedback,
     machine,
@@ -35,18 +40,31 @@ from benchmarks import (  # noqa: E402
     simulation,
     timing,
 )
-from benchmarks.__main__ import main  # noqa: E402
-from benchmarks.bare import Costs, measure_costs  # noqa: E402
-from benchmarks.course import make_course, student, the_assignment  # noqa: E402
-from benchmarks.measuring import Found  # noqa: E402
-from benchmarks.targets import profile, targets  # noqa: E402
-from benchmarks.timing import Measured, Stopwatch, measure  # noqa: E402
+from benchmarks.__main__ import main
+from benchmarks.bare import Costs, measure_costs
+from benchmarks.course import make_course, student, the_assignment
+from benchmarks.measuring import Found
+from benchmarks.targets import profile, targets
+from benchmarks.timing import Measured, Stopwatch, measure, run
+
+
+@pytest.fixture(autouse=True)
+def _what_is_not_timed_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Assignments are released by an nbgrader that has been imported before."""
+
+    def release(folder: Path, *command: str) -> None:
+        done = run_warm(*command, cwd=folder)
+        assert done.returncode == 0, done.stderr
+
+    monkeypatch.setattr(course, "run", release)
+    monkeypatch.setenv("PYTHONPATH", str(QUICK))
 
 
 def test_graders_are_timed_whole_on_the_same_submission_and_give_marks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: ForkServer
 ) -> None:
     monkeypatch.setattr(Namer, "traces", lambda *_: {})  # known mistakes, which nobody makes here, and which take long
+    monkeypatch.setattr(bare, "ForkServer", lambda: nullcontext(server))
     rows = [peers.grade_ours(tmp_path / "ours", 1, look=True), peers.grade_stock(tmp_path / "stock", 1)]
     assert [(row.grader, row.submissions) for row in rows] == [(peers.OURS, 1), (peers.STOCK, 1)]
     with Stopwatch() as importing:
@@ -107,6 +125,9 @@ def test_a_grader_that_gives_no_marks_stops_the_benchmark(tmp_path: Path) -> Non
     make_course(tmp_path / "course", 1)
     with pytest.raises(RuntimeError, match="failed with exit code 1"):
         measure("nobody", tmp_path / "course", 1, "autograder", "grade", "no-such-assignment")
+    run(tmp_path, "true")
+    with pytest.raises(RuntimeError, match="`false` failed with exit code 1"):
+        run(tmp_path, "false")
     url = f"sqlite:///{tmp_path}/empty.db"
     with pytest.raises(RuntimeError, match=f"{student(0)} has None of None points"):
         peers.expect_marks(url, "nobody", 1)

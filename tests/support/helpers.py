@@ -154,7 +154,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Runs a program of our environment with extra environment variables; never raises for its exit code.
 
-    `autograder` and `nbgrader` have been imported before (`warm`), unless they are to begin `fresh`.
+    `autograder`, `nbgrader` and `pytest` have been imported before (`warm`), unless they are to begin `fresh`.
     """
     arguments = [str(each) for each in command]
     if arguments[0] in COMMANDS and not fresh and not any(name.startswith(("PATH", "PYTHON")) for name in variables):

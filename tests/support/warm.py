@@ -1,7 +1,8 @@
-"""The commands `autograder` and `nbgrader` in forks of a process that has imported what they import.
+"""The commands `autograder`, `nbgrader` and `pytest` in forks of a process that has imported what they import.
 
 Each runs whole, with arguments, folder, environment and output of its own, and is spared the two seconds that it takes
-to import PyTorch and nbgrader. `helpers.run` runs them so, unless it is told to begin afresh.
+to import PyTorch and nbgrader; so is its fork server (`warm_servers`). `helpers.run` runs them so, unless it is told to
+begin afresh.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-COMMANDS = ("autograder", "nbgrader")
+from warm_servers import WarmServers
+
+COMMANDS = ("autograder", "nbgrader", "pytest")
 _MESSAGE_BYTES = 1 << 18
 
 
@@ -31,7 +34,7 @@ def run_warm(
     asked = json.dumps({"arguments": [*arguments], "cwd": str(cwd), "environment": {**environment}})
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         socket.send_fds(control, [asked.encode()], [out.fileno(), err.fileno()])
-        control.settimeout(60)
+        control.settimeout(120)  # the first one waits for what is imported
         pid = json.loads(control.recv(_MESSAGE_BYTES))["pid"]
         control.settimeout(timeout)
         try:
@@ -44,9 +47,9 @@ def run_warm(
         return subprocess.CompletedProcess([*arguments], code, _text(out), _text(err))
 
 
-def _text(file: IO[bytes]) -> str:
+def _text(file: IO[bytes], errors: str = "strict") -> str:
     file.seek(0)
-    return file.read().decode().replace("\r\n", "\n").replace("\r", "\n")
+    return file.read().decode(errors=errors).replace("\r\n", "\n").replace("\r", "\n")
 
 
 @cache
@@ -70,6 +73,7 @@ def _warm_process(path: str, python_path: str) -> socket.socket:
 
 
 def _serve(control: socket.socket) -> None:
+    servers = WarmServers()  # imports while this one does
 
     import autograder.batch.batch
     import autograder.cli.main
@@ -77,6 +81,7 @@ def _serve(control: socket.socket) -> None:
     import autograder.gradebook.student_pages
     import autograder.judge.grader  # noqa: F401
 
+    _make_what_every_command_makes()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_BYTES, 2)
         if not message:
@@ -84,12 +89,54 @@ def _serve(control: socket.socket) -> None:
         pid = os.fork()
         if pid == 0:
             control.close()
+            servers.stand_in()
             _become(json.loads(message), *descriptors)
         for each in descriptors:
             os.close(each)
         control.send(json.dumps({"pid": pid}).encode())
         _, status = os.waitpid(pid, 0)
         control.send(json.dumps({"code": os.waitstatus_to_exitcode(status)}).encode())
+
+
+def _make_what_every_command_makes() -> None:
+    """What libraries make when they are first used, and keep: checkers of notebooks, maps of tables."""
+    import nbformat
+    import sqlalchemy.dialects.sqlite
+    import sqlalchemy.orm
+
+    sqlalchemy.orm.configure_mappers()
+    for relaxed in (False, True):
+        nbformat.validate(nbformat.v4.new_notebook(), relax_add_props=relaxed)
+
+
+def _hand_over_to_a_warm_one() -> None:
+    """`nbgrader autograde` runs `python -m autograder`, which is then a fork of this process as it is now."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if (pid := os.fork()) == 0:
+        ours.close()
+        message, descriptors, _, _ = socket.recv_fds(its, _MESSAGE_BYTES, 2)
+        if not message:
+            os._exit(0)
+        _become(json.loads(message), *descriptors)
+    its.close()
+    run = subprocess.run
+
+    def run_warm(command: Any, **how: Any) -> Any:
+        if command[:3] != [sys.executable, "-m", "autograder"]:
+            return run(command, **how)
+        with tempfile.TemporaryFile() as out:
+            here = os.getcwd()
+            asked = {
+                "arguments": ["autograder", *command[3:]],
+                "cwd": here,
+                "environment": {**how["env"]},
+                "path": here,
+            }
+            socket.send_fds(ours, [json.dumps(asked).encode()], [out.fileno(), out.fileno()])
+            _, status = os.waitpid(pid, 0)
+            return subprocess.CompletedProcess(command, os.waitstatus_to_exitcode(status), _text(out, how["errors"]))
+
+    subprocess.run = run_warm
 
 
 def _become(asked: Mapping[str, Any], out: int, err: int) -> None:
@@ -100,14 +147,20 @@ def _become(asked: Mapping[str, Any], out: int, err: int) -> None:
     os.chdir(asked["cwd"])
     os.environ.clear()
     os.environ.update(asked["environment"])
+    if asked["arguments"][:2] == ["nbgrader", "autograde"]:
+        _hand_over_to_a_warm_one()
     name, *_ = sys.argv = [str(Path(sys.executable).parent / asked["arguments"][0]), *asked["arguments"][1:]]
-    sys.path[0] = str(Path(name).parent)
+    sys.path[0] = asked.get("path", str(Path(name).parent))  # as for a program, or for `python -m`
     code: object = 0
     try:
         if Path(name).name == "autograder":
             from autograder.cli import start
 
             start()
+        elif Path(name).name == "pytest":
+            import pytest
+
+            code = pytest.console_main()
         else:
             from nbgrader.apps.nbgraderapp import main
 
