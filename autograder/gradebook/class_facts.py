@@ -11,12 +11,15 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import MsgspecError
+
 from autograder.course.course import REPORT_FILE, Course
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import grade_id
 from autograder.course.settings import is_student_id
 from autograder.report.class_report.beside import beside
 from autograder.report.class_report.facts import Facts, Roster
+from autograder.report.class_report.possible import what_can_t_be
 from autograder.report.class_report.read_reports import ReadClass, ReadReport, ReadWords, decode, read_class, read_words
 from autograder.report.marks import points_taken
 from autograder.report.report import round_points
@@ -109,15 +112,22 @@ def _with_todays_marks(
             marking = read_marking(gradebook, course, assignment)
     else:
         marking = read_marking(None, course, assignment)
-    reports, changed = dict(found.reports), []
+    reports, changed, impossible = dict(found.reports), [], dict[str, str]()
     names = {each.name for each in assignment.exercises}
     for student in doubtful:
         report = last_report(course, assignment, student)
         if report is None or not {each.name for each in report.exercises} <= names:
             continue
-        reports[student] = decode(marking.mark(report).to_json().encode())
+        try:
+            reports[student] = decode(marking.mark(report).to_json().encode())
+        except MsgspecError as error:  # of points that staff gave
+            impossible[student] = what_can_t_be(error)
+            continue
         changed += [student] if _marks(reports[student]) != _marks(found.reports[student]) else []
-    return replace(found, reports=reports), changed
+    found = replace(found, reports=reports)
+    for student, why in impossible.items():
+        found.leave_out(student, f"{why} (in the gradebook)")
+    return found, changed
 
 
 def _penalty_of(course: Course) -> Penalty:
