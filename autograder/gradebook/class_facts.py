@@ -19,7 +19,8 @@ from autograder.course.marked_cells import grade_id
 from autograder.course.settings import is_student_id
 from autograder.report.class_report.beside import beside
 from autograder.report.class_report.facts import Facts, Roster
-from autograder.report.class_report.possible import what_can_t_be
+from autograder.report.class_report.left_out import what_can_t_be
+from autograder.report.class_report.possible import in_words
 from autograder.report.class_report.read_reports import ReadClass, ReadReport, ReadWords, decode, read_class, read_words
 from autograder.report.marks import points_taken
 from autograder.report.report import round_points
@@ -84,6 +85,8 @@ def _roster(course: Course, name: str, files: Mapping[str, str]) -> Roster | Non
 def _nobody(course: Course, name: str, found: ReadClass) -> str:
     if not (found.older or found.damaged):
         return f"No submission of {name!r} has been graded yet. Run `autograder grade {name}` first."
+    if found.impossible:
+        return f"No report of {name!r} can be read. {what_can_t_be(found, name)}"
     why = "of another version of the grader" if found.older else "damaged"
     return (
         f"No report of {name!r} in {course.folders.autograded} can be read: those there are {why}. Run `autograder "
@@ -121,12 +124,12 @@ def _with_todays_marks(
         try:
             reports[student] = decode(marking.mark(report).to_json().encode())
         except MsgspecError as error:  # of points that staff gave
-            impossible[student] = what_can_t_be(error)
+            impossible[student] = in_words(error)
             continue
         changed += [student] if _marks(reports[student]) != _marks(found.reports[student]) else []
     found = replace(found, reports=reports)
     for student, why in impossible.items():
-        found.leave_out(student, f"{why} (in the gradebook)")
+        found.leave_out(student, f"{why}; it is in the gradebook, so mend the points there")
     return found, changed
 
 
@@ -194,13 +197,14 @@ def _notes(name: str, found: ReadClass, roster: Roster | None, changed: Sequence
                 "In the gradebook, but without a report or anything in submitted/: "
                 f"{_listed(others)}. They are left out."
             )
+    damaged = [each for each in found.damaged if each not in found.impossible]  # of those the report says more
     for students, what in (
         (found.missing, f"Handed in, but not graded yet: {{who}}. They are left out; {again} grades them."),
         (
             found.older,
             f"Of another version of the grader: the reports of {{who}}. They are left out; {again} makes them anew.",
         ),
-        (found.damaged, f"Damaged: the reports of {{who}}. They are left out; {again} makes them anew."),
+        (damaged, f"Damaged: the reports of {{who}}. They are left out; {again} makes them anew."),
     ):
         if students:
             notes.append(what.format(who=_listed(students)))

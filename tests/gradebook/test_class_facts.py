@@ -226,5 +226,13 @@ def test_points_in_the_gradebook_that_can_t_be_leave_a_student_out(folder: Path)
     found, facts = read(folder)
     assert student not in found.reports
     assert found.damaged == [student]
-    assert "(in the gradebook)" in found.impossible[student]
-    assert any(student in note and "Damaged" in note for note in facts.notes)
+    assert found.impossible[student].endswith("mend the points there")
+    assert facts.notes == ()  # the report says it
+
+
+def test_where_all_reports_say_what_can_t_be_it_is_said_what(folder: Path) -> None:
+    for student in graded(folder):
+        data = json.loads(report_file(folder, student).read_text())
+        report_file(folder, student).write_text(json.dumps({**data, "status": "fine"}))
+    with pytest.raises(CourseError, match=r"Delete report\.json.*`status`: invalid enum value 'fine'"):
+        read(folder)

@@ -86,7 +86,7 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
         older=tuple(found.older),
         damaged=tuple(found.damaged),
         names={each: facts.names[each] for each in absent if each in facts.names},
-        notes=(*facts.notes, *notes(found)),
+        notes=(*facts.notes, *notes(found, facts.assignment)),
         students=tuple(students),
     )
 

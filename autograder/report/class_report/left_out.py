@@ -11,7 +11,7 @@ _MOST_CHARACTERS = 200
 _WHY = (("unreadable", "in which nothing could be judged"), ("grader_error", "that the grader failed on"))
 
 
-def notes(found: ReadClass) -> Iterator[str]:
+def notes(found: ReadClass, assignment: str) -> Iterator[str]:
     """What to know of how the figures came about."""
     for status, why in _WHY:
         if students := [student for student, each in found.reports.items() if each.status == status]:
@@ -22,11 +22,16 @@ def notes(found: ReadClass) -> Iterator[str]:
                 "in its means."
             )
     if found.impossible:
-        told = [f"{student} ({why[:_MOST_CHARACTERS]})" for student, why in found.impossible.items()]
-        yield (
-            f"Damaged, as they say what can't be: the reports of {_listed(told)}. Where grading again does not mend "
-            "that, delete report.json in the student's folder in autograded/ first."
-        )
+        yield what_can_t_be(found, assignment)
+
+
+def what_can_t_be(found: ReadClass, assignment: str) -> str:
+    """Whose reports say what can't be, and what to do."""
+    told = [f"{student} ({why[:_MOST_CHARACTERS]})" for student, why in found.impossible.items()]
+    return (
+        "Left out, as they are damaged: reports that say what can't be. Delete report.json in the student's folder in "
+        f"autograded/, and `autograder grade {assignment}` makes it anew: {_listed(told)}."
+    )
 
 
 def _listed(students: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ def is_moment(text: str) -> bool:
         return False
 
 
-def what_can_t_be(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """In words what msgspec, or who raises as it does, did not accept; empty if it could not read at all."""
     what, _, where = str(error).partition(" - at `")
     return f"`{where.removeprefix('$.')}: {what[:1].lower()}{what[1:]}" if where else ""

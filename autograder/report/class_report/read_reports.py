@@ -26,9 +26,9 @@ from autograder.report.class_report.possible import (
     Status,
     Verdict,
     are_earned,
+    in_words,
     is_moment,
     odd_ones,
-    what_can_t_be,
 )
 from autograder.report.report import SCHEMA_VERSION
 
@@ -157,7 +157,7 @@ def decode(data: bytes) -> ReadReport:
             words = f"{each.points:g} of {each.max_points:g} points that nobody gave by hand"
             raise msgspec.ValidationError(f"{words} - at `{each.name}`")
     if report.handed_in and not is_moment(report.handed_in):
-        raise msgspec.ValidationError(f"{report.handed_in[:40]!r} is no time - at `handed_in`")
+        raise msgspec.ValidationError(f"no time at which work is handed in: {report.handed_in[:40]!r} - at `handed_in`")
     return report
 
 
@@ -176,7 +176,7 @@ def read_class(files: Iterable[tuple[str, Path | str]]) -> ReadClass:
             report = decode(data)
             why = "" if report.schema_version == SCHEMA_VERSION else "another schema"
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            report, why = None, what_can_t_be(error)
+            report, why = None, in_words(error)
         if report is not None and not why:
             found.reports[student] = report
         elif _is_older(data):

@@ -285,6 +285,17 @@ def test_alpha_is_called_kr20_only_where_it_is() -> None:
         assert "It equals KR-20 where every exercise is right or wrong and all give the same points." in text
 
 
+def test_how_many_are_left_out_of_the_scores_stands_below_them() -> None:
+    report = made_up(30)
+    assert "left out." not in Tags(class_page(report, "UTC")).text
+    for count, words in (
+        (1, "1 that could not be judged is left out."),
+        (2, "2 that could not be judged are left out."),
+    ):
+        counts = replace(report.counts, unreadable=count)
+        assert words in Tags(class_page(replace(report, counts=counts), "UTC")).text
+
+
 def test_one_check_is_one_check() -> None:
     report = made_up(30)
     page = class_page(replace(report, checks=report.checks[:1]), "UTC")

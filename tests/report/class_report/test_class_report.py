@@ -108,7 +108,7 @@ def test_who_is_left_out_as_the_report_can_t_be_is_told_with_what_to_do() -> Non
     found.leave_out("b", "`seconds`: expected `float` <= 316224000.0")
     (note,) = class_report(found, FACTS).notes
     assert "b (`seconds`: expected" in note
-    assert "delete report.json" in note
+    assert "Delete report.json" in note
 
 
 def scored(scores: dict[str, float]) -> Matrix:

@@ -100,7 +100,7 @@ def test_what_can_t_be_is_damaged_and_leaves_the_figures_of_the_others_as_they_a
     assert (made.counts.damaged, made.scores.mean, made.max_score, len(made.items)) == (1, 8.0, 15.0, 2)
     assert found.impossible.get("s1", "").partition("`:")[0].endswith(where)
     if where:
-        assert any("s1 (" in note and "delete report.json" in note for note in made.notes)
+        assert any("s1 (" in note and "Delete report.json" in note for note in made.notes)
 
 
 @pytest.mark.parametrize(
