@@ -184,8 +184,10 @@ def read_class(files: Iterable[tuple[str, Path | str]]) -> ReadClass:
         else:
             found.leave_out(student, why)
     names = {student: tuple([one.name for one in report.exercises]) for student, report in found.reports.items()}
-    for student, why in odd_ones(names).items():
-        found.leave_out(student, why)
+    if odd := odd_ones(names):
+        for student, why in odd.items():
+            found.leave_out(student, why)
+        found.damaged.sort()
     return found
 
 

@@ -127,3 +127,12 @@ def test_what_is_rare_is_allowed(change: Change, tmp_path: Path) -> None:
 
 def test_of_two_students_nobody_knows_who_has_the_wrong_exercise(tmp_path: Path) -> None:
     assert class_with(tmp_path, first("name", "other"), 2).damaged == []
+
+
+def test_who_is_damaged_stands_in_the_order_of_ids(tmp_path: Path) -> None:
+    found = class_with(tmp_path, first("name", "other"))
+    assert found.damaged == ["s1"]
+    (tmp_path / "4.json").write_text("{")
+    (tmp_path / "0.json").write_text("{")
+    files = [(f"s{number}", tmp_path / f"{number}.json") for number in range(5)]
+    assert read_class(files).damaged == ["s0", "s1", "s4"]
