@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from autograder.report.class_report.attention import looks, much_below
+from autograder.report.class_report.attention import Below, Late, Look, looks, much_below
 from autograder.report.class_report.class_report import bounded, class_report
 from autograder.report.class_report.facts import Facts
+from autograder.report.class_report.item_analysis import Item, Reliability
 from autograder.report.class_report.matrix import Matrix, matrix_of
 from autograder.report.class_report.mistakes import mistakes
 from autograder.report.class_report.read_reports import (
@@ -20,7 +24,10 @@ from autograder.report.class_report.read_reports import (
     ReadTitle,
     ReadWords,
 )
+from autograder.report.class_report.records import SCHEMA_VERSION as class_version
+from autograder.report.class_report.records import ClassReport, Counts, Student
 from autograder.report.class_report.times import times
+from autograder.report.report import SCHEMA_VERSION as report_version
 
 FACTS = Facts("lab", datetime(2026, 3, 2, 8, 30))
 
@@ -265,3 +272,16 @@ def test_a_class_whose_marks_are_all_the_same_is_a_report_all_the_same() -> None
 def test_a_class_of_nobody_is_a_report_all_the_same() -> None:
     made = class_report(ReadClass(), FACTS)
     assert (made.counts.graded, made.items, made.histogram, made.max_score) == (0, (), (), 0.0)
+
+
+def test_the_docs_say_one_version_of_each_schema_and_name_every_field_of_the_class() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "report.md").read_text(encoding="utf-8")
+    of_one, of_class = text.split("## The report on a class")
+    said = re.findall(r"`schema_version` is\s+(\d+)|`schema_version` \| number \| (\d+)", of_one)
+    assert [int(one or other) for one, other in said] == [report_version, report_version]
+    assert f"which is {class_version};" in of_class
+    assert f'"schema_version": {report_version}' in of_class  # the example is of a submission
+    classes = (ClassReport, Counts, Item, Reliability, Below, Look, Late)
+    names = {each.name for one in classes for each in dataclasses.fields(one)} | set(Student.__struct_fields__)
+    told = set(re.findall(r"`([a-z_0-9]+)`", text))
+    assert names - told == {"reasons", "penalty"}  # of `looks` and `late`

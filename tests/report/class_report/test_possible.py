@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from autograder.report.class_report.class_report import class_report
@@ -136,3 +137,15 @@ def test_who_is_damaged_stands_in_the_order_of_ids(tmp_path: Path) -> None:
     (tmp_path / "0.json").write_text("{")
     files = [(f"s{number}", tmp_path / f"{number}.json") for number in range(5)]
     assert read_class(files).damaged == ["s0", "s1", "s4"]
+
+
+def test_the_schema_allows_what_staff_may_give() -> None:
+    schema = json.loads((Path(__file__).parents[3] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+    for points in (-2.0, 50.0):
+        data = json.loads(json.dumps(REPORT))
+        data.update(score=points - 5.0, raw_score=points - 5.0)
+        by_hand(points)(data)
+        jsonschema.validate(data, schema)
+    first("points", 1e308)(data)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, schema)
