@@ -11,12 +11,16 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import MsgspecError
+
 from autograder.course.course import REPORT_FILE, Course
 from autograder.course.errors import CourseError
 from autograder.course.marked_cells import grade_id
 from autograder.course.settings import is_student_id
 from autograder.report.class_report.beside import beside
 from autograder.report.class_report.facts import Facts, Roster
+from autograder.report.class_report.left_out import what_can_t_be
+from autograder.report.class_report.possible import in_words
 from autograder.report.class_report.read_reports import ReadClass, ReadReport, ReadWords, decode, read_class, read_words
 from autograder.report.marks import points_taken
 from autograder.report.report import round_points
@@ -81,6 +85,8 @@ def _roster(course: Course, name: str, files: Mapping[str, str]) -> Roster | Non
 def _nobody(course: Course, name: str, found: ReadClass) -> str:
     if not (found.older or found.damaged):
         return f"No submission of {name!r} has been graded yet. Run `autograder grade {name}` first."
+    if found.impossible:
+        return f"No report of {name!r} can be read. {what_can_t_be(found, name)}"
     why = "of another version of the grader" if found.older else "damaged"
     return (
         f"No report of {name!r} in {course.folders.autograded} can be read: those there are {why}. Run `autograder "
@@ -109,15 +115,22 @@ def _with_todays_marks(
             marking = read_marking(gradebook, course, assignment)
     else:
         marking = read_marking(None, course, assignment)
-    reports, changed = dict(found.reports), []
+    reports, changed, impossible = dict(found.reports), [], dict[str, str]()
     names = {each.name for each in assignment.exercises}
     for student in doubtful:
         report = last_report(course, assignment, student)
         if report is None or not {each.name for each in report.exercises} <= names:
             continue
-        reports[student] = decode(marking.mark(report).to_json().encode())
+        try:
+            reports[student] = decode(marking.mark(report).to_json().encode())
+        except MsgspecError as error:  # of points that staff gave
+            impossible[student] = in_words(error)
+            continue
         changed += [student] if _marks(reports[student]) != _marks(found.reports[student]) else []
-    return replace(found, reports=reports), changed
+    found = replace(found, reports=reports)
+    for student, why in impossible.items():
+        found.leave_out(student, f"{why}; it is in the gradebook, so mend the points there")
+    return found, changed
 
 
 def _penalty_of(course: Course) -> Penalty:
@@ -184,13 +197,14 @@ def _notes(name: str, found: ReadClass, roster: Roster | None, changed: Sequence
                 "In the gradebook, but without a report or anything in submitted/: "
                 f"{_listed(others)}. They are left out."
             )
+    damaged = [each for each in found.damaged if each not in found.impossible]  # of those the report says more
     for students, what in (
         (found.missing, f"Handed in, but not graded yet: {{who}}. They are left out; {again} grades them."),
         (
             found.older,
             f"Of another version of the grader: the reports of {{who}}. They are left out; {again} makes them anew.",
         ),
-        (found.damaged, f"Damaged: the reports of {{who}}. They are left out; {again} makes them anew."),
+        (damaged, f"Damaged: the reports of {{who}}. They are left out; {again} makes them anew."),
     ):
         if students:
             notes.append(what.format(who=_listed(students)))

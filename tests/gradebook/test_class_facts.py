@@ -210,9 +210,29 @@ def test_code_that_can_t_be_read_is_empty(folder: Path, damage: str) -> None:
 
 
 def test_a_report_of_exercises_that_are_no_more_stays_as_it_is(folder: Path) -> None:
-    student = graded(folder)[0]
-    data = json.loads(report_file(folder, student).read_text())
-    data["exercises"][0]["name"] = "gone"
-    data["score"] = 1.0
-    report_file(folder, student).write_text(json.dumps(data))
-    assert read(folder)[0].reports[student].score == 1.0
+    students = graded(folder)[:2]  # what only one report has can't be
+    for student in students:
+        data = json.loads(report_file(folder, student).read_text())
+        data["exercises"][0]["name"] = "gone"
+        data["score"] = 1.0
+        report_file(folder, student).write_text(json.dumps(data))
+    found = read(folder)[0]
+    assert [found.reports[student].score for student in students] == [1.0, 1.0]
+
+
+def test_points_in_the_gradebook_that_can_t_be_leave_a_student_out(folder: Path) -> None:
+    student = graded(folder)[2]
+    in_gradebook(folder, f"update grade set manual_score = 1e308 where id = '{student}0'")
+    found, facts = read(folder)
+    assert student not in found.reports
+    assert found.damaged == [student]
+    assert found.impossible[student].endswith("mend the points there")
+    assert facts.notes == ()  # the report says it
+
+
+def test_where_all_reports_say_what_can_t_be_it_is_said_what(folder: Path) -> None:
+    for student in graded(folder):
+        data = json.loads(report_file(folder, student).read_text())
+        report_file(folder, student).write_text(json.dumps({**data, "status": "fine"}))
+    with pytest.raises(CourseError, match=r"Delete report\.json.*`status`: invalid enum value 'fine'"):
+        read(folder)

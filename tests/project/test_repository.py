@@ -315,7 +315,10 @@ TESTED_THERE = {
     ),
     "report/formats/screen": "report/formats/test_table",
     **dict.fromkeys(
-        (f"report/class_report/{each}" for each in ["attention", "facts", "mistakes", "records", "times"]),
+        (
+            f"report/class_report/{each}"
+            for each in ["attention", "facts", "left_out", "mistakes", "records", "scale", "times"]
+        ),
         "report/class_report/test_class_report",
     ),
     **dict.fromkeys(

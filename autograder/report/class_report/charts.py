@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup, escape
 
@@ -14,9 +14,22 @@ _WIDTH, _LEFT, _RIGHT = 720, 56, 20
 
 
 def histogram(bins: Sequence[Bin], figures: Summary, max_score: float) -> Markup:
-    """How many have how many points, and below it where the quartiles are."""
+    """How many have how many points, and below it where the quartiles are.
+
+    A part for what is under 0 or over the maximum (`is_over`) stands beside the scale, up to the least or the most.
+    """
     top, base, box = 22, 190, 240
     scale = (_WIDTH - _LEFT - _RIGHT) / len(bins)
+    is_under, is_over = bins[0].is_over, bins[-1].is_over
+    start, end = _LEFT + scale * is_under, _WIDTH - _RIGHT - scale * is_over
+
+    def x_of(score: float) -> float:
+        if score < 0:
+            return start - scale * is_under * score / min(figures.least or 0.0, score)
+        if score > max_score:
+            return end + scale * is_over * (score - max_score) / (max(figures.most or 0.0, score) - max_score)
+        return start + (end - start) * score / max_score
+
     most = max(each.count for each in bins) or 1
     parts = []
     for level in _levels(most):
@@ -32,22 +45,24 @@ def histogram(bins: Sequence[Bin], figures: Summary, max_score: float) -> Markup
                 f'height="{height:.1f}"><title>{escape(each.label)}: {each.count}</title></rect>'
             )
     parts.append(f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{base}" y2="{base}"/>')
-    for tenth in range(0, 11, 2):
-        parts.append(_text(_LEFT + (_WIDTH - _LEFT - _RIGHT) * tenth / 10, base + 20, f"{max_score * tenth / 10:g}"))
-    parts += _box(figures, max_score, box)
+    for edge in [start] * is_under + [end] * is_over:
+        parts.append(f'<line class="axis" x1="{edge:.1f}" x2="{edge:.1f}" y1="{top}" y2="{base + 5}"/>')
+    for tenth in range(2 * is_under, 11 - 2 * is_over, 2):
+        parts.append(_text(start + (end - start) * tenth / 10, base + 20, f"{max_score * tenth / 10:g}"))
+    parts += [_text(_LEFT, base + 20, bins[0].label, "start")] * is_under
+    parts += [_text(_WIDTH - _RIGHT, base + 20, bins[-1].label, "end")] * is_over
+    parts += _box(figures, x_of, box)
     said = "; ".join(f"{each.label} points: {each.count}" for each in bins if each.count)
     return _svg(_WIDTH, box + 22, f"How many students have how many points. {said}.", parts)
 
 
-def _box(figures: Summary, max_score: float, y: int) -> list[str]:
+def _box(figures: Summary, x_of: Callable[[float], float], y: int) -> list[str]:
     """A box plot: the quartiles, and lines to the least and the most."""
     numbers = (figures.least, figures.first_quartile, figures.median, figures.third_quartile, figures.most)
     known = [each for each in numbers if each is not None]
     if len(known) < len(numbers) or figures.count < 5:
         return []
-    least, first, median, third, most = (
-        _LEFT + (_WIDTH - _LEFT - _RIGHT) * min(each / max_score, 1.0) for each in known
-    )
+    least, first, median, third, most = map(x_of, known)
     return [
         f'<line class="axis" x1="{least:.1f}" x2="{most:.1f}" y1="{y}" y2="{y}"/>',
         f'<rect class="box" x="{first:.1f}" y="{y - 9}" width="{max(third - first, 1):.1f}" height="18"/>',

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from autograder.report.class_report import alike, attention, item_analysis
 from autograder.report.class_report.charts import fifths, histogram, scatter
-from autograder.report.class_report.page_filters import code, moment, number, percent, sentence, shown, span
+from autograder.report.class_report.page_filters import code, lateness, moment, number, percent, sentence, shown, span
 from autograder.report.class_report.records import ClassReport
 
 MOST_ROWS, MOST_PEOPLE, MOST_CHECKS = 200, 60, 150
@@ -90,6 +90,7 @@ def class_page(report: ClassReport, timezone: str) -> str:
         many=_MANY,
         enough=item_analysis.ENOUGH_STUDENTS,
         enough_scores=attention.ENOUGH_SCORES,
+        waits_for=lambda names: ", ".join(map(shown, names[:_FEW])),
         rare=alike.rare_count(report.alike.compared),
     )
 
@@ -111,6 +112,7 @@ def _template() -> Template:
         "number": number,
         "percent": percent,
         "span": span,
+        "lateness": lateness,
     }
     made.tests["alone"] = lambda students: len(students) == 1
     return made.get_template("class_page.html.j2")

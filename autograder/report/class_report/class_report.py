@@ -10,11 +10,13 @@ from autograder.report.class_report.attention import late, looks, much_below
 from autograder.report.class_report.beside import beside
 from autograder.report.class_report.facts import Facts
 from autograder.report.class_report.item_analysis import items, reliability, summary
+from autograder.report.class_report.left_out import notes
 from autograder.report.class_report.matrix import checks_of, matrix_of
 from autograder.report.class_report.mistakes import Mistake, mistakes
 from autograder.report.class_report.read_reports import ReadClass, ReadReport, ReadWords
 from autograder.report.class_report.records import ClassReport, Counts, SideBySide, Student, ToldMistake
-from autograder.report.class_report.times import Bin, times
+from autograder.report.class_report.scale import histogram
+from autograder.report.class_report.times import times
 from autograder.report.class_report.together import CheckFigures, check_figures
 
 MOST_NAMED, MOST_GROUPS = 40, 25
@@ -24,7 +26,6 @@ MOST_SIDE_BY_SIDE = 12
 """How many clusters of near-identical code are shown with it."""
 
 _MOST_CODE_LINES, _MOST_LINE_CHARACTERS = 40, 160
-_MANY_STUDENTS = 60
 _TITLES_FROM = 40  # reports that are looked at for the words of checks
 
 
@@ -66,7 +67,7 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
             damaged=len(found.damaged),
         ),
         scores=figures,
-        histogram=_histogram(matrix.scores.tolist(), max_score),
+        histogram=histogram(matrix.scores.tolist(), max_score),
         zeros=sum(each <= 0 for each in scores.values()),
         full=sum(each >= max_score > 0 for each in scores.values()),
         items=tuple(items(matrix)),
@@ -76,7 +77,7 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
         mistakes=tuple(told),
         looks=tuple(looks(reports)),
         late=tuple(late_ones),
-        below=much_below(scores, figures),
+        below=much_below(matrix, max_score),
         alike=likeness,
         side_by_side=tuple(_side_by_side(likeness, facts)),
         times=times(reports, facts.due),
@@ -85,7 +86,7 @@ def class_report(found: ReadClass, facts: Facts) -> ClassReport:
         older=tuple(found.older),
         damaged=tuple(found.damaged),
         names={each: facts.names[each] for each in absent if each in facts.names},
-        notes=facts.notes,
+        notes=(*facts.notes, *notes(found, facts.assignment)),
         students=tuple(students),
     )
 
@@ -96,18 +97,6 @@ def _one_of_each_group(
     """Without partners of others: they handed in the same."""
     others = {each for group in partners for each in [one for one in group if one in reports][1:]}
     return {student: each for student, each in reports.items() if student not in others} if others else reports
-
-
-def _histogram(scores: Sequence[float], max_score: float) -> tuple[Bin, ...]:
-    """Equal parts of the scale; each holds its lower end, the last one both and all above."""
-    if max_score <= 0:
-        return ()
-    parts = 20 if len(scores) >= _MANY_STUDENTS else 10
-    counts = [0] * parts
-    for each in scores:
-        counts[min(int(each / max_score * parts + 1e-9), parts - 1)] += 1
-    edges = [max_score * at / parts for at in range(parts + 1)]
-    return tuple(Bin(f"{edges[at]:g} to {edges[at + 1]:g}", count) for at, count in enumerate(counts))
 
 
 def _titles(checks: Sequence[CheckFigures], graded: Mapping[str, ReadReport], facts: Facts) -> dict[str, str]:
@@ -176,6 +165,7 @@ def _students(reports: Mapping[str, ReadReport], exercises: Sequence[str], facts
     rows = []
     for student, report in reports.items():
         points = {each.name: None if each.is_waiting else each.points for each in report.exercises}
+        waiting = tuple([each.name for each in report.exercises if each.is_waiting])
         rows.append(
             Student(
                 student,
@@ -187,6 +177,7 @@ def _students(reports: Mapping[str, ReadReport], exercises: Sequence[str], facts
                 report.late_seconds,
                 report.late_penalty,
                 tuple(map(points.get, exercises)),
+                waiting,
             )
         )
     return rows

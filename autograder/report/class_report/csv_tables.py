@@ -31,11 +31,11 @@ def _students(report: ClassReport) -> str:
     below = {student for student, _ in report.below.students}
     look = {each.student: "; ".join(each.reasons) for each in report.looks}
     header = [*("student", "name", "status", "score", "max_score", "handed_in", "late_seconds", "late_penalty")]
-    header += ["much_below", "look", *exercises]
+    header += ["much_below", "look", "waiting_for_marks", *exercises]
     rows: list[tuple[Any, ...]] = [
         (
             *(each.id, each.name, each.status, each.score, each.max_score, each.handed_in, each.late_seconds),
-            *(each.late_penalty, "yes" if each.id in below else "", look.get(each.id, "")),
+            *(each.late_penalty, "yes" if each.id in below else "", look.get(each.id, ""), "; ".join(each.waiting)),
             *(each.points or ("",) * len(exercises)),
         )
         for each in report.students
@@ -43,7 +43,7 @@ def _students(report: ClassReport) -> str:
     absent = [(report.nothing, "nothing handed in"), (report.ungraded, "not graded")]
     absent += [(report.older, "report of another version"), (report.damaged, "damaged report")]
     rows += [
-        (student, report.names.get(student, ""), what, *("",) * (7 + len(exercises)))
+        (student, report.names.get(student, ""), what, *("",) * (8 + len(exercises)))
         for students, what in absent
         for student in students
     ]
@@ -116,8 +116,10 @@ def _summary(report: ClassReport) -> Iterable[tuple[str, Any]]:
         yield name, _short(getattr(report.scores, name))
     yield "zeros", report.zeros
     yield "full", report.full
-    yield "kr20" if report.reliability.is_kr20 else "cronbach_alpha", _short(report.reliability.alpha)
+    yield "cronbach_alpha", _short(report.reliability.alpha)
+    yield "is_kr20", "yes" if report.reliability.is_kr20 else ""
     yield "much_below_line", _short(report.below.line)
+    yield "much_below_at_most", _short(report.below.at_most)
     yield "grading_seconds_median", _short(report.times.grading.median)
 
 

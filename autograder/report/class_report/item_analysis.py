@@ -41,8 +41,9 @@ class Item:
     Attributes:
         counts: how many answers stand how, by `KINDS`.
         difficulty: the mean share of its points; None if it has none, or nobody has any yet.
-        point_biserial: correlation of its share with the score over all exercises.
-        discrimination: correlation with the score over the others; None as `why_no_discrimination` says.
+        point_biserial: correlation of its share with the points of all exercises, itself too; the point-biserial
+            correlation where it is all or nothing.
+        discrimination: correlation with the points of the others; None as `why_no_discrimination` says.
         is_flagged: whether that is below 0.2.
         fifths: the mean share in each fifth of the class, from the lowest scores to the highest.
     """
@@ -65,7 +66,7 @@ class Reliability:
 
     Attributes:
         alpha: Cronbach's; None if it can't be told, and `why_none` says why.
-        is_kr20: whether every exercise was all or nothing, where it is KR-20.
+        is_kr20: whether every exercise was all or nothing and all give the same points, where it is KR-20.
         exercises, students: how many it is from.
     """
 
@@ -118,7 +119,9 @@ def _item(matrix: Matrix, column: int, totals: Array, points: Array, fifths: Seq
     known = shares[~numpy.isnan(shares)]
     counts = {kind: int((matrix.kinds[:, column] == number).sum()) for number, kind in enumerate(KINDS)}
     found = correlation(shares, totals - points)
-    if matrix.max_points[column] <= 0 or not known.size:
+    if matrix.max_points[column] <= 0:
+        why = "no points"
+    elif not known.size:
         why = "no marks"
     elif known.size < ENOUGH_STUDENTS:
         why = "too few students"
@@ -151,13 +154,14 @@ def _fifths(totals: Array) -> list[Array]:
 def reliability(matrix: Matrix) -> Reliability:
     """Cronbach's alpha over exercises that everybody has marks of: k / (k - 1) * (1 - sum of variances / variance of
     the sum), of points (L. J. Cronbach, "Coefficient alpha and the internal structure of tests", Psychometrika 16,
-    1951). Where every exercise is all or nothing it is KR-20 (G. F. Kuder and M. W. Richardson, Psychometrika 2, 1937).
+    1951). Where every exercise is all or nothing and all give the same points, it is KR-20 (G. F. Kuder and M. W.
+    Richardson, Psychometrika 2, 1937): that is of numbers of right answers.
     """
     whole = ~numpy.isnan(matrix.shares).any(axis=0) if matrix.students else numpy.zeros(0, dtype=bool)
     points = matrix.points[:, whole] if whole.any() else numpy.zeros((len(matrix.students), 0))
     students, count = points.shape
-    shares = matrix.shares[:, whole] if count else points
-    is_kr20 = bool(count) and bool(numpy.isin(shares, (0.0, 1.0)).all())
+    most = matrix.max_points[whole] if count else numpy.zeros(0)
+    is_kr20 = bool(count) and bool((((points == 0) | (points == most)) & (most == most[:1])).all())
     if students < ENOUGH_STUDENTS:
         return Reliability(None, is_kr20, count, students, "too few students")
     if count < 2:

@@ -25,7 +25,7 @@ class Matrix:
     Attributes:
         students: their ids.
         exercises: their names, in the order of the notebook.
-        max_points: (exercises,) what each gives; 0: it was dropped.
+        max_points: (exercises,) what each gives; 0: it was dropped, or counts for nothing.
         points: (students, exercises) what they gave, NaN where the student's report does not have the exercise.
         kinds: (students, exercises) indices into `KINDS`, -1 where it does not have it.
         scores: (students,) after penalties.
@@ -42,11 +42,18 @@ class Matrix:
 
     @property
     def shares(self) -> Array:
-        """(students, exercises) points out of those possible, from 0 to 1; NaN where there are none yet."""
+        """(students, exercises) points out of those possible, from 0 to 1; NaN where there are none yet.
+
+        Where answers wait and staff have marked none yet, that is all of the exercise: those who left it empty have 0
+        already, and would be all that there is to tell of it.
+        """
         with numpy.errstate(invalid="ignore", divide="ignore"):
             found = numpy.clip(self.points / self.max_points, 0.0, 1.0)
         found[:, self.max_points <= 0] = numpy.nan
-        found[numpy.isin(self.kinds, (KINDS.index("waiting"), KINDS.index("unjudged"), -1))] = numpy.nan
+        is_open = numpy.isin(self.kinds, (KINDS.index("waiting"), KINDS.index("unjudged")))
+        found[is_open | (self.kinds == -1)] = numpy.nan
+        is_marked = numpy.isin(self.kinds, (KINDS.index("solved"), KINDS.index("partly"), KINDS.index("wrong")))
+        found[:, is_open.any(axis=0) & ~is_marked.any(axis=0)] = numpy.nan
         return found
 
 
@@ -77,11 +84,23 @@ def _kind(exercise: Any) -> int:
         return 4
     if exercise.verdict == "error" and exercise.auto_points is None and not exercise.ruling:
         return 5
-    if exercise.points >= exercise.max_points > 0:
+    if exercise.points >= exercise.max_points and exercise.points > 0:
         return 0
-    if exercise.is_untried:
+    if exercise.is_untried and exercise.points == 0:
         return 3
+    if not exercise.max_points and exercise.points == 0:
+        return _kind_by_verdict(exercise)
     return 1 if exercise.points > 0 else 2
+
+
+def _kind_by_verdict(exercise: Any) -> int:
+    """Where there are no points to tell by."""
+    if exercise.verdict == "passed":
+        return 0
+    if exercise.verdict != "failed":
+        return 5
+    given = [each.verdict == "passed" if each.share is None else each.share for each in exercise.checks]
+    return 1 if any(given) else 2
 
 
 @dataclass(frozen=True)

@@ -20,30 +20,30 @@ class Mistake:
         id: of the misconception; of answers without a name, a hash of what they gave, or empty if that is not known.
         is_named: which of the two it is.
         students: in the order of their ids.
-        share_left: the mean share of the exercise's points that is left.
+        share_left: the mean share of the exercise's points that is left; None if it has no points.
     """
 
     exercise: str
     id: str
     is_named: bool
     students: tuple[str, ...]
-    share_left: float
+    share_left: float | None
 
 
 def mistakes(reports: Mapping[str, ReadReport]) -> list[Mistake]:
     """All of them, the most frequent first; those with a name before the others."""
     found: dict[Key, list[str]] = {}
-    left: dict[Key, float] = {}
+    left: dict[Key, list[float]] = {}
     for student, report in reports.items():
         for each in report.exercises:
             for key in keys_of(each.name, each.verdict, each.misconceptions, each.answers):
                 found.setdefault(key, []).append(student)
                 points = each.points if each.auto_points is None else each.auto_points  # not what staff gave
-                share = points / each.max_points if each.max_points else 0.0
-                left[key] = left.get(key, 0.0) + share
+                if each.max_points:
+                    left.setdefault(key, []).append(points / each.max_points)
     made = [
-        Mistake(name, what, is_named, tuple(students), left[name, what, is_named] / len(students))
-        for (name, what, is_named), students in found.items()
+        Mistake(*key, tuple(students), sum(left[key]) / len(left[key]) if key in left else None)
+        for key, students in found.items()
     ]
     return sorted(made, key=lambda each: (not each.is_named, -len(each.students), each.exercise, each.id))
 

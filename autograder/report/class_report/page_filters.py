@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from autograder.checks.messages import duration
 from autograder.report.verdicts import words_html
 
 _MOST_CHARACTERS = 90
@@ -45,6 +47,11 @@ def number(value: float | None, places: int = 1) -> str:
 
 def percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
+
+
+def lateness(seconds: float) -> str:
+    """By how much, as the table of `autograder grade` has it: "1 d 10 h"."""
+    return re.sub(r" days?", " d", duration(seconds)) if seconds else ""
 
 
 def span(seconds: float) -> str:

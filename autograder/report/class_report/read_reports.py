@@ -1,7 +1,7 @@
 """Reads what a class report needs of many report.json files: fast, and whatever is in them.
 
-Of each file only the fields below are made into objects. A file that another program damaged, or a report of an older
-schema, is told apart and left out.
+Of each file only the fields below are made into objects. A file that another program damaged, one that says what can't
+be, or a report of an older schema, is told apart and left out.
 """
 
 from __future__ import annotations
@@ -10,9 +10,26 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from autograder.report.class_report.possible import (
+    GradedBy,
+    MaxPoints,
+    NotNegative,
+    Points,
+    Ruling,
+    Score,
+    Seconds,
+    Share,
+    Status,
+    Verdict,
+    are_earned,
+    in_words,
+    is_moment,
+    odd_ones,
+)
 from autograder.report.report import SCHEMA_VERSION
 
 _MAX_BYTES = 32 << 20
@@ -22,23 +39,23 @@ class ReadCheck(msgspec.Struct, frozen=True, gc=False):
     """A check, as in `docs/report.md`."""
 
     id: str
-    verdict: str
-    share: float | None = None
+    verdict: Verdict
+    share: Share | None = None
 
 
 class ReadExercise(msgspec.Struct, frozen=True, gc=False):
     """An exercise, as in `docs/report.md`."""
 
     name: str
-    points: float
-    max_points: float
-    verdict: str
+    points: Points
+    max_points: MaxPoints
+    verdict: Verdict
     misconceptions: tuple[str, ...] = ()
     checks: tuple[ReadCheck, ...] = ()
-    ruling: str = ""
-    auto_points: float | None = None
+    ruling: Ruling = ""
+    auto_points: Points | None = None
     answers: str = ""
-    graded_by: str = "checks"
+    graded_by: GradedBy = "checks"
     sketch: str | None = None
 
     @property
@@ -57,17 +74,17 @@ class ReadReport(msgspec.Struct, frozen=True, gc=False):
 
     schema_version: int
     student: str
-    score: float
-    max_score: float
-    status: str
-    exercises: tuple[ReadExercise, ...]
+    score: Score
+    max_score: NotNegative
+    status: Status
+    exercises: Annotated[tuple[ReadExercise, ...], msgspec.Meta(min_length=1)]
     outcome: str = "ok"
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
     looks: tuple[str, ...] = ()
     mark_looks: tuple[str, ...] = ()
     handed_in: str = ""
-    late_penalty: float = 0.0
-    late_seconds: float = 0.0
+    late_penalty: NotNegative = 0.0
+    late_seconds: Seconds = 0.0
 
 
 class ReadTitle(msgspec.Struct, frozen=True, gc=False):
@@ -108,21 +125,40 @@ class ReadClass:
     Attributes:
         reports: by student, in the order of their ids.
         older: whose report is of another schema.
-        damaged: whose report can't be read.
+        damaged: whose report can't be read, or says what can't be.
         missing: who has none.
+        impossible: of some who are damaged, what can't be in their report, in words.
     """
 
     reports: dict[str, ReadReport] = field(default_factory=dict)
     older: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    impossible: dict[str, str] = field(default_factory=dict)
+
+    def leave_out(self, student: str, why: str) -> None:
+        """Counts a student as damaged; `why` says what can't be, if something can't."""
+        self.reports.pop(student, None)
+        self.damaged.append(student)
+        self.impossible |= {student: why} if why else {}
 
 
-decode: Callable[[bytes], ReadReport] = msgspec.json.Decoder(ReadReport).decode
-"""A report from JSON. Raises msgspec.MsgspecError: it is none."""
-
+_decode: Callable[[bytes], ReadReport] = msgspec.json.Decoder(ReadReport).decode
 _decode_words: Callable[[bytes], ReadWords] = msgspec.json.Decoder(ReadWords).decode
 _decode_version: Callable[[bytes], _Version] = msgspec.json.Decoder(_Version).decode
+
+
+def decode(data: bytes) -> ReadReport:
+    """A report from JSON. Raises msgspec.MsgspecError: it is none, or says what can't be."""
+    report = _decode(data)
+    for each in report.exercises:
+        is_by_hand = each.auto_points is not None or each.verdict == "by_hand"
+        if not is_by_hand and not are_earned(each.points, each.max_points):
+            words = f"{each.points:g} of {each.max_points:g} points that nobody gave by hand"
+            raise msgspec.ValidationError(f"{words} - at `{each.name}`")
+    if report.handed_in and not is_moment(report.handed_in):
+        raise msgspec.ValidationError(f"no time at which work is handed in: {report.handed_in[:40]!r} - at `handed_in`")
+    return report
 
 
 def read_class(files: Iterable[tuple[str, Path | str]]) -> ReadClass:
@@ -138,13 +174,20 @@ def read_class(files: Iterable[tuple[str, Path | str]]) -> ReadClass:
             continue
         try:
             report = decode(data)
-            is_of_today = report.schema_version == SCHEMA_VERSION
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            is_of_today = False
-        if is_of_today:
+            why = "" if report.schema_version == SCHEMA_VERSION else "another schema"
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            report, why = None, in_words(error)
+        if report is not None and not why:
             found.reports[student] = report
+        elif _is_older(data):
+            found.older.append(student)
         else:
-            (found.older if _is_older(data) else found.damaged).append(student)
+            found.leave_out(student, why)
+    names = {student: tuple([one.name for one in report.exercises]) for student, report in found.reports.items()}
+    if odd := odd_ones(names):
+        for student, why in odd.items():
+            found.leave_out(student, why)
+        found.damaged.sort()
     return found
 
 

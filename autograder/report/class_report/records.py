@@ -51,7 +51,12 @@ class SideBySide:
 
 
 class Student(msgspec.Struct, frozen=True, gc=False):
-    """A row of the class. `points` has one for each exercise, None where the report does not have it or it waits."""
+    """A row of the class.
+
+    Attributes:
+        points: one for each exercise, None where the report does not have it or it waits.
+        waiting: the exercises that wait to be marked by hand.
+    """
 
     id: str
     name: str
@@ -62,6 +67,7 @@ class Student(msgspec.Struct, frozen=True, gc=False):
     late_seconds: float
     late_penalty: float
     points: tuple[float | None, ...]
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class ClassReport:
 
     Attributes:
         scores: of graded submissions, after penalties.
-        histogram: of the same.
+        histogram: of the same; what is under 0 or over the maximum has a part of its own.
         zeros, full: how many have no points, and how many have all.
         titles: the line that students read of each check, by its id.
         side_by_side: of the first clusters of `alike`.

@@ -19,7 +19,7 @@ from autograder.report.class_report.class_page import class_page
 from autograder.report.class_report.class_report import class_report
 from autograder.report.class_report.facts import Facts
 from autograder.report.class_report.item_analysis import summary
-from autograder.report.class_report.page_filters import moment, shown
+from autograder.report.class_report.page_filters import lateness, moment, shown
 from autograder.report.class_report.read_reports import (
     ReadAnswer,
     ReadCheck,
@@ -30,6 +30,7 @@ from autograder.report.class_report.read_reports import (
     ReadWords,
 )
 from autograder.report.class_report.records import ClassReport
+from autograder.report.class_report.scale import histogram as score_parts
 from autograder.report.class_report.times import Bin
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7*7 }}\x1b[31m\u202e&amp;'
@@ -214,14 +215,107 @@ def test_tables_are_sorted_in_a_real_browser_and_fit_a_phone(browser: Any, tmp_p
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     heads = page.locator("section:has(#exercises) thead button")
     rows = "document.querySelectorAll('section:has(#exercises) tbody tr')"
-    column = f"[...{rows}].map(row => Number(row.cells[4].textContent))"
+    column = f"[...{rows}].map(row => Number(row.cells[5].textContent))"
     solved = page.evaluate(column)
-    heads.nth(3).click()
+    heads.nth(5).click()
     assert page.evaluate(column) == sorted(solved)
-    heads.nth(3).click()
+    heads.nth(5).click()
     assert page.evaluate(column) == sorted(solved, reverse=True)
     assert said == []
     page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 700, 390])
+def test_bars_their_legend_difficulty_and_discrimination_are_seen_at_every_width(
+    browser: Any, tmp_path: Path, width: int
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(class_page(made_up(30), "UTC"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(path.as_uri())
+    section = page.locator("section:has(#exercises)")
+    seen = [section.locator(".legend"), section.locator(".stack").first]
+    seen += [section.locator("thead th", has_text=re.compile(word)) for word in ("diffi", "discrimi")]
+    seen += [section.locator("tbody tr").first.locator("td").nth(at) for at in (1, 2)]
+    for each in seen:
+        box = each.bounding_box()
+        assert box["width"] > 0
+        assert box["x"] + box["width"] <= width
+    page.close()
+
+
+def waiting(students: int) -> ClassReport:
+    """A class in which the essay of the first student waits to be marked by hand, and who is late by 34 hours."""
+    reports = {}
+    for number in range(students):
+        essay = ReadExercise("essay", 0.0, 2.0, "skipped" if number else "by_hand", graded_by="hand")
+        exercises = (ReadExercise("e", 16.0, 20.0, "failed"), essay)
+        reports[f"s{number}"] = ReadReport(
+            2, f"s{number}", 16.0, 22.0, "graded", exercises, late_seconds=122_400.0 * (number == 0)
+        )
+    return class_report(ReadClass(reports), Facts("lab", datetime(2026, 3, 2), due=DUE))
+
+
+def test_a_score_that_waits_for_marks_and_lateness_are_written_as_in_the_table_of_grade() -> None:
+    page = class_page(waiting(30), "UTC")
+    row = next(each for each in page.split("<tr>") if "<code>s0</code>" in each and "16?" in each)
+    assert '<span title="Still to be marked by hand: essay">16?</span>' in row
+    assert '<td class="n" data-value="">?</td>' in row
+    assert row.count("1 d 10 h") == 1
+    assert page.count(">16?<") == 1
+    assert page.count("1 d 10 h") == 2  # and among those who are late
+    assert "days" not in page[page.index('id="class"') :]
+    assert [lateness(each) for each in (0.0, 60.0, 90_000.0, 172_800.0)] == ["", "1 min", "1 d 1 h", "2 d"]
+
+
+def test_an_exercise_that_nobody_has_marked_yet_has_no_difficulty() -> None:
+    found = waiting(30).items[1]
+    assert (found.difficulty, found.why_no_discrimination, found.counts["untried"]) == (None, "no marks", 29)
+    text = Tags(class_page(waiting(30), "UTC")).text
+    assert "These scores are without essay: not all of it is marked by hand yet." in text
+
+
+def test_alpha_is_called_kr20_only_where_it_is() -> None:
+    report = made_up(30)
+    for is_kr20 in (False, True):
+        reliability = replace(report.reliability, is_kr20=is_kr20)
+        text = Tags(class_page(replace(report, reliability=reliability), "UTC")).text
+        assert "Cronbach's alpha of the whole is" in text
+        assert ("Here it is KR-20 too" in text) is is_kr20
+        assert "It equals KR-20 where every exercise is right or wrong and all give the same points." in text
+
+
+def test_how_many_are_left_out_of_the_scores_stands_below_them() -> None:
+    report = made_up(30)
+    assert "left out." not in Tags(class_page(report, "UTC")).text
+    for count, words in (
+        (1, "1 that could not be judged is left out."),
+        (2, "2 that could not be judged are left out."),
+    ):
+        counts = replace(report.counts, unreadable=count)
+        assert words in Tags(class_page(replace(report, counts=counts), "UTC")).text
+
+
+def test_one_check_is_one_check() -> None:
+    report = made_up(30)
+    page = class_page(replace(report, checks=report.checks[:1]), "UTC")
+    assert "<summary>1 check</summary>" in page
+    assert "4 checks, most failed first" in class_page(report, "UTC")
+
+
+def test_scores_above_the_maximum_stand_beside_the_scale_and_so_does_the_end_of_the_whisker() -> None:
+    scores = [-2.0, 1.0, 6.0, 7.0, 8.0, 25.0, 28.5]
+    picture = histogram(score_parts(scores, 21.0), summary(scores), 21.0)
+    assert "over 21 points: 2" in picture
+    assert ">over 21</text>" in picture
+    assert ">under 0</text>" in picture
+    assert ">21</text>" not in picture
+    ends = re.search(r'<line class="axis" x1="([\d.]+)" x2="([\d.]+)" y1="240" y2="240"/>', picture)
+    assert ends is not None
+    assert [float(each) for each in ends.groups()] == [56.0, 700.0]
+    inside = histogram(score_parts(scores[1:5], 21.0), summary(scores[1:5]), 21.0)
+    assert ">21</text>" in inside
+    assert "over" not in inside
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "no time"])

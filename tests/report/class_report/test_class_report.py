@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from autograder.report.class_report.attention import looks, much_below
+from autograder.report.class_report.attention import Below, Late, Look, looks, much_below
 from autograder.report.class_report.class_report import bounded, class_report
 from autograder.report.class_report.facts import Facts
-from autograder.report.class_report.item_analysis import summary
+from autograder.report.class_report.item_analysis import Item, Reliability
+from autograder.report.class_report.matrix import Matrix, matrix_of
 from autograder.report.class_report.mistakes import mistakes
 from autograder.report.class_report.read_reports import (
     ReadAnswer,
@@ -20,7 +24,10 @@ from autograder.report.class_report.read_reports import (
     ReadTitle,
     ReadWords,
 )
+from autograder.report.class_report.records import SCHEMA_VERSION as class_version
+from autograder.report.class_report.records import ClassReport, Counts, Student
 from autograder.report.class_report.times import times
+from autograder.report.report import SCHEMA_VERSION as report_version
 
 FACTS = Facts("lab", datetime(2026, 3, 2, 8, 30))
 
@@ -58,10 +65,67 @@ def test_students_are_counted_by_what_became_of_their_work() -> None:
     assert made.names == {"j": "J"}
 
 
-def test_every_score_is_in_the_histogram_once_bonus_points_in_its_last_part() -> None:
-    scores = (0.0, 0.2, 1.0, 1.99, 2.0, 2.5)
-    made = class_report(class_of(*(report(str(each), exercise(each), max_score=2.0) for each in scores)), FACTS)
-    assert [each.count for each in made.histogram] == [1, 1, 0, 0, 0, 1, 0, 0, 0, 3]
+def test_every_score_is_in_the_histogram_once_and_those_outside_the_scale_have_parts_of_their_own() -> None:
+    scores = [0.0, 0.2, 1.0, 1.99, 2.0]
+
+    def parts() -> list[tuple[str, int, bool]]:
+        made = class_report(class_of(*(report(str(each), exercise(each), max_score=2.0) for each in scores)), FACTS)
+        return [(each.label, each.count, each.is_over) for each in made.histogram]
+
+    inside = parts()
+    assert [count for _, count, _ in inside] == [1, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert inside[-1] == ("1.8 to 2", 2, False)
+    scores += [2.01, 28.5, -0.5]
+    assert parts() == [("under 0", 1, True), *inside, ("over 2", 2, True)]
+
+
+def test_who_waits_for_marks_is_told_with_the_exercise() -> None:
+    waits = ReadExercise("essay", 0.0, 2.0, "by_hand", graded_by="hand")
+    made = class_report(class_of(report("a", exercise(1.0), waits), report("b", exercise(1.0))), FACTS)
+    assert [(each.id, each.points, each.waiting) for each in made.students] == [
+        ("a", (1.0, None), ("essay",)),
+        ("b", (1.0, None), ()),
+    ]
+
+
+def test_who_is_left_out_of_the_mean_is_told_by_name() -> None:
+    found = class_of(
+        report("a", exercise(2.0)),
+        report("b", exercise(0.0), status="unreadable"),
+        report("c", exercise(0.0), status="unreadable"),
+        report("d", exercise(0.0), status="grader_error"),
+    )
+    made = class_report(found, Facts("lab", FACTS.made_at, notes=("One more.",)))
+    assert made.scores.mean == 2.0
+    first, unreadable, failed = made.notes
+    assert first == "One more."
+    assert "2 submissions in which nothing could be judged (b, c)" in unreadable
+    assert "counts them as 0 in its means" in unreadable
+    assert "1 submission that the grader failed on (d)" in failed
+    many = class_of(
+        report("a", exercise(2.0)), *(report(f"u{n}", exercise(0.0), status="unreadable") for n in range(30))
+    )
+    assert "30 submissions" in class_report(many, FACTS).notes[0]
+    assert "u8, u9 and 20 more)" in class_report(many, FACTS).notes[0]
+    assert class_report(class_of(report("a", exercise(2.0))), FACTS).notes == ()
+
+
+def test_who_is_left_out_as_the_report_can_t_be_is_told_with_what_to_do() -> None:
+    found = class_of(report("a", exercise(2.0)))
+    found.leave_out("b", "`seconds`: expected `float` <= 316224000.0")
+    (note,) = class_report(found, FACTS).notes
+    assert "b (`seconds`: expected" in note
+    assert "Delete report.json" in note
+
+
+def scored(scores: dict[str, float]) -> Matrix:
+    return matrix_of({student: report(student, exercise(score)) for student, score in scores.items()})
+
+
+def test_what_a_mistake_leaves_of_no_points_is_not_told() -> None:
+    failed = ReadExercise("bonus", 0.0, 0.0, "failed", ("sum",))
+    (found,) = mistakes({"a": report("a", failed)})
+    assert found.share_left is None
 
 
 def test_mistakes_stand_by_how_many_made_them_and_say_what_they_leave() -> None:
@@ -107,15 +171,33 @@ def test_titles_of_checks_come_from_whoever_has_them() -> None:
 
 
 def test_much_below_is_under_the_lower_fence_or_half_the_median() -> None:
-    narrow = {"a": 20.0, **{str(n): 80.0 + n for n in range(20)}}
-    found = much_below(narrow, summary(list(narrow.values())))
+    found = much_below(scored({"a": 20.0, **{str(n): 80.0 + n for n in range(20)}}), 100.0)
     assert found.students == (("a", 20.0),)
     assert found.line == found.first_fence is not None
-    wide = {str(n): float(10 * n) for n in range(11)}
-    found = much_below(wide, summary(list(wide.values())))
+    found = much_below(scored({str(n): float(10 * n) for n in range(11)}), 100.0)
     assert found.line == found.half_median == 25.0
     assert [student for student, _ in found.students] == ["0", "1", "2"]
-    assert much_below({"a": 0.0, "b": 100.0}, summary([0.0, 100.0])).line is None
+    assert much_below(scored({"a": 0.0, "b": 100.0}), 100.0).line is None
+
+
+def test_much_below_is_at_least_a_fifth_of_the_maximum_below_the_median() -> None:
+    scores = {"a": 9.5, "b": 8.01, "c": 8.0, **{str(n): 10.0 for n in range(20)}}
+    found = much_below(scored(scores), 10.0)
+    assert (found.line, found.at_most) == (10.0, 8.0)
+    assert found.students == (("c", 8.0),)
+
+
+def test_much_below_is_told_without_exercises_that_wait_to_be_marked_by_hand() -> None:
+    def one(student: str, points: float, essay: float | None) -> ReadReport:
+        hand = ReadExercise("essay", essay or 0.0, 10.0, "by_hand", auto_points=None if essay is None else 0.0)
+        return report(student, ReadExercise("e", points, 10.0, "failed"), hand, max_score=20.0)
+
+    class_ = [one(str(n), 9.0, 10.0) for n in range(9)]
+    waits, low = one("waits", 9.0, None), one("low", 1.0, 10.0)
+    found = much_below(matrix_of({each.student: each for each in [*class_, waits, low]}), 20.0)
+    assert found.without == ("essay",)
+    assert found.students == (("low", 1.0),)
+    assert found.at_most == 7.0
 
 
 def test_who_needs_a_look_has_every_reason_once() -> None:
@@ -190,3 +272,16 @@ def test_a_class_whose_marks_are_all_the_same_is_a_report_all_the_same() -> None
 def test_a_class_of_nobody_is_a_report_all_the_same() -> None:
     made = class_report(ReadClass(), FACTS)
     assert (made.counts.graded, made.items, made.histogram, made.max_score) == (0, (), (), 0.0)
+
+
+def test_the_docs_say_one_version_of_each_schema_and_name_every_field_of_the_class() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "report.md").read_text(encoding="utf-8")
+    of_one, of_class = text.split("## The report on a class")
+    said = re.findall(r"`schema_version` is\s+(\d+)|`schema_version` \| number \| (\d+)", of_one)
+    assert [int(one or other) for one, other in said] == [report_version, report_version]
+    assert f"which is {class_version};" in of_class
+    assert f'"schema_version": {report_version}' in of_class  # the example is of a submission
+    classes = (ClassReport, Counts, Item, Reliability, Below, Look, Late)
+    names = {each.name for one in classes for each in dataclasses.fields(one)} | set(Student.__struct_fields__)
+    told = set(re.findall(r"`([a-z_0-9]+)`", text))
+    assert names - told == {"reasons", "penalty"}  # of `looks` and `late`

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 
 import pytest
+from msgspec.structs import replace
 from test_class_page import made_up
 
 from autograder.report.class_report.csv_tables import csv_tables
@@ -24,6 +26,23 @@ def test_everybody_is_in_the_table_of_students() -> None:
     assert [first[f"exercise_{at}"] for at in range(4)] == ["0.5"] * 4
     assert [each["status"] for each in rows[30:]] == ["nothing handed in"] * 3
     assert sum(bool(each["look"]) for each in rows) == 4
+
+
+def test_who_waits_for_marks_is_said_in_a_column() -> None:
+    report = made_up(30)
+    first = replace(report.students[0], waiting=("essay", "task"))
+    rows = read(csv_tables(dataclasses.replace(report, students=(first, *report.students[1:])))[""])
+    assert [each["waiting_for_marks"] for each in rows[:2]] == ["essay; task", ""]
+    assert rows[30]["waiting_for_marks"] == rows[30]["exercise_3"] == ""
+    assert None not in rows[30]
+
+
+def test_alpha_is_called_alpha_and_it_is_said_whether_it_is_kr20() -> None:
+    report = made_up(30)
+    figures = {each["figure"]: each["value"] for each in read(csv_tables(report)["summary"])}
+    assert float(figures["cronbach_alpha"]) == pytest.approx(report.reliability.alpha, abs=1e-4)
+    assert figures["is_kr20"] == ""
+    assert "kr20" not in figures
 
 
 def test_each_table_has_a_row_for_each_thing() -> None:

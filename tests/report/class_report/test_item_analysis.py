@@ -10,7 +10,7 @@ import pytest
 
 from autograder.report.class_report.item_analysis import correlation, items, reliability, summary
 from autograder.report.class_report.matrix import Matrix, matrix_of
-from autograder.report.class_report.read_reports import ReadExercise, ReadReport
+from autograder.report.class_report.read_reports import ReadCheck, ReadExercise, ReadReport
 
 
 def class_of(rows: list[list[float | None]], most: tuple[float, ...] = ()) -> Matrix:
@@ -106,6 +106,53 @@ def test_alpha_of_items_that_are_all_or_nothing_is_kr20() -> None:
     assert found.is_kr20
     assert found.alpha == pytest.approx(3 / 2 * (1 - (share * (1 - share)).sum() / variance))
     assert (found.exercises, found.students) == (3, n)
+
+
+@pytest.mark.parametrize(
+    ("points", "most", "is_kr20"),
+    [
+        ((1.0, 1.0), (1.0, 1.0), True),
+        ((5.0, 5.0), (5.0, 5.0), True),
+        ((1.0, 3.0), (1.0, 3.0), False),  # weighted
+        ((0.5, 1.0), (1.0, 1.0), False),  # in part
+        ((1.5, 1.0), (1.0, 1.0), False),  # extra credit
+    ],
+)
+def test_alpha_is_kr20_only_where_all_is_right_or_wrong_for_the_same_points(
+    points: tuple[float, float], most: tuple[float, ...], is_kr20: bool
+) -> None:
+    rows: list[list[float | None]] = [[points[0] * (n % 2), points[1] * (n % 4 == 1)] for n in range(24)]
+    found = reliability(class_of(rows, most))
+    assert found.is_kr20 is is_kr20
+    solved = numpy.array(rows) > 0
+    share = solved.mean(axis=0)
+    kr20 = 2 * (1 - (share * (1 - share)).sum() / solved.sum(axis=1).var())
+    if is_kr20:
+        assert found.alpha == pytest.approx(kr20)
+    elif most != (1.0, 1.0):
+        assert found.alpha != pytest.approx(kr20)
+
+
+def test_an_exercise_without_points_has_counts_but_no_figures() -> None:
+    reports = {}
+    for number in range(30):
+        verdict = "failed" if number % 2 else "passed"
+        each = ReadExercise("bonus", 0.0, 0.0, verdict, checks=(ReadCheck("c", verdict),))
+        other = ReadExercise("e", float(number % 3), 2.0, "failed")
+        reports[f"s{number}"] = ReadReport(2, f"s{number}", other.points, 2.0, "graded", (each, other))
+    found = items(matrix_of(reports))[0]
+    assert (found.counts["solved"], found.counts["partly"], found.counts["wrong"]) == (15, 0, 15)
+    assert (found.difficulty, found.discrimination, found.point_biserial, found.fifths) == (None, None, None, ())
+    assert found.why_no_discrimination == "no points"
+
+
+def test_answers_that_wait_for_marks_are_left_out_of_the_figures_of_their_exercise() -> None:
+    rows: list[list[float | None]] = [[n % 2 / 1.0, float(n % 3)] for n in range(24)]
+    alone = items(class_of(rows, (1.0, 2.0)))[0]
+    waiting: list[list[float | None]] = [[None, 2.0]] * 6
+    found = items(class_of(rows + waiting, (1.0, 2.0)))[0]
+    assert found.counts["waiting"] == 6
+    assert (found.difficulty, found.discrimination) == (alone.difficulty, pytest.approx(alone.discrimination))
 
 
 def test_alpha_of_points_is_cronbach_s_and_is_worked_out_by_hand_here() -> None:
