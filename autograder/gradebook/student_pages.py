@@ -28,7 +28,6 @@ from autograder.report.student_page import PageFacts, student_page
 from autograder.report.student_page.handed_in import cells_with_pictures
 from autograder.report.student_page.outline import outline_of
 from autograder.report.student_page.texts import MAX_PICTURE_BYTES
-from autograder.report.student_page.verdict_words import points_words
 
 SECRET_FILE = "submission_secret.txt"  # `nbgrader submit` makes it; the student's copy is the key to the feedback
 _COMES_ALONG = (TIMESTAMP_FILE, SECRET_FILE)  # what nbgrader's commands look for beside a page
@@ -149,7 +148,7 @@ def page_from(marking: Marking, assignment: Assignment, report: Report, notebook
         comments=person.comments,
         timezone=course.timezone,
         ask=course.ask,
-        all_notebooks=points_words(whole.score, whole.max_score) if report is not whole else "",
+        whole=whole if report is not whole else None,
         read_picture=lambda name: read_picture(folder, name),
         handed_in=lambda: cells_with_pictures(course.submitted(report.student, assignment.name) / file_name),
     )

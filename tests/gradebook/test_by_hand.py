@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,29 @@ def test_mark_schemes_are_there_for_staff_and_not_for_students(
     assert "curve" not in page
     assert "My words" in page
     assert "Staff still mark a part by hand: 12 points." in page
-    assert "All notebooks of the assignment together: 3 of 21 points." in page
+    assert "All notebooks of the assignment together: 3 of 21 points so far." in page
+
+
+def test_each_page_of_several_notebooks_says_what_lateness_cost_the_whole(
+    course: Course, graded: dict[str, Any], recorded: Any
+) -> None:
+    from dataclasses import replace
+
+    assignment = course.assignment(NAME)
+    marking = read_marking(recorded, course, assignment)
+    kept = replace(marking.recorded["answered"], timestamp=datetime(2026, 3, 1, 2))
+    marking = replace(
+        marking, due=datetime(2026, 3, 1), recorded={"answered": kept}, penalty=lambda student, raw, late: raw / 10
+    )
+    folder = course.autograded("answered", NAME)
+    (folder / "report.json").write_text(graded["answered"].report.to_json())
+    for name, notebook in graded["answered"].notebooks.items():
+        write_notebook(folder / f"{name}.ipynb", notebook)
+    for part, own in zip(assignment.notebooks, ("2 of 14 points so far", "1 of 7 points so far"), strict=True):
+        page = page_of(marking, part, "answered", Person())
+        assert own in page
+        assert "All notebooks of the assignment together: 2.7 of 21 points so far." in page
+        assert "This was handed in 2 h after it was due: 3 points, less 0.3 for that, are 2.7." in page
 
 
 def test_staff_s_marks_count_and_every_sum_is_the_same(course: Course, graded: dict[str, Any], recorded: Any) -> None:
