@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbgrader import api
 
@@ -58,6 +58,14 @@ OF_ANOTHER_VERSION = "is of another version of the grader, or damaged"
 _OF_EVERYBODY = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
 
+class MadePages(NamedTuple):
+    """How many pages of a student were made, one a notebook, and why one was not; empty if all were."""
+
+    student: str
+    count: int
+    problem: str
+
+
 class NoPageError(Exception):
     """There is no page for a student; the text says why, and what to do."""
 
@@ -82,11 +90,9 @@ def graded_students(course: Course, assignment: Assignment, chosen: Sequence[str
     return [each for each in students if not chosen or each in chosen]
 
 
-def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) -> Iterator[tuple[str, str]]:
+def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) -> Iterator[MadePages]:
     """Writes `feedback/<student>/<assignment>/<notebook>.html`, each whole or not at all.
 
-    Yields:
-        A student, and why there is no new page; empty if there is one.
     Raises:
         CourseError: the gradebook, the settings or the late plugin are at fault, or nothing can be written.
     """
@@ -98,13 +104,14 @@ def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) 
     with open_gradebook(course) as gradebook:
         facts = in_one_transaction(gradebook, lambda: read_class(gradebook.db, course, assignment))
     for student in students:
-        problem = ""
+        problem, made = "", 0
         for each in assignment.notebooks:
             try:
                 _save(course, each, student, page_of(facts.marking, each, student, facts.person(each, student)))
+                made += 1
             except NoPageError as error:
                 problem = str(error)
-        yield student, problem
+        yield MadePages(student, made, problem)
 
 
 def page_of(marking: Marking, assignment: Assignment, student: str, person: Person) -> str:
