@@ -62,7 +62,7 @@ class MadePages(NamedTuple):
     """How many pages of a student were made, one a notebook, and why one was not; empty if all were."""
 
     student: str
-    count: int
+    made: int
     problem: str
 
 

@@ -206,9 +206,9 @@ def test_each_page_of_several_notebooks_says_what_lateness_cost_the_whole(
         marking, due=datetime(2026, 3, 1), recorded={"answered": kept}, penalty=lambda student, raw, late: raw / 10
     )
     folder = course.autograded("answered", NAME)
-    (folder / "report.json").write_text(graded["answered"].report.to_json())
     for name, notebook in graded["answered"].notebooks.items():
         write_notebook(folder / f"{name}.ipynb", notebook)
+    (folder / "report.json").write_text(graded["answered"].report.to_json())
     for part, own in zip(assignment.notebooks, ("2 of 14 points so far", "1 of 7 points so far"), strict=True):
         page = page_of(marking, part, "answered", Person())
         assert own in page
