@@ -176,10 +176,11 @@ def do_first(report: Report, cards: Sequence[Card], whole: Report | None = None)
 
 def _praise(report: Report, whole: Report | None) -> str:
     """For a report in which no exercise lost a point; what was taken off for lateness is missing all the same."""
-    if not (whole or report).late_penalty:
-        return page_words.NOTHING_LEFT_HERE if whole else page_words.NOTHING_LEFT
     is_right = all(each.verdict is Verdict.PASSED for each in report.exercises)
-    return page_words.ALL_RIGHT if is_right else page_words.NONE_LOST
+    words = page_words.ALL_RIGHT if is_right else page_words.NONE_LOST
+    if not (whole or report).late_penalty:
+        words = page_words.NOTHING_LEFT
+    return words.format(here=page_words.OF_THIS_NOTEBOOK if whole else "")
 
 
 @lru_cache(maxsize=1)

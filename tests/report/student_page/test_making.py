@@ -217,7 +217,7 @@ def test_the_page_of_one_notebook_of_several_says_what_all_of_them_come_to_and_w
     assert '<p class="score">20 of 20 points</p>' in made
     assert "All notebooks of the assignment together: 27 of 34 points." in made
     assert "This was handed in 2 h after it was due: 30 points, less 3 for that, are 27." in made
-    assert first_of(made) == "You did it All exercises are right. Well done."
+    assert first_of(made) == "You did it All exercises of this notebook are right. Well done."
     made = student_page(report, notebook, replace(facts, whole=replace(report, max_score=34.0)))
     assert first_of(made) == "You did it You have all the points of this notebook. Well done."
     assert "after it was due" not in made
