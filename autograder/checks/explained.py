@@ -76,7 +76,7 @@ def _unwritten_in_file(run: NotebookRun, called: str, name: str, file: list[Any]
         return CheckFailed(f"`{called}` raised NotImplementedError in a file beside the notebook.")
     said = f"`{function}` in {path} is not written yet"
     if name.rpartition(".")[2] != function.rpartition(".")[2]:
-        return CheckFailed(f"`{called}` needs `{function}`: {said}.")
+        return CheckFailed(f"`{called}` needs `{function}`, but {said}.")
     said = f"{said}: it still holds the `raise NotImplementedError()` it was given with."
     return CheckFailed(said, not_written=True)
 

@@ -91,8 +91,8 @@ def test_what_a_module_leaves_unwritten_is_blamed_there_and_not_on_the_cell_that
     with Grader(assignment, sandbox) as grader:
         report = grader.grade(tmp_path / "submitted" / "s" / "own", "s").report
     assert [each.message for each in report.exercises] == [
-        "`g(1)` needs `f`: `f` in work.py is not written yet.",
-        "`count(…)` needs `Table.rows`: `Table.rows` in work.py is not written yet.",
+        "`g(1)` needs `f`, but `f` in work.py is not written yet.",
+        "`count(…)` needs `Table.rows`, but `Table.rows` in work.py is not written yet.",
         "`twice(1)` raised NotImplementedError in a file beside the notebook.",
     ]
 
