@@ -5,7 +5,6 @@ Sentences with {fields} are for `format`. A {name} is that of a file, as `messag
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 _MAX_CELLS_TOLD = 8
@@ -89,27 +88,6 @@ TOO_LARGE_TOGETHER = "all files beside the notebook may have {most} MB together"
 TOO_MANY_FILES = "only the first {most} files beside the notebook are used"
 LEFT_OUT_FOR_STAFF = "Points were lost, and files that were handed in were left out: {files}"  # for staff
 _TOLD = 3
-
-
-# What students are to do next, which staff need not read.
-_ADVICE = tuple(
-    sentence.partition(". ")[2]
-    for sentence in (
-        *(OTHER_NOTEBOOK, TOO_MUCH_IN_IT, TOO_LARGE_WITHOUT_OUTPUTS, TOO_LARGE, EMPTY, ARCHIVE, PAGE, CONFLICT),
-        *(NO_CODE_IN_TEXT, TEXT_TOO_LARGE, TEXT_DAMAGED, DAMAGED),
-    )
-)
-_NO_NOTEBOOK = re.compile(re.escape(NO_NOTEBOOK).replace(re.escape("{wanted}"), r"(.+?\.ipynb)"))
-_NOT_AMONG = "{wanted} is not among what was handed in"  # for staff
-
-
-def for_staff(problem: str) -> str:
-    """Why nothing could be read, for staff: of the student, not to them, and without a full stop, as in a list."""
-    advice = next((each for each in _ADVICE if problem.endswith(f" {each}")), "")
-    said = problem.removesuffix(f" {advice}") if advice else problem
-    if found := _NO_NOTEBOOK.match(said):
-        said = "; ".join(filter(None, (_NOT_AMONG.format(wanted=found[1]), said[found.end() :].strip())))
-    return said.removesuffix(".")
 
 
 def first_few(sentences: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from autograder import __version__
-from autograder.checks.handed_in import for_staff
+from autograder.checks.staff_words import for_staff
 from autograder.course.settings import Ruling
 from autograder.report.exercise_result import CheckResult, CodePlace, ExerciseResult, Verdict
 

@@ -353,7 +353,7 @@ def exercise_marks_swapped_and_one_not_done(nb: Any) -> None:
     cell_of(nb, "double").source = stub("mean_of")
 
 
-@to_cells("nbgrader's marks of double were", HOLDS.format("double", "mean_of"), ...)
+@to_cells("nbgrader's marks of double are not", HOLDS.format("double", "mean_of"), ...)
 def every_cell_marked_as_one(nb: Any) -> None:
     for cell in nb.cells:
         if grade_id(cell):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from autograder.checks import handed_in
-from autograder.checks.handed_in import for_staff
+from autograder.checks.staff_words import for_staff
 
 WHY = (
     *("OTHER_NOTEBOOK", "TOO_MUCH_IN_IT", "TOO_LARGE_WITHOUT_OUTPUTS", "TOO_LARGE", "NO_CELLS", "NO_FILE"),
