@@ -50,9 +50,11 @@ def unwritten(run: NotebookRun, exercise: str, called: str, name: str, told: Map
     """For a bare NotImplementedError: a stub that is still there, or one that the student's own code holds.
 
     Args:
-        exercise: the one that is judged; its function `name` was called.
+        exercise: the one that is judged; its function `name` was called. Empty if that is in no exercise.
     """
-    cell, owner = told.get("cell"), told.get("owner")
+    cell, owner, file = told.get("cell"), told.get("owner"), told.get("file")
+    if isinstance(file, list):
+        return _unwritten_in_file(run, called, name, file)
     for each in (told.get("function"), owner):
         if isinstance(each, str) and (home := run.homes.get(each)) is not None:
             return messages.not_written(each) if home == exercise else messages.needs_unwritten(called, each)
@@ -65,6 +67,18 @@ def unwritten(run: NotebookRun, exercise: str, called: str, name: str, told: Map
         f"`{called}` raised NotImplementedError in a function or class that you added. Does a class lack the method "
         "that takes the place of its parent's, or is its name misspelt?"
     )
+
+
+def _unwritten_in_file(run: NotebookRun, called: str, name: str, file: list[Any]) -> CheckFailed:
+    """The same for what was raised in a file; its names are the instructor's own."""
+    path, function = next((each for each in run.file_stubs if list(each) == file), ("", ""))
+    if not path:
+        return CheckFailed(f"`{called}` raised NotImplementedError in a file beside the notebook.")
+    said = f"`{function}` in {path} is not written yet"
+    if name.rpartition(".")[2] != function.rpartition(".")[2]:
+        return CheckFailed(f"`{called}` needs `{function}`, but {said}.")
+    said = f"{said}: it still holds the `raise NotImplementedError()` it was given with."
+    return CheckFailed(said, not_written=True)
 
 
 def raised_again(called: str) -> CheckFailed:

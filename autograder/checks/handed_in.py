@@ -40,7 +40,7 @@ PROBABLY_ANOTHER = (
     "This is probably another notebook: of the {total} cells that you were given, {there} in it. What belongs to "
     "{assignment} was judged; if you handed in the wrong file, hand in the notebook that you were given."
 )
-ANOTHER_FOR_STAFF = "It is probably another notebook: of the {total} cells of the release, {there} in it."  # for staff
+ANOTHER_FOR_STAFF = "It is probably another notebook: of the {total} cells of the release, {there} in it"  # for staff
 CELL_MISSING = "Its cell is missing in what you handed in."
 
 # What was mended.
@@ -60,7 +60,7 @@ LINE_ENDS = "The line ends of another system were made plain ones."
 NO_CHARACTERS = "Characters that code can't hold were taken out."
 SAME_IDS = "Different cells had the same id; they were told apart by what is in them."
 HOLDS_ANOTHER = "The cell {cell} holds {exercise}; it was judged as that."
-MARKS_CHANGED = "nbgrader's marks of {cells} were changed; they were restored."
+MARKS_CHANGED = "nbgrader's marks of {cells} are not as the assignment has them now; today's were used."
 MARKS_LOST = "{count} cell(s) had lost nbgrader's marks; they were recognised all the same."
 SPLIT = "The cell {exercise} was split; its parts were put together."
 COPIES = "The cell {cell} was there {count} times."
@@ -69,7 +69,11 @@ OTHER_KIND = "The cell {cell} was a {kind} cell; it is a {wanted} cell again."
 OTHER_ORDER = "Cells were in another order; they were judged in the order of the notebook you were given."
 ELSEWHERE = ("{} was found in another cell.", "{} were found in another cell.")
 OTHER_RELEASE = "The notebook is of another version of this assignment; its ready-made cells were replaced by today's."
-RESTORED = ("The locked cell {} was changed; it was restored.", "The locked cells {} were changed; they were restored.")
+# Nobody is blamed: it may be the instructor who changed them, after the release.
+RESTORED = (
+    "The locked cell {} is not as the assignment has it now; today's was used.",
+    "The locked cells {} are not as the assignment has them now; today's were used.",
+)
 PUT_BACK = ("The cell {} was missing; it was put back.", "The cells {} were missing; they were put back.")
 
 

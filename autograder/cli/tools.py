@@ -71,18 +71,20 @@ def make_feedback(course: Course, name: str, chosen: list[str], quiet: bool = Fa
     started = time.monotonic()
     assignment = course.assignment(name)
     students = graded_students(course, assignment, chosen)
-    problems = []
+    problems, count = [], 0
     with bar(errors) as progress:
         task = progress.add_task("pages", total=len(students), note="", visible=not quiet)
-        for student, problem in make_pages(course, assignment, students):
+        for student, made, problem in make_pages(course, assignment, students):
+            count += made
             problems += [f"No new page for {student}: {problem}"] if problem else []
             progress.update(task, advance=1)
     for each in problems:
         errors.print(printable(each), markup=False)
     if not quiet:
-        made = counted(len(students) - len(problems), "page")
-        where = course.folders.feedback / "<student>" / name / f"{assignment.notebook_name}.html"
-        print(f"Made {made} in {time.monotonic() - started:.1f} s: {where}")
+        pages = [f"{each.notebook_name}.html" for each in assignment.notebooks]
+        where = course.folders.feedback / "<student>" / name / pages[0]
+        others = f" and {', '.join(pages[1:])}" if pages[1:] else ""
+        print(f"Made {counted(count, 'page')} in {time.monotonic() - started:.1f} s: {where}{others}")
     return BAD_INPUT if problems else OK
 
 

@@ -190,6 +190,11 @@ class Assignment:
         """The solution cell that defines each name; the first one, if several do."""
         return {name: each.name for each in reversed(self.solutions) for name in each.functions}
 
+    @cached_property
+    def file_stubs(self) -> frozenset[tuple[str, str]]:
+        """What students are to write in modules: the module's path, and the function, or the method with its class."""
+        return frozenset((path, name) for path, text in self.student_modules for name in _stubs(text))
+
     @property
     def files(self) -> dict[str, Path]:
         """The instructor's data files, by their paths beside the notebook."""
@@ -204,3 +209,18 @@ class Assignment:
     def functions(self) -> tuple[str, ...]:
         """Every function and class that students define."""
         return tuple(name for each in self.solutions for name in each.functions)
+
+
+def _stubs(text: str) -> Iterator[str]:
+    """Functions of a module that are yet to be written: "f", "Stack.push"."""
+    try:
+        pending = [("", each) for each in ast.parse(text).body]
+    except (SyntaxError, ValueError):
+        return
+    for before, node in pending:
+        if isinstance(node, ast.ClassDef):
+            pending += [(f"{before}{node.name}.", each) for each in node.body]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            raised = [ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Raise)]
+            if any("NotImplementedError" in each for each in raised):
+                yield before + node.name

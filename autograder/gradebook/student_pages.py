@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbgrader import api
 
@@ -28,7 +28,6 @@ from autograder.report.student_page import PageFacts, student_page
 from autograder.report.student_page.handed_in import cells_with_pictures
 from autograder.report.student_page.outline import outline_of
 from autograder.report.student_page.texts import MAX_PICTURE_BYTES
-from autograder.report.student_page.verdict_words import points_words
 
 SECRET_FILE = "submission_secret.txt"  # `nbgrader submit` makes it; the student's copy is the key to the feedback
 _COMES_ALONG = (TIMESTAMP_FILE, SECRET_FILE)  # what nbgrader's commands look for beside a page
@@ -59,6 +58,14 @@ OF_ANOTHER_VERSION = "is of another version of the grader, or damaged"
 _OF_EVERYBODY = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
 
+class MadePages(NamedTuple):
+    """How many pages of a student were made, one a notebook, and why one was not; empty if all were."""
+
+    student: str
+    made: int
+    problem: str
+
+
 class NoPageError(Exception):
     """There is no page for a student; the text says why, and what to do."""
 
@@ -83,11 +90,9 @@ def graded_students(course: Course, assignment: Assignment, chosen: Sequence[str
     return [each for each in students if not chosen or each in chosen]
 
 
-def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) -> Iterator[tuple[str, str]]:
+def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) -> Iterator[MadePages]:
     """Writes `feedback/<student>/<assignment>/<notebook>.html`, each whole or not at all.
 
-    Yields:
-        A student, and why there is no new page; empty if there is one.
     Raises:
         CourseError: the gradebook, the settings or the late plugin are at fault, or nothing can be written.
     """
@@ -99,13 +104,14 @@ def make_pages(course: Course, assignment: Assignment, students: Sequence[str]) 
     with open_gradebook(course) as gradebook:
         facts = in_one_transaction(gradebook, lambda: read_class(gradebook.db, course, assignment))
     for student in students:
-        problem = ""
+        problem, made = "", 0
         for each in assignment.notebooks:
             try:
                 _save(course, each, student, page_of(facts.marking, each, student, facts.person(each, student)))
+                made += 1
             except NoPageError as error:
                 problem = str(error)
-        yield student, problem
+        yield MadePages(student, made, problem)
 
 
 def page_of(marking: Marking, assignment: Assignment, student: str, person: Person) -> str:
@@ -149,7 +155,7 @@ def page_from(marking: Marking, assignment: Assignment, report: Report, notebook
         comments=person.comments,
         timezone=course.timezone,
         ask=course.ask,
-        all_notebooks=points_words(whole.score, whole.max_score) if report is not whole else "",
+        whole=whole if report is not whole else None,
         read_picture=lambda name: read_picture(folder, name),
         handed_in=lambda: cells_with_pictures(course.submitted(report.student, assignment.name) / file_name),
     )

@@ -16,7 +16,7 @@ def of_submission(submission: Submission, results: Sequence[ExerciseResult], has
     if packages := left_out.needed_packages(check.message for each in results for check in each.checks):
         looks.append(package_missing(packages))
     if has_lost_points and submission.left_out:
-        looks.append(handed_in.LEFT_OUT_FOR_STAFF.format(files=" ".join(submission.left_out)))
+        looks.append(handed_in.LEFT_OUT_FOR_STAFF.format(files=" ".join(submission.left_out)).removesuffix("."))
     return tuple(filter(None, looks))
 
 

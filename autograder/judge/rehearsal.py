@@ -155,4 +155,4 @@ def _same(one: Frame, other: Frame) -> bool:
 
 
 def _on(stage: _Recording | _Replaying | _Listening, run: NotebookRun) -> NotebookRun:
-    return NotebookRun(stage, (), run.homes)
+    return NotebookRun(stage, (), run.homes, file_stubs=run.file_stubs)

@@ -42,7 +42,8 @@ def notebook_run(
     handed_in = {name for name, _ in extra_files}  # a module in which students write is theirs
     data = {name: each for name, each in files.items() if name not in handed_in}
     data |= _empty_folders(assignment.source_folder)
-    return make(sandbox, tuple(cells), assignment.homes, dict(extra_files), data, deadline, lost_seconds)
+    own, stubs = dict(extra_files), assignment.file_stubs
+    return make(sandbox, tuple(cells), assignment.homes, own, data, deadline, lost_seconds, file_stubs=stubs)
 
 
 @lru_cache(maxsize=8)

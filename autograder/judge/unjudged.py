@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.checks import messages
+from autograder.checks.staff_words import for_staff
 from autograder.course.assignment import Assignment
 from autograder.judge import looks
 from autograder.report.annotated import annotate
@@ -64,7 +65,7 @@ def unjudged(assignment: Assignment, submission: Submission, status: Status, mes
         outcome=Outcome.SANDBOX_ERROR if status is Status.GRADER_ERROR else Outcome.OK,
         versions=versions(),
         staff=(trace,) if trace else (),
-        looks=(looks.grader_failed(_reason(trace)) if trace else message,),
+        looks=(looks.grader_failed(_reason(trace)) if trace else for_staff(message),),
     )
 
 

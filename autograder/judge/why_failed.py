@@ -44,7 +44,8 @@ def _plain(called: str, cell: TestCell) -> str:
 def _raised(run: NotebookRun, cell: TestCell, told: Mapping[str, Any], called: str) -> str:
     name = called.partition("(")[0]
     if told.get("type") == "NotImplementedError" and not told.get("text"):
-        return str(messages.not_written(name))
+        home = run.homes.get(name.partition(".")[0], "")
+        return str(explained.unwritten(run, home, called, name, told))
     if (missing := left_out.why_missing(run, told)) is not None:
         return str(left_out.needs_missing(called, missing))
     if (package := left_out.missing_package(run, told)) is not None:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from autograder import __version__
+from autograder.checks.staff_words import for_staff
 from autograder.course.settings import Ruling
 from autograder.report.exercise_result import CheckResult, CodePlace, ExerciseResult, Verdict
 
@@ -143,7 +144,8 @@ class Report:
         lead = f"{notebook}.ipynb: "
         message = self.message.removeprefix(lead) if self.message.startswith(f"{notebook}.ipynb") else ""
         unread = next((each.message for each in own if each.verdict is Verdict.SKIPPED), "")
-        is_unread = bool(unread) and with_notebook(notebook, unread) in self.looks
+        looks = {with_notebook(notebook, each) for each in (unread, for_staff(unread)) if each}
+        is_unread = not looks.isdisjoint(self.looks)
         return replace(
             self,
             exercises=own,

@@ -39,6 +39,7 @@ class NotebookRun:
     Attributes:
         cells: in the order in which they run.
         homes: the solution cell that defines each name which checks may call.
+        file_stubs: functions that students write in files: the file's path, and the name.
         files: the student's own files in the guest's folder, by their paths there.
         data: the course's, likewise.
         deadline: a `time.monotonic()` value, in seconds; nothing runs after it.
@@ -71,6 +72,7 @@ class NotebookRun:
     raised_openly: set[tuple[Any, ...]] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     ahead: Ahead = field(default_factory=Ahead)
+    file_stubs: frozenset[tuple[str, str]] = frozenset()
     _guest: Guest | None = None
     _started: float = 0.0  # when the living guest was, in `time.monotonic()` seconds
     _is_pardoned: bool = False  # whether a guest was killed from outside, and its cells were run again

@@ -42,6 +42,7 @@ from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
 # As docs/security.md states it ("What is not promised").
 MOST_BITS = 9
 HOMES = 12  # functions that a notebook asks for
+STUBS = frozenset(("helpers.py", name) for name in ("clean", "f0", "Table.rows"))  # what they are to write in files
 X = torch.tensor([[0.5, -1.0, 2.0]] * 7)
 RIGHT = X.sum(dim=1, keepdim=True)
 
@@ -50,7 +51,7 @@ class Guest:
     """A notebook whose guest answers what it is told to; `homes` are the names that it should define."""
 
     def __init__(self, reply: Any) -> None:
-        self.run = NotebookRun(None, (), {f"f{i}": f"exercise{i}" for i in range(HOMES)})  # type: ignore[arg-type]
+        self.run = NotebookRun(None, (), {f"f{i}": f"exercise{i}" for i in range(HOMES)}, file_stubs=STUBS)  # type: ignore[arg-type]
         self._reply = reply
         self.run.request = self.request  # type: ignore[method-assign, assignment]
 
@@ -85,6 +86,8 @@ def exceptions() -> Iterator[Any]:
     for at, (kind, text) in enumerate(itertools.product([*errors, "Secret"], ["", "canary 3", *texts])):
         told = {"type": kind, "text": text, "builtin": at % 9 > 0, "line": at, "near": f"secret{at}"}
         told |= {"cell": f"exercise{at % 14}", "function": f"f{at % 14}", "owner": f"f{at % 13}"}
+        told["file"] = [("helpers.py", f"secret{at}")[at % 2], ("clean", "f0", "Table.rows", "canary")[at % 4]]
+        told["file"] = told["file"] if at % 3 else None
         yield {"raised": {**told, "values": [[f"secret{at}", "tensor", [at], "float32"]]}}
 
 
@@ -127,7 +130,7 @@ def most_of_exceptions() -> int:
         if re.fullmatch(each.type, name)
     }
     guesses, parameters, memory = 2, 1, 1
-    unwritten = 3 * HOMES + 1  # which of the notebook's names, or none of them
+    unwritten = 3 * HOMES + 1 + len(STUBS) + 1  # which of the notebook's or its files' names, or none of them
     return guesses * (len(causes) + len(kinds)) + parameters + memory + unwritten
 
 

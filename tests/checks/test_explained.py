@@ -299,6 +299,29 @@ def test_a_stub_is_told_from_what_the_student_left_open(source: str, told: str) 
     assert caught.value.not_written == str(caught.value).startswith("`f` is not written")
 
 
+def unwritten(called: str, name: str, file: list[str]) -> CheckFailed:
+    stubs = frozenset({("tools/text.py", "clean"), ("tools/text.py", "Table.rows")})
+    run = NotebookRun(FakeSandbox(), (RunCell("f", "", "f", 0),), {"f": "f"}, file_stubs=stubs)
+    told = {"type": "NotImplementedError", "text": "", "cell": "f", "function": "f", "owner": "f", "file": file}
+    return explained.unwritten(run, "f", called, name, told)
+
+
+def test_a_stub_in_a_file_is_told_with_the_file_and_never_with_a_cell() -> None:
+    own = unwritten("clean(x)", "clean", ["tools/text.py", "clean"])
+    assert str(own) == (
+        "`clean` in tools/text.py is not written yet: it still holds the `raise NotImplementedError()` it was given "
+        "with."
+    )
+    assert own.not_written
+    method = unwritten("t.rows()", "t.rows", ["tools/text.py", "Table.rows"])
+    assert str(method).startswith("`Table.rows` in tools/text.py is not written yet: it still holds")
+    needed = unwritten("f(x)", "f", ["tools/text.py", "clean"])
+    assert str(needed) == "`f(x)` needs `clean`, but `clean` in tools/text.py is not written yet."
+    assert not needed.not_written
+    for file in (["tools/text.py", "secret"], ["secret.py", "clean"], [], [["tools/text.py", "clean"]]):
+        assert str(unwritten("f(x)", "f", file)) == "`f(x)` raised NotImplementedError in a file beside the notebook."
+
+
 def test_the_words_of_a_cell_and_of_a_call_are_the_same() -> None:
     assert said("torch.sigmod(1)\ndef f(): pass") == (
         "`f` does not exist, because its cell raised AttributeError on line 1 of the cell f (`torch.sigmod(1)`): "

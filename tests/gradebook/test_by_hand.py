@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from helpers import ROOT, SECOND_COURSE, TINY_COURSE, make_course, report_of, run, write_notebook
 from marked import PIXEL, answer, cell, essay, judged_by, task
 
+from autograder.cli.tools import make_feedback
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.course.loading import load_assignment
@@ -136,6 +138,7 @@ def test_a_notebook_that_is_missing_costs_its_own_points(graded: dict[str, Any],
     report: Report = graded["half"].report
     assert (report.status, report.score, report.max_score) == ("graded", 2, 21)
     assert "two.ipynb" in report.message
+    assert report.looks == ("two.ipynb is not among what was handed in",)
     assert {each.verdict for each in report.exercises if each.notebook == "two"} == {Verdict.SKIPPED}
     assert grades(recorded, "half", "two") == {"why": (0, False), "test_double": (0, False)}
 
@@ -188,7 +191,50 @@ def test_mark_schemes_are_there_for_staff_and_not_for_students(
     assert "curve" not in page
     assert "My words" in page
     assert "Staff still mark a part by hand: 12 points." in page
-    assert "All notebooks of the assignment together: 3 of 21 points." in page
+    assert "All notebooks of the assignment together: 3 of 21 points so far." in page
+
+
+def test_each_page_of_several_notebooks_says_what_lateness_cost_the_whole(
+    course: Course, graded: dict[str, Any], recorded: Any
+) -> None:
+    from dataclasses import replace
+
+    assignment = course.assignment(NAME)
+    marking = read_marking(recorded, course, assignment)
+    kept = replace(marking.recorded["answered"], timestamp=datetime(2026, 3, 1, 2))
+    marking = replace(
+        marking, due=datetime(2026, 3, 1), recorded={"answered": kept}, penalty=lambda student, raw, late: raw / 10
+    )
+    folder = course.autograded("answered", NAME)
+    for name, notebook in graded["answered"].notebooks.items():
+        write_notebook(folder / f"{name}.ipynb", notebook)
+    (folder / "report.json").write_text(graded["answered"].report.to_json())
+    for part, own in zip(assignment.notebooks, ("2 of 14 points so far", "1 of 7 points so far"), strict=True):
+        page = page_of(marking, part, "answered", Person())
+        assert own in page
+        assert "All notebooks of the assignment together: 2.7 of 21 points so far." in page
+        assert "This was handed in 2 h after it was due: 3 points, less 0.3 for that, are 2.7." in page
+
+
+def test_all_pages_of_several_notebooks_are_counted_and_named(
+    course: Course, graded: dict[str, Any], recorded: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dataclasses import replace
+
+    for student in ("answered", "untouched"):
+        folder = course.autograded(student, NAME)
+        for name, notebook in graded[student].notebooks.items():
+            write_notebook(folder / f"{name}.ipynb", notebook)
+        (folder / "report.json").write_text(graded[student].report.to_json())
+    here = replace(course, gradebook_url=f"sqlite:///{tmp_path}/gradebook.db")
+    assert make_feedback(here, NAME, ["answered", "untouched"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Made 4 pages in ")
+    assert said.endswith(f"/feedback/<student>/{NAME}/one.html and two.html\n")
+    assert len(list(course.folders.feedback.glob(f"*/{NAME}/*.html"))) == 4
+    (course.autograded("untouched", NAME) / "two.ipynb").write_text("{")
+    assert make_feedback(here, NAME, ["answered", "untouched"]) == 1
+    assert capsys.readouterr().out.startswith("Made 3 pages in ")
 
 
 def test_staff_s_marks_count_and_every_sum_is_the_same(course: Course, graded: dict[str, Any], recorded: Any) -> None:

@@ -216,7 +216,7 @@ def test_another_notebook_is_judged_and_student_and_staff_are_told(grade: Grade,
     assert report.message.startswith(
         "This is probably another notebook: of the 12 cells that you were given, 1 is in it. "
     )
-    assert report.looks == ("It is probably another notebook: of the 12 cells of the release, 1 is in it.",)
+    assert report.looks == ("It is probably another notebook: of the 12 cells of the release, 1 is in it",)
     assert report.exercise("mean_of").message == "Its cell is missing in what you handed in."
     assert grade({"mean_of": "raise NotImplementedError()"}).report.looks == ()
 
@@ -232,5 +232,7 @@ def test_staff_look_at_files_that_were_left_out_where_points_were_lost(
         told = "data�.bin (17 MB) was left out: a file beside the notebook may have 5 MB."
         assert report.repairs == (told,)
         assert report.looks == (
-            (f"Points were lost, and files that were handed in were left out: {told}",) if has_lost else ()
+            (f"Points were lost, and files that were handed in were left out: {told.removesuffix('.')}",)
+            if has_lost
+            else ()
         )

@@ -184,7 +184,8 @@ def test_staff_are_told_what_of_the_grader_broke_and_what_could_not_be_read(
         damaged.write_text("{")
         report = grader.grade(damaged, "student-001").report
         assert report.status is Status.UNREADABLE
-        assert report.looks == (report.message,)
+        assert report.message.endswith("Open it in Jupyter, save it, hand it in again.")
+        assert report.looks == ("damaged.ipynb is not a notebook, or is damaged or cut off",)
         path = write_notebook(tmp_path / "tiny.ipynb", notebook_of(tiny))
         assert grader.grade(path, "student-001").report.looks == ()
         monkeypatch.setattr(grader.judges[0], "judge", broken)

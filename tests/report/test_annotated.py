@@ -43,7 +43,7 @@ def test_repairs_are_told_at_the_top_of_the_notebook(grader: Grader, make_notebo
     notebook = make_notebook()
     cell_of(notebook, "setup").source = "changed = True"
     graded = grader.grade(write_notebook(tmp_path / "tiny.ipynb", notebook), "student-001")
-    assert "The locked cell setup was changed; it was restored." in graded.notebook.cells[0].source
+    assert "The locked cell setup is not as the assignment has it now" in graded.notebook.cells[0].source
 
 
 def test_outputs_that_a_student_forged_are_gone(grader: Grader, make_notebook: Any, tmp_path: Any) -> None:

@@ -53,6 +53,21 @@ def test_a_notebook_of_another_version_is_said_to_be_one_in_one_sentence(
     assert "last year" not in "".join(cell.source for cell in repaired.cells)
 
 
+def test_a_cell_that_the_instructor_changed_after_the_release_is_blamed_on_nobody(
+    tiny: Assignment, make_notebook: Callable[..., Any], tmp_path: Path
+) -> None:
+    notebook = make_notebook()
+    test = cell_of(notebook, "test_double")
+    test.source += "\n# as it was released"
+    test.metadata.nbgrader["points"] = 3
+    path = tmp_path / "tiny.ipynb"
+    nbformat.write(notebook, path)
+    assert read_submission(path, tiny, "student-001").repairs == (
+        "nbgrader's marks of test_double are not as the assignment has them now; today's were used.",
+        "The locked cell test_double is not as the assignment has it now; today's was used.",
+    )
+
+
 def test_repairing_never_changes_the_assignment(tiny: Assignment, make_notebook: Callable[..., Any]) -> None:
     before = nbformat.writes(tiny.release)
     repaired_from(tiny, make_notebook(extra={"setup": "x = 1"})).notebook.cells[0].source = "changed"

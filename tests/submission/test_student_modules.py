@@ -7,7 +7,7 @@ from pathlib import Path
 import marked
 import pytest
 from helpers import run
-from marked import cell, essay, judged_by
+from marked import answer, cell, essay, judged_by
 
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
@@ -60,7 +60,41 @@ def test_the_student_s_module_counts_and_not_the_instructor_s(assignment: Assign
 def test_without_one_the_stub_is_there_and_no_solution(assignment: Assignment, sandbox: ForkSandbox) -> None:
     report = graded(assignment, sandbox, "nothing", None)
     assert report.score == 0
-    assert "not written" in report.exercise("test_f").message
+    said = "`f` in work.py is not written yet: it still holds the `raise NotImplementedError()` it was given with."
+    assert report.exercise("test_f").message == said
+
+
+def test_what_a_module_leaves_unwritten_is_blamed_there_and_not_on_the_cell_that_needs_it(
+    tmp_path: Path, sandbox: ForkSandbox
+) -> None:
+    stub = "class Table:\n    def rows(self):\n        ### BEGIN SOLUTION\n        return 2\n        ### END SOLUTION\n"
+    cells = [
+        cell("code", "from work import Table, f"),
+        answer("g", "def g(x):\n    return f(x)"),
+        judged_by("test_g", "assert g(1) == 43", 5),
+        answer("count", "def count(table):\n    return table.rows()"),
+        judged_by("test_count", "assert count(Table()) == 2", 5),
+        answer("twice", "def twice(x):\n    return g(g(x))"),
+        judged_by("test_twice", "assert twice(1) == 85", 5),
+    ]
+    files = {"work_py": f"{MODULE}\n\n{stub}"}
+    assignment = marked.make_assignment(tmp_path, "own", {"own": cells}, **files)
+    assert assignment.file_stubs == {("work.py", "f"), ("work.py", "Table.rows")}
+    written = {
+        "g": "def g(x):\n    return f(x)",
+        "count": "def count(table):\n    return table.rows()",
+        "twice": "from mine import later\ndef twice(x):\n    return later(x)",
+    }
+    marked.hand_in(tmp_path, "s", assignment, written)
+    mine = "def later(x):\n    raise NotImplementedError()\n"
+    (tmp_path / "submitted" / "s" / "own" / "mine.py").write_text(mine)
+    with Grader(assignment, sandbox) as grader:
+        report = grader.grade(tmp_path / "submitted" / "s" / "own", "s").report
+    assert [each.message for each in report.exercises] == [
+        "`g(1)` needs `f`, but `f` in work.py is not written yet.",
+        "`count(…)` needs `Table.rows`, but `Table.rows` in work.py is not written yet.",
+        "`twice(1)` raised NotImplementedError in a file beside the notebook.",
+    ]
 
 
 def test_a_helper_of_the_instructor_s_stays_theirs(assignment: Assignment, sandbox: ForkSandbox) -> None:

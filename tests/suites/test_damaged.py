@@ -20,6 +20,7 @@ from words_of_reports import faults
 
 from autograder.batch.batch import choose_students, grade_batch
 from autograder.batch.local import local_pool
+from autograder.checks.staff_words import for_staff
 from autograder.course.assignment import Assignment
 from autograder.course.course import load_course
 from autograder.course.marked_cells import grade_id
@@ -124,7 +125,7 @@ def test_staff_get_one_line_for_each_that_can_not_be_read(graded: dict[str, Foun
     text = "".join(FORMATS["table"].many([found.given for found in graded.values()], Screen(300)))
     lines = [line for line in text.splitlines() if line.startswith("needs a look")]
     assert lines == [
-        f"needs a look {student}: {found.report.message}"
+        f"needs a look {student}: {for_staff(found.report.message)}"
         for student, found in sorted(graded.items())
         if found.report.status is Status.UNREADABLE
     ]
@@ -143,6 +144,6 @@ def test_the_guide_explains_every_repair_and_no_other(graded: dict[str, Found]) 
 def repair_pattern(phrase: str) -> str:
     """A sentence of the guide, as a pattern: about one cell, or about several."""
     pattern = re.escape(phrase).replace("…", ".*")
-    for one, many in (("cell", "cells"), ("was", "were"), ("it", "they")):
+    for one, many in (("cell", "cells"), ("was", "were"), ("is", "are"), ("it", "they|them")):
         pattern = pattern.replace(f"{one}\\ ", f"(?:{one}|{many})\\ ")
     return pattern

@@ -107,7 +107,7 @@ def card_of(
     """
     look = look_of(exercise, bool(cells))
     message = "" if exercise.message == general else exercise.message
-    if look.name in ("right", "dropped"):
+    if look.name in ("right", "dropped") or _is_marked(exercise):
         message = ""
     if exercise.follow_through:
         message = page_words.without_follow_through(exercise.name, message)
@@ -123,7 +123,7 @@ def card_of(
         title=title,
         look=look,
         points=points_words(exercise.points, exercise.max_points),
-        percent=100 * min(1.0, exercise.points / exercise.max_points) if exercise.max_points else 0.0,
+        percent=100 * max(0.0, min(1.0, exercise.points / exercise.max_points)) if exercise.max_points else 0.0,
         comment=Markup(texts.markdown(comment)) if comment else Markup(),
         notes=_notes(exercise, followed_before),
         happened=Markup(words_html(happened)),
@@ -136,11 +136,19 @@ def card_of(
     )
 
 
+def _is_marked(exercise: ExerciseResult) -> bool:
+    """Whether it is one that only staff mark, and they have."""
+    return exercise.graded_by == "hand" and exercise.by_hand
+
+
 def _notes(exercise: ExerciseResult, followed_before: bool) -> tuple[Markup, ...]:
     notes = [messages.RULINGS[exercise.ruling]] if exercise.ruling else []
     if exercise.is_inside:
         notes.append(messages.INSIDE)
-    if exercise.by_hand:
+    if _is_marked(exercise):
+        given = points_words(exercise.points, exercise.max_points)
+        notes += [] if exercise.ruling else [page_words.STAFF_GAVE.format(points=given)]
+    elif exercise.by_hand:
         notes.append(f"{messages.BY_HAND} {page_words.AUTO_POINTS.format(points=exercise.auto_points)}")
     if exercise.follow_through and exercise.ruling is not Ruling.DROPPED:
         notes.append(page_words.FOLLOW_THROUGH_AGAIN if followed_before else page_words.FOLLOW_THROUGH)

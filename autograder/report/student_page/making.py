@@ -38,7 +38,7 @@ class PageFacts:
         comments: of staff, by the grade ids of cells.
         timezone: in which the time of hand-in is told.
         ask: how to ask for another look; empty: the usual words.
-        all_notebooks: the points of the whole assignment, where the page is of one of its notebooks.
+        whole: the report on the whole assignment, with today's marks, where the page is of one of its notebooks.
         read_picture: reads a picture that lies beside the notebook.
         handed_in: gives the cells of the notebook as it was handed in, for their pictures (`handed_in`).
     """
@@ -48,7 +48,7 @@ class PageFacts:
     comments: Mapping[str, str] = field(default_factory=dict)
     timezone: str = "UTC"
     ask: str = ""
-    all_notebooks: str = ""
+    whole: Report | None = None
     read_picture: ReadPicture = no_picture
     handed_in: Callable[[], Sequence[Any]] = tuple
 
@@ -86,7 +86,7 @@ def student_page(report: Report, notebook: Any, facts: PageFacts) -> str:
         score=_score(report),
         about=[Markup(words_html(each)) for each in _about(report, facts)],
         handed_in=handed_in_words(report, facts.timezone),
-        do_first=do_first(report, cards),
+        do_first=do_first(report, cards, facts.whole),
         cards=cards,
         shown=[each for each in cards if _has_card(each, report)],
         other_comments=[Markup(texts.markdown(each)) for each in others.values()],
@@ -133,12 +133,13 @@ def _about(report: Report, facts: PageFacts) -> list[str]:
     said = [report.message] if report.message and report.status is not Status.UNREADABLE else []
     if report.is_our_fault and not said:
         said.append(page_words.NOT_ALL_JUDGED)
-    if facts.all_notebooks:
-        said.append(page_words.ALL_NOTEBOOKS.format(points=facts.all_notebooks))
     if report.waiting_points:
         said.append(page_words.NOT_ALL_MARKED.format(points=f"{report.waiting_points:g}"))
-    if report.late_seconds:
-        said.append(messages.lateness(report.late_seconds, report.raw_score, report.late_penalty, report.score))
+    whole = facts.whole or report
+    if facts.whole and whole.status is not Status.GRADER_ERROR:
+        said.append(page_words.ALL_NOTEBOOKS.format(points=_score(whole)))
+    if whole.late_seconds:
+        said.append(messages.lateness(whole.late_seconds, whole.raw_score, whole.late_penalty, whole.score))
     return said
 
 
@@ -150,8 +151,12 @@ def handed_in_words(report: Report, timezone: str) -> str:
     return page_words.HANDED_IN.format(when=f"{at.day} {at:%B %Y, %H:%M}", zone=timezone)
 
 
-def do_first(report: Report, cards: Sequence[Card]) -> DoFirst:
-    """The first exercise that has points left which the student can get."""
+def do_first(report: Report, cards: Sequence[Card], whole: Report | None = None) -> DoFirst:
+    """The first exercise that has points left which the student can get.
+
+    Args:
+        whole: the report on the whole assignment, if `report` is of one of its notebooks.
+    """
     if report.status is Status.UNREADABLE:
         return DoFirst(page_words.DO_FIRST, Markup(words_html(report.message)))
     for exercise, card in zip(report.exercises, cards, strict=True):
@@ -160,11 +165,22 @@ def do_first(report: Report, cards: Sequence[Card]) -> DoFirst:
             write_it = Markup(words_html(page_words.WRITE_IT if card.look.name == "empty" else page_words.SEE_ITS_CARD))
             told = [each for each in (card.happened, card.next_step) if each]
             return DoFirst(page_words.DO_FIRST, Markup(" ").join(told) or write_it, card)
-    if all(each.points >= each.max_points for each in report.exercises):
-        return DoFirst(page_words.YOU_DID_IT, Markup(page_words.NOTHING_LEFT))
-    if not report.is_our_fault and not report.waiting_points:
+    if report.is_our_fault or report.waiting_points:
+        return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.NOTHING_FOR_YOU))
+    if any(each.points < each.max_points for each in report.exercises):
         return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.DECIDED))
-    return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.NOTHING_FOR_YOU))
+    if not report.max_score:
+        return DoFirst(page_words.NOTHING_TO_DO, Markup(page_words.NO_POINTS))
+    return DoFirst(page_words.YOU_DID_IT, Markup(_praise(report, whole)))
+
+
+def _praise(report: Report, whole: Report | None) -> str:
+    """For a report in which no exercise lost a point; what was taken off for lateness is missing all the same."""
+    is_right = all(each.verdict is Verdict.PASSED for each in report.exercises)
+    words = page_words.ALL_RIGHT if is_right else page_words.NONE_LOST
+    if not (whole or report).late_penalty:
+        words = page_words.NOTHING_LEFT
+    return words.format(here=page_words.OF_THIS_NOTEBOOK if whole else "")
 
 
 @lru_cache(maxsize=1)

@@ -38,6 +38,7 @@ def describe(error: BaseException) -> dict[str, Any]:
 
     The place is the innermost line of a cell in the traceback: `cell`, a label; `line`, from 1; `code`, the text;
     `function`, the function that the line is in, and `owner`, the function or class of the notebook that this is in.
+    `file`, if it was raised in a file of the work folder: the file's path there, and the function or method.
     Around it: `near`, a name that was probably meant, and `values`, what the failing expression is about
     (`surroundings`).
     """
@@ -51,6 +52,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         "code": None,
         "function": None,
         "owner": None,
+        "file": None,
         "near": None,
         "values": [],
     }
@@ -68,7 +70,19 @@ def describe(error: BaseException) -> dict[str, Any]:
             told.update(cell=code.co_filename.strip("<>"), line=step.tb_lineno, code=line)
             told.update(function=code.co_name, owner=code.co_qualname.partition(".")[0])
             told["values"] = surroundings.values_at(step)
+        told["file"] = _raised_in(error, here)
         told["near"] = surroundings.near_name(error, step)
     except Exception:  # an exception of the student's may itself raise when asked for its text
         pass
     return told
+
+
+def _raised_in(error: BaseException, folder: str) -> list[str] | None:
+    """The file of a folder whose code raised, and the function or method with its class; None if it is in no such."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    code = step.tb_frame.f_code if step is not None else None
+    if code is None or not code.co_filename.startswith(f"{folder.rstrip('/')}/"):
+        return None
+    return [os.path.relpath(code.co_filename, folder), code.co_qualname.partition(".<locals>")[0]]

@@ -15,9 +15,13 @@ from typing import Any
 
 import pytest
 from helpers import ROOT
-from page_cases import CASES, DOUBLE, MEAN, UNTOUCHED, WRONG_MEAN, make
+from page_cases import BOTH, CASES, DOUBLE, MEAN, UNTOUCHED, WRONG_MEAN, make
 
+from autograder.checks import messages
 from autograder.course.assignment import Assignment
+from autograder.course.settings import Ruling
+from autograder.report.exercise_result import Verdict
+from autograder.report.marks import ByHand
 from autograder.report.report import Status
 from autograder.report.student_page import student_page
 
@@ -174,6 +178,69 @@ def test_the_first_exercise_that_is_not_full_is_the_one_to_do_first(tiny: Assign
     assert re.search(r'<p class="what">(.*?)</p>', made)[1] == "1. Twice as much"  # type: ignore[index]
     made = student_page(*make(tiny, (DOUBLE, WRONG_MEAN, UNTOUCHED[2])))
     assert re.search(r'<p class="what">(.*?)</p>', made)[1] == "2. The mean"  # type: ignore[index]
+
+
+def first_of(made: str) -> str:
+    """What stands in the box about what to do first."""
+    found = re.search(r'<section class="first".*?</section>', made, re.DOTALL)
+    assert found is not None
+    return " ".join(re.sub("<[^>]*>", " ", found[0]).split())
+
+
+def test_all_the_points_are_praised_only_where_none_were_taken_off(tiny: Assignment) -> None:
+    assert first_of(html_of(tiny, "late")) == "You did it All exercises are right. Well done."
+    waived = replace(WRONG_MEAN, ruling=Ruling.WAIVED, points=6.0)
+    report, notebook, facts = make(tiny, (DOUBLE, waived, BOTH), late_seconds=60.0)
+    full = tuple(replace(each, points=each.max_points) for each in report.exercises)
+    late = replace(report, exercises=full)
+    assert first_of(student_page(late, notebook, facts)) == "You did it No exercise lost a point. Well done."
+    in_time = replace(late, late_penalty=0.0)  # late, which cost nothing
+    assert first_of(student_page(in_time, notebook, facts)) == "You did it You have all the points. Well done."
+
+
+def test_who_can_get_no_points_has_not_got_them_all(tiny: Assignment) -> None:
+    report, notebook, facts = make(tiny, (DOUBLE, MEAN, BOTH))
+    dropped = tuple(replace(each, points=0.0, max_points=0.0, ruling=Ruling.DROPPED) for each in report.exercises)
+    for exercises in (dropped, ()):
+        nothing = replace(report, exercises=exercises, score=0.0, max_score=0.0)
+        assert first_of(student_page(nothing, notebook, facts)) == "Nothing to do There are no points to get here."
+    ours = replace(report, exercises=(), score=0.0, max_score=0.0, status=Status.GRADER_ERROR)
+    assert "the rest is with the staff" in first_of(student_page(ours, notebook, facts))
+
+
+def test_the_page_of_one_notebook_of_several_says_what_all_of_them_come_to_and_what_lateness_cost(
+    tiny: Assignment,
+) -> None:
+    report, notebook, facts = make(tiny, (DOUBLE, MEAN, BOTH))
+    more = {"score": 27.0, "max_score": 34.0, "late_penalty": 3.0, "late_seconds": 7_200.0}
+    made = student_page(report, notebook, replace(facts, whole=replace(report, **more)))
+    assert '<p class="score">20 of 20 points</p>' in made
+    assert "All notebooks of the assignment together: 27 of 34 points." in made
+    assert "This was handed in 2 h after it was due: 30 points, less 3 for that, are 27." in made
+    assert first_of(made) == "You did it All exercises of this notebook are right. Well done."
+    made = student_page(report, notebook, replace(facts, whole=replace(report, max_score=34.0)))
+    assert first_of(made) == "You did it You have all the points of this notebook. Well done."
+    assert "after it was due" not in made
+
+
+ESSAY = replace(WRONG_MEAN, verdict=Verdict.BY_HAND, checks=(), message=messages.WAITS_FOR_STAFF, graded_by="hand")
+
+
+def test_of_what_staff_have_marked_the_page_says_what_they_gave_and_not_that_they_will(tiny: Assignment) -> None:
+    waiting = student_page(*make(tiny, (DOUBLE, ESSAY, BOTH)))
+    assert "Staff will read this one and give its points." in waiting
+    for essay in (ESSAY, replace(ESSAY, verdict=Verdict.SKIPPED, message=messages.NO_RESPONSE)):
+        made = student_page(*make(tiny, (DOUBLE, essay, BOTH), by_hand={"mean_of": ByHand(4.5)}))
+        assert "Staff gave it 4.5 of 6 points." in made
+        assert "4.5 of 6 points: set by staff" in made
+        for wrong in ("Staff will", "The checks alone", "No response."):
+            assert wrong not in made
+
+
+def test_a_bar_is_never_longer_than_its_line_nor_shorter_than_nothing(tiny: Assignment) -> None:
+    for points, width in ((-2.0, 0), (3.0, 50), (9.0, 100)):
+        made = student_page(*make(tiny, (DOUBLE, ESSAY, BOTH), by_hand={"mean_of": ByHand(points)}))
+        assert re.findall(r'style="width: (.+)%"', made)[1] == str(width)
 
 
 def test_follow_through_is_explained_once(tiny: Assignment) -> None:

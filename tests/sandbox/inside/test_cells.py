@@ -160,6 +160,7 @@ def test_an_error_names_the_students_line_and_no_library(guest: ForkedGuest) -> 
         "code": "return y.nonsense",
         "function": "broken",
         "owner": "broken",
+        "file": None,
         "near": None,
         "values": [],
     }

@@ -16,7 +16,7 @@ CODE = nbformat.v4.new_code_cell
 TEXT = nbformat.v4.new_markdown_cell
 WRONG = "def double(x):\n    return x"
 
-RESTORED = "The locked cell {} was changed; it was restored."
+RESTORED = "The locked cell {} is not as the assignment has it now; today's was used."
 MISSING = "The cell {} was missing; it was put back."
 SEVERAL_MISSING = "The cells {} were missing; they were put back."
 TWICE = "The cell {} was there 2 times; the last one with work in it counts."
@@ -25,7 +25,7 @@ TYPE = "The cell {} was a {} cell; it is a code cell again."
 SPLIT = "The cell {} was split; its parts were put together."
 ELSEWHERE = "{} was found in another cell."
 LOST = "{} cell(s) had lost nbgrader's marks"
-MARKS = "nbgrader's marks of {} were changed; they were restored."
+MARKS = "nbgrader's marks of {} are not as the assignment has them now; today's were used."
 HOLDS = "The cell {} holds {}; it was judged as that."
 ORDER = "Cells were in another order"
 IDS = "Different cells had the same id"
@@ -333,7 +333,7 @@ def unlocked_everything(nb: Any) -> None:
 
 @to_cells(
     MARKS.format("test_double, test_mean_of"),
-    "The locked cells test_mean_of, test_double were changed; they were restored.",
+    "The locked cells test_mean_of, test_double are not as the assignment has them now; today's were used.",
     ORDER,
 )
 def marks_of_tests_swapped(nb: Any) -> None:
@@ -353,7 +353,7 @@ def exercise_marks_swapped_and_one_not_done(nb: Any) -> None:
     cell_of(nb, "double").source = stub("mean_of")
 
 
-@to_cells("nbgrader's marks of double were", HOLDS.format("double", "mean_of"), ...)
+@to_cells("nbgrader's marks of double are not", HOLDS.format("double", "mean_of"), ...)
 def every_cell_marked_as_one(nb: Any) -> None:
     for cell in nb.cells:
         if grade_id(cell):
