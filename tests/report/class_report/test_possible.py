@@ -116,9 +116,10 @@ def test_what_can_t_be_is_damaged_and_leaves_the_figures_of_the_others_as_they_a
         top("score", -2.0),
         top("handed_in", ""),
         top("seconds", 86_400.0 * 365),
+        top("late_seconds", 86_400.0 * 365 * 56),  # due in 1970
         top("new_field", 1e308),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_is_rare_is_allowed(change: Change, tmp_path: Path) -> None:
     found = class_with(tmp_path, change)
