@@ -223,7 +223,7 @@ def _run() -> None:
         code = leaving.code if isinstance(leaving, SystemExit) else INTERRUPTED
         if isinstance(code, int) and code > SIGNAL_CODES:  # typer turns Ctrl-C into 130
             errors.print(
-                "Stopped. What was finished is kept (but of --notebook), and the same command goes on from there."
+                "Stopped. What was finished is kept (of --notebook nothing), and the same command goes on from there."
             )
         sys.exit(code)
     except SandboxError as error:

@@ -19,7 +19,7 @@ from autograder.course.marked_cells import grade_id
 from autograder.course.settings import is_student_id
 from autograder.report.class_report.beside import beside
 from autograder.report.class_report.facts import Facts, Roster
-from autograder.report.class_report.left_out import what_can_t_be
+from autograder.report.class_report.left_out import listed, what_can_t_be
 from autograder.report.class_report.possible import in_words
 from autograder.report.class_report.read_reports import ReadClass, ReadReport, ReadWords, decode, read_class, read_words
 from autograder.report.marks import points_taken
@@ -28,7 +28,6 @@ from autograder.report.report import round_points
 if TYPE_CHECKING:
     from autograder.gradebook.penalties import Penalty
 
-_MAX_NAMES = 10
 _MAX_NOTEBOOK_BYTES = 32 << 20
 _SLACK_SECONDS = 1.0
 
@@ -176,7 +175,7 @@ def _notes(name: str, found: ReadClass, roster: Roster | None, changed: Sequence
     notes = []
     if changed:
         notes.append(
-            f"The gradebook or the settings changed since the last run, and so did the marks of {_listed(changed)}. "
+            f"The gradebook or the settings changed since the last run, and so did the marks of {listed(changed)}. "
             f"Today's marks count here, as on the pages for students; {again} writes them into the reports."
         )
     if roster is None:
@@ -188,14 +187,14 @@ def _notes(name: str, found: ReadClass, roster: Roster | None, changed: Sequence
     if roster is not None:
         if unrecorded := [each for each in found.reports if each not in roster.recorded]:
             notes.append(
-                f"Graded, but without marks in the gradebook: {_listed(unrecorded)}. Their reports count; {again} "
+                f"Graded, but without marks in the gradebook: {listed(unrecorded)}. Their reports count; {again} "
                 "records them."
             )
         known = {*found.reports, *found.older, *found.damaged, *found.missing}
         if others := sorted(roster.recorded.keys() - known):
             notes.append(
                 "In the gradebook, but without a report or anything in submitted/: "
-                f"{_listed(others)}. They are left out."
+                f"{listed(others)}. They are left out."
             )
     damaged = [each for each in found.damaged if each not in found.impossible]  # of those the report says more
     for students, what in (
@@ -207,13 +206,8 @@ def _notes(name: str, found: ReadClass, roster: Roster | None, changed: Sequence
         (damaged, f"Damaged: the reports of {{who}}. They are left out; {again} makes them anew."),
     ):
         if students:
-            notes.append(what.format(who=_listed(students)))
+            notes.append(what.format(who=listed(students)))
     return notes
-
-
-def _listed(students: Sequence[str]) -> str:
-    more = f" and {len(students) - _MAX_NAMES} more" if len(students) > _MAX_NAMES else ""
-    return ", ".join(students[:_MAX_NAMES]) + more
 
 
 def _code(folder: Path, words: ReadWords, exercise: str) -> str:

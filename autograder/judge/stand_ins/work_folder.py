@@ -26,7 +26,6 @@ class Folder:
 
     def __init__(self, path: Path, data: Mapping[str, Path | bytes]) -> None:
         self.path = path
-        self._data = frozenset(data)
         for name, source in data.items():
             target = path / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +36,7 @@ class Folder:
             else:
                 shutil.copyfile(source, target)
         self._known = self._look()
-        self._given = frozenset(self._known)
+        self._given = frozenset(self._known) | frozenset(data)
         self._left = _MAX_BYTES
 
     @property
@@ -56,13 +55,13 @@ class Folder:
         """A file that student code saved, or a folder; without content it was deleted. Raises WireError."""
         if not isinstance(name, str) or not name.isprintable() or len(name) > 200 or "\\" in name:
             raise wire.WireError("a file has no name")
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or ".." in parts or not (content is None or isinstance(content, bytes)):
+        place = PurePosixPath(name)
+        is_content = content is None or isinstance(content, bytes)
+        if not place.parts or name.startswith("/") or ".." in place.parts or not is_content:
             raise wire.WireError("a file is none")
-        target = PurePosixPath(name)
         self._left -= len(content or b"")
-        is_given = name in self._given or name in self._data
-        if is_given or target.suffix in _NEVER or self._left < 0 or len(self._known.keys() - self._given) > MAX_FILES:
+        has_room = self._left >= 0 and len(self._known.keys() - self._given) <= MAX_FILES
+        if name in self._given or place.suffix in _NEVER or not has_room:
             return
         try:
             save(self.path, name, content)

@@ -65,10 +65,10 @@ class Objects:
         self._sequence = request["sequence"]
         if request.get("anew"):  # other tests, which have none of what those before them had
             self._lending.forget()
-        encoder = self._encoder()
         reply: dict[str, Any] = {}
         args: list[Any] = []
         self._surroundings.set_up(request, lambda data: self._decoded(data, tensors))
+        encoder = self._encoder()  # these tests may be about files, and those before may not, or the other way round
         with recording(self._shell, self._output_characters) as recorder, self._surroundings.warnings_noted(request):
             try:
                 for number, data in request["changed"]:
