@@ -16,7 +16,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import sandlock
 
@@ -25,9 +24,6 @@ from autograder.sandbox.inside import syscalls, view
 from autograder.sandbox.inside.folder import mount_folder
 from autograder.sandbox.inside.oom import go_first
 from autograder.sandbox.limits import Limits
-
-if TYPE_CHECKING:
-    from pyseccomp import SyscallFilter
 
 _NOBODY = 65534
 # Numbers that nobody has, as systemd divides them (UIDS-GIDS); the second are for containers that have 65,536.
@@ -47,7 +43,7 @@ def confine(
     data_folder: str | None,
     limits: Limits,
     channel: int,
-    rules: SyscallFilter | None,
+    rules: syscalls.Rules | None,
     user: int | None = None,
 ) -> list[Layer]:
     """Confines this process for good. Call it in a fresh fork, before any student code.

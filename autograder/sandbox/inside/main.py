@@ -10,8 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograder.sandbox import wire
 from autograder.sandbox.confinement import Layer
@@ -24,11 +23,8 @@ from autograder.sandbox.inside.objects import Objects
 from autograder.sandbox.inside.recorder import recording
 from autograder.sandbox.limits import Limits
 
-if TYPE_CHECKING:
-    from pyseccomp import SyscallFilter
-
 _shell: NotebookShell | None = None
-_rules: SyscallFilter | None = None
+_rules: syscalls.Rules | None = None
 
 
 def warm_up() -> None:
@@ -122,5 +118,7 @@ def _move_in(shell: NotebookShell, work_folder: str) -> None:
     tempfile.tempdir = None  # it was looked for before the fork
     os.environ.pop("TORCHINDUCTOR_CACHE_DIR", None)  # likewise
     sys.path.insert(0, "")  # as in Jupyter, modules in the notebook's folder can be imported
-    for module in Path().glob("*.py"):
-        substitutes.look_at(module.read_text(errors="replace"))
+    for name in os.listdir():
+        if name.endswith(".py") and os.path.isfile(name):
+            with open(name, encoding="utf-8", errors="replace") as module:
+                substitutes.look_at(module.read())

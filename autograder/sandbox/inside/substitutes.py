@@ -80,10 +80,15 @@ def _left_alone(function: Any = None, *_: Any, **__: Any) -> Any:
 def look_at(code: str) -> None:
     """Makes a missing GPU harmless from now on, if `code` speaks of one: for all other code PyTorch stays as it is."""
     global _no_gpu
-    if _no_gpu is None and _MENTIONS_GPU.search(code) and not torch.cuda.is_available():
+    if _no_gpu is None and _mentions_gpu(code) and not torch.cuda.is_available():
         _no_gpu = _OnProcessor()
         _no_gpu.__enter__()  # type: ignore[no-untyped-call]
         _replace_functions()
+
+
+def _mentions_gpu(code: str) -> bool:
+    # To look for a whole word takes many times as long as for a text.
+    return any(each in code for each in _GPU_TYPES) and _MENTIONS_GPU.search(code) is not None
 
 
 def _without_workers(make: Callable[..., None]) -> Callable[..., None]:

@@ -6,6 +6,7 @@ Who can't be seen can't be read, and tells nothing by its size, its times or its
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import sys
 import sysconfig
@@ -51,7 +52,8 @@ _PROC_OF_GUESTS = "/.proc"
 _MOST_LINKS = 40
 
 
-def readable() -> list[str]:
+@functools.cache
+def readable() -> tuple[str, ...]:
     """Files and folders that a guest may read: Python, packages, system libraries, and what the processor can do."""
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     python = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
@@ -59,7 +61,7 @@ def readable() -> list[str]:
     libraries = [f"{each}/{kind}" if os.path.isdir(f"{each}/{kind}") else each for each in _LIBRARIES]
     fonts = os.environ.get("MPLCONFIGDIR", os.devnull)  # matplotlib's list of them
     wanted = (*python, *packages, *libraries, *_READABLE, *_PROCESSOR, fonts)
-    return [path for path in wanted if os.path.exists(path)]
+    return tuple(path for path in wanted if os.path.exists(path))
 
 
 def enter(folder: Path) -> Layer:
