@@ -7,9 +7,10 @@ from pathlib import Path
 
 from autograder.audit.counter_examples import counter_example_rows
 from autograder.audit.files import catalogue_row, static_rows
-from autograder.audit.probes import Answer, Probe, all_probes, answer_all, whole_notebook_rows
+from autograder.audit.probes import Answer, AsGraded, Probe, all_probes, answer_all
 from autograder.audit.row import Left, Problem, Row
 from autograder.audit.stubs import stub_row
+from autograder.audit.whole_notebook import whole_notebook_rows
 from autograder.checks.catalogue import load_equivalents
 from autograder.course.addresses import Addresses
 from autograder.course.assignment import Assignment
@@ -25,6 +26,7 @@ def audit(
     sandbox: Sandbox,
     progress: Callable[[int, int], None],
     quick: bool = False,
+    as_graded: AsGraded | None = None,
 ) -> list[Row]:
     """Runs the whole audit, or with `quick` less of it (`all_probes`).
 
@@ -33,6 +35,7 @@ def audit(
         addresses: what was filled into it.
         sandbox: where answers run.
         progress: is told how many of how many probes are done.
+        as_graded: how known mistakes are judged; without it like all others.
     """
     rows = [*static_rows(assignment, release_folder, addresses), catalogue_row(assignment)]
     if rows[-1].problems:
@@ -41,28 +44,40 @@ def audit(
     if not (probes := all_probes(assignment, quick)):  # a course without checks of ours has nothing more to prove
         return rows
     rows.append(stub_row(assignment, sandbox))
-    answers = _answers(assignment, probes, sandbox, progress)
+    answers = _answers(assignment, probes, sandbox, progress, as_graded)
     answers.sort(key=lambda each: (each.probe.kind, each.probe.exercise, each.probe.id))
     return rows + judge_answers(assignment, answers, quick)
 
 
-def points_left(assignment: Assignment, sandbox: Sandbox, progress: Callable[[int, int], None]) -> list[Left]:
-    """What each known mistake leaves of its exercise's points: exercise by exercise, the dearest mistake first."""
+def points_left(
+    assignment: Assignment,
+    sandbox: Sandbox,
+    progress: Callable[[int, int], None],
+    as_graded: AsGraded | None = None,
+) -> list[Left]:
+    """What each known mistake leaves of its exercise's points: exercise by exercise, the dearest mistake first.
+
+    See `audit`.
+    """
     probes = [each for each in all_probes(assignment) if each.kind == "misconception"]
     points = {each.name: each.points for each in assignment.exercises}
     order = list(points)
     left = [
         Left(each.probe.exercise, each.probe.id, each.points, points[each.probe.exercise], each.failed_checks)
-        for each in _answers(assignment, probes, sandbox, progress)
+        for each in _answers(assignment, probes, sandbox, progress, as_graded)
     ]
     return sorted(left, key=lambda each: (order.index(each.exercise), each.points, each.id))
 
 
 def _answers(
-    assignment: Assignment, probes: Sequence[Probe], sandbox: Sandbox, progress: Callable[[int, int], None]
+    assignment: Assignment,
+    probes: Sequence[Probe],
+    sandbox: Sandbox,
+    progress: Callable[[int, int], None],
+    as_graded: AsGraded | None,
 ) -> list[Answer]:
     answers = []
-    for answer in answer_all(assignment, probes, sandbox):
+    for answer in answer_all(assignment, probes, sandbox, as_graded):
         answers.append(answer)
         progress(len(answers), len(probes))
     return answers

@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 
 from autograder.audit.mutants import Change, Mutant, make_mutants
 from autograder.audit.named import OF_ALTERNATIVES, OF_PAIRS, mutants_of_alternatives, pairs_of_mutants, touches
-from autograder.audit.outside import test_cells_row
-from autograder.audit.row import Problem, Row
 from autograder.batch.processes import worker_processes
 from autograder.checks.catalogue import load_alternatives, load_equivalents, load_misconceptions
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.grader import Grader
+from autograder.judge.memory import MemoryFile
 from autograder.judge.naming import same_traces
-from autograder.judge.notebook_judge import NotebookJudge
 from autograder.judge.points import exercise_result
 from autograder.judge.runs import reference_run
 from autograder.judge.session import CheckSession
@@ -24,9 +22,9 @@ from autograder.report.exercise_result import Verdict
 from autograder.report.report import Report
 from autograder.sandbox.cell_run import RunCell
 from autograder.sandbox.notebook_run import NotebookRun
-from autograder.sandbox.outcome import GuestStopped, Outcome
+from autograder.sandbox.outcome import GuestStopped
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submission.submission import Submission, reference_submission, untouched_submission
+from autograder.submission.submission import Submission, reference_submission
 
 _QUICK_STEP = 6
 _QUICK_COUNTS = (5, 3)  # of mutants of right answers, and of those with two changes
@@ -73,6 +71,19 @@ class Answer:
     misplaced: bool = False
 
 
+@dataclass(frozen=True)
+class AsGraded:
+    """How known mistakes are judged so that grading need not look for what mends them again.
+
+    Attributes:
+        sandbox: with all the time that a search has when students are graded.
+        memory: where the course keeps what is found.
+    """
+
+    sandbox: Sandbox
+    memory: MemoryFile
+
+
 def all_probes(assignment: Assignment, quick: bool = False) -> list[Probe]:
     """Every entry of the catalogue, every mutant, and one question for twins an exercise that has hidden checks.
 
@@ -100,20 +111,31 @@ def _probe(kind: str, mutant: Mutant) -> Probe:
     return Probe(kind, mutant.exercise, mutant.id, mutant.code, mutant.changed)
 
 
-def answer_all(assignment: Assignment, probes: Sequence[Probe], sandbox: Sandbox) -> Iterator[Answer]:
-    """Answers probes on all cores, in the order in which they end."""
+def answer_all(
+    assignment: Assignment, probes: Sequence[Probe], sandbox: Sandbox, as_graded: AsGraded | None = None
+) -> Iterator[Answer]:
+    """Answers probes on all cores, in the order in which they end.
+
+    Args:
+        as_graded: for known mistakes; without it they are answered like all others, and nothing is kept.
+    """
     sandbox.wait_until_ready()
-    with worker_processes(len(os.sched_getaffinity(0)), _start, (assignment, sandbox)) as pool:
+    with worker_processes(len(os.sched_getaffinity(0)), _start, (assignment, sandbox, as_graded)) as pool:
         for future in concurrent.futures.as_completed([pool.submit(_answer, probe) for probe in probes]):
             yield future.result()
 
 
 @dataclass
 class _Worker:
-    """What one process keeps between probes: a grader, and reference notebooks running for mutants, by their names."""
+    """What one process keeps between probes: graders, and reference notebooks running for mutants, by their names.
+
+    Attributes:
+        of_known: grades known mistakes, `grader` all else.
+    """
 
     assignment: Assignment
     grader: Grader
+    of_known: Grader
     references: dict[str, NotebookRun]
 
     def reference(self, exercise: Exercise) -> NotebookRun:
@@ -124,10 +146,12 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _start(assignment: Assignment, sandbox: Sandbox) -> None:
+def _start(assignment: Assignment, sandbox: Sandbox, as_graded: AsGraded | None) -> None:
     global _worker
     references = {each.notebook_name: reference_run(each, sandbox) for each in assignment.notebooks}
-    _worker = _Worker(assignment, Grader(assignment, sandbox), references)
+    grader = Grader(assignment, sandbox)
+    of_known = grader if as_graded is None else Grader(assignment, as_graded.sandbox, memory=as_graded.memory)
+    _worker = _Worker(assignment, grader, of_known, references)
 
 
 def _answer(probe: Probe) -> Answer:
@@ -137,7 +161,8 @@ def _answer(probe: Probe) -> Answer:
     if probe.kind.endswith("mutant"):
         return _mutant(_worker, probe)
     part = _worker.assignment.part_of(probe.exercise)
-    report, _ = _worker.grader.judge_of(probe.exercise).judge(substituted(part, probe.exercise, probe.code))
+    grader = _worker.of_known if probe.kind == "misconception" else _worker.grader
+    report, _ = grader.judge_of(probe.exercise).judge(substituted(part, probe.exercise, probe.code))
     return _from_report(probe, report)
 
 
@@ -146,38 +171,6 @@ def substituted(assignment: Assignment, exercise: str, code: str) -> Submission:
     whole, own = reference_submission(assignment), assignment.exercise(exercise).solution_cell
     cells = [replace(cell, source=code) if cell.solution == own else cell for cell in whole.cells if not cell.show]
     return replace(whole, cells=tuple(cells))
-
-
-def whole_notebook_rows(assignment: Assignment, sandbox: Sandbox) -> list[Row]:
-    """The reference gets full marks; the untouched release gets none, and all its cells run. Its tests run outside."""
-    problems = []
-    with Grader(assignment, sandbox) as grader:
-        for judge in grader.judges:
-            problems += _whole_notebook_problems(judge)
-        tests = test_cells_row(grader)
-    whole = "reference gets full marks, untouched release gets none"
-    return [Row(whole, f"{2 - bool(problems)}/2", tuple(problems)), tests]
-
-
-def _whole_notebook_problems(judge: NotebookJudge) -> list[Problem]:
-    problems = []
-    report, _ = judge.judge(reference_submission(judge.assignment))
-    for each in report.exercises:
-        if each.points < each.max_points and each.graded_by == "checks":
-            problems.append(Problem(f"reference, {each.name}", each.message or each.verdict, "Mend it or the check."))
-    untouched = untouched_submission(judge.assignment)
-    report, runs = judge.judge(untouched)
-    if report.score > 0:
-        gifts = ", ".join(each.name for each in report.exercises if each.points)
-        problems.append(Problem("untouched release", f"gets points for {gifts}", "Make the stub do nothing."))
-    # Where a course has no checks of ours, cells that call what is not written yet may fail.
-    for cell in untouched.cells if judge.assignment.checks_folder.is_dir() else ():
-        run = runs.get(cell.position)
-        if run is None or run.outcome is not Outcome.OK:
-            what = f"does not run to its end: {run.outcome if run else 'not run'}"
-            mend = "Let the cell say what is missing instead."
-            problems.append(Problem(f"untouched release, cell {cell.label}", what, mend))
-    return problems
 
 
 def _from_report(probe: Probe, report: Report) -> Answer:

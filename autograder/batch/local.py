@@ -46,7 +46,7 @@ def local_pool(
     Each keeps to its own processor, and its guests with it: it waits while they work. `verdicts_only`: nothing is done
     that no verdict depends on, and nothing is kept. `from_answers`: what was kept is used as far as it goes.
     """
-    memory = _memory(course, assignment)
+    memory = memory_file(course, assignment)
     own_notebooks = OwnNotebooks(course.folders.autograded / f".own.{assignment.name}", memory.version)
     from_answers = from_answers and verdicts_only
     keep_answers = course.keep_answers and not verdicts_only
@@ -72,7 +72,7 @@ def files_pool(
     course: Course, assignment: Assignment, sandbox: Sandbox, files: Mapping[str, Path], submissions: int
 ) -> Iterator[Pool]:
     """The same for files by their ids, wherever they lie. The course's ways to mend are used; nothing is kept."""
-    workers, known = min(course.workers, submissions), _memory(course, assignment)
+    workers, known = min(course.workers, submissions), memory_file(course, assignment)
     with TemporaryDirectory() as scratch:
         memory = replace(known, path=Path(scratch, known.path.name))
         with suppress(OSError):
@@ -81,8 +81,8 @@ def files_pool(
             yield Pool(lambda name: executor.submit(grade_one, name, files[name]), lambda: workers)
 
 
-def _memory(course: Course, assignment: Assignment) -> MemoryFile:
-    """Where the course keeps what mends its students' code."""
+def memory_file(course: Course, assignment: Assignment) -> MemoryFile:
+    """Where the course keeps what was found of mistakes: by grading, and of known ones by the audit."""
     version = assignment_digest(assignment, course.limits, course.show_cells)
     return MemoryFile(course.folders.autograded / ".mended" / f"{assignment.name}.jsonl", version)
 

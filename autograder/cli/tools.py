@@ -17,27 +17,31 @@ _AUDIT_MEND_CPU_SECONDS = 0.25
 def audit_assignment(course: Course, name: str, points: bool = False, quick: bool = False) -> int:
     """Proves an assignment and prints what was proven; with `points`, prints only what each known mistake leaves.
 
-    `quick` asks for less.
+    `quick` asks for less. Otherwise what is found of known mistakes is kept for grading.
     """
     # Hundreds of wrong answers are mended: what is named wrongly shows as well in a sixth of the time.
     most = 0.0 if quick else _AUDIT_MEND_CPU_SECONDS  # a short search is cut off anywhere: it proves nothing
     brief = replace(course.limits, mend_cpu_seconds=min(course.limits.mend_cpu_seconds, most))
     with open_sandbox(brief, course.isolation) as sandbox:
         from autograder.audit.audit import audit, points_left
+        from autograder.audit.probes import AsGraded
+        from autograder.batch.local import memory_file
         from autograder.cli.progress import bar
         from autograder.cli.tables import print_audit, print_points
         from autograder.report.formats.screen import counted
 
         assignment = course.assignment(name)
+        whole = replace(sandbox, limits=course.limits)
+        as_graded = None if quick else AsGraded(whole, memory_file(course, assignment))
         with bar(errors) as progress:
             task = progress.add_task("asking the grader", total=None, note="")
 
             def advance(done: int, total: int) -> None:
                 progress.update(task, completed=done, total=total)
 
-            left = points_left(assignment, sandbox, advance) if points else []
+            left = points_left(assignment, sandbox, advance, as_graded) if points else []
             release = course.folders.release / name
-            rows = [] if points else audit(assignment, release, course.addresses, sandbox, advance, quick)
+            rows = [] if points else audit(assignment, release, course.addresses, sandbox, advance, quick, as_graded)
     if points:
         print_points(left, name, Console())
         return OK

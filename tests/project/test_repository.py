@@ -259,6 +259,7 @@ TESTED_THERE = {
     "judge/why_failed": "judge/test_test_cells",
     "judge/beside_references": "judge/test_delegating",
     "audit/stubs": "judge/test_delegating",
+    "audit/whole_notebook": "labs/linear_regression/test_linear_lab",
     "judge/answers_file": "judge/test_recorded_answers",
     "judge/recording": "judge/test_replaying",
     "judge/notebook_judge": "judge/test_grader",

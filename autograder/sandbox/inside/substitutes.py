@@ -18,12 +18,14 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from autograder.sandbox.inside import profiler_labels
 from autograder.sandbox.late import late
 
 COMPILER, GPU, HINTS, SCREEN, WORKERS = "compiler", "gpu", "hints", "screen", "workers"
 _GPU_TYPES = ("cuda", "mps", "xpu")
 _GPU_NAME = re.compile(rf"(?:{'|'.join(_GPU_TYPES)})(?::\d+)?")
-_MENTIONS_GPU = re.compile(rf"\b(?:{'|'.join(_GPU_TYPES)})\b")
+# Whole words; what stands before one is looked at last, as Python finds a text far sooner than the beginning of a word.
+_MENTIONS_GPU = re.compile("|".join(rf"{each}\b(?<!\w{each})" for each in _GPU_TYPES))
 _used: set[str] = set()
 _no_gpu: _OnProcessor | None = None
 
@@ -59,6 +61,7 @@ def prepare() -> None:
     for device in (torch.cuda, torch.xpu, torch.mtia):
         if not device.is_available():
             device.manual_seed_all = _seed_nothing  # type: ignore[attr-defined]
+    profiler_labels.leave_out()
 
 
 def _seed_nothing(seed: int) -> None:
@@ -80,15 +83,11 @@ def _left_alone(function: Any = None, *_: Any, **__: Any) -> Any:
 def look_at(code: str) -> None:
     """Makes a missing GPU harmless from now on, if `code` speaks of one: for all other code PyTorch stays as it is."""
     global _no_gpu
-    if _no_gpu is None and _mentions_gpu(code) and not torch.cuda.is_available():
+    profiler_labels.look_at(code)
+    if _no_gpu is None and _MENTIONS_GPU.search(code) and not torch.cuda.is_available():
         _no_gpu = _OnProcessor()
         _no_gpu.__enter__()  # type: ignore[no-untyped-call]
         _replace_functions()
-
-
-def _mentions_gpu(code: str) -> bool:
-    # To look for a whole word takes many times as long as for a text.
-    return any(each in code for each in _GPU_TYPES) and _MENTIONS_GPU.search(code) is not None
 
 
 def _without_workers(make: Callable[..., None]) -> Callable[..., None]:

@@ -17,7 +17,8 @@ from words_of_reports import faults_of_form
 from autograder.audit.counter_examples import counter_example_rows
 from autograder.audit.files import catalogue_row, static_rows
 from autograder.audit.mutants import make_mutants
-from autograder.audit.probes import substituted, whole_notebook_rows
+from autograder.audit.probes import substituted
+from autograder.audit.whole_notebook import whole_notebook_rows
 from autograder.checks.catalogue import load_alternatives, load_equivalents, load_misconceptions
 from autograder.checks.loading import load_check_module
 from autograder.course.assignment import Assignment
