@@ -16,6 +16,7 @@ from benchmarks.timing import run
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "logistic_regression"
+_FOUND = Path("autograded", ".mended", f"{NAME}.jsonl")
 _PICTURES = "\nc.Grading.show_cells = True\n"
 _STOCK_CONFIG = 'c = get_config()\nc.CourseDirectory.root = "."\nc.CourseDirectory.course_id = "stock"\n'
 
@@ -42,12 +43,15 @@ def notebook_of(assignment: Assignment, number: int) -> Any:
     return notebook
 
 
-def make_course(folder: Path, submissions: int, *, stock: bool = False, pictures: bool = False) -> Path:
+def make_course(
+    folder: Path, submissions: int, *, stock: bool = False, pictures: bool = False, found: Path | None = None
+) -> Path:
     """A course with so many submissions, whose assignment has been released: its gradebook knows it.
 
     Args:
         stock: for nbgrader as it is when it is installed.
         pictures: cells that only show things run as well, as they do in other graders.
+        found: what an audit of the same assignment has found of its known mistakes; see `audit`.
     """
     assignment = the_assignment()
     shutil.copytree(ROOT / "source", folder / "source")
@@ -63,4 +67,13 @@ def make_course(folder: Path, submissions: int, *, stock: bool = False, pictures
         target.mkdir(parents=True)
         nbformat.write(notebook_of(assignment, number), target / f"{NAME}.ipynb")
     run(folder, "nbgrader", "generate_assignment", NAME)
+    if found is not None:
+        (folder / _FOUND).parent.mkdir(parents=True)
+        shutil.copyfile(found, folder / _FOUND)
     return folder
+
+
+def audit(folder: Path) -> Path:
+    """Has a course prove its known mistakes: the file with what was found of them."""
+    run(folder, "autograder", "audit", NAME, "--points")
+    return folder / _FOUND

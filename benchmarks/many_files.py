@@ -1,6 +1,6 @@
 """How soon each of many notebooks is answered by one `autograder grade --notebook`, after the first.
 
-python -m benchmarks.many_files [--files N] [--workers N] [--alone N] [--hard] [--json FILE]
+python -m benchmarks.many_files [--files N] [--workers N] [--alone N] [--hard] [--audited] [--json FILE]
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks import machine
-from benchmarks.course import NAME, make_course, student, the_assignment
+from benchmarks.course import NAME, audit, make_course, student, the_assignment
 from benchmarks.naming import hand_in, make_class
 from benchmarks.timing import Stopwatch, measure
 
@@ -87,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.many_files", description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=60, help="half of them right, half with a known mistake")
     parser.add_argument("--hard", action="store_true", help="a class with mistakes that no catalogue knows, instead")
+    parser.add_argument("--audited", action="store_true", help="in a course that `autograder audit` has been run in")
     parser.add_argument("--workers", type=int, default=machine.cores(), help="of a second run, beside one of 1")
     parser.add_argument("--alone", type=int, default=3, help="files for which the command is started, each by itself")
     parser.add_argument("--json", type=Path, help="write figures, machine and versions to this file")
@@ -99,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             hand_in(folder, assignment, make_class(assignment, options.files), mend=True)
         else:
             make_course(folder, options.files)
+        if options.audited:
+            audit(folder)
         files = [folder / "submitted" / student(number) / NAME / f"{NAME}.ipynb" for number in range(options.files)]
         runs = []
         for workers in (1, options.workers):

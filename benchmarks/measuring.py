@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import peers
 from benchmarks.bare import Costs, measure_costs
 from benchmarks.course import NAME, make_course, student
+from benchmarks.peers import OURS
 from benchmarks.timing import Measured, Stopwatch, measure, median_of, run
 
 
@@ -54,14 +55,14 @@ class Found:
 
     @property
     def ours(self) -> Measured:
-        return next(row for row in self.peers if row.grader == peers.OURS)
+        return next(row for row in self.peers if row.grader == OURS)
 
-    def ratio(self, grader: str, figure: Callable[[Measured], float]) -> float:
+    def ratio(self, grader: str, figure: Callable[[Measured], float], ours: str = OURS) -> float:
         """How many times as much another grader takes as ours: the median of the rounds."""
         ratios = []
         for rows in self.rounds:
             by_name = {row.grader: figure(row) for row in rows}
-            ratios.append(by_name[grader] / by_name[peers.OURS])
+            ratios.append(by_name[grader] / by_name[ours])
         return statistics.median(ratios)
 
 
@@ -69,6 +70,7 @@ def find_out(plan: Plan, scratch: Path, say: Callable[[str], None]) -> Found:
     """Measures everything. Raises RuntimeError if a grader fails or gives no marks."""
     graders: list[tuple[int, Callable[[Path, int], Measured]]] = [
         (plan.ours, peers.grade_ours),
+        (plan.ours, peers.grade_audited(scratch / "audit")),
         (plan.ours, peers.grade_with_pictures),
         (plan.stock, peers.grade_stock),
     ]
@@ -90,7 +92,7 @@ def find_out(plan: Plan, scratch: Path, say: Callable[[str], None]) -> Found:
         folder = scratch / f"size-{submissions}"
         sizes.append(peers.grade_ours(folder, submissions, look=True))
         say(f"{submissions} submissions: {sizes[-1].wall_seconds:.1f} s")
-    again = measure(peers.OURS, folder, plan.sizes[-1], "autograder", "grade", NAME, "--quiet")
+    again = measure(OURS, folder, plan.sizes[-1], "autograder", "grade", NAME, "--quiet")
     say("One notebook from cold, and bare computing")
     course = make_course(scratch / "costs", plan.bare)
     cold = [_cold_ratio(course) for _ in range(plan.cold)]

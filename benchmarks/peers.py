@@ -12,10 +12,11 @@ from nbgrader.api import Gradebook
 
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id
-from benchmarks.course import NAME, ROOT, make_course, notebook_of, student, the_assignment
+from benchmarks.course import NAME, ROOT, audit, make_course, notebook_of, student, the_assignment
 from benchmarks.timing import Measured, Stopwatch, measure, run
 
 OURS = "autograder grade"
+AUDITED = "autograder grade, after an audit"
 PICTURES = "autograder grade, with pictures"
 STOCK = "nbgrader autograde"
 OTTER = "otter run"
@@ -36,19 +37,31 @@ def test_visible(env):
 """
 
 
-def grade_ours(folder: Path, submissions: int, *, pictures: bool = False, look: bool = False) -> Measured:
-    """`autograder grade`."""
-    make_course(folder, submissions, pictures=pictures)
-    row = measure(
-        PICTURES if pictures else OURS, folder, submissions, "autograder", "grade", NAME, "--quiet", look=look
-    )
+def grade_ours(
+    folder: Path,
+    submissions: int,
+    *,
+    name: str = OURS,
+    pictures: bool = False,
+    found: Path | None = None,
+    look: bool = False,
+) -> Measured:
+    """`autograder grade`, in a course that `make_course` makes of `pictures` and `found`."""
+    make_course(folder, submissions, pictures=pictures, found=found)
+    row = measure(name, folder, submissions, "autograder", "grade", NAME, "--quiet", look=look)
     expect_marks(f"sqlite:///{folder}/gradebook.db", "deep-learning-basics", submissions)
     return row
 
 
 def grade_with_pictures(folder: Path, submissions: int) -> Measured:
     """The same, with the cells that only show things."""
-    return grade_ours(folder, submissions, pictures=True)
+    return grade_ours(folder, submissions, name=PICTURES, pictures=True)
+
+
+def grade_audited(scratch: Path) -> Callable[[Path, int], Measured]:
+    """The same, in a course whose known mistakes were proven before; that is done once, in `scratch`."""
+    found = audit(make_course(scratch, 0))
+    return lambda folder, submissions: grade_ours(folder, submissions, name=AUDITED, found=found)
 
 
 def grade_stock(folder: Path, submissions: int) -> Measured:

@@ -33,6 +33,15 @@ def targets(found: Found) -> list[Target]:
     return [
         Target("wall time of stock nbgrader, in ours", found.ratio(peers.STOCK, wall), 40, at_most=False),
         Target("processor time of stock nbgrader, in ours", found.ratio(peers.STOCK, cpu), 20, at_most=False),
+        *(
+            Target(
+                f"the same, after an audit: {what}",
+                found.ratio(peers.STOCK, figure, peers.AUDITED),
+                limit,
+                at_most=False,
+            )
+            for what, figure, limit in (("wall", wall, 40), ("processor", cpu, 20))
+        ),
         Target("our processor time, in bare computing", ours.cpu_seconds_each / found.costs.bare_cpu_seconds, 2.5),
         Target("private memory of a guest", found.costs.guest_memory_bytes / MEGABYTE, 80, unit=" MB"),
         Target(

@@ -103,6 +103,7 @@ def test_all_is_measured_shown_and_written(
         ("grade_stock", peers.STOCK, 9.0),
     ):
         monkeypatch.setattr(peers, name, timed(grader, seconds))
+    monkeypatch.setattr(peers, "grade_audited", lambda scratch: timed(peers.AUDITED, 1.5))
     monkeypatch.setattr(measuring, "measure", lambda grader, folder, count, *_: Measured(grader, count, 1.0, 1.0))
     monkeypatch.setattr(measuring, "make_course", lambda folder, count: folder)
     monkeypatch.setattr(measuring, "measure_costs", lambda *_: Costs(0.1, 0.2, 0.1, 0.01, 90_000_000, 1.5))
@@ -110,14 +111,33 @@ def test_all_is_measured_shown_and_written(
     main(["--quick", "--json", str(tmp_path / "found.json"), "--picture", str(tmp_path / "speed.svg")])
     told = json.loads((tmp_path / "found.json").read_text())
     [rows] = told["found"]["rounds"]
-    assert [row["grader"] for row in rows] == [peers.OURS, peers.PICTURES, peers.STOCK]
+    assert [row["grader"] for row in rows] == [peers.OURS, peers.AUDITED, peers.PICTURES, peers.STOCK]
     assert [row["submissions"] for row in told["found"]["sizes"]] == [1, 2]
     assert told["found"]["again"]["wall_seconds"] == 1.0
     assert told["machine"]["cores"] >= 1
     assert told["versions"]["torch"]
-    assert len(told["targets"]) == 9
+    assert len(told["targets"]) == 11
     assert (tmp_path / "speed.svg").read_text().startswith("<?xml")
     assert "4.5" in capsys.readouterr().out, "stock's wall time in times of ours"
+
+
+def test_what_an_audit_found_is_in_the_course_that_is_graded_after_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def made_and_graded(folder: Path, *command: str) -> None:
+        assert command[:2] in (("nbgrader", "generate_assignment"), ("autograder", "audit"))
+        if command[0] == "autograder":
+            (folder / "autograded" / ".mended").mkdir(parents=True)
+            (folder / "autograded" / ".mended" / f"{course.NAME}.jsonl").write_text("found")
+
+    def timed(grader: str, folder: Path, submissions: int, *_: Any, **__: Any) -> Measured:
+        assert (folder / "autograded" / ".mended" / f"{course.NAME}.jsonl").read_text() == "found"
+        return Measured(grader, submissions, 1.0, 1.0)
+
+    monkeypatch.setattr(course, "run", made_and_graded)
+    monkeypatch.setattr(peers, "measure", timed)
+    monkeypatch.setattr(peers, "expect_marks", lambda *_: None)
+    assert peers.grade_audited(tmp_path / "audit")(tmp_path / "course", 1).grader == peers.AUDITED
 
 
 @pytest.mark.slow
@@ -135,7 +155,8 @@ def test_a_grader_that_gives_no_marks_stops_the_benchmark(tmp_path: Path) -> Non
 
 def test_ratios_are_taken_within_a_round_and_targets_know_their_side() -> None:
     def round_of(ours: float, stock: float) -> list[Measured]:
-        return [Measured(peers.OURS, 10, ours, 2 * ours), Measured(peers.STOCK, 2, stock, stock)]
+        audited = Measured(peers.AUDITED, 10, ours / 2, ours)
+        return [Measured(peers.OURS, 10, ours, 2 * ours), audited, Measured(peers.STOCK, 2, stock, stock)]
 
     sizes = [
         Measured(peers.OURS, 1, 4, 5, 100),
@@ -151,10 +172,16 @@ def test_ratios_are_taken_within_a_round_and_targets_know_their_side() -> None:
         [],
     )
     assert found.ratio(peers.STOCK, lambda row: row.wall_seconds_each) == 20
-    verdicts = {each.title.split(",")[0]: (round(each.measured, 3), each.met) for each in targets(found)}
+    assert found.ratio(peers.STOCK, lambda row: row.wall_seconds_each, peers.AUDITED) == 40
+    verdicts = {
+        each.title.removeprefix("the same, ").split(",")[0]: (round(each.measured, 3), each.met)
+        for each in targets(found)
+    }
     assert verdicts == {
         "wall time of stock nbgrader": (20, False),
         "processor time of stock nbgrader": (10, False),
+        "after an audit: wall": (40, True),
+        "after an audit: processor": (20, True),
         "our processor time": (8, False),
         "private memory of a guest": (90, False),
         "the grader's memory at 99": (1.04, True),
