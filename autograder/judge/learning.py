@@ -8,11 +8,14 @@ differs.
 
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 
+from autograder.judge.memory import Memory
 from autograder.judge.recorded_answers import request_digest
 from autograder.judge.rehearsal import Frame, Rehearsal, asks, same_requests
 from autograder.judge.session import CheckSession
@@ -24,10 +27,15 @@ from autograder.sandbox.prompt import Script
 # Near: within what checks allow for rounding, and yet another float32. Far: nothing is as it was.
 _NEAR = 1.3e-7
 _FAR = 0.37
+_NOTHING = Script((), (), (), 0, 0.0)
 
 
 def learn(
-    session: CheckSession, checks: Iterable[str], rehearsed: Callable[[str], Rehearsal], run: NotebookRun
+    session: CheckSession,
+    checks: Sequence[str],
+    rehearsed: Callable[[str], Rehearsal],
+    run: NotebookRun,
+    memory: Memory,
 ) -> None:
     """Learns the scripts of some checks.
 
@@ -35,11 +43,27 @@ def learn(
         session: keeps them.
         rehearsed: what the instructor's notebook answers to a check.
         run: a notebook's run, for its limits.
+        memory: what others have learned; each process begins elsewhere, so that together they learn all.
     """
-    for check in checks:
-        found = rehearsed(check)
-        if found.result.result.verdict is Verdict.PASSED and (script := script_of(session, found, run)):
+    for check in random.Random(os.getpid()).sample(checks, len(checks)):
+        script = memory.find_script(check)
+        if script is None:
+            found = rehearsed(check)
+            if found.result.result.verdict is not Verdict.PASSED:
+                continue  # another time it may
+            script = script_of(session, found, run) or _NOTHING
+            memory.keep_script(check, script)
+        if script.requests:
             session.scripts.add(check, script)
+
+
+def take_known(session: CheckSession, checks: Iterable[str], memory: Memory) -> bool:
+    """Takes the scripts that others have learned; whether that is all of them."""
+    found = {check: memory.find_script(check) for check in checks}
+    for check, script in found.items():
+        if script is not None and script.requests:
+            session.scripts.add(check, script)
+    return None not in found.values()
 
 
 def script_of(session: CheckSession, rehearsal: Rehearsal, run: NotebookRun) -> Script | None:

@@ -1,7 +1,11 @@
-"""What was found out of an assignment and of code for it: kept for the batch, and in a file for the runs to come."""
+"""What was found out of an assignment and of code for it: kept for the batch, and in a file for the runs to come.
+
+The file is the course's own, as its solutions and hidden checks are: scripts hold inputs that students don't have.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -11,12 +15,18 @@ from typing import Any
 
 from autograder.checks.mended import KINDS, Mend
 from autograder.judge.form import Form, Stretch, place_of, stretch_of
+from autograder.judge.recorded_answers import request_digest
 from autograder.judge.tries import Way
+from autograder.sandbox import wire
+from autograder.sandbox.prompt import Script
 
 _MOST_KNOWN = 20_000
 # Mistakes in the names themselves, which a form says nothing of.
 _OF_NAMES = ("misspelt", "definition-misspelt", "global-for-name")
-_MOST_BYTES = 50 << 20
+_SCRIPT = "script of "
+_MOST_BYTES = 50 << 20  # then the file is begun anew: most of it is of assignments as they were
+_READ_BYTES = 2 * _MOST_BYTES
+_MALFORMED = (LookupError, TypeError, ValueError, OverflowError, wire.WireError)
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,8 @@ class Finding:
 
 
 class Memory:
-    """Findings, by a digest of the code's form and of what it answered; and sets of checks, by their names.
+    """Findings, by a digest of the code's form and of what it answered; sets of checks, by their names; and scripts of
+    checks.
 
     Whoever has the same file at the same time, such as another worker, finds what this one keeps.
     """
@@ -69,6 +80,21 @@ class Memory:
         checks = data.get("checks") if isinstance(data, dict) else None
         return frozenset(map(str, checks)) if isinstance(checks, list) else None
 
+    def find_script(self, check: str) -> Script | None:
+        """What a check asks whatever it is answered, with no requests if that is nothing; None if it is not known."""
+        data = self._find(_SCRIPT + check)
+        with suppress(*_MALFORMED):  # there is none, or somebody changed the line
+            frames = tuple(base64.b64decode(each, validate=True) for each in data["frames"])
+            requests = []
+            for place, frame in enumerate(frames):
+                ((message, tensors),) = wire.unpack(frame)
+                if message.pop("sequence") != place:
+                    return None
+                requests.append((message, tensors))
+            names = tuple(request_digest(*each) for each in requests)
+            return Script(tuple(requests), frames, names, int(data["open"]), float(data["seconds"]))
+        return None
+
     def _find(self, key: str) -> Any:
         if key not in self._known:
             self._read_on()
@@ -86,7 +112,10 @@ class Memory:
 
     def _new_lines(self, path: Path) -> list[bytes]:
         try:
-            if not self._read_bytes < path.stat().st_size <= _MOST_BYTES:
+            size_bytes = path.stat().st_size
+            if size_bytes < self._read_bytes:  # somebody has begun it anew
+                self._read_bytes = 0
+            if size_bytes == self._read_bytes or size_bytes > _READ_BYTES:
                 return []
             with path.open("rb") as file:
                 file.seek(self._read_bytes)
@@ -111,6 +140,11 @@ class Memory:
         """Keeps checks under a name, which is no digest of code."""
         self._keep(name, {"checks": sorted(checks)})
 
+    def keep_script(self, check: str, script: Script) -> None:
+        """Keeps what a check asks whatever it is answered."""
+        frames = [base64.b64encode(each).decode() for each in script.frames]
+        self._keep(_SCRIPT + check, {"frames": frames, "open": script.open_requests, "seconds": script.seconds})
+
     def _keep(self, key: str, data: Mapping[str, Any]) -> None:
         if len(self._known) >= _MOST_KNOWN:
             return
@@ -119,7 +153,8 @@ class Memory:
             told = {"version": self._file.version, "key": key, **data}
             with suppress(OSError):
                 self._file.path.parent.mkdir(parents=True, exist_ok=True)
-                with self._file.path.open("a", encoding="utf-8") as file:
+                is_full = self._file.path.exists() and self._file.path.stat().st_size > _MOST_BYTES
+                with self._file.path.open("w" if is_full else "a", encoding="utf-8") as file:
                     file.write(f"{json.dumps(told)}\n")
 
 

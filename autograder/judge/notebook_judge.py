@@ -14,7 +14,7 @@ from autograder.judge.beside_references import BesideReferences, alive
 from autograder.judge.check_runs import CheckRun
 from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser, home_cells, homes
-from autograder.judge.learning import learn
+from autograder.judge.learning import learn, take_known
 from autograder.judge.likeness import answers_of
 from autograder.judge.memory import Memory, MemoryFile
 from autograder.judge.own_notebook import OwnNotebooks
@@ -38,7 +38,7 @@ from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.showing import show
 from autograder.submission.submission import Submission
 
-_MANY = 4  # submissions, from which on it pays to know what checks will ask
+_MANY = 4  # submissions, from which on it pays to find out what checks will ask
 _BUSY = 4.0  # seconds on the wall for one of the processor, at most
 
 
@@ -73,11 +73,11 @@ class NotebookJudge:
         self._judged = 0
         self._has_learned = isinstance(sandbox, NoSandbox)
         self._verdicts = KnownVerdicts()
-        kept = Memory(memory)
-        self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts, kept)
+        self._memory = Memory(memory)
+        self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts, self._memory)
         self._counter_examples = CounterExamples(assignment)
         self._sketcher = Sketcher(assignment)
-        self.diagnoser = Diagnoser(assignment, session, sandbox, kept)
+        self.diagnoser = Diagnoser(assignment, session, sandbox, self._memory)
         by_tests = [each.name for each in assignment.exercises if not each.is_by_hand]
         by_tests = [each for each in by_tests if not session.checks[each]]
         self.test_cells = TestCells(assignment, by_tests, sandbox, own_notebooks)
@@ -88,13 +88,15 @@ class NotebookJudge:
         self.beside_references.close()
 
     def get_ready(self, submissions: int) -> None:
-        """Finds out what checks ask: that pays as soon as there are some submissions. Raises SandboxError."""
-        if submissions < _MANY or self._has_learned:
+        """Finds out what checks ask: that pays for some submissions, or if it is known. Raises SandboxError."""
+        if self._has_learned:
             return
-        self._has_learned = True
         checks = [check for each in self.assignment.exercises for check in self.session.checks[each.name]]
-        run = notebook_run(self.sandbox, self.assignment, ())
-        learn(self.session, checks, self.diagnoser.rehearsed, run)
+        self._has_learned = take_known(self.session, checks, self._memory)
+        if submissions >= _MANY and not self._has_learned:
+            self._has_learned = True
+            run = notebook_run(self.sandbox, self.assignment, ())
+            learn(self.session, checks, self.diagnoser.rehearsed, run, self._memory)
 
     def judge(
         self, submission: Submission, timings: Timings | None = None, answers: Answers | None = None
@@ -184,12 +186,11 @@ class NotebookJudge:
                 self._new_run(submission, cells, first.deadline, lost_seconds) as run,
             ):
                 results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
-        score = round_points(sum(each.points for each in results))
         test_cells = frozenset(each.graded_cell for each in self.assignment.exercises)
         report = Report(
             assignment=self.assignment.name,
             student=submission.student,
-            score=score,
+            score=(score := round_points(sum(each.points for each in results))),
             max_score=self.assignment.max_score,
             status=Status.GRADED,
             exercises=tuple(results),

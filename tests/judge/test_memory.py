@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from helpers import hand_in, make_course, notebook_of, run
 
 from autograder.checks.mended import Mend, Place
 from autograder.course.loading import load_assignment
+from autograder.judge import memory as module
 from autograder.judge.form import form_of
 from autograder.judge.memory import Finding, Memory, MemoryFile
+from autograder.judge.recorded_answers import request_digest
+from autograder.sandbox import wire
+from autograder.sandbox.prompt import Script
 
 CODE = "def f(x):\n    return -x + 1"
 SAME = "def f(value):\n\n    # the same\n    return -value+1"
@@ -75,6 +81,40 @@ def test_checks_are_kept_under_a_name(tmp_path: Path) -> None:
     assert other.find("name", FORMS) is None
 
 
+def test_a_script_is_told_as_it_was_kept(tmp_path: Path) -> None:
+    message = {"op": "call", "name": "f", "args": [{"t": "tensor", "k": "0", "grad": False}, 1.5], "first": True}
+    tensors = {"0": torch.tensor([[1.0, float("inf")]], dtype=torch.float64)}
+    frames = (wire.pack({**message, "sequence": 0}, tensors), wire.pack({"op": "call", "name": "g", "sequence": 1}))
+    digests = (request_digest(message, tensors), request_digest({"op": "call", "name": "g"}, {}))
+    script = Script(((message, tensors), ({"op": "call", "name": "g"}, {})), frames, digests, 1, 0.25)
+    file = MemoryFile(tmp_path / "tiny.jsonl", "1")
+    one, other = Memory(file), Memory(file)
+    one.keep_script("f::test", script)
+    one.keep_script("f::nothing", Script((), (), (), 0, 0.0))
+    found = other.find_script("f::test")
+    assert found is not None
+    assert replace(found, requests=()) == replace(script, requests=())
+    assert [each for each, _ in found.requests] == [each for each, _ in script.requests]
+    assert torch.equal(found.requests[0][1]["0"], tensors["0"])
+    assert other.find_script("f::nothing") == Script((), (), (), 0, 0.0)
+    assert other.find_script("f::another") is None
+
+
+def test_a_file_that_has_become_too_large_is_begun_anew_and_who_reads_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = MemoryFile(tmp_path / "tiny.jsonl", "1")
+    one, other = Memory(file), Memory(file)
+    for name in "abc":
+        one.keep(name, FOUND, FORMS)
+    assert other.find("c", FORMS) == FOUND
+    monkeypatch.setattr(module, "_MOST_BYTES", file.path.stat().st_size - 1)
+    one.keep("d", NOTHING, FORMS)
+    assert len(file.path.read_text().splitlines()) == 1
+    assert other.find("d", FORMS) == NOTHING
+    assert other.find("a", FORMS) == FOUND, "it is known already"
+
+
 def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
     file = MemoryFile(tmp_path / "tiny.jsonl", "1")
     Memory(file).keep("key", FOUND, FORMS)
@@ -97,6 +137,11 @@ def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -
         '{"version": "1", "key": "key", "entry": "", "ways": [[["number", 1, [[0, 9999, 9999]], []]]]}',
         '{"version": "1", "key": "key", "entry": "", "ways": [[["number", 1, [], []]]]}',
         '{"version": "1", "key": "key", "checks": "all"}',
+        '{"version": "1", "key": "script of key", "frames": "none", "open": 0, "seconds": 0}',
+        '{"version": "1", "key": "script of key", "frames": ["AAAAAA=="], "open": 0, "seconds": 0}',
+        '{"version": "1", "key": "script of key", "frames": ["AgAAAAAAAAB7fQ=="], "open": 0, "seconds": 0}',
+        '{"version": "1", "key": "script of key", "frames": ["?"], "open": 0, "seconds": 0}',
+        '{"version": "1", "key": "script of key", "frames": [], "open": 1e999, "seconds": 0}',
     ],
 )
 def test_a_damaged_line_is_as_good_as_none(tmp_path: Path, line: str) -> None:
@@ -106,6 +151,7 @@ def test_a_damaged_line_is_as_good_as_none(tmp_path: Path, line: str) -> None:
     memory = Memory(MemoryFile(path, "1"))
     assert memory.find("key", FORMS) is None
     assert memory.find_checks("key") is None
+    assert memory.find_script("key") is None
     assert memory.find("good", FORMS) == FOUND
 
 

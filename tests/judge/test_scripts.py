@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ import pytest
 from helpers import make_variant, notebook_of, write_notebook
 
 from autograder.course.loading import load_assignment
+from autograder.judge import diagnosis
 from autograder.judge.grader import Grader
 from autograder.judge.learning import script_of
+from autograder.judge.memory import MemoryFile
 from autograder.judge.recorded_answers import Chain
+from autograder.judge.rehearsal import Rehearsal, rehearse
 from autograder.judge.session import CheckSession
+from autograder.report.exercise_result import Verdict
 from autograder.report.report import Report
 from autograder.sandbox.asked_ahead import Ahead
 from autograder.sandbox.forked import ForkSandbox
@@ -111,6 +116,58 @@ def test_for_a_class_checks_are_learned_before_its_first_submission(
         new.get_ready(submissions)
         scripts = new.session.scripts._scripts
         assert scripts.keys() == (grader.session.scripts._scripts.keys() if learned else set())
+
+
+def test_what_checks_ask_is_learned_once_for_all_workers_and_later_runs(
+    grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsed: list[str] = []
+
+    def rehearse_and_note(session: CheckSession, run: NotebookRun, check: str, *more: Any) -> Rehearsal:
+        rehearsed.append(check)
+        return rehearse(session, run, check, *more)
+
+    monkeypatch.setattr(diagnosis, "rehearse", rehearse_and_note)
+    memory = MemoryFile(tmp_path / "kept.jsonl", "1")
+    with Grader(grader.assignment, grader.sandbox, show_cells=False, memory=memory) as first:
+        first.get_ready(4)
+        learned = first.session.scripts._scripts
+    assert sorted(rehearsed) == sorted(grader.session.checks["f"])
+    rehearsed.clear()
+    with Grader(grader.assignment, grader.sandbox, show_cells=False, memory=memory) as next_one:
+        next_one.get_ready(1)
+        assert next_one.session.scripts._scripts == learned
+        assert learned.keys() == grader.session.scripts._scripts.keys()
+        calls: list[str] = []
+        request = ForkedGuest.request
+
+        def ask_and_note(guest: ForkedGuest, message: Mapping[str, Any], *more: Any) -> Any:
+            calls.extend([message["op"]] if message["op"] == "call" else [])
+            return request(guest, message, *more)
+
+        monkeypatch.setattr(ForkedGuest, "request", ask_and_note)
+        assert graded(next_one, tmp_path, SOLUTION).score == grader.assignment.max_score
+    assert len(calls) < 5, "all else was told ahead"
+    assert rehearsed == []
+
+
+def test_a_check_that_did_not_pass_is_learned_another_time(
+    grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_once(session: CheckSession, run: NotebookRun, check: str, *more: Any) -> Rehearsal:
+        found = rehearse(session, run, check, *more)
+        result = replace(found.result.result, verdict=Verdict.FAILED)
+        return replace(found, result=replace(found.result, result=result))
+
+    memory = MemoryFile(tmp_path / "kept.jsonl", "1")
+    with monkeypatch.context() as patched:
+        patched.setattr(diagnosis, "rehearse", fail_once)
+        with Grader(grader.assignment, grader.sandbox, show_cells=False, memory=memory) as first:
+            first.get_ready(4)
+            assert first.session.scripts._scripts == {}
+    with Grader(grader.assignment, grader.sandbox, show_cells=False, memory=memory) as next_one:
+        next_one.get_ready(4)
+        assert next_one.session.scripts._scripts.keys() == grader.session.scripts._scripts.keys()
 
 
 def graded(grader: Grader, tmp_path: Path, code: str) -> Report:
