@@ -94,7 +94,7 @@ def test_what_the_course_knows_of_mistakes_serves_named_files_too(
     texts: list[str] = []
     monkeypatch.setattr(local, "_graders", note)
     loaded = replace(loaded, limits=replace(loaded.limits, mend_cpu_seconds=3.0))
-    known = local._memory(loaded, tiny)
+    known = local.memory_file(loaded, tiny)
     known.path.parent.mkdir(parents=True)
     known.path.write_text("what the class has taught\n")
     wrong = notebook_of(tiny, {"double": "def double(x):\n    y = x\n    return -2 * y"})
