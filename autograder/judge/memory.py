@@ -154,8 +154,9 @@ class Memory:
             with suppress(OSError):
                 self._file.path.parent.mkdir(parents=True, exist_ok=True)
                 is_full = self._file.path.exists() and self._file.path.stat().st_size > _MOST_BYTES
-                with self._file.path.open("w" if is_full else "a", encoding="utf-8") as file:
-                    file.write(f"{json.dumps(told)}\n")
+                # In one piece, however long it is: others write to it as well.
+                with self._file.path.open("wb" if is_full else "ab", buffering=0) as file:
+                    file.write(f"{json.dumps(told)}\n".encode())
 
 
 def _plain(mend: Mend, forms: Sequence[Form]) -> Any:

@@ -78,8 +78,7 @@ class NotebookJudge:
         self._counter_examples = CounterExamples(assignment)
         self._sketcher = Sketcher(assignment)
         self.diagnoser = Diagnoser(assignment, session, sandbox, self._memory)
-        by_tests = [each.name for each in assignment.exercises if not each.is_by_hand]
-        by_tests = [each for each in by_tests if not session.checks[each]]
+        by_tests = [each.name for each in assignment.exercises if not (each.is_by_hand or session.checks[each.name])]
         self.test_cells = TestCells(assignment, by_tests, sandbox, own_notebooks)
 
     def close(self) -> None:
@@ -186,11 +185,12 @@ class NotebookJudge:
                 self._new_run(submission, cells, first.deadline, lost_seconds) as run,
             ):
                 results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
+        score = round_points(sum(each.points for each in results))
         test_cells = frozenset(each.graded_cell for each in self.assignment.exercises)
         report = Report(
             assignment=self.assignment.name,
             student=submission.student,
-            score=(score := round_points(sum(each.points for each in results))),
+            score=score,
             max_score=self.assignment.max_score,
             status=Status.GRADED,
             exercises=tuple(results),
