@@ -47,15 +47,15 @@ pytestmark = pytest.mark.cluster
 
 
 SHORT = """
-c.Limits.cell_wall_seconds = c.Limits.call_wall_seconds = 1.0
-c.Limits.lost_wall_seconds = c.Limits.patience_wall_seconds = 0.4
+c.Limits.cell_wall_seconds = c.Limits.call_wall_seconds = 4.0
+c.Limits.lost_wall_seconds = c.Limits.patience_wall_seconds = 1.0
 """
 
 
 WRONG = {**RIGHT, "double": "def double(x):\n    return x + 1"}
 
 
-LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    while True: pass"}
+LOOPS = {**RIGHT, "mean_of": "def mean_of(x):\n    import time\n    while True: time.sleep(1)"}
 
 
 POINTS = {"right": 20, "wrong": 16, "exits": 20, "loops": 14, "no-notebook": 0, "[red]évil 'x' & <b>": 20}
@@ -161,8 +161,8 @@ def test_a_cluster_gives_the_same_reports_and_gradebook_as_this_machine(
             forked |= {each.pid for each in graders(worker)}
             warm |= there - forked
     assert sorted(students) == STUDENTS
-    assert len(warm) == 2
-    assert len(forked) > 1
+    assert 1 <= len(warm) <= 2  # one for each worker that was there in time
+    assert len(forked) > len(warm)
     assert slow
     assert {"cells", "checks", "gradebook"} <= set(timings.seconds)
     assert reports_of(course) == reports_of(local)

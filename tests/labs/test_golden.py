@@ -32,7 +32,8 @@ CASES = sorted(path.parent for path in Path(__file__).parent.glob("*/golden/*/ca
 @pytest.fixture(scope="module")
 def grader_of(server: ForkServer) -> Iterator[Callable[[str], Grader]]:
     """One grader for each assignment, made when it is first asked for."""
-    sandbox = ForkSandbox(server, Limits(cell_wall_seconds=8, call_wall_seconds=4))
+    limits = Limits(cell_wall_seconds=8, call_wall_seconds=4, lost_wall_seconds=4, patience_wall_seconds=0.5)
+    sandbox = ForkSandbox(server, limits)
     with ExitStack() as stack:
 
         @cache

@@ -260,7 +260,10 @@ def test_it_watches_through_half_written_files_and_endless_loops_until_all_is_ri
     endless = ENDLESS.replace("    while", f"    open({str(in_loop)!r}, 'w').close()\n    while")
     path.write_text(nbformat.writes(notebook_of({"train": endless})), encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, str(folder / "check.py"), str(path), "--watch"]
+    # A program that is started in the background, as these tests may be, hears no Ctrl-C unless it is told to.
+    code = "import runpy, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv.pop(0)\n"
+    code += "runpy.run_path(sys.argv[0], run_name='__main__')"
+    command = [sys.executable, "-c", code, str(folder / "check.py"), str(path), "--watch"]
     with out.open("w") as file:
         running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=file, stderr=file, env=environment)
 
