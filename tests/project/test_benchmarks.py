@@ -65,6 +65,7 @@ def test_graders_are_timed_whole_on_the_same_submission_and_give_marks(
 ) -> None:
     monkeypatch.setattr(Namer, "traces", lambda *_: {})  # known mistakes, which nobody makes here, and which take long
     monkeypatch.setattr(bare, "ForkServer", lambda: nullcontext(server))
+    monkeypatch.setattr(timing, "_SAMPLE_EVERY_SECONDS", 0.05)  # one submission is soon done
     rows = [peers.grade_ours(tmp_path / "ours", 1, look=True), peers.grade_stock(tmp_path / "stock", 1)]
     assert [(row.grader, row.submissions) for row in rows] == [(peers.OURS, 1), (peers.STOCK, 1)]
     with Stopwatch() as importing:
