@@ -36,14 +36,33 @@ class Followed:
     """An exercise, judged again.
 
     Attributes:
-        result: the better one of both.
-        run: beside all references that it may build on; its guest may live.
+        references: the exercises that it was judged beside the references of.
+        run: beside all of them; its guest may live.
         check_runs: of all checks, in that run.
+        standing: those of them that count: not the ones that a reference passes alone, unless they passed without it.
+        lost: of checks that could not be judged beside these references, which ones.
     """
 
-    result: ExerciseResult
+    exercise: Exercise
+    assignment: Assignment
+    references: frozenset[str]
     run: NotebookRun
     check_runs: list[CheckRun]
+    standing: list[CheckRun]
+    lost: frozenset[str]
+
+    def better(self, first: ExerciseResult, check_runs: Sequence[CheckRun]) -> ExerciseResult:
+        """The better one of both results.
+
+        Args:
+            first: what came of the exercise in the student's own notebook, from `check_runs`.
+        """
+        found = better(self.exercise, self.references, self.assignment, first, check_runs, self.standing)
+        if not self.lost or found.verdict is not Verdict.FAILED:
+            return found
+        ordered = [each.name for each in self.assignment.exercises if each.name in self.lost]
+        words = page_words.judged_with_own(self.exercise.name, ordered)
+        return replace(found, message=f"{found.message} {words}".strip())
 
 
 class BesideReferences:
@@ -81,22 +100,19 @@ class BesideReferences:
         first: NotebookRun,
         exercise: Exercise,
         wrong: frozenset[str],
-        judged: tuple[ExerciseResult, list[CheckRun]],
-        lost_seconds: float,
+        before: Sequence[CheckRun],
         answers: Answers,
     ) -> Followed | None:
         """Judges an exercise beside reference code for those of the earlier ones `wrong` that it may build on, if any.
 
         Args:
-            first: the student's own notebook.
-            judged: what came of the exercise there.
-            lost_seconds: to what had to be stopped so far.
+            first: the student's own notebook. It loses what time is lost here.
+            before: what came of the exercise's checks there.
         """
         references = wrong & may_build_on(self._assignment, exercise)
         if not references:
             return None
-        result, before = judged
-        run, again = self._asked(submission, first, exercise, references, None, lost_seconds, answers)
+        run, again = self._asked(submission, first, exercise, references, None, answers)
         failed = {one.result.id for one in before if one.result.verdict is not Verdict.PASSED}
         gained = {one.result.id for one in again if one.result.verdict is Verdict.PASSED} & failed
         own = self._own_kept(exercise, references, gained, run, first, answers)
@@ -104,18 +120,12 @@ class BesideReferences:
         for kept in dict.fromkeys(own.values()):
             if left := references - kept:
                 checks = frozenset(check for check in own if own[check] == kept)
-                second, once_more = self._asked(submission, first, exercise, left, checks, run.lost_seconds, answers)
+                second, once_more = self._asked(submission, first, exercise, left, checks, answers)
                 second.stop()
-                run.lost_seconds = second.lost_seconds
                 standing += [one for one in once_more if one.result.verdict in (Verdict.PASSED, Verdict.ERROR)]
-        found = better(exercise, references, self._assignment, result, before, standing)
         lost = frozenset(own) - {one.result.id for one in standing}
-        if lost and found.verdict is Verdict.FAILED:
-            names = frozenset().union(*(own[check] for check in lost))
-            ordered = [each.name for each in self._assignment.exercises if each.name in names]
-            words = page_words.judged_with_own(exercise.name, ordered)
-            found = replace(found, message=f"{found.message} {words}".strip())
-        return Followed(found, run, again)
+        names = frozenset[str]().union(*(own[check] for check in lost))
+        return Followed(exercise, self._assignment, references, run, again, standing, names)
 
     def _own_kept(
         self,
@@ -144,23 +154,24 @@ class BesideReferences:
         exercise: Exercise,
         references: frozenset[str],
         checks: frozenset[str] | None,
-        lost_seconds: float,
         answers: Answers,
     ) -> tuple[NotebookRun, list[CheckRun]]:
         """Its checks, or some of them, beside the references, without cells that were stopped."""
         cells = with_references(alive(submission, first), self._assignment, references)
         chosen = frozenset(self._session.checks[exercise.name]) if checks is None else checks
         files = submission.extra_files
-        return asked(
+        run, check_runs = asked(
             answers,
             json.dumps([exercise.name, *sorted(references)]),
             self._sandbox,
             self._verdicts,
             lambda make: notebook_run(
-                self._sandbox, self._assignment, cells, files, first.deadline, lost_seconds, make=make
+                self._sandbox, self._assignment, cells, files, first.deadline, first.lost_seconds, make=make
             ),
             lambda run: looked_at(run, lambda: self._session.run_checks(run, chosen)),
         )
+        first.lost_seconds = run.lost_seconds
+        return run, check_runs
 
 
 def alive(submission: Submission, first: NotebookRun) -> list[RunCell]:

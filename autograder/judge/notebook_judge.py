@@ -19,11 +19,12 @@ from autograder.judge.likeness import answers_of
 from autograder.judge.memory import Memory, MemoryFile
 from autograder.judge.own_notebook import OwnNotebooks
 from autograder.judge.places import with_name, with_place
-from autograder.judge.points import exercise_result, is_proven, result_by_hand
+from autograder.judge.points import first_result, is_proven, result_by_hand
 from autograder.judge.recorded_answers import Answers
 from autograder.judge.recording import looked_at
 from autograder.judge.repeats import said_once
 from autograder.judge.replaying import KnownVerdicts, MakeRun, NoSandbox, asked
+from autograder.judge.rewording import Rewording
 from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckSession
 from autograder.judge.sketch import Sketcher
@@ -75,6 +76,7 @@ class NotebookJudge:
         self._verdicts = KnownVerdicts()
         self._memory = Memory(memory)
         self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts, self._memory)
+        self._rewording = Rewording(assignment, session, sandbox)
         self._counter_examples = CounterExamples(assignment)
         self._sketcher = Sketcher(assignment)
         self.diagnoser = Diagnoser(assignment, session, sandbox, self._memory)
@@ -133,8 +135,7 @@ class NotebookJudge:
     ) -> tuple[Report, dict[int, CellRun]]:
         """Follows through where something is wrong, names mistakes, and puts the report together."""
         self.diagnoser.begin()
-        lost_seconds = first.lost_seconds
-        results = []
+        results, told = [], list[CheckRun]()
         broken = [one for one in check_runs if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
         judged_again: dict[str, list[CheckRun]] = {}
@@ -142,33 +143,30 @@ class NotebookJudge:
             if exercise.is_by_hand:
                 results.append(result_by_hand(exercise, exercise.solution_cell in submission.untouched))
                 continue
-            mine = [one for one in check_runs if one.exercise == exercise.name]
-            result = exercise_result(exercise, mine)
-            is_stub = exercise.solution_cell in submission.untouched
-            if is_stub and result.verdict is Verdict.FAILED and not result.points:
-                result = exercise_result(exercise, ())
-            if exercise.solution_cell in submission.missing:
-                result = replace(result, message=handed_in.CELL_MISSING)
-            has_checks = bool(self.session.checks[exercise.name])
-            if mine and has_checks and result.verdict in (Verdict.FAILED, Verdict.SKIPPED):
-                judged, failed = first, mine
+            own = mine = [one for one in check_runs if one.exercise == exercise.name]
+            result = first_result(exercise, own, submission)
+            is_wrong = result.verdict in (Verdict.FAILED, Verdict.SKIPPED)
+            if own and is_wrong and self.session.checks[exercise.name]:
+                judged = first
                 with timings.timed("follow-through"):
-                    followed = self.beside_references.judge(
-                        submission, first, exercise, wrong, (result, mine), lost_seconds, answers
-                    )
+                    followed = self.beside_references.judge(submission, first, exercise, wrong, own, answers)
                 if followed is not None:
-                    result, judged, mine = followed.result, followed.run, followed.check_runs
-                    lost_seconds = judged.lost_seconds
+                    judged, mine, result = followed.run, followed.check_runs, followed.better(result, own)
                     judged_again[exercise.name] = mine
                     broken += [one for one in mine if one.result.verdict is Verdict.ERROR]
+                if not self._verdicts_only:
+                    own = self._rewording.reworded(submission, first, exercise, result, own)
+                    result = first_result(exercise, own, submission)
+                    mine, result = (own, result) if followed is None else (mine, followed.better(result, own))
                 started = time.monotonic()
                 if not self._verdicts_only:
                     with timings.timed("naming"):
                         result = self._named(exercise, result, mine, judged, submission)
-                    result = with_place(exercise, result, failed, first, submission.cells)
+                    result = with_place(exercise, result, own, first, submission.cells)
                 if judged is not first:
                     judged.stop()
                     first.deadline += time.monotonic() - started
+            told += own
             if not is_proven(result, mine):
                 wrong |= {exercise.name}
             if result.verdict is Verdict.FAILED:
@@ -182,9 +180,9 @@ class NotebookJudge:
             cells = alive(submission, first)
             with (
                 timings.timed("counter-examples"),
-                self._new_run(submission, cells, first.deadline, lost_seconds) as run,
+                self._new_run(submission, cells, first.deadline, first.lost_seconds) as run,
             ):
-                results, faults = self._counter_examples.add(results, check_runs, judged_again, run)
+                results, faults = self._counter_examples.add(results, told, judged_again, run)
         score = round_points(sum(each.points for each in results))
         test_cells = frozenset(each.graded_cell for each in self.assignment.exercises)
         report = Report(
@@ -234,7 +232,6 @@ class NotebookJudge:
                 show(run)
         with timings.timed("checks"):
             check_runs = looked_at(run, lambda: self.session.run(run, attempted)) if attempted else []
-            check_runs = self.session.reworded(run, check_runs)
             check_runs += self.test_cells.judge(run, submission.notebook)
         return check_runs
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograder.checks import explained, messages, page_words
+from autograder.checks import explained, handed_in, messages, page_words
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.check_runs import CheckRun
 from autograder.judge.naming import same_calls
 from autograder.report.exercise_result import ExerciseResult, Verdict
 from autograder.report.marks import new_result
+from autograder.submission.submission import Submission
 
 _NOT_TRIED = messages.NOT_TRIED.partition(",")[0]
 
@@ -29,6 +30,17 @@ def exercise_result(exercise: Exercise, check_runs: Sequence[CheckRun]) -> Exerc
         verdict = Verdict.SKIPPED if verdicts == {Verdict.SKIPPED} else Verdict.FAILED
         message = _first_message(check_runs)
     return new_result(exercise, verdict, message, results)
+
+
+def first_result(exercise: Exercise, check_runs: Sequence[CheckRun], submission: Submission) -> ExerciseResult:
+    """What came of an exercise in the student's own notebook. A stub that earns nothing was not attempted."""
+    result = exercise_result(exercise, check_runs)
+    is_stub = exercise.solution_cell in submission.untouched
+    if is_stub and result.verdict is Verdict.FAILED and not result.points:
+        result = exercise_result(exercise, ())
+    if exercise.solution_cell in submission.missing:
+        result = replace(result, message=handed_in.CELL_MISSING)
+    return result
 
 
 def result_by_hand(exercise: Exercise, is_untouched: bool) -> ExerciseResult:

@@ -12,7 +12,6 @@ from typing import Self
 
 import pytest
 
-from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
 from autograder.judge import recorder
@@ -71,21 +70,6 @@ class CheckSession:
         if isinstance(answer, BaseException):
             raise answer
         return answer
-
-    def reworded(self, run: NotebookRun, check_runs: list[CheckRun]) -> list[CheckRun]:
-        """The same, with values in messages that were guarded: those checks are asked again in a new guest."""
-        guarded = frozenset(one.result.id for one in check_runs if one.guarded)
-        if not guarded:
-            return check_runs
-        run.stop()
-        again = self.run_checks(run, guarded)
-        failed = {one.result.id: one for one in again if one.result.verdict is Verdict.FAILED}
-        return [
-            replace(one, result=each.result, hidden=each.hidden, calls=_with_line(one.calls, each.calls))
-            if (each := failed.get(one.result.id))
-            else one
-            for one in check_runs
-        ]
 
     def close(self) -> None:
         """Ends the session; the fixtures of the checks are torn down."""
@@ -209,10 +193,3 @@ def _quiet_arguments(checks_folder: Path) -> list[str]:
     for plugin in (*unused, *watching, *slow):
         arguments += ["-p", f"no:{plugin}"]
     return arguments
-
-
-def _with_line(calls: tuple[Call, ...], again: tuple[Call, ...]) -> tuple[Call, ...]:
-    """The calls of a check, of which the last has the line that the same call told when it was asked again."""
-    if not calls or not again or (calls[-1].kind, again[-1].kind) != ("raised", "raised"):
-        return calls
-    return (*calls[:-1], replace(calls[-1], raised_at=again[-1].raised_at))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autograder.checks.mended import Mend
 from autograder.judge import workbench
@@ -90,17 +91,28 @@ class Tries:
         """The smallest ways among `tries` that mend, the edits after which the check gets further, and how many were
         tried.
 
-        What gives the right numbers is looked at first, and nothing else unless `steps_too`.
+        What gives the right numbers is looked at first, and nothing else unless `steps_too`. Then an edit is asked no
+        more than what the code as it is gets wrong first, and the rest only if that is right now.
         """
-        left = min(max(self.patient.budget.cpu_seconds_left, 0.0), most_seconds)
-        answers = workbench.try_out(self.patient.run, tries, left, self.seconds_each)
-        self.patient.budget.spend(answers.cpu_seconds)
+        if not steps_too and self.telling < len(self.rehearsal.requests):
+            answers = self._try_out(tries, most_seconds, self.telling)
+            pairs = zip(answers.frames, answers.tries, strict=True)
+            right = sorted(each for frames, same in pairs if self._is_near(frames, self.telling) for each in same)
+            again = [tries[each] for each in right]
+            mending, near, tried = self._ways(again, False, most_seconds) if again else ([], [], 0)
+            return mending, near, answers.tried if tried == len(again) else right[tried]
+        return self._ways(tries, steps_too, most_seconds)
+
+    def _ways(
+        self, tries: Sequence[tuple[int, ...]], steps_too: bool, most_seconds: float
+    ) -> tuple[list[Way], list[int], int]:
+        answers = self._try_out(tries, most_seconds)
         near: list[int] = []
         others: list[tuple[bytes, Sequence[Frame], tuple[int, ...]]] = []
         for frames, packed, same in zip(answers.frames, answers.packed, answers.tries, strict=True):
             if len(tries[same[0]]) == 1:
                 self.different.append(min((tries[each][0] for each in same), key=lambda each: self.edits.sizes[each]))
-            if self.expected is None or is_near(frames, self.expected):
+            if self._is_near(frames):
                 near += same if self._goes_on(packed, frames) else ()
             elif steps_too:
                 others.append((packed, frames, same))
@@ -109,6 +121,26 @@ class Tries:
         further = [each for packed, frames, same in others if self._goes_on(packed, frames) for each in same]
         mending = self._mending([tries[each] for each in further])
         return mending, [tries[each][0] for each in near + further], answers.tried
+
+    def _try_out(
+        self, tries: Sequence[tuple[int, ...]], most_seconds: float, requests: int | None = None
+    ) -> workbench.Answers:
+        left = min(max(self.patient.budget.cpu_seconds_left, 0.0), most_seconds)
+        answers = workbench.try_out(self.patient.run, tries, left, self.seconds_each, requests)
+        self.patient.budget.spend(answers.cpu_seconds)
+        return answers
+
+    def _is_near(self, frames: Sequence[Frame], count: int | None = None) -> bool:
+        """Whether the answers, or the first ones, hold the right numbers, as far as these are known."""
+        return self.expected is None or is_near(frames, self.expected[:count])
+
+    @cached_property
+    def telling(self) -> int:
+        """How many requests it takes until the code as it is gives something wrong."""
+        every = len(self.rehearsal.requests)
+        if self.expected is None:
+            return every
+        return next((n for n in range(1, every) if not self._is_near(self.rehearsal.replies[:n], n)), every)
 
     def _goes_on(self, packed: bytes, frames: Sequence[Frame]) -> bool:
         if packed not in self.known:

@@ -115,10 +115,20 @@ def put_in_place(run: NotebookRun, numbers: Sequence[int]) -> None:
     _ask(run, "set", numbers=list(numbers))
 
 
-def try_out(run: NotebookRun, tries: Sequence[Sequence[int]], cpu_seconds: float, cpu_seconds_each: float) -> Answers:
-    """Tries edits, several at once in each try, for so much time of the processor. Raises like `list_edits`."""
-    listed = [list(each) for each in tries]
-    reply, tensors = _ask(run, "try", tries=listed, cpu_seconds=cpu_seconds, cpu_seconds_each=cpu_seconds_each)
+def try_out(
+    run: NotebookRun,
+    tries: Sequence[Sequence[int]],
+    cpu_seconds: float,
+    cpu_seconds_each: float,
+    requests: int | None = None,
+) -> Answers:
+    """Tries edits, several at once in each try, for so much time of the processor. Raises like `list_edits`.
+
+    Args:
+        requests: how many of what was loaded each is asked; None for all.
+    """
+    limits = {"cpu_seconds": cpu_seconds, "cpu_seconds_each": cpu_seconds_each, "requests": requests}
+    reply, tensors = _ask(run, "try", tries=[list(each) for each in tries], **limits)
     groups, tried, spent = _list(reply.get("answers"), len(tries)), reply.get("tried"), reply.get("cpu_seconds")
     if not isinstance(tried, int) or not isinstance(spent, float) or not spent >= 0:
         raise wire.WireError("an answer is not of the workbench's form")

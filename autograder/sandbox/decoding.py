@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -66,7 +67,6 @@ class _Decoder:
         self._tensors, self._refs, self._rich, self._live = tensors, refs, rich, live
         self._depth = 0
         self._used: set[str] = set()
-        self._reader = parts.Reader(self._part, self._raw, _read_rich_ref, set())
 
     def one(self, data: Any, depth: int) -> Any:
         if data is None or isinstance(data, _PLAIN):
@@ -101,6 +101,10 @@ class _Decoder:
             parts.hashable(pair[0] for pair in pairs)
             return dict(pairs)
         raise WireError("a value has an unknown tag")
+
+    @cached_property
+    def _reader(self) -> parts.Reader:
+        return parts.Reader(self._part, self._raw, _read_rich_ref, set())
 
     def _part(self, data: Any) -> Any:
         depth = self._depth

@@ -88,6 +88,10 @@ def hashable(keys: Iterable[Any]) -> list[Any]:
     """`keys`, if they can be those of a dict or a set, and were not made to collide there."""
     listed = list(keys)
     try:
+        if len(listed) <= _MAX_SAME_HASH:  # so few are in nobody's way
+            for each in listed:
+                hash(each)
+            return listed
         _fill({}, listed)
         _fill(distinct := set[Any](), listed)
     except TypeError as error:

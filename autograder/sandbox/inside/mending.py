@@ -71,7 +71,7 @@ class Workbench:
         else:
             started = time.process_time()
             reply["answers"], reply["tried"], frames = self._try(
-                request["tries"], request["cpu_seconds"], request["cpu_seconds_each"]
+                request["tries"], request["cpu_seconds"], request["cpu_seconds_each"], request["requests"]
             )
             reply["cpu_seconds"] = time.process_time() - started
         return wire.pack({"sequence": request["sequence"], **reply}, frames)
@@ -144,11 +144,11 @@ class Workbench:
             sys.setprofile(None)
         return seen
 
-    def _ask(self) -> bytes:
-        """The packed answers to all requests; empty if one of them is none to compare."""
+    def _ask(self, count: int | None = None) -> bytes:
+        """The packed answers to all requests, or the first ones; empty if one of them is none to compare."""
         frames = []
         self._answerer.forget_refs(self._refs)
-        for request, tensors in self._requests:
+        for request, tensors in self._requests[:count]:
             own = {key: each.clone() for key, each in tensors.items()}
             reply, found = self._answerer.reply(request, own, described=False)
             if "value" not in reply:
@@ -190,9 +190,9 @@ class Workbench:
         self._run(self._put(numbers))
 
     def _try(
-        self, tries: Sequence[Sequence[int]], seconds: float, seconds_each: float
+        self, tries: Sequence[Sequence[int]], seconds: float, seconds_each: float, count: int | None
     ) -> tuple[list[Any], int, dict[str, torch.Tensor]]:
-        """What each of several edits makes of the requests: different answers, each with the tries that give it."""
+        """What several edits make of the first requests: different answers, each with the tries that give it."""
         self._undo()
         ends = time.process_time() + seconds
         slow: Counter[tuple[int, ...]] = Counter()
@@ -209,7 +209,7 @@ class Workbench:
             frame = b""
             with suppress(TooSlow), limited(seconds_each) as late:
                 self._run(self._put(edits))
-                frame = self._ask()
+                frame = self._ask(count)
             self._undo()
             if late:
                 slow[lines] += 1

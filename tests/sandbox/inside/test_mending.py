@@ -48,9 +48,11 @@ class Bench:
     def edit(self, kind: str, line: int = 2) -> int:
         return next(index for each, at, index in self.edits() if (each, at) == (kind, line))
 
-    def tried(self, *tries: Sequence[int], seconds: float = 5.0, each: float = 0.5) -> dict[Any, list[int]]:
+    def tried(
+        self, *tries: Sequence[int], seconds: float = 5.0, each: float = 0.5, requests: int | None = None
+    ) -> dict[Any, list[int]]:
         """The tries that gave each answer to the requests; an answer to several is a tuple."""
-        message = {"op": "mend", "do": "try", "tries": [list(one) for one in tries]}
+        message = {"op": "mend", "do": "try", "tries": [list(one) for one in tries], "requests": requests}
         reply, tensors = self.guest.request({**message, "cpu_seconds": seconds, "cpu_seconds_each": each}, {}, 10)
         self.reply = reply
         answers = [wire.unpack(tensors[str(index)].numpy().tobytes()) for index in range(len(reply["answers"]))]
@@ -70,6 +72,14 @@ def test_each_try_gives_the_answers_of_the_edited_code_and_the_code_is_as_before
     assert bench.call() == 5
     assert bench.reply["tried"] == 3
     assert 0 <= bench.reply["cpu_seconds"] < 5
+
+
+def test_edits_can_be_asked_the_first_requests_alone(spawn: Spawn) -> None:
+    bench = Bench(spawn(), PLUS)
+    bench.load(2, 10, 30)
+    minus, times = bench.edit("operator:add>sub"), bench.edit("operator:add>mult")
+    assert bench.tried([minus], [times], requests=1) == {-1: [0], 6: [1]}
+    assert bench.tried([minus], requests=2) == {(-1, 7): [0]}
 
 
 def test_edits_are_put_in_place_together_and_taken_back_by_the_next(spawn: Spawn) -> None:
@@ -202,7 +212,7 @@ def test_no_more_is_tried_than_there_is_time_for(spawn: Spawn) -> None:
 def test_an_edit_that_cannot_be_ended_ends_the_guest_alone(spawn: Spawn, code: str) -> None:
     bench = Bench(spawn(call_wall_seconds=0.5), f"def f(x):\n    while x > 2:\n        {code}\n    return x")
     bench.load(2)
-    message = {"op": "mend", "do": "try", "tries": [[bench.edit("compare:border")]]}
+    message = {"op": "mend", "do": "try", "tries": [[bench.edit("compare:border")]], "requests": None}
     with pytest.raises(GuestStopped):
         bench.guest.request({**message, "cpu_seconds": 5.0, "cpu_seconds_each": 0.1}, {}, 0.5)
 

@@ -1,0 +1,111 @@
+"""Words get their values from a guest that knows no hidden inputs, where they are to be read."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from helpers import RIGHT, TINY_COURSE, notebook_of, write_notebook
+
+from autograder.course.assignment import Assignment
+from autograder.course.loading import load_assignment
+from autograder.judge.check_runs import CheckRun
+from autograder.judge.grader import Grader
+from autograder.judge.rewording import Rewording
+from autograder.judge.session import CheckSession
+from autograder.judge.unjudged import Graded
+from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.notebook_run import NotebookRun
+
+PUBLIC = "test_notebook_values"
+# The first public check tells guests of hidden inputs, so that words of those after it are guarded.
+TELLING = '''
+
+@pytest.mark.exercise("double", weight=1, public=True)
+def test_all(student: Notebook) -> None:
+    """`double` gives twice each number."""
+    with hidden_inputs():
+        student.double(torch.tensor([98765.0]))
+
+'''
+TRIPLE = "def double(x):\n    return 3 * x"
+
+
+@pytest.fixture(scope="module")
+def telling(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
+    folder = tmp_path_factory.mktemp("telling")
+    shutil.copytree(TINY_COURSE, folder, dirs_exist_ok=True)
+    checks = folder / "tests" / "hidden" / "tiny" / "test_double.py"
+    head, mark, rest = checks.read_text().partition('\n\n@pytest.mark.exercise("double", weight=1, public=True)')
+    head = head.replace("expect_close,", "expect_close, hidden_inputs,")
+    checks.write_text(head + TELLING + mark + rest)
+    return load_assignment(folder, "tiny")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of some code, and which checks were asked together."""
+
+    graded: Graded
+    asked: list[frozenset[str]]
+
+    def words(self, exercise: str) -> str:
+        """Of the public check of an exercise."""
+        return next(each.message for each in self.graded.report.exercise(exercise).checks if PUBLIC in each.id)
+
+
+Judge = Callable[[Mapping[str, str]], Judged]
+
+
+@pytest.fixture
+def judge(telling: Assignment, sandbox: ForkSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
+    """Grades code in a grader that has graded nothing yet."""
+    asked: list[frozenset[str]] = []
+    run_checks = CheckSession.run_checks
+
+    def noted(session: CheckSession, run: NotebookRun, checks: frozenset[str]) -> list[CheckRun]:
+        asked.append(checks)
+        return run_checks(session, run, checks)
+
+    monkeypatch.setattr(CheckSession, "run_checks", noted)
+
+    def judge(code: Mapping[str, str]) -> Judged:
+        with Grader(telling, sandbox) as grader:
+            path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(telling, {**RIGHT, **code}))
+            return Judged(grader.grade(path, "student-001"), asked)
+
+    return judge
+
+
+def test_words_have_their_values_though_the_guest_knew_hidden_inputs(judge: Judge) -> None:
+    judged = judge({"double": TRIPLE})
+    assert "the first is 3" in judged.words("double")
+    assert frozenset({f"double::{PUBLIC}"}) in judged.asked
+
+
+def test_nobody_is_asked_for_words_of_an_exercise_that_is_right_beside_reference_code(judge: Judge) -> None:
+    judged = judge({"double": TRIPLE})
+    result = judged.graded.report.exercise("double_mean")
+    assert (result.follow_through, result.points) == (True, result.max_points)
+    beside, alone = "double_mean::test_other_values", f"double_mean::{PUBLIC}"
+    assert any(alone in each for each in judged.asked)
+    assert all(beside in each for each in judged.asked if alone in each)
+
+
+def test_an_exercise_with_a_mistake_of_its_own_gets_its_values_too(judge: Judge) -> None:
+    judged = judge({"double": TRIPLE, "double_mean": "def double_mean(x):\n    return [mean_of(x)]"})
+    assert "the first is 3" in judged.words("double")
+    assert judged.words("double_mean").startswith("`double_mean(values)` returned a list of 1 item")
+
+
+def test_for_verdicts_alone_nobody_is_asked_for_words(
+    telling: Assignment, sandbox: ForkSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(telling, {**RIGHT, "double": TRIPLE}))
+    monkeypatch.setattr(Rewording, "reworded", None)
+    with Grader(telling, sandbox, verdicts_only=True) as grader:
+        report = grader.grade(path, "student-001").report
+    assert report.exercise("double").points < report.exercise("double").max_points
