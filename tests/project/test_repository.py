@@ -258,6 +258,7 @@ TESTED_THERE = {
     "judge/merged": "gradebook/test_by_hand",
     "judge/why_failed": "judge/test_test_cells",
     "judge/beside_references": "judge/test_delegating",
+    "sandbox/inside/kinds": "sandbox/inside/test_looking",
     "audit/stubs": "judge/test_delegating",
     "audit/whole_notebook": "labs/linear_regression/test_linear_lab",
     "judge/answers_file": "judge/test_recorded_answers",

@@ -8,69 +8,38 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
+import itertools
 import marshal
 import random
-import re
 import sys
 import time
 import types
-import weakref
-from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy
 import torch
 
+from autograder.sandbox.inside.kinds import (
+    DICT_AND_WEAKREF_BYTES,
+    FILES,
+    FIXED,
+    MAPPINGS,
+    OBJECT_BYTES,
+    PLAIN,
+    PYTHONS_OWN,
+    SEQUENCES,
+    SLOT_BYTES,
+    is_pythons,
+    is_row,
+    is_unused,
+)
+
 _MAX_NODES = 50_000
 _MAX_BYTES = 64 << 20
-_MAX_DEPTH, _MAX_SECONDS, _MAX_ROW = 60, 0.5, 1_000
+_MAX_DEPTH, _MAX_SECONDS, _ROWS = 60, 0.5, 100
 _WITHOUT_REFERENCES = 2  # the newest form of `marshal` in which the same numbers are always the same bytes
-_NUMBERS = frozenset([type(None), bool, int, float])
 _now = time.monotonic  # as it was before the notebook ran
-_Pair = namedtuple("_Pair", "field")  # to know the type of its field
-_PLAIN = frozenset([type(None), bool, int, float, complex, type(...), type(NotImplemented), str, bytes])
-_SEQUENCES = (list, tuple, set, frozenset, deque, torch.Size)
-_MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
-# What can't change, or holds nothing that does.
-_OF_CLASSES = (types.GetSetDescriptorType, types.MemberDescriptorType, types.WrapperDescriptorType)
-_OF_TORCH = (torch.dtype, torch.device, torch.layout, torch.memory_format)
-_FIXED = (
-    *(*_OF_CLASSES, *_OF_TORCH, types.CodeType, types.MethodDescriptorType, types.ClassMethodDescriptorType),
-    *(
-        types.MethodWrapperType,
-        types.GenericAlias,
-        types.UnionType,
-        weakref.ref,
-        range,
-        slice,
-        numpy.ufunc,
-        numpy.dtype,
-    ),
-    *(re.Pattern, types.DynamicClassAttribute, type(vars(_Pair)["field"])),
-)
-_FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO)
-# Not the notebook's: where Python looks things up, and which warnings it has shown.
-_PYTHONS_OWN = frozenset(
-    ["__builtins__", "__dict__", "__weakref__", "__spec__", "__loader__", "__cached__", "__warningregistry__"]
-)
-_HEAP_TYPE, _UNCHANGING_TYPE = 1 << 9, 1 << 8  # Python's own flags of types
-_OBJECT_BYTES, _DICT_AND_WEAKREF_BYTES, _SLOT_BYTES = object.__basicsize__, 16, 8
-
-
-def _is_pythons(line: type) -> bool:
-    """Whether a class was made by a `class` statement, so that its objects hold nothing but attributes."""
-    if line is object:
-        return True
-    names = type.__dict__["__dict__"].__get__(line)
-    is_first = type.__dict__["__bases__"].__get__(line) == (object,)
-    holds = "__slots__" in names or {"__dict__", "__weakref__"} <= names.keys()
-    return line.__flags__ & _HEAP_TYPE > 0 and not line.__flags__ & _UNCHANGING_TYPE and (holds or not is_first)
-
-
-def _is_unused(file: Any) -> bool:
-    return file.closed or file in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
 
 
 class Unknown(Exception):
@@ -115,7 +84,7 @@ class Look:
     def add(self, value: Any, depth: int) -> None:
         """Goes through a value. Raises Unknown, and whatever a value raises that is odd enough."""
         kind = type(value)
-        if kind in _PLAIN:
+        if kind in PLAIN:
             return self.feed(repr(value) if kind not in (str, bytes) else repr(value[: self._room(len(value))]))
         if id(value) in self._seen:
             return self.feed(f"again {self._seen[id(value)]}")
@@ -127,13 +96,13 @@ class Look:
         return self._add(value, kind, depth + 1)
 
     def _add(self, value: Any, kind: type, depth: int) -> None:
-        if (kind in _SEQUENCES or kind in _MAPPINGS) and len(value) > _MAX_NODES:
+        if (kind in SEQUENCES or kind in MAPPINGS) and len(value) > _MAX_NODES:
             raise Unknown
-        if kind in _SEQUENCES:
+        if kind in SEQUENCES:
             self._all(list(value), depth)
         elif issubclass(kind, tuple) and type.__dict__["__bases__"].__get__(kind) == (tuple,):
             self._all(list(tuple.__iter__(value)), depth)
-        elif kind in _MAPPINGS:
+        elif kind in MAPPINGS:
             self._all([each for pair in list(value.items()) for each in pair], depth)
             self.add(getattr(value, "default_factory", None), depth)
         elif kind in (torch.Tensor, torch.nn.Parameter):
@@ -156,27 +125,29 @@ class Look:
                 self.add_names(vars(value), depth)
         elif issubclass(kind, type):
             self._add_class(value, depth)
-        elif issubclass(kind, _FIXED) or (kind in _FILES and _is_unused(value)):
+        elif issubclass(kind, FIXED) or (kind in FILES and is_unused(value)):
             self.feed(f"{id(value)}")
         else:
             self._add_object(value, kind, depth)
 
     def _all(self, values: Sequence[Any], depth: int) -> None:
-        if _PLAIN.issuperset(map(type, values)):
+        if PLAIN.issuperset(map(type, values)):
             self._room(sum(len(each) if type(each) in (str, bytes) else 8 for each in values))
             return self.feed(repr(values))
         self.feed(f"{len(values)}")
-        for each in values:
-            if type(each) is list and len(each) <= _MAX_ROW and _NUMBERS.issuperset(map(type, each)):  # a row
-                self.feed_bytes(marshal.dumps(each, _WITHOUT_REFERENCES))
+        for are_rows, some in itertools.groupby(values, is_row):
+            if are_rows:
+                while few := list(itertools.islice(some, _ROWS)):
+                    self.feed_bytes(marshal.dumps(few, _WITHOUT_REFERENCES))
             else:
-                self.add(each, depth)
+                for each in some:
+                    self.add(each, depth)
         return None
 
     def add_names(self, names: Mapping[str, Any], depth: int, without: Set[str] = frozenset()) -> None:
         """What stands behind each of `names`, but for Python's own and those `without`."""
         for name in sorted(each for each in names if type(each) is str):
-            if name not in _PYTHONS_OWN and name not in without:
+            if name not in PYTHONS_OWN and name not in without:
                 self.feed(name)
                 self.add(names[name], depth)
 
@@ -191,9 +162,12 @@ class Look:
         self.add(vars(value), depth)
 
     def _add_function(self, value: Any, depth: int) -> None:
-        self.add(value.__code__, depth)
+        self.feed(f"{id(value.__code__)}")
         if id(value.__globals__) in self._own_names:
-            for each in (value.__defaults__, value.__kwdefaults__, vars(value)):
+            kept = (value.__defaults__, value.__kwdefaults__, vars(value))
+            if kept[0] is kept[1] is None and value.__closure__ is None and not dict.__len__(kept[2]):
+                return  # as most are
+            for each in kept:
                 self.add(each, depth)
             for cell in value.__closure__ or ():
                 try:
@@ -240,8 +214,8 @@ class Look:
             for each in type.__dict__["__dict__"].__get__(line).values()
             if type(each) is types.MemberDescriptorType
         ]
-        most = _OBJECT_BYTES + _DICT_AND_WEAKREF_BYTES + _SLOT_BYTES * len(slots)
-        if kind.__basicsize__ > most or not all(map(_is_pythons, lines)):
+        most = OBJECT_BYTES + DICT_AND_WEAKREF_BYTES + SLOT_BYTES * len(slots)
+        if kind.__basicsize__ > most or not all(map(is_pythons, lines)):
             raise Unknown
         for each in slots:
             try:

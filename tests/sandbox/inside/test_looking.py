@@ -20,6 +20,11 @@ CHANGES = {
     "a text": ("s = 'é\\ud800'", "s += 'x'"),
     "an item deep inside": ("a = [[(1, {2: [3]})]]", "a[0][0][1][2].append(4)"),
     "a row of a table": ("a = [[1, 2], [3, 4]]", "a[1][1] = 5"),
+    "the last row of a long table": ("a = [[i, 2.5] for i in range(250)]", "a[249][1] = 5"),
+    "a row between others": ("a = [[1], 'x', [2], {}, [3]]", "a[2][0] = 5"),
+    "where a row ends": ("a = [[1, 2], [3]]", "a[1].insert(0, a[0].pop())"),
+    "the code of a function": ("def f(): return 1\ndef g(): return 2", "f.__code__ = g.__code__"),
+    "a default that is given by name": ("def f(*, x=1): pass", "f.__kwdefaults__['x'] = 2"),
     "the order of a dictionary": ("d = {1: 1, 2: 2}", "d[1] = d.pop(1)"),
     "a name more": ("a = 1", "b = 1"),
     "an attribute of a function": ("def f(): f.calls = 1", "f()"),
@@ -72,6 +77,10 @@ SAME = {
         "    def __eq__(self, other): raise ValueError\n"
         "    __hash__ = None\n"
         "a = A()",
+        "1",
+    ),
+    "defaults that can be asked": (
+        "asked = []\nclass T(tuple):\n    def __bool__(self): asked.append(1)\ndef f(x=1): pass\nf.__defaults__ = T((1,))",
         "1",
     ),
     "named tuples": ("from collections import namedtuple\nP = namedtuple('P', 'x y')\np = P(1, [2])", "p.x"),
@@ -133,6 +142,7 @@ def test_what_has_not_changed_is_the_same(run: Any, case: str) -> None:
     "value",
     [
         [0.5] * 6_000_000,
+        [[0.5] * 1_000] * 49_000,
         dict.fromkeys(range(1_000_000)),
         "x" * 200_000_000,
         ["x" * 1_000_000] * 10_000,
