@@ -80,7 +80,8 @@ SAME = {
         "1",
     ),
     "defaults that can be asked": (
-        "asked = []\nclass T(tuple):\n    def __bool__(self): asked.append(1)\ndef f(x=1): pass\nf.__defaults__ = T((1,))",
+        "asked = []\nclass T(tuple):\n    def __bool__(self): asked.append(1)\n"
+        "def f(x=1): pass\nf.__defaults__ = T((1,))",
         "1",
     ),
     "named tuples": ("from collections import namedtuple\nP = namedtuple('P', 'x y')\np = P(1, [2])", "p.x"),
