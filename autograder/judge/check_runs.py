@@ -32,6 +32,11 @@ class CheckRun:
     advice: str = ""
 
 
+def came_back(one: CheckRun) -> bool:
+    """Whether no call of a check had to be stopped: another one might have to be, too."""
+    return all(call.kind in ("value", "raised", "missing") for call in one.calls)
+
+
 # What each check's calls came to, by the check's id.
 Traces = dict[str, tuple[Call, ...]]
 

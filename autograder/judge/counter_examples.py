@@ -18,7 +18,7 @@ from autograder.checks.counter_examples import CounterExample, load_counter_exam
 from autograder.checks.loading import blame
 from autograder.course.assignment import Assignment
 from autograder.course.errors import CourseError
-from autograder.judge.check_runs import CheckRun
+from autograder.judge.check_runs import CheckRun, came_back
 from autograder.judge.naming import same_calls
 from autograder.judge.search import Found, find_counter_example, hypothesis_package
 from autograder.report.exercise_result import ExerciseResult, Verdict
@@ -103,15 +103,10 @@ def _short_of_values(result: ExerciseResult, mine: Sequence[CheckRun], again: Se
     calls = {one.result.id: one.calls for one in again}
     if result.verdict is not Verdict.FAILED:
         return []
-    if not all(_came_back(one) and same_calls(one.calls, calls[one.result.id]) for one in failed):
+    if not all(came_back(one) and same_calls(one.calls, calls[one.result.id]) for one in failed):
         return []
     still = {each.id for each in result.checks if each.verdict is Verdict.FAILED}
     return [one for one in failed if one.hidden and one.result.id in still]
-
-
-def _came_back(one: CheckRun) -> bool:
-    """Whether no call of a check had to be stopped: another one might have to be, too."""
-    return all(call.kind in ("value", "raised", "missing") for call in one.calls)
 
 
 def _is_about(one: CheckRun, entry: CounterExample) -> bool:

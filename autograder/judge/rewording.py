@@ -12,7 +12,7 @@ from dataclasses import replace
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge.beside_references import alive
-from autograder.judge.check_runs import CheckRun
+from autograder.judge.check_runs import CheckRun, came_back
 from autograder.judge.runs import in_new_guests, notebook_run
 from autograder.judge.session import CheckSession
 from autograder.report.exercise_result import ExerciseResult, Verdict
@@ -54,10 +54,11 @@ class Rewording:
         )
         run.stop()
         first.lost_seconds = run.lost_seconds
-        failed = {one.result.id: one for one in again if one.result.verdict is Verdict.FAILED}
+        # What is stopped this time, or not tried for that, was not then.
+        failed = {one.result.id: one for one in again if one.result.verdict is Verdict.FAILED and came_back(one)}
         return [
             replace(one, result=each.result, hidden=each.hidden, calls=_with_line(one.calls, each.calls))
-            if (each := failed.get(one.result.id))
+            if (each := failed.get(one.result.id)) and bool(each.calls) == bool(one.calls)
             else one
             for one in check_runs
         ]

@@ -18,7 +18,9 @@ from autograder.judge.rewording import Rewording
 from autograder.judge.session import CheckSession
 from autograder.judge.unjudged import Graded
 from autograder.sandbox.forked import ForkSandbox
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.notebook_run import NotebookRun
+from autograder.sandbox.server import ForkServer
 
 PUBLIC = "test_notebook_values"
 # The first public check tells guests of hidden inputs, so that words of those after it are guarded.
@@ -99,6 +101,18 @@ def test_an_exercise_with_a_mistake_of_its_own_gets_its_values_too(judge: Judge)
     judged = judge({"double": TRIPLE, "double_mean": "def double_mean(x):\n    return [mean_of(x)]"})
     assert "the first is 3" in judged.words("double")
     assert judged.words("double_mean").startswith("`double_mean(values)` returned a list of 1 item")
+
+
+def test_what_never_ends_this_time_leaves_the_words_as_they_were(
+    telling: Assignment, server: ForkServer, tmp_path: Path
+) -> None:
+    waits = "seen = []\ndef double(x):\n    while len(x) == 3 and not seen: pass\n    seen.append(1)\n    return 3 * x"
+    path = write_notebook(tmp_path / "handed-in.ipynb", notebook_of(telling, {**RIGHT, "double": waits}))
+    sandbox = ForkSandbox(server, Limits(call_wall_seconds=0.5, patience_wall_seconds=0.3))
+    with Grader(telling, sandbox) as grader:
+        judged = Judged(grader.grade(path, "student-001"), [])
+    assert judged.words("double").startswith("`double(values)` returned")
+    assert "stopped" not in judged.words("double")
 
 
 def test_for_verdicts_alone_nobody_is_asked_for_words(
