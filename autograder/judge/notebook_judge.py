@@ -158,6 +158,7 @@ class NotebookJudge:
                     own = self._rewording.reworded(submission, first, exercise, result, own)
                     result = first_result(exercise, own, submission)
                     mine, result = (own, result) if followed is None else (mine, followed.better(result, own))
+                judged.lost_seconds = first.lost_seconds  # to all guests so far
                 started = time.monotonic()
                 if not self._verdicts_only:
                     with timings.timed("naming"):
