@@ -20,7 +20,8 @@ from typing import Any
 
 import click
 
-from autograder.batch.pool import Pool, Result
+from autograder.batch.packed import Result
+from autograder.batch.pool import Pool
 
 
 class Drawn:

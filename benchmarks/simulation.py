@@ -28,7 +28,8 @@ import psutil
 from autograder.batch.batch import grade_batch
 from autograder.batch.dask_pool import cluster_pool
 from autograder.batch.local import local_pool
-from autograder.batch.pool import OpenPool, Pool, Result, grade_each
+from autograder.batch.packed import Result
+from autograder.batch.pool import OpenPool, Pool, grade_each
 from autograder.course.course import Course, load_course
 from autograder.course.loading import load_assignment
 from autograder.report.timings import Timings

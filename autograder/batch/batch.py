@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.batch.changes import answers_digest, assignment_digest, submission_digests
-from autograder.batch.pool import OpenPool, Result, grade_each
+from autograder.batch.packed import Result
+from autograder.batch.pool import OpenPool, grade_each
 from autograder.batch.saving import Saver, is_current, save_marks, save_notebooks
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course

@@ -17,11 +17,10 @@ import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from autograder.batch.packing import PackedAssignment, PackedSubmission, unpack
-from autograder.batch.pool import GradingFailed, result_of
+from autograder.batch.packed import GradingFailed, PackedAssignment, PackedSubmission, unpack
 from autograder.batch.processes import end_with_parent, most_seconds, processor_time
 from autograder.course.errors import CourseError
-from autograder.course.loading import load_assignment
+from autograder.course.startup import collect_as_usual, collect_seldom, nbgrader_in_parts, skip_address_grammar
 from autograder.sandbox.outcome import IsolationError, ServerGone
 from autograder.sandbox.server import ForkServer
 
@@ -30,10 +29,17 @@ def main(control: socket.socket) -> None:
     """Forks a grader for each descriptor that arrives, until the worker at the other end is gone."""
     server = ForkServer()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for graders; a server would inherit this
-    import nbgrader.preprocessors  # noqa: F401
+    collect_seldom()
+    skip_address_grammar()
+    nbgrader_in_parts()
+    import nbformat
 
+    import autograder.batch.pool
     import autograder.judge.grader  # noqa: F401  # while it imports torch, the server does too
+    from autograder.course.students_version import make_release
 
+    make_release(nbformat.v4.new_notebook())  # that imports nbgrader's steps
+    collect_as_usual()
     warm = os.getpid()
     while descriptors := socket.recv_fds(control, 1, 1)[1]:
         server.wait_until_ready()
@@ -70,6 +76,8 @@ def _keep(warm: int, connection: Connection, server: ForkServer) -> None:
 
 def _serve(connection: Connection, server: ForkServer, folder: Path) -> None:
     """Answers None to the assignment and a `Result` to each submission; an exception, and it is over."""
+    from autograder.batch.pool import result_of
+    from autograder.course.loading import load_assignment
     from autograder.judge.grader import Grader
     from autograder.sandbox.forked import ForkSandbox
 

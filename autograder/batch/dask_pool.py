@@ -22,8 +22,9 @@ from distributed.comm.core import connect
 from distributed.versions import VersionMismatchWarning
 
 from autograder.batch.dask_worker import grade_packed, require_same
-from autograder.batch.packing import pack_assignment, pack_submission, versions_here
-from autograder.batch.pool import GradingFailed, Pool, Result
+from autograder.batch.packed import GradingFailed, Result, versions_here
+from autograder.batch.packing import pack_assignment, pack_submission
+from autograder.batch.pool import Pool
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.course.errors import CourseError

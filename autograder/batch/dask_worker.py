@@ -19,8 +19,7 @@ from weakref import WeakKeyDictionary
 
 import distributed
 
-from autograder.batch.packing import PackedAssignment, PackedSubmission, versions_here
-from autograder.batch.pool import GradingFailed, Result
+from autograder.batch.packed import GradingFailed, PackedAssignment, PackedSubmission, Result, versions_here
 from autograder.course.errors import CourseError
 from autograder.report.report import Status
 from autograder.sandbox.outcome import IsolationError, ServerGone

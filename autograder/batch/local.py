@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from autograder.batch.changes import answers_digest, assignment_digest, submission_digest
-from autograder.batch.pool import Pool, Result, result_of
+from autograder.batch.packed import Result
+from autograder.batch.pool import Pool, result_of
 from autograder.batch.processes import most_seconds, processor_time, worker_processes
 from autograder.checks.counter_examples import has_counter_examples
 from autograder.course.assignment import Assignment

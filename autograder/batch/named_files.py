@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from autograder.batch.local import files_pool
-from autograder.batch.pool import Result, grade_each
+from autograder.batch.packed import Result
+from autograder.batch.pool import grade_each
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course
 from autograder.report.marks import counted

@@ -4,45 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 import nbformat
 
+from autograder.batch.packed import GradingFailed, Result
 from autograder.course.assignment import Assignment
 from autograder.judge.merged import merged
 from autograder.judge.unjudged import Graded, fault
-from autograder.report.report import Report
 from autograder.sandbox.retries import WORKER_TRIES
 
 _WAITING_PER_WORKER = 4
 _HEARTBEAT_SECONDS = 1.0
 _SLOW_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a worker sends back: plain data, so that it may be any process on any machine.
-
-    Attributes:
-        report: of one submission.
-        notebook_texts: the graded notebooks, as files hold them, by their names.
-        seconds: how long each stage took.
-        answers: what guests answered, packed; empty if it was not kept.
-    """
-
-    report: Report
-    notebook_texts: dict[str, str]
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    answers: bytes = b""
-
-
-class GradingFailed(Exception):
-    """A submission could not be graded, through no fault of the student's; the text is for staff."""
 
 
 @dataclass(frozen=True)

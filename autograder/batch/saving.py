@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.batch.pool import Result
+from autograder.batch.packed import Result
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, TIMESTAMP_FILE, Course
 from autograder.course.lock import saving

@@ -14,7 +14,8 @@ from helpers import RIGHT, notebook_of, report_of, write_notebook
 
 from autograder.batch import local, named_files
 from autograder.batch.named_files import NamedFile, grade_files
-from autograder.batch.pool import Pool, Result
+from autograder.batch.packed import Result
+from autograder.batch.pool import Pool
 from autograder.course.assignment import Assignment
 from autograder.course.course import Course, load_course
 from autograder.judge.memory import MemoryFile

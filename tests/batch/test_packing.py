@@ -12,7 +12,8 @@ import nbformat
 import pytest
 from helpers import RIGHT, notebook_of, write_notebook
 
-from autograder.batch.packing import pack_submission, unpack
+from autograder.batch.packed import unpack
+from autograder.batch.packing import pack_submission
 from autograder.course.assignment import Assignment
 from autograder.submission.files import MAX_CANDIDATES_BYTES, MAX_EXTRA_BYTES, MAX_EXTRA_FILE_BYTES, MAX_EXTRA_FILES
 from autograder.submission.reading import MAX_FILE_BYTES, MAX_NOTEBOOK_BYTES

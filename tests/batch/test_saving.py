@@ -14,7 +14,8 @@ from helpers import gradebook_contents, hand_in, report_of
 
 from autograder.batch import saving
 from autograder.batch.batch import grade_batch
-from autograder.batch.pool import OpenPool, Pool, Result
+from autograder.batch.packed import Result
+from autograder.batch.pool import OpenPool, Pool
 from autograder.course.assignment import Assignment
 from autograder.course.course import REPORT_FILE, Course, load_course
 from autograder.course.settings import Ruling

@@ -20,7 +20,7 @@ from helpers import run as run_warm
 sys.path.insert(0, str(ROOT))
 
 from autograder.batch import dask_worker
-from autograder.batch.packing import PackedSubmission
+from autograder.batch.packed import PackedSubmission
 from autograder.batch.pool import result_of
 from autograder.judge.naming import Namer
 from autograder.judge.unjudged import fault
