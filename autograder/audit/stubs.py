@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from autograder.audit.row import Problem, Row
 from autograder.course.assignment import Assignment, Exercise
-from autograder.judge.beside_references import may_build_on
+from autograder.judge.follow_through import may_build_on
 from autograder.judge.grader import Grader
 from autograder.judge.notebook_judge import NotebookJudge
 from autograder.sandbox.sandbox import Sandbox

@@ -119,8 +119,9 @@ def call(
     }
     if not (own_inputs := messages.public_inputs.get()):
         line.run.tainted = True
+        line.run.ahead.has_told |= messages.tells_hidden_inputs()
     elif line.run.tainted and not line.run.ahead.is_early(message, encoder.tensors):
-        messages.public_inputs.set(False)
+        messages.guard()
     closed_words.told_sizes.set(closed_words.sizes_of([*arguments, *keywords.values()]))
     try:
         reply, tensors = line.run.request(message, encoder.tensors)

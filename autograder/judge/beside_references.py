@@ -1,7 +1,8 @@
 """Follow-through: a failed exercise is judged again beside reference code for what it may build on.
 
 Reference code that could do the exercise's own work is no help: a check that it passes alone is asked beside the other
-references only (`delegating`).
+references only (`delegating`). Where one proves right, and the notebook is as it was, later ones that have to be judged
+beside the same references are asked there as well: what passes there needs no guest of its own.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ import json
 import time
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 
 from autograder.checks import page_words
 from autograder.course.assignment import Assignment, Exercise
-from autograder.course.marked_cells import used_names
-from autograder.judge.check_runs import CheckRun
+from autograder.judge.check_runs import CheckRun, all_passed, came_back
 from autograder.judge.delegating import Delegating
-from autograder.judge.follow_through import with_references
+from autograder.judge.follow_through import may_build_on, with_references
 from autograder.judge.memory import Memory
 from autograder.judge.points import better
 from autograder.judge.recorded_answers import Answers
-from autograder.judge.recording import looked_at
+from autograder.judge.recording import RecordingRun, looked_at
 from autograder.judge.replaying import KnownVerdicts, asked
 from autograder.judge.runs import notebook_run
 from autograder.judge.session import CheckSession
@@ -89,6 +90,11 @@ class BesideReferences:
         self._sandbox = sandbox
         self._verdicts = verdicts
         self.delegating = Delegating(assignment, session, sandbox, memory)
+        self._passed: dict[tuple[str, frozenset[str]], tuple[NotebookRun, list[CheckRun]]] = {}
+
+    def begin(self) -> None:
+        """A new submission."""
+        self._passed.clear()
 
     def close(self) -> None:
         """Ends the guest in which it is found out what stubs win."""
@@ -107,12 +113,17 @@ class BesideReferences:
 
         Args:
             first: the student's own notebook. It loses what time is lost here.
-            before: what came of the exercise's checks there.
+            before: what came of all checks there.
         """
         references = wrong & may_build_on(self._assignment, exercise)
         if not references:
             return None
-        run, again = self._asked(submission, first, exercise, references, None, answers)
+        if (passed := self._passed.pop((exercise.name, references), None)) is None:
+            later = self._alike(exercise, references, wrong, before)
+            run, again = self._asked(submission, first, exercise, references, None, answers, later)
+        else:
+            run, again = passed
+            run.deadline = first.deadline
         failed = {one.result.id for one in before if one.result.verdict is not Verdict.PASSED}
         gained = {one.result.id for one in again if one.result.verdict is Verdict.PASSED} & failed
         own = self._own_kept(exercise, references, gained, run, first, answers)
@@ -126,6 +137,24 @@ class BesideReferences:
         lost = frozenset(own) - {one.result.id for one in standing}
         names = frozenset[str]().union(*(own[check] for check in lost))
         return Followed(exercise, self._assignment, references, run, again, standing, names)
+
+    def _alike(
+        self, exercise: Exercise, references: frozenset[str], wrong: frozenset[str], before: Sequence[CheckRun]
+    ) -> list[str]:
+        """The names of later exercises that will be judged beside the same references, if this one is right there.
+
+        Not those of which something had to be stopped, as that could take its time from the others.
+        """
+        every = self._assignment.exercises
+        own = {each.name: [one for one in before if one.exercise == each.name] for each in every}
+        later = every[[each.name for each in every].index(exercise.name) + 1 :]
+        return [
+            each.name
+            for each in later
+            if wrong & may_build_on(self._assignment, each) == references
+            and not all_passed(own[each.name])
+            and all(map(came_back, own[each.name]))
+        ]
 
     def _own_kept(
         self,
@@ -155,51 +184,55 @@ class BesideReferences:
         references: frozenset[str],
         checks: frozenset[str] | None,
         answers: Answers,
+        later: Sequence[str] = (),
     ) -> tuple[NotebookRun, list[CheckRun]]:
-        """Its checks, or some of them, beside the references, without cells that were stopped."""
+        """Its checks, or some of them, beside the references, without cells that were stopped.
+
+        Those of `later` exercises are asked as long as all pass, and the notebook holds what it held before.
+        """
         cells = with_references(alive(submission, first), self._assignment, references)
         chosen = frozenset(self._session.checks[exercise.name]) if checks is None else checks
         files = submission.extra_files
-        run, check_runs = asked(
+        name = _name(exercise.name, references)
+
+        def ask(run: NotebookRun) -> list[CheckRun]:
+            found = last = looked_at(run, lambda: self._session.run_checks(run, chosen))
+            for each in later:
+                if not (isinstance(run, RecordingRun) and run.has_kept_its_state and all_passed(last)):
+                    break
+                last = looked_at(run, partial(self._session.run, run, frozenset({each})))
+                found = [*found, *last]
+            return found
+
+        run, found = asked(
             answers,
-            json.dumps([exercise.name, *sorted(references)]),
+            name,
             self._sandbox,
             self._verdicts,
             lambda make: notebook_run(
                 self._sandbox, self._assignment, cells, files, first.deadline, first.lost_seconds, make=make
             ),
-            lambda run: looked_at(run, lambda: self._session.run_checks(run, chosen)),
+            ask,
         )
         first.lost_seconds = run.lost_seconds
-        return run, check_runs
+        whole = (answers.kept or {}).get(name)
+        for each in (exercise.name, *later):
+            own = [one for one in found if one.exercise == each]
+            if each != exercise.name:
+                if not own or not all_passed(own):
+                    break
+                self._passed[each, references] = run, own
+            if whole is not None:
+                answers.keep(_name(each, references), whole.only({one.result.id for one in own}))
+        return run, [one for one in found if one.exercise == exercise.name]
+
+
+def _name(exercise: str, references: frozenset[str]) -> str:
+    """Of what is kept of an exercise beside references."""
+    return json.dumps([exercise, *sorted(references)])
 
 
 def alive(submission: Submission, first: NotebookRun) -> list[RunCell]:
     """Its cells but for those that had to be stopped."""
     stopped = first.lethal
     return [cell for cell in submission.cells if cell.position not in stopped]
-
-
-def may_build_on(assignment: Assignment, exercise: Exercise) -> frozenset[str]:
-    """The names of the earlier exercises that an exercise may build on: all, or those it declares.
-
-    What the reference code of a declared one uses comes with it.
-    """
-    before = assignment.exercises[: [each.name for each in assignment.exercises].index(exercise.name)]
-    others = [each for each in before if each.solution_cell not in ("", exercise.solution_cell)]
-    declared = exercise.solution.builds_on if exercise.solution else None
-    if declared is None:
-        return frozenset(each.name for each in others)
-    cells, left = set[str](), list(declared)
-    while left:
-        if (name := left.pop()) not in cells:
-            cells.add(name)
-            left += _used_by(assignment, name)
-    return frozenset(each.name for each in others if each.solution_cell in cells)
-
-
-def _used_by(assignment: Assignment, cell: str) -> Sequence[str]:
-    """The solution cells whose functions the reference code of one uses."""
-    solution = next(each for each in assignment.solutions if each.name == cell)
-    homes = assignment.homes
-    return [homes[name] for name in sorted(used_names(solution.reference)) if name in homes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.checks.notebook import Call
@@ -35,6 +36,11 @@ class CheckRun:
 def came_back(one: CheckRun) -> bool:
     """Whether no call of a check had to be stopped: another one might have to be, too."""
     return all(call.kind in ("value", "raised", "missing") for call in one.calls)
+
+
+def all_passed(check_runs: Sequence[CheckRun]) -> bool:
+    """Whether every check passed."""
+    return all(one.result.verdict is Verdict.PASSED for one in check_runs)
 
 
 # What each check's calls came to, by the check's id.

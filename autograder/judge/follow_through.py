@@ -7,10 +7,11 @@ guest holds those of earlier exercises alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from autograder.course.assignment import Assignment, Solution
+from autograder.course.assignment import Assignment, Exercise, Solution
+from autograder.course.marked_cells import used_names
 from autograder.sandbox.cell_run import RunCell
 from autograder.submission.matching import defines
 
@@ -40,3 +41,28 @@ def with_references(
 
 def _reference(solution: Solution) -> RunCell:
     return RunCell(solution.name, solution.reference, solution.name, 0)
+
+
+def may_build_on(assignment: Assignment, exercise: Exercise) -> frozenset[str]:
+    """The names of the earlier exercises that an exercise may build on: all, or those it declares.
+
+    What the reference code of a declared one uses comes with it.
+    """
+    before = assignment.exercises[: [each.name for each in assignment.exercises].index(exercise.name)]
+    others = [each for each in before if each.solution_cell not in ("", exercise.solution_cell)]
+    declared = exercise.solution.builds_on if exercise.solution else None
+    if declared is None:
+        return frozenset(each.name for each in others)
+    cells, left = set[str](), list(declared)
+    while left:
+        if (name := left.pop()) not in cells:
+            cells.add(name)
+            left += _used_by(assignment, name)
+    return frozenset(each.name for each in others if each.solution_cell in cells)
+
+
+def _used_by(assignment: Assignment, cell: str) -> Sequence[str]:
+    """The solution cells whose functions the reference code of one uses."""
+    solution = next(each for each in assignment.solutions if each.name == cell)
+    homes = assignment.homes
+    return [homes[name] for name in sorted(used_names(solution.reference)) if name in homes]

@@ -19,6 +19,7 @@ from autograder.judge.recorded_answers import request_digest
 from autograder.judge.tries import Way
 from autograder.sandbox import wire
 from autograder.sandbox.prompt import Script
+from autograder.sandbox.values import Encoder, Unsendable, decode
 
 _MOST_KNOWN = 20_000
 # Mistakes in the names themselves, which a form says nothing of.
@@ -55,9 +56,20 @@ class Finding:
     ways: tuple[Way, ...] = ()
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What came of a search for a counter-example.
+
+    Attributes:
+        arguments: by name, on which the code goes wrong; None if there is nothing to be shown.
+    """
+
+    arguments: Mapping[str, Any] | None
+
+
 class Memory:
-    """Findings, by a digest of the code's form and of what it answered; sets of checks, by their names; and scripts of
-    checks.
+    """Findings, and what counter-examples show, by a digest of the code's form and of what it answered; sets of checks,
+    by their names; and scripts of checks.
 
     Whoever has the same file at the same time, such as another worker, finds what this one keeps.
     """
@@ -79,6 +91,13 @@ class Memory:
         data = self._find(name)
         checks = data.get("checks") if isinstance(data, dict) else None
         return frozenset(map(str, checks)) if isinstance(checks, list) else None
+
+    def find_shown(self, key: str) -> Shown | None:
+        """What can be shown of code like this; None if nothing is known."""
+        data = self._find(key)
+        with suppress(*_MALFORMED):  # there is none, or somebody changed the line
+            return Shown(_arguments(data["shown"]) if data["shown"] else None)
+        return None
 
     def find_script(self, check: str) -> Script | None:
         """What a check asks whatever it is answered, with no requests if that is nothing; None if it is not known."""
@@ -140,6 +159,12 @@ class Memory:
         """Keeps checks under a name, which is no digest of code."""
         self._keep(name, {"checks": sorted(checks)})
 
+    def keep_shown(self, key: str, shown: Shown) -> None:
+        """Keeps what can be shown of code like this, unless it is of values that can't be written as they are."""
+        packed = "" if shown.arguments is None else _packed(shown.arguments)
+        if packed is not None:
+            self._keep(key, {"shown": packed})
+
     def keep_script(self, check: str, script: Script) -> None:
         """Keeps what a check asks whatever it is answered."""
         frames = [base64.b64encode(each).decode() for each in script.frames]
@@ -157,6 +182,23 @@ class Memory:
                 # In one piece, however long it is: others write to it as well.
                 with self._file.path.open("wb" if is_full else "ab", buffering=0) as file:
                     file.write(f"{json.dumps(told)}\n".encode())
+
+
+def _packed(arguments: Mapping[str, Any]) -> str | None:
+    encoder = Encoder(rich=True)
+    try:
+        packed = base64.b64encode(wire.pack({"value": encoder.encode(dict(arguments))}, encoder.tensors)).decode()
+        again = _arguments(packed)
+    except (Unsendable, *_MALFORMED):
+        return None
+    is_same = [(name, type(each)) for name, each in arguments.items()] == [(name, type(again[name])) for name in again]
+    return packed if is_same else None
+
+
+def _arguments(packed: str) -> Mapping[str, Any]:
+    ((message, tensors),) = wire.unpack(base64.b64decode(packed, validate=True))
+    arguments: Mapping[str, Any] = decode(message["value"], tensors, rich=True)
+    return arguments
 
 
 def _plain(mend: Mend, forms: Sequence[Form]) -> Any:

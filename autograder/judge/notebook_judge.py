@@ -11,7 +11,7 @@ from autograder.checks import handed_in, left_out
 from autograder.course.assignment import Assignment, Exercise
 from autograder.judge import doubts
 from autograder.judge.beside_references import BesideReferences, alive
-from autograder.judge.check_runs import CheckRun
+from autograder.judge.check_runs import CheckRun, all_passed
 from autograder.judge.counter_examples import CounterExamples
 from autograder.judge.diagnosis import Diagnoser, home_cells, homes
 from autograder.judge.learning import learn, take_known
@@ -77,7 +77,7 @@ class NotebookJudge:
         self._memory = Memory(memory)
         self.beside_references = BesideReferences(assignment, session, sandbox, self._verdicts, self._memory)
         self._rewording = Rewording(assignment, session, sandbox)
-        self._counter_examples = CounterExamples(assignment)
+        self._counter_examples = CounterExamples(assignment, self._memory)
         self._sketcher = Sketcher(assignment)
         self.diagnoser = Diagnoser(assignment, session, sandbox, self._memory)
         by_tests = [each.name for each in assignment.exercises if not (each.is_by_hand or session.checks[each.name])]
@@ -135,6 +135,7 @@ class NotebookJudge:
     ) -> tuple[Report, dict[int, CellRun]]:
         """Follows through where something is wrong, names mistakes, and puts the report together."""
         self.diagnoser.begin()
+        self.beside_references.begin()
         results, told = [], list[CheckRun]()
         broken = [one for one in check_runs if one.result.verdict is Verdict.ERROR]
         wrong: frozenset[str] = frozenset()
@@ -149,7 +150,7 @@ class NotebookJudge:
             if own and is_wrong and self.session.checks[exercise.name]:
                 judged = first
                 with timings.timed("follow-through"):
-                    followed = self.beside_references.judge(submission, first, exercise, wrong, own, answers)
+                    followed = self.beside_references.judge(submission, first, exercise, wrong, check_runs, answers)
                 if followed is not None:
                     judged, mine, result = followed.run, followed.check_runs, followed.better(result, own)
                     judged_again[exercise.name] = mine
@@ -183,7 +184,7 @@ class NotebookJudge:
                 timings.timed("counter-examples"),
                 self._new_run(submission, cells, first.deadline, first.lost_seconds) as run,
             ):
-                results, faults = self._counter_examples.add(results, told, judged_again, run)
+                results, faults = self._counter_examples.add(results, told, judged_again, submission.cells, run)
         score = round_points(sum(each.points for each in results))
         test_cells = frozenset(each.graded_cell for each in self.assignment.exercises)
         report = Report(
@@ -245,7 +246,7 @@ class NotebookJudge:
         submission: Submission,
     ) -> ExerciseResult:
         """The result with the name of the mistake. Whatever the search for it costs is not the submission's."""
-        if result.verdict is not Verdict.FAILED or all(one.result.verdict is Verdict.PASSED for one in check_runs):
+        if result.verdict is not Verdict.FAILED or all_passed(check_runs):
             return result
         started, deadline = time.monotonic(), run.deadline
         is_over = started >= deadline  # then its guest is not asked again, for whatever

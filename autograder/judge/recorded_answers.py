@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -69,6 +69,10 @@ class RunAnswers:
     cells: Mapping[int, CellRun]
     remembers: bool
     lost_seconds: float = 0.0
+
+    def only(self, checks: Set[str]) -> RunAnswers:
+        """The same, of some checks alone."""
+        return replace(self, chains=tuple(each for each in self.chains if each.check in checks))
 
 
 Runs = dict[str, RunAnswers]

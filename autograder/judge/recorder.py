@@ -22,6 +22,7 @@ from autograder.checks import closed_words, messages
 from autograder.checks.loading import blame, is_checks_folder, line_at_work, load_check_module, place_of
 from autograder.judge import looks
 from autograder.judge.faults import id_of, mark_fault
+from autograder.judge.telling import tells_hidden_inputs
 from autograder.report.exercise_result import CheckResult, Verdict
 
 if TYPE_CHECKING:
@@ -33,13 +34,17 @@ MARK = "exercise"
 
 @dataclass(frozen=True)
 class CheckInfo:
-    """What a check's mark and docstring say: its exercise, weight, title, and if its inputs are the notebook's."""
+    """What a check's mark and docstring say: its exercise, weight, title, and if its inputs are the notebook's.
+
+    `tells`: whether it is public, and tells guests others as well.
+    """
 
     id: str
     exercise: str
     weight: float
     title: str
     public: bool
+    tells: bool = False
 
 
 class Recorder:
@@ -116,7 +121,8 @@ def _check_info(item: pytest.Item, mark: pytest.Mark) -> CheckInfo:
     if fault := mark_fault(item, mark, title):
         raise pytest.UsageError(fault)
     weight, public = float(mark.kwargs.get("weight", 1)), bool(mark.kwargs.get("public", False))
-    return CheckInfo(id_of(item), mark.args[0], weight, title, public)
+    tells = public and tells_hidden_inputs(getattr(item, "function", None), item.path.parent)
+    return CheckInfo(id_of(item), mark.args[0], weight, title, public, tells)
 
 
 @pytest.fixture
@@ -131,11 +137,11 @@ def student(request: pytest.FixtureRequest) -> Iterator[Notebook]:
     if info.exercise in recorder.stopped:
         pytest.skip(recorder.stopped[info.exercise])
     run = recorder.run or request.getfixturevalue("run_of_folder")(request.node.path.parent)
-    token = messages.public_inputs.set(info.public)
+    run.ahead.has_told = False
     closed_words.told_sizes.set(frozenset())
     calls = recorder.calls[info.id] = []
-    yield Notebook(run, info.exercise, calls)
-    messages.public_inputs.reset(token)
+    with messages.of_check(info.public):
+        yield Notebook(run, info.exercise, calls)
 
 
 @pytest.hookimpl(specname="pytest_runtest_makereport", tryfirst=True)
@@ -168,7 +174,7 @@ def pytest_runtest_makereport(
         recorder.advice[info.id] = error.advice
         if error.stopped:
             recorder.stopped[info.exercise] = messages.NOT_TRIED.format(failed=error)
-        elif info.public and not error.not_written and not messages.public_inputs.get():
+        elif info.public and not (error.not_written or messages.public_inputs.get() or _has_told(recorder)):
             recorder.guarded.add(info.id)
         recorder.record(info, Verdict.SKIPPED if error.not_written else Verdict.FAILED, str(error), "")
     elif report.skipped:
@@ -179,3 +185,8 @@ def pytest_runtest_makereport(
             place = line_at_work(error, item.path.parent).rpartition("/")[2]
             recorder.looks[info.id] = looks.check_raised(info.id, type(error).__name__, place)
     return report
+
+
+def _has_told(recorder: Recorder) -> bool:
+    """Whether the check has told its guest hidden inputs itself: another guest would know them by then as well."""
+    return recorder.run is not None and recorder.run.ahead.has_told

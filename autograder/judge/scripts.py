@@ -30,7 +30,7 @@ class _Step:
 
     Attributes:
         asked: the name under which the reply is kept.
-        hidden: whether the guest knows inputs by then that students don't have.
+        hidden: whether the check has told the guest inputs by then that students don't have.
     """
 
     asked: str

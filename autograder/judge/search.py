@@ -39,19 +39,29 @@ class Found:
             same for the same code, unless time was up first. Empty if there is none.
         inputs: how many were asked.
         others: how many answers could not be compared, as they are of another type or size.
+        arguments: what `words` are about; None if they are empty.
+        is_whole: whether the search came to its own end: in more time it would have found the same.
     """
 
     words: str
     inputs: int
     others: int
+    arguments: Mapping[str, Any] | None = None
+    is_whole: bool = True
 
 
-def find_counter_example(entry: CounterExample, run: NotebookRun, max_inputs: int = _MAX_INPUTS) -> Found:
+def find_counter_example(
+    entry: CounterExample,
+    run: NotebookRun,
+    max_inputs: int = _MAX_INPUTS,
+    known: Mapping[str, Any] | None = None,
+) -> Found:
     """Looks for an input on which a notebook gives something else than what is right.
 
     Args:
         run: a notebook whose guest knows no hidden inputs; it is asked until its deadline.
         max_inputs: how many to try before there is none.
+        known: arguments that were found for code like this: looked at first, and if they show it, last.
     Raises:
         SandboxError: like `Sandbox.start`.
         Exception: whatever the entry's own code raises.
@@ -64,7 +74,9 @@ def find_counter_example(entry: CounterExample, run: NotebookRun, max_inputs: in
     try:
         run.guest()
         with suppress(_Over, hypothesis.errors.NoSuchExample):
-            hypothesis.find(entry.arguments, search.is_wrong, settings=_settings(max_inputs), random=random.Random(0))
+            if known is None or not search.is_wrong(known):
+                seed = random.Random(0)
+                hypothesis.find(entry.arguments, search.is_wrong, settings=_settings(max_inputs), random=seed)
         with suppress(_Over):
             words = search.confirmed()
     except GuestStopped:
@@ -73,7 +85,8 @@ def find_counter_example(entry: CounterExample, run: NotebookRun, max_inputs: in
         messages.public_inputs.reset(token)
     if run.server_gone:
         raise ServerGone("the fork server is gone")
-    return Found(words, len(search.seen), search.others)
+    is_whole = not (search.is_cut or run.stops) and bool(words) == (search.best is not None)
+    return Found(words, len(search.seen), search.others, search.best if words else None, is_whole)
 
 
 class _Over(BaseException):
@@ -91,6 +104,7 @@ class _Search:
         best: the last input with something to say, which is the simplest: shrinking goes from one to a simpler one.
         kind: what the first wrong answer was: "gave" or "raised". Shrinking goes on with that one.
         others: how many answers were neither right nor wrong.
+        is_cut: whether time was up.
     """
 
     entry: CounterExample
@@ -101,12 +115,14 @@ class _Search:
     best: Mapping[str, Any] | None = None
     kind: str = ""
     others: int = 0
+    is_cut: bool = False
 
     def is_wrong(self, arguments: Mapping[str, Any]) -> bool:
         """Whether something else than what is right comes back. The same for the same input, as Hypothesis wants it."""
         key = counter_examples.inputs_words(arguments)
         if key not in self.seen:
-            if len(self.seen) >= self.max_calls or time.monotonic() > self.until:
+            self.is_cut = time.monotonic() > self.until
+            if self.is_cut or len(self.seen) >= self.max_calls:
                 raise _Over
             kind, words = self._ask(arguments)
             if words and not self.kind:

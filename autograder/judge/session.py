@@ -42,7 +42,6 @@ class CheckSession:
     def __init__(self, assignment: Assignment) -> None:
         self.checks: dict[str, list[str]] = {each.name: [] for each in assignment.exercises}
         self.scripts = Scripts()
-        self._telling: set[str] = set()  # public checks that also use inputs which students don't have
         self._ran: tuple[pytest.Item | None, pytest.Item | None] = (None, None)
         self._assignment = assignment
         self._faults = Faults(assignment.checks_folder)
@@ -136,7 +135,7 @@ class CheckSession:
         record.begin(job.run)
         chosen = [item for item in session.items if INFO in item.stash and item.stash[INFO].id in job.checks]
         # A guest that knows no hidden inputs yet can't put them into the words of a public check.
-        ordered = sorted(chosen, key=lambda item: (not item.stash[INFO].public, item.stash[INFO].id in self._telling))
+        ordered = sorted(chosen, key=lambda item: (not item.stash[INFO].public, item.stash[INFO].tells))
         if isinstance(job.run, RecordedRun):
             return self._judged_again(job.run, record, chosen, ordered)
         self.scripts.ask_early(job.run, [each.stash[INFO].id for each in ordered if each.stash[INFO].public])
@@ -147,11 +146,8 @@ class CheckSession:
                 job.run.begin(info.id)
             known = None if info.exercise in record.stopped else self.scripts.begin(job.run, info.id)
             if known is None:
-                knew = job.run.tainted
                 self._run_check(item, following)
                 known = only(info, record)
-                if info.public and job.run.tainted and not knew:
-                    self._telling.add(info.id)
                 self.scripts.end(job.run, known)
             found[info.id] = known
         return [found[item.stash[INFO].id] for item in chosen]

@@ -44,9 +44,11 @@ class Ahead:
 
     Attributes:
         early: by check, those that were answered before the guest knew any input that students don't have.
+        has_told: whether the check at work has told it such an input itself.
     """
 
     early: dict[str, Prompt] = field(default_factory=dict)
+    has_told: bool = False
     _prompt: Prompt | None = None
     _was_early: bool = False
     _looked: bool = False
@@ -112,8 +114,8 @@ class Ahead:
         """The reply to one request more, after all of the script; None if it does not come in time.
 
         Args:
-            hidden: whether by now the guest knows inputs that students don't have. Then it does from now on, and what
-                it has answered so far it answered before.
+            hidden: whether the check has told the guest inputs by now that students don't have. Then it knows them from
+                now on, and what it has answered so far it answered before.
         """
         prompt = self._prompt
         if prompt is None or len(prompt.joined) == _MOST_JOINED:
@@ -167,7 +169,7 @@ class Ahead:
         if prompt.is_apart and prompt.script.has_refs:
             self._ask_again(run, prompt.script, len(prompt.script.requests))
         prompt.is_apart = False
-        prompt.join(message, tensors, run.tainted)
+        prompt.join(message, tensors, self.has_told)
 
     def forget(self) -> None:
         """There is no guest any more."""

@@ -86,8 +86,8 @@ class Prompt:
         replies: frames that have come.
         taken: how many of them somebody has asked for.
         sent: how many requests the guest has got.
-        joined: of each request that was put at the script's end, whether the guest knew inputs by then that students
-            don't have.
+        joined: of each request that was put at the script's end, whether the check had told the guest inputs by then
+            that students don't have.
     """
 
     guest: Prompted
@@ -135,14 +135,14 @@ class Prompt:
         frame = self.replies[place]
         return Told(self.guest.parse_frame(frame, place), frame, self.script.asked[place])
 
-    def join(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], tainted: bool) -> None:
+    def join(self, message: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], has_told: bool) -> None:
         """Puts a request at the script's end; the guest gets it once it is asked for, or read."""
         script, place = self.script, len(self.script.requests)
         own = {key: each.detach().clone().requires_grad_(each.requires_grad) for key, each in tensors.items()}
         frame = wire.pack({**message, "sequence": place}, own)
         requests, frames = (*script.requests, (dict(message), own)), (*script.frames, frame)
         self.script = replace(script, requests=requests, frames=frames, asked=(*script.asked, ""))
-        self.joined.append(tainted)
+        self.joined.append(has_told)
         self.limit = place + 1
 
     def settle(self, wall_seconds: float) -> bool:

@@ -197,6 +197,61 @@ def test_it_is_asked_in_a_guest_that_gets_no_hidden_input(
     assert not [each for each in searched if SECRET in each]
 
 
+@pytest.fixture
+def inputs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many inputs each search asked, as they are made."""
+    found: list[int] = []
+
+    def find(*args: Any, **kwargs: Any) -> search.Found:
+        found.append((each := search.find_counter_example(*args, **kwargs)).inputs)
+        return each
+
+    monkeypatch.setattr(counter_examples, "find_counter_example", find)
+    return found
+
+
+def test_code_of_the_same_form_is_shown_the_same_input_without_a_search(
+    report_on: Callable[[str], Report], inputs: list[int]
+) -> None:
+    code = f"def f(x):\n    y = 7 * x\n    return y if x > 2 else x / 2{G}"
+    first = said(report_on(code))
+    assert first == ["Try it: `f` of x = 3 gave 21, expected 1.5."]
+    assert said(report_on(code.replace("y", "number"))) == first
+    assert inputs[0] > inputs[1] == 1
+
+
+def test_code_of_the_same_form_that_gives_something_else_is_shown_its_own(
+    report_on: Callable[[str], Report], inputs: list[int]
+) -> None:
+    code = f"k = 9\ndef f(x):\n    return k * x if x > 2 else x / 2{G}"
+    first, second = said(report_on(code)), said(report_on(code.replace("k = 9", "k = 4 + 7")))
+    assert first == ["Try it: `f` of x = 3 gave 27, expected 1.5."]
+    assert second == ["Try it: `f` of x = 3 gave 33, expected 1.5."]
+    assert min(inputs) > 1
+
+
+def test_where_nothing_was_found_code_of_the_same_form_is_not_asked_again(
+    report_on: Callable[[str], Report], inputs: list[int]
+) -> None:
+    code = f"def f(x):\n    y = x / 2\n    return y if x < 6 else 0.0{G}"
+    assert said(report_on(code)) == []
+    assert said(report_on(code.replace("y", "half"))) == []
+    assert len(inputs) == 1
+
+
+def test_a_search_that_had_no_time_says_nothing_of_the_next(
+    grader: Grader, server: ForkServer, inputs: list[int], tmp_path: Path
+) -> None:
+    code = f"import time\ndef f(x):\n    y = x < 5 and time.sleep(0.2)\n    return x / 2 if x < 5 else 0.0{G}"
+    impatient = ForkSandbox(server, Limits(call_wall_seconds=5, counter_example_wall_seconds=0.5))
+    with Grader(grader.assignment, impatient, show_cells=False) as grader:
+        for name in ("y", "z"):
+            path = write_notebook(tmp_path / "f.ipynb", notebook_of(grader.assignment, {"f": code.replace("y ", name)}))
+            grader.grade(path, "student-001")
+    assert len(inputs) >= 2
+    assert inputs[0] > 0 < inputs[-1]
+
+
 @pytest.mark.parametrize("slow", ["import time; time.sleep(0.2)", "while x == 4: pass"])
 def test_a_search_ends_when_its_time_is_up(grader: Grader, server: ForkServer, slow: str, tmp_path: Path) -> None:
     # The hidden number is quick, so that nothing has to be stopped before.
@@ -303,7 +358,7 @@ def test_hypothesis_leaves_nothing_behind_and_reads_no_sources(
     from hypothesis.internal.conjecture import providers
 
     monkeypatch.setattr("hypothesis.configuration.__hypothesis_home_directory", tmp_path / "its-own")
-    assert said(report_on(WRONG))
+    assert said(report_on(WRONG.replace("2 * x", "5 * x")))  # of a form that no other test has
     assert not (tmp_path / "its-own").exists()
     assert not list(providers._get_local_constants())
 

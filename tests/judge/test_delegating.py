@@ -15,8 +15,8 @@ from marked import KERNEL, answer, judged_by
 from autograder.audit.stubs import stub_row
 from autograder.course.errors import CourseError
 from autograder.course.loading import load_assignment
-from autograder.judge.beside_references import may_build_on
 from autograder.judge.delegating import Delegating
+from autograder.judge.follow_through import may_build_on
 from autograder.judge.grader import Grader
 from autograder.judge.memory import Memory, MemoryFile
 from autograder.judge.recorded_answers import Answers, Runs, pack_answers, unpack_answers
@@ -175,6 +175,16 @@ def test_a_stub_gets_nothing_for_what_it_calls(grade: Grade, name: str, stub: st
 def test_it_is_told_that_right_code_was_no_help(grade: Grade) -> None:
     found = grade({"surface": "def surface(w, h, unit='m'):\n    return area(w, h)", "area": MISSING})["surface"]
     assert found.message.endswith("`surface` was judged with your own `area`, as right code there could do its work.")
+
+
+def test_a_variable_beside_a_function_could_do_nobodys_work(tmp_path: Path, sandbox: ForkSandbox) -> None:
+    """It is no function, and what was one before under the other's name does not answer in its place."""
+    with mock.patch.dict(SOLUTIONS, area="unit = 'm'\n\n\ndef area(w, h):\n    return w * h"):
+        assignment = load_assignment(make_course(tmp_path), "twins")
+    with Grader(assignment, sandbox, verdicts_only=True) as grader:
+        delegating = grader.judges[0].beside_references.delegating
+        assert delegating.won(assignment.exercise("rim"), "area") == frozenset()
+        assert delegating.won(assignment.exercise("surface"), "area") == {"all::test_surface", "all::test_unit"}
 
 
 def test_own_work_keeps_its_points_where_what_it_builds_on_is_wrong(grade: Grade) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy
 import pytest
 import torch
 from helpers import hand_in, make_course, notebook_of, run
@@ -13,8 +14,8 @@ from helpers import hand_in, make_course, notebook_of, run
 from autograder.checks.mended import Mend, Place
 from autograder.course.loading import load_assignment
 from autograder.judge import memory as module
-from autograder.judge.form import form_of
-from autograder.judge.memory import Finding, Memory, MemoryFile
+from autograder.judge.form import Form, form_of
+from autograder.judge.memory import Finding, Memory, MemoryFile, Shown
 from autograder.judge.recorded_answers import request_digest
 from autograder.sandbox import wire
 from autograder.sandbox.prompt import Script
@@ -98,6 +99,37 @@ def test_a_script_is_told_as_it_was_kept(tmp_path: Path) -> None:
     assert torch.equal(found.requests[0][1]["0"], tensors["0"])
     assert other.find_script("f::nothing") == Script((), (), (), 0, 0.0)
     assert other.find_script("f::another") is None
+
+
+def test_what_was_shown_is_told_as_it_was_kept(tmp_path: Path) -> None:
+    file = MemoryFile(tmp_path / "tiny.jsonl", "1")
+    one, other = Memory(file), Memory(file)
+    arguments = {"x": torch.tensor([[0.5], [1.0]]), "n": 3, "names": ["a", "b"], "y": numpy.array([1, 2])}
+    one.keep_shown("key", Shown(arguments))
+    one.keep_shown("nothing", Shown(None))
+    found = other.find_shown("key")
+    assert found is not None
+    assert found.arguments is not None
+    assert list(found.arguments) == ["x", "n", "names", "y"]
+    assert torch.equal(found.arguments["x"], arguments["x"])
+    assert (found.arguments["n"], found.arguments["names"]) == (3, ["a", "b"])
+    assert type(found.arguments["y"]) is numpy.ndarray
+    assert other.find_shown("nothing") == Shown(None)
+    assert other.find_shown("another") is None
+
+
+@pytest.mark.parametrize("value", [object(), Path("here"), {1, 2}.__iter__(), Form((), ())])
+def test_what_can_not_be_written_as_it_is_is_not_kept(value: object) -> None:
+    memory = Memory()
+    memory.keep_shown("key", Shown({"x": value}))
+    assert memory.find_shown("key") is None
+
+
+@pytest.mark.parametrize("shown", ["AAAA", "no base64", 7, ["x"]])
+def test_a_line_that_somebody_changed_shows_nothing(tmp_path: Path, shown: object) -> None:
+    file = MemoryFile(tmp_path / "tiny.jsonl", "1")
+    file.path.write_text(json.dumps({"version": "1", "key": "key", "shown": shown}) + "\n")
+    assert Memory(file).find_shown("key") is None
 
 
 def test_a_file_that_has_become_too_large_is_begun_anew_and_who_reads_it_goes_on(

@@ -257,7 +257,6 @@ TESTED_THERE = {
     "course/loading": "course/test_assignment",
     "judge/merged": "gradebook/test_by_hand",
     "judge/why_failed": "judge/test_test_cells",
-    "judge/beside_references": "judge/test_delegating",
     "sandbox/inside/kinds": "sandbox/inside/test_looking",
     "audit/stubs": "judge/test_delegating",
     "audit/whole_notebook": "labs/linear_regression/test_linear_lab",

@@ -40,6 +40,12 @@ class Answerer:
             if callable(value) and not self._is_shadowed(name):
                 self._functions[name] = value
 
+    def forget(self, names: Sequence[str]) -> None:
+        """Takes names away, and what was callable under them."""
+        for name in names:
+            self._shell.user_ns.pop(name, None)
+            self._functions.pop(name, None)
+
     def functions(self) -> dict[str, Any]:
         """What was callable under each name, for `take_functions`."""
         return dict(self._functions)

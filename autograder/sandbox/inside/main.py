@@ -94,8 +94,7 @@ def run(channel_descriptor: int, request: dict[str, Any], around: Sequence[Layer
         except wire.WireError:
             return
         if message["op"] == "cell":
-            for name in message.get("forget", ()):
-                _shell.user_ns.pop(name, None)
+            answerer.forget(message.get("forget", ()))
             ran = run_cell(_shell, message["source"], message["label"], limits.output_characters)
             answerer.remember(message["names"])
             reply = wire.pack({"sequence": message["sequence"], **ran})
