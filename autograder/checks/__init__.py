@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         holds,
     )
     from autograder.checks.hints import parts_hint, ratio_hint, run_hint
-    from autograder.checks.messages import CheckFailed, fail, hidden_inputs, public_inputs
+    from autograder.checks.inputs import hidden_inputs, public_inputs
+    from autograder.checks.messages import CheckFailed, fail
     from autograder.checks.modules import described_parameters, expect_linear, load_linear, make_module, state_by_size
     from autograder.checks.notebook import (
         Differentiated,
@@ -63,7 +64,8 @@ _HOMES = {
         *("expect_gradient", "expect_same_ratios", "expect_scalar", "expect_tensor", "expect_tuple", "holds"),
     ),
     "checks.hints": ("parts_hint", "ratio_hint", "run_hint"),
-    "checks.messages": ("CheckFailed", "fail", "hidden_inputs", "public_inputs"),
+    "checks.inputs": ("hidden_inputs", "public_inputs"),
+    "checks.messages": ("CheckFailed", "fail"),
     "checks.modules": ("described_parameters", "expect_linear", "load_linear", "make_module", "state_by_size"),
     "checks.notebook": (
         *("Differentiated", "Function", "Instance", "Module", "Notebook"),

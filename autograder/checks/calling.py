@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.checks import answer_words, closed_words, explained, messages, unanswered
+from autograder.checks import answer_words, closed_words, explained, inputs, messages, unanswered
 from autograder.sandbox import values, wire
 from autograder.sandbox.notebook_run import NotebookRun
 from autograder.sandbox.outcome import Cause, GuestStopped, Outcome, Stop
@@ -117,11 +117,11 @@ def call(
         **({"rich": True} if line.rich else {}),
         **({"printed": True} if printed else {}),
     }
-    if not (own_inputs := messages.public_inputs.get()):
+    if not (own_inputs := inputs.public_inputs.get()):
         line.run.tainted = True
-        line.run.ahead.has_told |= messages.tells_hidden_inputs()
+        line.run.ahead.has_told |= inputs.tells_hidden_inputs()
     elif line.run.tainted and not line.run.ahead.is_early(message, encoder.tensors):
-        messages.guard()
+        inputs.guard()
     closed_words.told_sizes.set(closed_words.sizes_of([*arguments, *keywords.values()]))
     try:
         reply, tensors = line.run.request(message, encoder.tensors)

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from autograder.checks.closed_words import MAX_COUNT, is_told_shape, told_sizes
-from autograder.checks.messages import one_line, public_inputs
+from autograder.checks.inputs import public_inputs
+from autograder.checks.messages import one_line
 from autograder.sandbox.values import Array, Ref
 
 _OTHER = "an object that is not a tensor or a number"

@@ -21,7 +21,8 @@ from autograder.checks.came_back import (
     shape_text,
 )
 from autograder.checks.hints import ratio_hint
-from autograder.checks.messages import NOT_FINITE, CheckFailed, fail, public_inputs
+from autograder.checks.inputs import public_inputs
+from autograder.checks.messages import NOT_FINITE, CheckFailed, fail
 from autograder.sandbox.values import Array
 
 

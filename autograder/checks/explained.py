@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from autograder.checks import messages
-from autograder.checks.messages import CheckFailed, public_inputs
+from autograder.checks.inputs import public_inputs
+from autograder.checks.messages import CheckFailed
 from autograder.checks.python_errors import PYTHON_ERRORS, Known
 from autograder.checks.torch_errors import TORCH_ERRORS
 from autograder.sandbox.outcome import Outcome
@@ -236,6 +237,6 @@ def _sentences(first: str, second: str) -> str:
 def place(told: Mapping[str, Any]) -> tuple[str, int] | None:
     """The cell and the line that raised; None on hidden inputs, which a number of a line could carry."""
     match told:
-        case {"cell": str(cell), "line": int(line)} if messages.public_inputs.get():
+        case {"cell": str(cell), "line": int(line)} if public_inputs.get():
             return cell, line
     return None

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from autograder.checks.messages import public_inputs
+from autograder.checks.inputs import public_inputs
 
 # float32 agrees to 1e-6; two unrelated numbers are so near a given factor once in 5,000 cases.
 _RTOL = 1e-4

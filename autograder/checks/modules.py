@@ -9,7 +9,8 @@ from torch import Tensor
 
 from autograder.checks.came_back import describe_shape
 from autograder.checks.closed_words import MAX_COUNT
-from autograder.checks.messages import fail, public_inputs
+from autograder.checks.inputs import public_inputs
+from autograder.checks.messages import fail
 from autograder.checks.notebook import Module, Notebook, seeded
 from autograder.sandbox.fitting import state_by_size
 

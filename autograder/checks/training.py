@@ -7,7 +7,8 @@ from torch import Tensor
 
 from autograder.checks.expectations import expect
 from autograder.checks.hints import ratio_hint
-from autograder.checks.messages import fail, public_inputs
+from autograder.checks.inputs import public_inputs
+from autograder.checks.messages import fail
 from autograder.checks.notebook import Differentiated
 
 _KEEP_THE_GRAPH = "Compute with tensors all the way: no `.item()`, `.detach()`, `.numpy()` or `no_grad()`."

@@ -141,20 +141,21 @@ class BesideReferences:
     def _alike(
         self, exercise: Exercise, references: frozenset[str], wrong: frozenset[str], before: Sequence[CheckRun]
     ) -> list[str]:
-        """The names of later exercises that will be judged beside the same references, if this one is right there.
+        """The names of later exercises that will be judged beside the same references, if all of them are right there.
 
-        Not those of which something had to be stopped, as that could take its time from the others.
+        Not those that are not written, or of which something had to be stopped: that would take time from the others.
         """
-        every = self._assignment.exercises
-        own = {each.name: [one for one in before if one.exercise == each.name] for each in every}
-        later = every[[each.name for each in every].index(exercise.name) + 1 :]
-        return [
-            each.name
-            for each in later
-            if wrong & may_build_on(self._assignment, each) == references
-            and not all_passed(own[each.name])
-            and all(map(came_back, own[each.name]))
-        ]
+        names = [each.name for each in self._assignment.exercises]
+        found = []
+        for each in self._assignment.exercises[names.index(exercise.name) + 1 :]:
+            own = [one for one in before if one.exercise == each.name]
+            if each.is_by_hand or (own and all_passed(own)):
+                continue
+            if not _is_only_wrong(own):
+                wrong |= {each.name}
+            elif self._session.checks[each.name] and wrong & may_build_on(self._assignment, each) == references:
+                found.append(each.name)
+        return found
 
     def _own_kept(
         self,
@@ -230,6 +231,14 @@ class BesideReferences:
 def _name(exercise: str, references: frozenset[str]) -> str:
     """Of what is kept of an exercise beside references."""
     return json.dumps([exercise, *sorted(references)])
+
+
+def _is_only_wrong(check_runs: Sequence[CheckRun]) -> bool:
+    """Whether some of an exercise's checks failed, and all of them could be tried."""
+    verdicts = {one.result.verdict for one in check_runs}
+    return (
+        Verdict.FAILED in verdicts and verdicts <= {Verdict.FAILED, Verdict.PASSED} and all(map(came_back, check_runs))
+    )
 
 
 def alive(submission: Submission, first: NotebookRun) -> list[RunCell]:

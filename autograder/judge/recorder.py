@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograder.checks import closed_words, messages
+from autograder.checks import closed_words, inputs, messages
 from autograder.checks.loading import blame, is_checks_folder, line_at_work, load_check_module, place_of
 from autograder.judge import looks
 from autograder.judge.faults import id_of, mark_fault
@@ -140,7 +140,7 @@ def student(request: pytest.FixtureRequest) -> Iterator[Notebook]:
     run.ahead.has_told = False
     closed_words.told_sizes.set(frozenset())
     calls = recorder.calls[info.id] = []
-    with messages.of_check(info.public):
+    with inputs.of_check(info.public):
         yield Notebook(run, info.exercise, calls)
 
 
@@ -174,7 +174,7 @@ def pytest_runtest_makereport(
         recorder.advice[info.id] = error.advice
         if error.stopped:
             recorder.stopped[info.exercise] = messages.NOT_TRIED.format(failed=error)
-        elif info.public and not (error.not_written or messages.public_inputs.get() or _has_told(recorder)):
+        elif info.public and not (error.not_written or inputs.public_inputs.get() or _has_told(recorder)):
             recorder.guarded.add(info.id)
         recorder.record(info, Verdict.SKIPPED if error.not_written else Verdict.FAILED, str(error), "")
     elif report.skipped:

@@ -16,7 +16,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from autograder.checks import counter_examples, messages
+from autograder.checks import counter_examples, inputs, messages
 from autograder.checks.counter_examples import CounterExample
 from autograder.checks.notebook import Notebook
 from autograder.sandbox.notebook_run import NotebookRun
@@ -70,7 +70,7 @@ def find_counter_example(
     now = time.monotonic()
     search = _Search(entry, run, now + _SEARCHING * (run.deadline - now), max_inputs + _MAX_SIMPLER)
     words = ""
-    token = messages.public_inputs.set(True)
+    token = inputs.public_inputs.set(True)
     try:
         run.guest()
         with suppress(_Over, hypothesis.errors.NoSuchExample):
@@ -82,7 +82,7 @@ def find_counter_example(
     except GuestStopped:
         pass
     finally:
-        messages.public_inputs.reset(token)
+        inputs.public_inputs.reset(token)
     if run.server_gone:
         raise ServerGone("the fork server is gone")
     is_whole = not (search.is_cut or run.stops) and bool(words) == (search.best is not None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from autograder.checks.messages import hidden_inputs
+from autograder.checks.inputs import hidden_inputs
 
 
 def tells_hidden_inputs(check: object, folder: Path) -> bool:

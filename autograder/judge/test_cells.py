@@ -16,7 +16,7 @@ from unittest.mock import patch
 import numpy
 import torch
 
-from autograder.checks import messages, test_words
+from autograder.checks import inputs, test_words
 from autograder.checks.notebook import Call
 from autograder.course.assignment import Assignment
 from autograder.course.marked_cells import grade_id, used_names
@@ -206,11 +206,11 @@ class TestCells:
 
     def _message(self, cell: TestCell, ran: Ran, line: Line, share: float) -> str:
         """Why tests failed, for the student."""
-        token = messages.public_inputs.set(cell.is_public and not line.run.tainted)
+        token = inputs.public_inputs.set(cell.is_public and not line.run.tainted)
         try:
             return told(cell, ran, line, share)
         finally:
-            messages.public_inputs.reset(token)
+            inputs.public_inputs.reset(token)
 
 
 def _positions(notebook: Any) -> dict[str | None, int]:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from autograder.checks import explained, left_out, messages, test_words
+from autograder.checks import explained, inputs, left_out, messages, test_words
 from autograder.checks.closed_words import usual_error
 from autograder.checks.stop_words import why_stopped
 from autograder.judge.stand_ins.line import Line
@@ -27,7 +27,7 @@ def told(cell: TestCell, ran: Ran, line: Line, share: float) -> str:
     if ran.stopped is not None:
         return str(messages.stopped(_plain(ran.stopped.called, cell), ran.stopped.stop))
     if ran.error is None:
-        words = test_words.WROTE_A_WARNING if messages.public_inputs.get() else test_words.WROTE_SOMETHING
+        words = test_words.WROTE_A_WARNING if inputs.public_inputs.get() else test_words.WROTE_SOMETHING
         return words.format(text=messages.one_line(ran.warned.strip()[:200]))
     if line.last_raised is not None and line.last_raised[2] is ran.error:
         told, called, _ = line.last_raised
@@ -67,7 +67,7 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
     line_ = test_words.line_of_tests(where.code)
     if isinstance(error, OtherKindError):
         return test_words.OTHER_KIND + (test_words.THEY_WERE_AT.format(line=line_) if where.is_visible else "")
-    if not where.is_visible or not messages.public_inputs.get():  # its text may tell of inputs
+    if not where.is_visible or not inputs.public_inputs.get():  # its text may tell of inputs
         words = test_words.COULD_NOT_GO_ON_AT if where.is_visible else test_words.COULD_NOT_GO_ON_HIDDEN
         return words.format(kind=kind if usual_error(kind) else test_words.AN_ERROR, line=line_)
     return test_words.COULD_NOT_GO_ON.format(kind=kind, text=test_words.own_words(str(error)).rstrip("."), line=line_)
@@ -76,7 +76,7 @@ def _of_tests(cell: TestCell, error: BaseException, line: Line) -> str:
 def _own_words(error: AssertionError, cell: TestCell, code: str) -> str:
     """What a failed assertion says itself; on hidden inputs without what it fills in, if that stands nowhere in the
     tests: it could be of the student's choosing, such as what came back."""
-    if messages.public_inputs.get():
+    if inputs.public_inputs.get():
         return str(error)
     tree, statement = parsed(cell.source), parsed(textwrap.dedent(code))
     asserted = [_said(each) for each in ast.walk(statement) if isinstance(each, _SAYING)] if statement else []

@@ -36,6 +36,7 @@ def test_{name}(student):
         expect(student.{name}(x) == {right}, "{name}(x)", "gave another number", "It should be {right}.")
 '''
 WRONG_BASE = "calls = []\n\n\ndef base(x):\n    return x - 1"
+NOT_WRITTEN = "def second(x):\n    raise NotImplementedError()"
 REMEMBERS = "def first(x):\n    calls.append(x)\n    return 2 * base(x)"
 
 
@@ -113,6 +114,7 @@ def test_later_exercises_share_the_guest_of_one_that_is_right_there(
         pytest.param({"first": "def first(x):\n    return 3 * base(x)"}, [0, 0, 4, 4], 3, id="the first of them"),
         pytest.param({"second": "def second(x):\n    return base(x)"}, [0, 4, 0, 4], 4, id="a later one"),
         pytest.param({"third": "def third(x):\n    return base(x)"}, [0, 4, 4, 0], 3, id="the last one"),
+        pytest.param({"second": NOT_WRITTEN}, [0, 4, 0, 4], 4, id="one that is not written"),
     ],
 )
 def test_one_that_is_wrong_there_too_is_judged_in_a_guest_of_its_own(

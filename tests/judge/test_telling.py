@@ -36,7 +36,7 @@ class Asks:
 """
 CHECKS = """
 import helpers_of_a_check
-from autograder.checks import hidden_inputs, messages
+from autograder.checks import hidden_inputs, inputs
 from helpers_of_a_check import ask, around
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def by_a_module(student):
     helpers_of_a_check.ask(student)
 
 def by_another_name(student):
-    with messages.hidden_inputs():
+    with inputs.hidden_inputs():
         student.f(2)
 
 def in_a_circle(student):
