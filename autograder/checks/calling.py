@@ -119,7 +119,7 @@ def call(
     }
     if not (own_inputs := inputs.public_inputs.get()):
         line.run.tainted = True
-        line.run.ahead.has_told |= inputs.tells_hidden_inputs()
+        line.run.ahead.has_told |= inputs.sends_hidden_inputs()
     elif line.run.tainted and not line.run.ahead.is_early(message, encoder.tensors):
         inputs.guard()
     closed_words.told_sizes.set(closed_words.sizes_of([*arguments, *keywords.values()]))

@@ -41,6 +41,6 @@ def guard() -> None:
     _is_guarded.set(True)
 
 
-def tells_hidden_inputs() -> bool:
+def sends_hidden_inputs() -> bool:
     """Whether what the check sends now is, by its own word, something that students don't have."""
     return not public_inputs.get() and (_in_hidden_part.get() or not _is_guarded.get())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.checks.inputs import guard, hidden_inputs, of_check, public_inputs, tells_hidden_inputs
+from autograder.checks.inputs import guard, hidden_inputs, of_check, public_inputs, sends_hidden_inputs
 
 
 def state() -> tuple[bool, bool]:
-    return public_inputs.get(), tells_hidden_inputs()
+    return public_inputs.get(), sends_hidden_inputs()
 
 
-def test_a_public_check_tells_hidden_inputs_in_such_a_part_alone() -> None:
+def test_a_public_check_sends_hidden_inputs_in_such_a_part_alone() -> None:
     with of_check(public=True):
         assert state() == (True, False)
         with hidden_inputs():
