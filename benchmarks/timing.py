@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,11 +143,19 @@ def private_bytes(pid: int) -> int:
 
 def median_of(rows: Iterable[Measured]) -> Measured:
     """Of several runs of one grader, the one that each figure is the median of."""
-    runs = list(rows)
+    return _one_of(list(rows), statistics.median)
+
+
+def mean_of(rows: Iterable[Measured]) -> Measured:
+    """The same, with the mean of each figure."""
+    return _one_of(list(rows), statistics.mean)
+
+
+def _one_of(runs: Sequence[Measured], figure: Callable[[Iterable[float]], float]) -> Measured:
     return Measured(
         runs[0].grader,
         runs[0].submissions,
-        statistics.median(each.wall_seconds for each in runs),
-        statistics.median(each.cpu_seconds for each in runs),
+        figure(each.wall_seconds for each in runs),
+        figure(each.cpu_seconds for each in runs),
         max(each.memory_bytes for each in runs),
     )

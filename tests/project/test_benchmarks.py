@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 import random
@@ -95,11 +96,19 @@ def test_what_a_grader_shares_with_its_workers_is_no_ones_own_whenever_it_is_loo
 def test_all_is_measured_shown_and_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def timed(grader: str, seconds: float) -> Any:
-        return lambda folder, submissions, **_: Measured(grader, submissions, seconds * submissions, seconds, 60 << 20)
+    def timed(grader: str, seconds: float, *at_first: float) -> Any:
+        """At first it takes other times, one after another."""
+        times = itertools.chain(at_first, itertools.repeat(seconds))
 
+        def grade(_: Path, submissions: int, **__: Any) -> Measured:
+            each = next(times)
+            return Measured(grader, submissions, each * submissions, each, 60 << 20)
+
+        return grade
+
+    # Before and after the others it takes 2 s in the mean.
+    monkeypatch.setattr(peers, "grade_ours", timed(peers.OURS, 2.0, 1.0, 3.0))
     for name, grader, seconds in (
-        ("grade_ours", peers.OURS, 2.0),
         ("grade_with_pictures", peers.PICTURES, 3.0),
         ("grade_stock", peers.STOCK, 9.0),
     ):
