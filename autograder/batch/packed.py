@@ -1,7 +1,7 @@
 """What travels between machines: an assignment and submissions as plain data, and what comes of each.
 
-A Dask scheduler and its workers import this module and nothing more of ours: neither torch nor nbformat, which take
-seconds, and memory.
+A Dask scheduler and its workers import this module, and so nothing that imports torch or nbformat, which take seconds,
+and memory.
 """
 
 from __future__ import annotations

@@ -197,8 +197,7 @@ def _packed(arguments: Mapping[str, Any]) -> str | None:
 
 def _arguments(packed: str) -> Mapping[str, Any]:
     ((message, tensors),) = wire.unpack(base64.b64decode(packed, validate=True))
-    arguments: Mapping[str, Any] = decode(message["value"], tensors, rich=True)
-    return arguments
+    return dict(decode(message["value"], tensors, rich=True))
 
 
 def _plain(mend: Mend, forms: Sequence[Form]) -> Any:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-import nbformat
 import pytest
 from helpers import notebook_of, write_notebook
-from marked import KERNEL, answer, judged_by
+from marked import answer, judged_by, make_assignment, write_checks
 
 from autograder.course.assignment import Assignment
-from autograder.course.loading import load_assignment
 from autograder.judge.grader import Grader
 from autograder.judge.replaying import NoSandbox
 from autograder.report.report import Report
@@ -48,13 +46,9 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
         for name, solution in SOLUTIONS.items()
         for cell in (answer(name, solution), judged_by(f"test_{name}", "assert True", 4))
     ]
-    write_notebook(folder / "source/built/built.ipynb", nbformat.v4.new_notebook(cells=cells, metadata=KERNEL))
-    hidden = folder / "tests" / "hidden" / "built"
-    hidden.mkdir(parents=True)
-    (hidden / "__init__.py").touch()
     checks = "".join(CHECK.format(name=name, right=right) for name, right in RIGHT.items())
-    (hidden / "test_all.py").write_text(f"import pytest\nfrom autograder.checks import expect\n{checks}")
-    return load_assignment(folder, "built")
+    write_checks(folder, "built", f"import pytest\nfrom autograder.checks import expect\n{checks}")
+    return make_assignment(folder, "built", {"built": cells})
 
 
 @pytest.fixture

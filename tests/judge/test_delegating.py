@@ -10,7 +10,7 @@ from unittest import mock
 import nbformat
 import pytest
 from helpers import notebook_of, write_notebook
-from marked import KERNEL, answer, judged_by
+from marked import KERNEL, answer, judged_by, write_checks
 
 from autograder.audit.stubs import stub_row
 from autograder.course.errors import CourseError
@@ -127,10 +127,7 @@ def make_course(folder: Path, **builds_on: list[str]) -> Path:
         cells.append(judged_by(f"test_{name}", "assert True", 4))
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
     write_notebook(folder / "source" / "twins" / "twins.ipynb", notebook)
-    hidden = folder / "tests" / "hidden" / "twins"
-    hidden.mkdir(parents=True)
-    (hidden / "__init__.py").touch()
-    (hidden / "test_all.py").write_text(CHECKS)
+    write_checks(folder, "twins", CHECKS)
     return folder
 
 

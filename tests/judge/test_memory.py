@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -125,7 +126,10 @@ def test_what_can_not_be_written_as_it_is_is_not_kept(value: object) -> None:
     assert memory.find_shown("key") is None
 
 
-@pytest.mark.parametrize("shown", ["AAAA", "no base64", 7, ["x"]])
+NO_DICT = base64.b64encode(wire.pack({"value": 7})).decode()
+
+
+@pytest.mark.parametrize("shown", ["AAAA", "no base64", 7, ["x"], NO_DICT])
 def test_a_line_that_somebody_changed_shows_nothing(tmp_path: Path, shown: object) -> None:
     file = MemoryFile(tmp_path / "tiny.jsonl", "1")
     file.path.write_text(json.dumps({"version": "1", "key": "key", "shown": shown}) + "\n")

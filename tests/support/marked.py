@@ -60,6 +60,14 @@ def make_assignment(course: Path, name: str, notebooks: Mapping[str, Sequence[An
     return load_assignment(course, name)
 
 
+def write_checks(course: Path, name: str, checks: str) -> None:
+    """Writes an assignment's hidden checks, all in one module; before it is loaded."""
+    hidden = course / "tests" / "hidden" / name
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").touch()
+    (hidden / "test_all.py").write_text(checks)
+
+
 def hand_in(course: Path, student: str, part: Assignment, answers: Mapping[str, str] | None = None) -> Any:
     """Hands in one notebook: the release with these answers, by grade id; returns it, to be changed and saved again."""
     notebook = nbformat.from_dict(part.release)
